@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The commands put together, and the one place where errors become exit codes."""
+
+import sys
+import traceback
+from typing import Annotated
+
+import typer
+
+from checker import __version__
+from checker.cli.inspect import inspect
+from checker.cli.policy import policy_app
+from checker.cli.rules import rules
+from checker.cli.scan import scan
+from checker.errors import EXIT_CODES, ExitCode, LtocheckError
+
+EPILOG = "Exit status: " + "; ".join(f"{int(code)} {text}" for code, text in EXIT_CODES.items()) + "."
+
+app = typer.Typer(
+    help="Keeps broken static libraries and object files out of packages built with link-time optimization.",
+    epilog=EPILOG,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command()(scan)
+app.command()(inspect)
+app.command()(rules)
+app.add_typer(policy_app, name="policy")
+
+
+def _print_version(*, wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"ltocheck {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", is_eager=True, callback=lambda wanted: _print_version(wanted=wanted), help="Show the version."
+        ),
+    ] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an internal error.")] = False,
+) -> None:
+    pass
+
+
+def main() -> None:
+    """Run the command line and exit."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command line; returns its exit status, never raises."""
+    try:
+        app(arguments, prog_name="ltocheck")
+    except SystemExit as done:  # typer's way to end, after it has told of bad options and of interrupts
+        return done.code if isinstance(done.code, int) else ExitCode.OK
+    except LtocheckError as error:
+        print(f"ltocheck: {error}", file=sys.stderr)
+        return error.exit_code
+    except Exception as error:
+        print(f"ltocheck: internal error, please report it: {type(error).__name__}: {error}", file=sys.stderr)
+        if "--debug" in arguments:
+            traceback.print_exc()
+        return ExitCode.BUG
+    return ExitCode.OK

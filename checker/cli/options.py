@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Options that several commands share."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, TextIO
+
+import typer
+
+from checker.errors import UsageError
+from checker.model import Severity
+from checker.policy import DEFAULT_POLICY, shipped_policies
+
+
+class Format(StrEnum):
+    """How a report is written."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+class FailOn(StrEnum):
+    """The least severe finding that makes a command fail."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NEVER = "never"
+
+    @property
+    def severity(self) -> Severity | None:
+        """The same as a severity; None for never."""
+        return None if self is FailOn.NEVER else Severity[self.name]
+
+
+PolicyOption = Annotated[
+    str,
+    typer.Option("--policy", metavar="NAME|FILE", help=f"A policy: {', '.join(shipped_policies())}, or a TOML file."),
+]
+FormatOption = Annotated[Format, typer.Option("--format", "-f", help="How to write the report.")]
+OutputOption = Annotated[
+    Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write the report there, not to standard output.")
+]
+FailOnOption = Annotated[
+    FailOn, typer.Option("--fail-on", help="The least severe finding that makes the command fail.")
+]
+OptInOption = Annotated[
+    bool | None,
+    typer.Option("--opt-in/--no-opt-in", help="Judge as if the package had opted in to ship objects, or had not."),
+]
+VerboseOption = Annotated[int, typer.Option("--verbose", "-v", count=True, help="Say why; twice: list every object.")]
+QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Nothing but errors and warnings.")]
+
+__all__ = ["DEFAULT_POLICY"]
+
+
+@contextmanager
+def report_stream(output: Path | None) -> Iterator[TextIO]:
+    """Where a report goes; raises UsageError for a file that cannot be written."""
+    if output is None:
+        sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+        try:
+            yield sys.stdout
+            sys.stdout.flush()
+        except BrokenPipeError:
+            # The reader went away, as `| head` does. Python would complain once more when it flushes at exit.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return
+    try:
+        with output.open("w", encoding="utf-8", errors="backslashreplace") as stream:
+            yield stream
+    except OSError as error:
+        raise UsageError(f"--output {output}: {error.strerror}") from error

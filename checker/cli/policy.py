@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""`ltocheck policy`: the effective policy, and whether a policy file is sound."""
+
+from typing import Annotated
+
+import typer
+
+from checker.policy import DEFAULT_POLICY, load_policy
+from checker.render.policy import policy_text
+
+policy_app = typer.Typer(help="Show the effective policy, or validate a policy file.", no_args_is_help=True)
+
+Name = Annotated[str, typer.Argument(metavar="[NAME|FILE]", help="A shipped policy or a TOML file.")]
+
+
+@policy_app.command()
+def show(name: Name = DEFAULT_POLICY) -> None:
+    """Show what a policy demands, with all that it extends, as a policy file."""
+    typer.echo(policy_text(load_policy(name)), nl=False)
+
+
+@policy_app.command()
+def check(name: Annotated[str, typer.Argument(metavar="NAME|FILE", help="A shipped policy or a TOML file.")]) -> None:
+    """Validate a policy file: exits with 2 and names file and key where it is wrong."""
+    policy = load_policy(name)
+    typer.echo(f"policy {policy.name}: fine, {len(policy.exempt)} exemptions, {len(policy.waivers)} waivers")

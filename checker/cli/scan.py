@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The command `ltocheck scan`: what is it, and is it allowed."""
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Annotated
+
+import typer
+
+from checker.cli.options import (
+    FailOn,
+    FailOnOption,
+    Format,
+    FormatOption,
+    OptInOption,
+    OutputOption,
+    PolicyOption,
+    QuietOption,
+    VerboseOption,
+    report_stream,
+)
+from checker.cli.progress import with_progress
+from checker.judge import Judge
+from checker.model import PackageFacts, Stage, Target
+from checker.policy import DEFAULT_POLICY, load_policy
+from checker.render.json import write_json
+from checker.render.text import write_text
+from checker.report import make_report
+from checker.sources.path import target_at
+
+
+def scan(
+    paths: Annotated[list[str], typer.Argument(metavar="PATH...", help="Build roots, folders, archives and objects.")],
+    policy: PolicyOption = DEFAULT_POLICY,
+    opt_in: OptInOption = None,
+    stage: Annotated[
+        Stage, typer.Option(help="Whether stripping by the packaging tools is still to come.")
+    ] = Stage.INSTALLED,
+    build_root: Annotated[
+        bool | None,
+        typer.Option(
+            "--build-root/--no-build-root",
+            help="Whether folders are build roots, whose files are named as installed. Default: those that hold usr/.",
+        ),
+    ] = None,
+    format_: FormatOption = Format.TEXT,
+    output: OutputOption = None,
+    all_objects: Annotated[bool, typer.Option("--all-objects", help="List every object in the JSON report.")] = False,
+    fail_on: FailOnOption = FailOn.ERROR,
+    verbose: VerboseOption = 0,
+    quiet: QuietOption = False,
+) -> None:
+    """Judge build roots, folders, archives and objects."""
+    judge = Judge(load_policy(policy), date.today())
+    package = PackageFacts(opt_in=bool(opt_in), opt_in_evidence=("--opt-in",) if opt_in else (), stage=stage)
+
+    def targets() -> Iterator[Target]:
+        for path in paths:
+            yield with_progress(target_at(path, package, build_root))
+
+    report = make_report(judge, targets(), fail_on.severity, opt_in)
+    with report_stream(output) as out:
+        if format_ is Format.JSON:
+            write_json(report, out, all_objects=all_objects)
+        else:
+            write_text(report, out, verbose, quiet=quiet)
+    raise typer.Exit(report.outcome().exit_code)

@@ -1,0 +1,240 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The brp hook: judges a build root inside rpmbuild; needs nothing but Python's standard library.
+
+It learns everything from the environment, as macros/macros.ltocheck exports it. What may hold spaces, quotes or
+newlines comes in base64, because it passes through shell text.
+"""
+
+import binascii
+import json
+import os
+import re
+import sys
+import traceback
+from base64 import b64decode
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import TextIO
+
+from checker.errors import ExitCode, LtocheckError, UsageError
+from checker.judge import Judge
+from checker.model import Item, Judged, Kind, ObjectItem, PackageFacts, Severity, Stage, Target, TargetType
+from checker.policy import DEFAULT_POLICY, Pattern, Policy, Waiver, load_policy
+from checker.render.json import write_json
+from checker.render.packager import PackagerMessage
+from checker.report import JudgedTarget, Report, make_report
+from checker.rules import opt_in_line
+from checker.sources.tree import walk_tree
+
+MODES = ("enforce", "warn", "off")
+USAGE = "usage: brp-ltocheck [--stage installed|stripped]; it reads RPM_BUILD_ROOT and LTOCHECK_*"
+EXCLUDE_MACRO = "%__brp_ltocheck_exclude_from"
+
+FLAG_VARIABLES = {
+    "C": ("CFLAGS", "RPM_OPT_FLAGS"),
+    "C++": ("CXXFLAGS", "RPM_OPT_FLAGS"),
+    "Fortran": ("FFLAGS", "FCFLAGS", "RPM_OPT_FLAGS"),
+}
+"""Where rpmbuild leaves the compiler flags of each language, the most telling first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the environment asks for."""
+
+    root: str
+    package: str | None
+    stage: Stage
+    mode: str
+    policy: str
+    exclude: str
+    report: str
+    state: str
+    opt_in_evidence: tuple[str, ...]
+
+
+def main(arguments: list[str], environment: Mapping[str, str] = os.environ, err: TextIO = sys.stderr) -> int:
+    """Run the hook and return its exit status."""
+    try:
+        settings = read_settings(arguments, environment)
+    except UsageError as error:
+        print(f"brp-ltocheck: {error}", file=err)
+        return 0 if environment.get("LTOCHECK_MODE") == "warn" else error.exit_code
+    if settings is None:
+        return 0
+    try:
+        code = check(settings, err)
+    except LtocheckError as error:
+        print(f"brp-ltocheck: {error}", file=err)
+        code = error.exit_code
+    except KeyboardInterrupt:
+        return ExitCode.INTERRUPTED
+    except Exception as error:  # the one place where a bug may end; no traceback reaches a packager unasked
+        print(f"brp-ltocheck: internal error, please report it: {type(error).__name__}: {error}", file=err)
+        if environment.get("LTOCHECK_DEBUG"):
+            traceback.print_exc(file=err)
+        code = ExitCode.BUG
+    return 0 if settings.mode == "warn" else code
+
+
+def read_settings(arguments: list[str], environment: Mapping[str, str]) -> Settings | None:
+    """What is to be done, None for nothing; raises UsageError."""
+    stage = Stage.INSTALLED
+    match arguments:
+        case []:
+            pass
+        case ["--stage", word] if word in tuple(Stage):
+            stage = Stage(word)
+        case _:
+            raise UsageError(USAGE)
+    root = environment.get("RPM_BUILD_ROOT", "")
+    mode = environment.get("LTOCHECK_MODE") or MODES[0]
+    if mode not in MODES:
+        raise UsageError(f"%_ltocheck_mode: {mode!r}, expected one of {', '.join(MODES)}")
+    if not root or os.path.realpath(root) == "/" or mode == "off":
+        return None
+    return Settings(
+        root=root,
+        package=environment.get("RPM_PACKAGE_NAME") or None,
+        stage=stage,
+        mode=mode,
+        policy=_free_text(environment, "POLICY") or DEFAULT_POLICY,
+        exclude=_free_text(environment, "EXCLUDE"),
+        report=_free_text(environment, "REPORT"),
+        state=_free_text(environment, "STATE"),
+        opt_in_evidence=tuple(_opt_in_evidence(environment)),
+    )
+
+
+def _free_text(environment: Mapping[str, str], name: str) -> str:
+    try:
+        return b64decode(environment.get(f"LTOCHECK_{name}_B64", ""), validate=True).decode("utf-8", "surrogateescape")
+    except binascii.Error as error:
+        raise UsageError(f"LTOCHECK_{name}_B64 is not base64: {error}") from error
+
+
+def _opt_in_evidence(environment: Mapping[str, str]) -> Iterator[str]:
+    if environment.get("LTOCHECK_OPT_IN") == "1":
+        yield "the opt-in macro is set"
+    for language, state in _flag_states(environment):
+        if state == "fat":
+            yield f"the flags for {language} ask for fat objects"
+
+
+def _flag_states(environment: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Every language with fat, slim or none: as the macros reduced its flags, or from the flags themselves."""
+    reduced = environment.get("LTOCHECK_FLAGS")
+    if reduced:
+        for word in re.split(r"[,\s]+", reduced.strip()):
+            language, _, state = word.partition("=")
+            yield {"c": "C", "c++": "C++", "fortran": "Fortran"}.get(language, language), state
+        return
+    for language, variables in FLAG_VARIABLES.items():
+        flags = next((environment[name] for name in variables if environment.get(name)), "")
+        yield language, lto_state(flags)
+
+
+def lto_state(flags: str) -> str:
+    """Compiler flags reduced to fat, slim or none; the last one of each pair wins, as in GCC and clang."""
+    lto = fat = False
+    for flag in flags.split():
+        if flag == "-flto" or flag.startswith("-flto="):
+            lto = True
+        elif flag == "-fno-lto":
+            lto = False
+        elif flag in ("-ffat-lto-objects", "-fno-fat-lto-objects"):
+            fat = flag == "-ffat-lto-objects"
+    return "none" if not lto else "fat" if fat else "slim"
+
+
+def check(settings: Settings, err: TextIO) -> ExitCode:
+    """Judge the build root, tell the packager, and write the report that was asked for."""
+    policy = _with_exclusion(load_policy(settings.policy), settings.exclude)
+    package = PackageFacts(
+        name=settings.package,
+        opt_in=bool(settings.opt_in_evidence),
+        opt_in_evidence=settings.opt_in_evidence,
+        stage=settings.stage,
+    )
+    items = walk_tree(settings.root, lambda path: f"/{path}")
+    if settings.state:
+        keep = recall_empty if settings.stage is Stage.STRIPPED else record_empty
+        items = keep(items, Path(settings.state))
+    target = Target(settings.root, TargetType.TREE, package, items)
+    report = make_report(Judge(policy, date.today()), [target], Severity.ERROR, package.opt_in)
+    message = PackagerMessage(settings.package, opt_in_line(policy.macro), settings.report)
+    report = replace(report, targets=_told(report.targets, message))
+    if settings.report:
+        _write_report(report, settings.report)
+    else:
+        for judged in report.targets:
+            for _ in judged.items:
+                pass
+    outcome = report.outcome()
+    for finding in outcome.leftovers:
+        message.add(finding)
+    for line in message.lines(stops_build=settings.mode != "warn"):
+        print(line, file=err)
+    return outcome.exit_code
+
+
+def _with_exclusion(policy: Policy, exclude: str) -> Policy:
+    """The policy with the package's own waiver added."""
+    if not exclude.strip():
+        return policy
+    try:
+        pattern = Pattern.expression(exclude)
+    except re.error as error:
+        raise UsageError(f"{EXCLUDE_MACRO}: {exclude!r} is no regular expression: {error}") from error
+    waiver = Waiver(f"excluded by {EXCLUDE_MACRO}", pattern, where=EXCLUDE_MACRO, is_package_own=True)
+    return replace(policy, waivers=(*policy.waivers, waiver))
+
+
+def _told(targets: Iterator[JudgedTarget], message: PackagerMessage) -> Iterator[JudgedTarget]:
+    """The targets as they are, while the message learns of every finding."""
+
+    def listen(items: Iterator[Judged]) -> Iterator[Judged]:
+        for judged in items:
+            for finding in judged.findings:
+                message.add(finding)
+            yield judged
+
+    for target, items in targets:
+        yield JudgedTarget(target, listen(items))
+
+
+def _write_report(report: Report, file: str) -> None:
+    try:
+        with Path(file).open("w", encoding="utf-8") as out:
+            write_json(report, out)
+    except OSError as error:
+        raise UsageError(f"%_ltocheck_report: {file}: {error.strerror}") from error
+
+
+def record_empty(items: Iterator[Item], file: Path) -> Iterator[Item]:
+    """Write down which slim objects define nothing, for the second stage, which can no longer tell."""
+    try:
+        with file.open("w", encoding="ascii") as out:
+            for item in items:
+                if isinstance(item, ObjectItem) and item.facts.kind is Kind.SLIM and item.facts.empty:
+                    print(json.dumps(item[:3]), file=out)
+                yield item
+    except OSError as error:
+        raise UsageError(f"{file}: {error.strerror}") from error
+
+
+def recall_empty(items: Iterator[Item], file: Path) -> Iterator[Item]:
+    """The objects that the first stage found empty are so still, whatever was stripped from them."""
+    try:
+        with file.open(encoding="ascii") as lines:
+            empty = {tuple(json.loads(line)) for line in lines}
+    except FileNotFoundError:
+        empty = set()
+    except (OSError, ValueError, TypeError) as error:
+        raise UsageError(f"{file}: {getattr(error, 'strerror', None) or 'not what the first stage wrote'}") from error
+    for item in items:
+        if isinstance(item, ObjectItem) and item.facts.kind is Kind.HOLLOW and item[:3] in empty:
+            item = item._replace(facts=replace(item.facts, empty=True))
+        yield item

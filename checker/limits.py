@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Every bound on what hostile input may cost; reaching one is a finding, never a hang."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds on one object, one archive and one tree; sizes in bytes."""
+
+    archive_depth: int = 8
+    """Archives inside archives; GNU ar itself never writes a second level."""
+
+    member_name: int = 4096
+    """A member's name; PATH_MAX on Linux, and thin archives name files."""
+
+    sections: int = 1 << 20
+    """Sections of one object; the largest known real object has 66,008."""
+
+    symbols: int = 1 << 24
+    """Symbols looked at in one object."""
+
+    section_names: int = 1 << 28
+    """The table of section names, which is held in memory whole."""
+
+    chunk: int = 1 << 20
+    """How much of a table that may be large is held in memory at a time."""
+
+    folder_depth: int = 512
+    """Folders inside folders; each holds a descriptor while it is walked."""
+
+    shared_links: int = 1 << 14
+    """Members of a hard-linked archive that are remembered, so that its other names are not read again."""
+
+
+LIMITS = Limits()

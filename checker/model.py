@@ -1,0 +1,222 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The words of this project as types: facts, findings and what a report is made of.
+
+Names of files and members are `str` that may hold surrogate escapes: names on Unix are bytes.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import IntEnum, StrEnum
+from typing import NamedTuple
+
+
+class Kind(StrEnum):
+    """What one object is; an archive's own kind is the first of `ARCHIVE_ORDER` among its members."""
+
+    NATIVE = "native"
+    FAT = "fat"
+    SLIM = "slim"
+    MIXED = "mixed"
+    HOLLOW = "hollow"
+    EMPTY = "empty"
+    DAMAGED = "damaged"
+    OTHER = "other"
+    UNREADABLE = "unreadable"
+    NONE = "none"
+    """An archive without members; never an object."""
+
+
+ARCHIVE_ORDER = (
+    Kind.UNREADABLE,
+    Kind.MIXED,
+    Kind.HOLLOW,
+    Kind.SLIM,
+    Kind.DAMAGED,
+    Kind.FAT,
+    Kind.NATIVE,
+    Kind.EMPTY,
+    Kind.OTHER,
+)
+
+
+class Form(StrEnum):
+    """How bytecode is stored."""
+
+    GIMPLE = "gimple"
+    """GCC's `.gnu.lto_*` sections."""
+    BITCODE = "bitcode"
+    """A bare LLVM IR file."""
+    FAT_SECTION = "fat-section"
+    """LLVM IR in `.llvm.lto`, beside machine code."""
+    EMBEDDED = "embedded"
+    """LLVM IR in `.llvmbc`: not for linkers, read by rustc."""
+
+
+class Index(StrEnum):
+    """The symbol index of an archive."""
+
+    PRESENT = "present"
+    MISSING = "missing"
+    EMPTY = "empty"
+    LTO_ONLY = "lto-only"
+    """It names nothing but `__gnu_lto_slim`, so no linker finds anything by it."""
+
+
+class Stage(StrEnum):
+    """Whether the brp scripts that strip have run on what is looked at."""
+
+    INSTALLED = "installed"
+    STRIPPED = "stripped"
+
+
+class Severity(IntEnum):
+    """How bad a finding is."""
+
+    OFF = 0
+    NOTE = 1
+    WARNING = 2
+    ERROR = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Bytecode:
+    """One kind of bytecode in an object; `size` in bytes, `version` as the compiler writes it."""
+
+    form: Form
+    producer: str
+    version: str | None
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectFacts:
+    """What one object is. No path in it, so equal objects share one value."""
+
+    format: str
+    machine: str | None
+    kind: Kind
+    reason: str
+    empty: bool | None = False
+    """Its bytecode defines nothing, so that losing it loses nothing; None when it can no longer be told."""
+    partial: bool = False
+    """Native content beside what is missing."""
+    bytecode: tuple[Bytecode, ...] = ()
+    bare: bool = False
+    """Empty without a sign that it always was: hollow objects whose marker was stripped look like this."""
+    ctors: tuple[str, ...] = ()
+    """Non-empty `.ctors*` and `.dtors*` sections."""
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveFacts:
+    """What one archive is."""
+
+    kind: Kind
+    members: int
+    kinds: tuple[tuple[Kind, int], ...]
+    index: Index
+    thin: bool = False
+    machines: tuple[str, ...] = ()
+    versions: tuple[str, ...] = ()
+    """Producers and versions of the linkable bytecode inside, as `gcc 12.0`."""
+    bare: int = 0
+    """Members that are empty without a sign that they always were."""
+
+
+class ObjectItem(NamedTuple):
+    """One object and where it is."""
+
+    path: str
+    member: str | None
+    position: int | None
+    """Which member of its archive, from 0."""
+    facts: ObjectFacts
+
+
+class ArchiveItem(NamedTuple):
+    """One archive and where it is; comes after its members. `member` names an archive inside an archive."""
+
+    path: str
+    member: str | None
+    facts: ArchiveFacts
+
+
+class FileCount(NamedTuple):
+    """How many files were looked at that are no objects."""
+
+    files: int
+
+
+Item = ObjectItem | ArchiveItem | FileCount
+
+
+@dataclass(frozen=True, slots=True)
+class PackageFacts:
+    """What a package or a build root declares, and in the end what it holds."""
+
+    name: str | None = None
+    """NEVRA of a package, name of the package that a build root is for."""
+    source: str | None = None
+    opt_in: bool = False
+    opt_in_evidence: tuple[str, ...] = ()
+    stage: Stage = Stage.INSTALLED
+    kinds: tuple[tuple[Kind, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One rule's statement about one object, archive or package."""
+
+    rule: str
+    severity: Severity
+    path: str
+    member: str | None
+    message: str
+    remedy: str
+    evidence: tuple[str, ...] = ()
+    waived: str | None = None
+
+
+class TargetType(StrEnum):
+    """What a target is."""
+
+    ARCHIVE = "archive"
+    OBJECT = "object"
+    TREE = "tree"
+    RPM = "rpm"
+    SPEC = "spec"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One thing that was asked about; `items` can be walked once."""
+
+    path: str
+    type: TargetType
+    package: PackageFacts
+    items: Iterator[Item]
+
+
+class Judged(NamedTuple):
+    """One item with what the rules say of it; without item, what they say of the whole target."""
+
+    item: Item | None
+    findings: tuple[Finding, ...] = ()
+    exempt: str | None = None
+    """Why the policy does not judge the item, where a rule would have found something."""
+
+
+@dataclass(slots=True)
+class Summary:
+    """Counts over everything that was judged."""
+
+    objects: int = 0
+    archives: int = 0
+    other_files: int = 0
+    kinds: dict[Kind, int] = field(default_factory=dict)
+    errors: int = 0
+    warnings: int = 0
+    notes: int = 0
+    waived: int = 0
+    unreadable: int = 0

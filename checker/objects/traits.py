@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What the decision needs to know of a relocatable object, whatever its container format is."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+MARKER = b"__gnu_lto_slim"
+"""The COMMON symbol that every slim object of every GCC since 4.7 has, and no fat one."""
+
+
+class Section(NamedTuple):
+    """A section's name and where its bytes are; `offset` within the object, `size` in bytes."""
+
+    name: bytes
+    offset: int
+    size: int
+
+
+@dataclass(slots=True)
+class Traits:
+    """The marks of one relocatable object."""
+
+    format: str
+    machine: str
+    native: bool = False
+    """Allocated bytes, or a global symbol that is defined, COMMON or absolute; LTO's own do not count."""
+    marker: bool = False
+    """The symbol `__gnu_lto_slim` is there."""
+    lto: tuple[Section, ...] = ()
+    """`.gnu.lto_*`; not offload bytecode, not `.gnu.debuglto_*`."""
+    llvm: Section | None = None
+    """`.llvm.lto`, which holds a whole bitcode file."""
+    embedded: int | None = None
+    """Size of `.llvmbc`."""
+    rust_metadata: bool = False
+    undefined: bool = False
+    """It asks for a symbol, which no stripped slim object does."""
+    debug: bool = False
+    """It has DWARF of its own, which no stripped slim object has."""
+    ctors: tuple[str, ...] = ()
+    """Non-empty `.ctors*` and `.dtors*` sections."""

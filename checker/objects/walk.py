@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""From one file to the objects in it: archives in archives, thin archives through an opener that is given."""
+
+from collections import Counter
+from collections.abc import Callable, Generator, Iterator
+from contextlib import AbstractContextManager
+
+from checker.limits import LIMITS
+from checker.model import (
+    ARCHIVE_ORDER,
+    ArchiveFacts,
+    ArchiveItem,
+    Form,
+    Index,
+    Kind,
+    ObjectFacts,
+    ObjectItem,
+)
+from checker.objects import ar, magic
+from checker.objects.classify import classify, other, unreadable
+from checker.objects.source import Malformed, Source
+
+Opener = Callable[[str], AbstractContextManager[Source]]
+"""Opens the file that a thin archive names, by the name as it stands there; raises Malformed."""
+
+LINKABLE = (Form.GIMPLE, Form.BITCODE, Form.FAT_SECTION)
+
+
+def text_of(name: bytes) -> str:
+    """A name as text; bytes that are not UTF-8 survive as surrogates."""
+    return name.decode("utf-8", "surrogateescape")
+
+
+def is_archive(source: Source) -> bool:
+    """Whether this is an archive of any kind, readable or not."""
+    return magic.identify(source.read(0, min(8, source.size))) in magic.ARCHIVES
+
+
+def walk(path: str, source: Source, opener: Opener) -> Iterator[ObjectItem | ArchiveItem]:
+    """Every object of a file, each archive after its members; never raises for what the bytes are."""
+    if is_archive(source):
+        yield from _walk_archive(path, None, source, opener, 1)
+    else:
+        yield ObjectItem(path, None, None, classify(source))
+
+
+class _Tally:
+    """What is counted over the members of one archive."""
+
+    def __init__(self) -> None:
+        self.kinds: Counter[Kind] = Counter()
+        self.machines: set[str] = set()
+        self.versions: set[str] = set()
+        self.bare = 0
+        self._seen: ObjectFacts | None = None
+
+    def add(self, facts: ObjectFacts) -> None:
+        self.kinds[facts.kind] += 1
+        self.bare += facts.bare
+        if facts is self._seen:  # most neighbours share their facts
+            return
+        self._seen = facts
+        if facts.machine:
+            self.machines.add(facts.machine)
+        for code in facts.bytecode:
+            if code.form in LINKABLE:
+                self.versions.add(f"{code.producer} {code.version or '?'}")
+
+    def facts(self, archive: ar.Archive | None) -> ArchiveFacts:
+        kind = next((kind for kind in ARCHIVE_ORDER if self.kinds[kind]), Kind.NONE)
+        return ArchiveFacts(
+            kind=kind,
+            members=self.kinds.total(),
+            kinds=tuple(sorted(self.kinds.items())),
+            index=archive.index if archive else Index.MISSING,
+            thin=archive.thin if archive else False,
+            machines=tuple(sorted(self.machines)),
+            versions=tuple(sorted(self.versions)),
+            bare=self.bare,
+        )
+
+
+def _walk_archive(
+    path: str, outer: str | None, source: Source, opener: Opener, depth: int
+) -> Generator[ObjectItem | ArchiveItem, None, Kind]:
+    """The members of one archive, then itself; returns its kind. `outer` is its name inside other archives."""
+    tally = _Tally()
+    archive = None
+    try:
+        archive = ar.Archive(source)
+        for number, member in enumerate(archive.members()):
+            name = text_of(member.name) if outer is None else f"{outer}/{text_of(member.name)}"
+            if member.is_reference:
+                facts = _referenced(text_of(member.name), member, opener)
+            else:
+                data = source.slice(member.offset, member.size)
+                if member.size and is_archive(data):
+                    if depth < LIMITS.archive_depth:
+                        inner = yield from _walk_archive(path, name, data, opener, depth + 1)
+                        tally.kinds[Kind.OTHER if inner is Kind.NONE else inner] += 1
+                        continue
+                    facts = unreadable(f"archives inside archives, deeper than {LIMITS.archive_depth}", "ar")
+                else:
+                    facts = classify(data)
+            tally.add(facts)
+            yield ObjectItem(path, name, number, facts)
+    except Malformed as error:
+        facts = unreadable(f"malformed archive: {error}", "ar")
+        number = tally.kinds.total()
+        tally.add(facts)
+        yield ObjectItem(path, outer, number, facts)
+    summary = tally.facts(archive)
+    yield ArchiveItem(path, outer, summary)
+    return summary.kind
+
+
+def _referenced(name: str, member: ar.Member, opener: Opener) -> ObjectFacts:
+    """The object that a thin archive names. An archive there is not followed: it is judged where it lies."""
+    try:
+        with opener(name) as file:
+            if member.offset:
+                file = _nested_member(file, member.offset)
+            return other("ar") if is_archive(file) else classify(file)
+    except Malformed as error:
+        return unreadable(f"member of a thin archive: {error}")
+
+
+def _nested_member(file: Source, position: int) -> Source:
+    """The member at `position` of an archive that a thin archive names together with its place."""
+    for member in ar.Archive(file).members(position):
+        return file.slice(member.offset, member.size)
+    raise Malformed("no member where the thin archive says", position)

@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The report for a reader at a terminal: findings grouped by file, then one line that sums up."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import TextIO
+
+from checker.model import Finding, Judged, ObjectItem, Severity, Summary
+from checker.render.names import for_terminal
+from checker.report import Report
+
+MEMBERS_SHOWN = 5
+
+
+@dataclass(slots=True)
+class Group:
+    """The findings of one rule in one file."""
+
+    first: Finding
+    count: int = 0
+    members: list[str] = field(default_factory=list)
+
+
+def grouped(findings: Iterable[Finding], members_shown: int) -> Iterator[Group]:
+    """Groups of findings that share file, rule and waiver; all findings of a file come one after the other."""
+    groups: dict[tuple[str, str | None], Group] = {}
+    path = None
+    for finding in findings:
+        if finding.path != path:
+            yield from groups.values()
+            groups, path = {}, finding.path
+        group = groups.setdefault((finding.rule, finding.waived), Group(finding))
+        group.count += 1
+        if finding.member is not None and len(group.members) < members_shown:
+            group.members.append(finding.member)
+    yield from groups.values()
+
+
+def members_of(group: Group) -> str:
+    """The first names of a group's members, and how many more there are."""
+    names = " ".join(for_terminal(name) for name in group.members)
+    more = group.count - len(group.members)
+    return f"{names} and {more} more" if group.members and more else names
+
+
+def write_text(report: Report, out: TextIO, verbose: int = 0, quiet: bool = False) -> None:
+    """Write a report as text; `verbose` 1 adds evidence and all members, 2 every object."""
+    shown = None
+    for judged in report.targets:
+        findings = _findings(judged.items, out, verbose)
+        for group in grouped(findings, 1 << 30 if verbose else MEMBERS_SHOWN):
+            if group.first.severity is Severity.NOTE and quiet:
+                continue
+            if group.first.path != shown:
+                shown = group.first.path
+                out.write(f"{for_terminal(shown)}\n")
+            _write_group(group, out, verbose)
+    outcome = report.outcome()
+    for group in grouped(outcome.leftovers, MEMBERS_SHOWN):
+        out.write(f"{for_terminal(group.first.path)}\n")
+        _write_group(group, out, verbose)
+    if not quiet:
+        out.write(f"{summary_line(outcome.summary)}\n")
+
+
+def _findings(items: Iterable[Judged], out: TextIO, verbose: int) -> Iterator[Finding]:
+    for entry in items:
+        if isinstance(entry.item, ObjectItem) and verbose > 1:
+            out.write(f"{describe_object(entry.item)}\n")
+        yield from entry.findings
+
+
+def describe_object(item: ObjectItem) -> str:
+    """One object on one line."""
+    name = f"{item.path}({item.member})" if item.member is not None else item.path
+    facts = item.facts
+    parts = [facts.kind, facts.format, facts.machine or "-", facts.reason]
+    return f"{for_terminal(name)}: {for_terminal(' '.join(parts))}"
+
+
+def _write_group(group: Group, out: TextIO, verbose: int) -> None:
+    finding = group.first
+    label = "waived" if finding.waived is not None else finding.severity.name.lower()
+    names = f": {members_of(group)}" if group.members else ""
+    count = f" ({group.count} objects)" if group.count > 1 else ""
+    out.write(f"  {label}: {finding.rule}{count}{names}\n")
+    out.write(f"    {for_terminal(finding.message)}\n")
+    if verbose:
+        out.writelines(f"    because: {for_terminal(line)}\n" for line in finding.evidence)
+    if finding.waived is not None:
+        out.write(f"    waived: {for_terminal(finding.waived)}\n")
+    else:
+        out.write(f"    fix: {for_terminal(finding.remedy)}\n")
+
+
+def plural(count: int, noun: str) -> str:
+    """`1 object`, `2 objects`."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def summary_line(summary: Summary) -> str:
+    """What was looked at, and what was found."""
+    kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(summary.kinds.items(), key=lambda entry: -entry[1]))
+    seen = plural(summary.objects, "object") + (f" ({kinds})" if kinds else "")
+    seen += f" in {plural(summary.archives, 'archive')} and loose files" if summary.archives else ""
+    counts = ((summary.errors, "error"), (summary.warnings, "warning"), (summary.notes, "note"))
+    found = [plural(count, noun) for count, noun in counts if count]
+    if summary.waived:
+        found.append(f"{summary.waived} waived")
+    return f"{seen}: {', '.join(found) if found else 'no findings'}"

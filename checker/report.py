@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What every renderer is given: targets that are judged while they are rendered, and the summary at the end."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import NamedTuple
+
+from checker.errors import ExitCode
+from checker.judge import Judge
+from checker.model import Finding, Judged, Severity, Summary, Target
+
+
+class JudgedTarget(NamedTuple):
+    """One target with its items as they are judged; they can be walked once."""
+
+    target: Target
+    items: Iterator[Judged]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What is known once every target was rendered."""
+
+    summary: Summary
+    exit_code: ExitCode
+    leftovers: tuple[Finding, ...]
+    """Findings about the policy itself: waivers that are unused or expired."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One run; `outcome` is called after `targets` has been walked to its end."""
+
+    policy: str
+    opt_in: bool | None
+    """What the user said of the opt-in; None to go by what each target declares."""
+    targets: Iterator[JudgedTarget]
+    outcome: Callable[[], Outcome]
+
+
+def make_report(judge: Judge, targets: Iterable[Target], fail_on: Severity | None, opt_in: bool | None) -> Report:
+    """Judge targets one after the other, as the renderer asks for them."""
+
+    @cache
+    def outcome() -> Outcome:
+        leftovers = judge.leftovers()
+        return Outcome(judge.summary, judge.exit_code(fail_on), leftovers)
+
+    judged = (JudgedTarget(target, judge.judge(target)) for target in targets)
+    return Report(judge.policy.name, opt_in, judged, outcome)
