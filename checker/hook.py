@@ -93,8 +93,8 @@ def read_settings(arguments: list[str], environment: Mapping[str, str]) -> Setti
     mode = environment.get("LTOCHECK_MODE") or MODES[0]
     if mode not in MODES:
         raise UsageError(f"%_ltocheck_mode: {mode!r}, expected one of {', '.join(MODES)}")
-    if not root or os.path.realpath(root) == "/" or mode == "off":
-        return None
+    if mode == "off" or not os.path.isdir(root) or os.path.realpath(root) == "/":
+        return None  # a package without files has no build root
     return Settings(
         root=root,
         package=environment.get("RPM_PACKAGE_NAME") or None,
@@ -102,7 +102,7 @@ def read_settings(arguments: list[str], environment: Mapping[str, str]) -> Setti
         mode=mode,
         policy=_free_text(environment, "POLICY") or DEFAULT_POLICY,
         exclude=_free_text(environment, "EXCLUDE"),
-        report=_free_text(environment, "REPORT"),
+        report=_report_file(_free_text(environment, "REPORT"), stage),
         state=_free_text(environment, "STATE"),
         opt_in_evidence=tuple(_opt_in_evidence(environment)),
     )
@@ -113,6 +113,11 @@ def _free_text(environment: Mapping[str, str], name: str) -> str:
         return b64decode(environment.get(f"LTOCHECK_{name}_B64", ""), validate=True).decode("utf-8", "surrogateescape")
     except binascii.Error as error:
         raise UsageError(f"LTOCHECK_{name}_B64 is not base64: {error}") from error
+
+
+def _report_file(file: str, stage: Stage) -> str:
+    """The second stage keeps what the first one wrote."""
+    return f"{file}.stripped" if file and stage is Stage.STRIPPED else file
 
 
 def _opt_in_evidence(environment: Mapping[str, str]) -> Iterator[str]:

@@ -12,7 +12,7 @@ from typing import Any
 
 from checker.errors import UsageError
 from checker.model import Severity
-from checker.rules import RULE_NAMES, RULES
+from checker.rules import RULES, RULES_BY_NAME
 
 ANY_RULE = "*"
 DEFAULT_POLICY = "fedora"
@@ -191,8 +191,8 @@ class _Reader:
 
     def severities(self, table: dict[str, Any]) -> dict[str, Severity]:
         for rule, word in table.items():
-            if rule not in RULE_NAMES:
-                raise self.fail(f"rules.{rule}", f"unknown rule; valid are {', '.join(sorted(RULE_NAMES))}")
+            if rule not in RULES_BY_NAME:
+                raise self.fail(f"rules.{rule}", f"unknown rule; valid are {', '.join(sorted(RULES_BY_NAME))}")
             if not isinstance(word, str) or word not in SEVERITIES:
                 raise self.fail(f"rules.{rule}", f"expected one of {', '.join(SEVERITIES)}")
         return {rule: SEVERITIES[word] for rule, word in table.items()}
@@ -201,8 +201,8 @@ class _Reader:
         if "rule" not in entry and not required:
             return ANY_RULE
         rule = self.text(entry, "rule", f"{name}.rule")
-        if rule not in RULE_NAMES and rule != ANY_RULE:
-            raise self.fail(f"{name}.rule", f"unknown rule; valid are {ANY_RULE}, {', '.join(sorted(RULE_NAMES))}")
+        if rule not in RULES_BY_NAME and rule != ANY_RULE:
+            raise self.fail(f"{name}.rule", f"unknown rule; valid are {ANY_RULE}, {', '.join(sorted(RULES_BY_NAME))}")
         return rule
 
     def exemption(self, entry: dict[str, Any], name: str) -> Exemption:

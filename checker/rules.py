@@ -177,7 +177,7 @@ def damaged_object(item: ObjectItem, case: Case) -> Claim | None:
 
 def unreadable_object(item: ObjectItem, case: Case) -> Claim | None:
     """The file, or a part of it, is malformed, cut off, or cannot be read; what could be read was judged."""
-    remedy = "see whether the build was interrupted or the disk full; a deliberate test file wants a waiver"
+    remedy = "an interrupted build or a full disk leaves files cut off; a deliberate test file wants a waiver"
     return Claim(f"cannot be read: {item.facts.reason}", remedy)
 
 
@@ -311,9 +311,4 @@ RULES = (
     ),
 )
 
-RULE_NAMES = frozenset(rule.name for rule in RULES)
-
-
-def explain(name: str) -> Rule:
-    """The rule of that name; raises KeyError."""
-    return next(rule for rule in RULES if rule.name == name)
+RULES_BY_NAME = {rule.name: rule for rule in RULES}

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from checker.errors import UsageError
-from checker.rules import RULES, explain
+from checker.rules import RULES, RULES_BY_NAME
 
 
 def rules(
@@ -22,7 +22,7 @@ def rules(
             typer.echo(f"{rule.name:{width}}  {rule.severity.name.lower():7}  {first_line}")
     for name in names or ():
         try:
-            rule = explain(name)
+            rule = RULES_BY_NAME[name]
         except KeyError:
             raise UsageError(f"no rule {name!r}; there are {', '.join(rule.name for rule in RULES)}") from None
         typer.echo(f"{rule.name} ({rule.severity.name.lower()})\n\n{rule.explanation}\n")

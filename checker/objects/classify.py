@@ -125,7 +125,12 @@ def _empty(traits: Traits) -> ObjectFacts:
 def _llvm_fat(traits: Traits, source: Source) -> ObjectFacts:
     assert traits.llvm is not None
     section = traits.llvm
-    unit = read_bitcode(source.slice(section.offset, section.size))
+    try:
+        unit = read_bitcode(source.slice(section.offset, section.size))
+    except Malformed as error:
+        # The machine code may be whole: `ld -r` puts the bitcode of several objects one after the other.
+        code = Bytecode(Form.FAT_SECTION, "llvm", None, section.size)
+        return _with_bytecode(traits, Kind.DAMAGED, f"the bitcode in .llvm.lto is unusable: {error}", code)
     code = Bytecode(Form.FAT_SECTION, unit.producer, unit.version, section.size)
     if traits.native:
         return _with_bytecode(traits, Kind.FAT, "machine code, and LLVM bitcode in .llvm.lto", code)

@@ -10,8 +10,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from checker.limits import LIMITS
-from checker.objects.elf import chunks
-from checker.objects.source import Malformed, Source
+from checker.objects.source import Malformed, Source, chunks
 from checker.objects.traits import MARKER, Section, Traits
 
 ANONYMOUS = b"\0\0\xff\xff"

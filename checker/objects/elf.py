@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from checker.limits import LIMITS
-from checker.objects.source import Malformed, Source
+from checker.objects.source import Malformed, Source, chunks
 from checker.objects.traits import MARKER, Section, Traits
 
 MAGIC = b"\x7fELF"
@@ -141,6 +141,7 @@ class Elf:
             names = first.link if names == SHN_XINDEX else names
         if self.count > LIMITS.sections:
             raise Malformed(f"{self.count} sections, more than the limit of {LIMITS.sections}", at)
+        self.source.prefetch(at, self.count * row_size)
         self.table = self.source.read(at, self.count * row_size)
         if names >= self.count:
             raise Malformed(f"the names are said to be in section {names}, there are {self.count}", at)
@@ -220,16 +221,6 @@ def machine_name(number: int, bits: int, order: str) -> str:
     if name in ("arm", "aarch64"):
         return name if order == "<" else f"{name}_be" if name == "aarch64" else "armeb"
     return name
-
-
-def chunks(source: Source, offset: int, size: int) -> Iterator[bytes]:
-    """A range in parts of LIMITS.chunk, each beginning with the last 64 bytes of the one before."""
-    end = offset + size
-    while offset < end:
-        yield source.read(offset, min(LIMITS.chunk, end - offset))
-        if offset + LIMITS.chunk >= end:
-            return
-        offset += LIMITS.chunk - 64
 
 
 def read_elf(source: Source) -> Traits | None:

@@ -6,8 +6,23 @@ kills the process with SIGBUS.
 """
 
 import os
+from collections.abc import Iterator
 
-READ_AHEAD = 1 << 15
+from checker.limits import LIMITS
+
+READ_AHEAD = 1 << 13
+"""How much is read where less is wanted; several members of an archive of small ones."""
+
+DIRECT = 1 << 12
+"""What is larger is read without moving the window away from what is beside it."""
+
+READ_BEHIND = 1 << 12
+"""How much is read before a table at the end of an object, where assemblers put its names."""
+
+NEXT_HEADER = 192
+"""And how much after it: the header of the next member and that of the object in it."""
+
+WINDOW_LIMIT = 1 << 20
 
 
 class Malformed(Exception):  # noqa: N818 a statement about bytes, not a fault of the program
@@ -34,48 +49,72 @@ class Source:
         """Exactly `length` bytes from `offset`; raises Malformed when they are not all there."""
         raise NotImplementedError
 
+    def prefetch(self, offset: int, size: int) -> None:
+        """Say that this range is wanted next, and what is just before it; nothing happens where it is not there."""
+
     def slice(self, offset: int, size: int) -> "Source":
         """A part of this source as a source of its own."""
         raise NotImplementedError
 
 
+class _Window:
+    """An open file, and the part of it that is in memory; shared by all slices of the file."""
+
+    __slots__ = ("at", "data", "fd")
+
+    def __init__(self, fd: int) -> None:
+        self.fd = fd
+        self.at = 0
+        self.data = b""
+
+
 class FileSource(Source):
     """A range of an open file; the descriptor stays the caller's."""
 
-    __slots__ = ("_at", "_base", "_fd", "_window")
+    __slots__ = ("_base", "_window")
 
-    def __init__(self, fd: int, size: int, base: int = 0) -> None:
+    def __init__(self, fd: int, size: int) -> None:
         super().__init__(size)
-        self._fd = fd
-        self._base = base
-        self._at = 0
-        self._window = b""
+        self._base = 0
+        self._window = _Window(fd)
 
     def read(self, offset: int, length: int) -> bytes:  # noqa: D102 as in Source
         if offset < 0 or length < 0 or offset + length > self.size:
             raise Malformed(f"{length} bytes wanted, the data ends at {self.size}", offset)
-        start = offset - self._at
-        if start >= 0 and start + length <= len(self._window):
-            return self._window[start : start + length]
-        if length >= READ_AHEAD:
+        window = self._window
+        start = self._base + offset - window.at
+        if start >= 0:
+            data = window.data[start : start + length]
+            if len(data) == length:
+                return data
+        if length >= DIRECT:
             data = self._pread(offset, length)
         else:
-            self._window = self._pread(offset, min(READ_AHEAD, self.size - offset))
-            self._at = offset
-            data = self._window[:length]
+            self._move_window(offset, READ_AHEAD)
+            data = window.data[:length]
         if len(data) < length:
             raise Malformed("the file became shorter while it was read", offset)
         return data
 
+    def prefetch(self, offset: int, size: int) -> None:  # noqa: D102 as in Source
+        start = self._base + offset - self._window.at
+        if size <= WINDOW_LIMIT and (start < 0 or start + size > len(self._window.data)):
+            self._move_window(max(0, offset - READ_BEHIND), size + READ_BEHIND + NEXT_HEADER)
+
     def slice(self, offset: int, size: int) -> Source:  # noqa: D102 as in Source
-        start = offset - self._at
-        if start >= 0 and start + size <= len(self._window):
-            return BufferSource(self._window[start : start + size])
-        return FileSource(self._fd, size, self._base + offset)
+        part = FileSource.__new__(FileSource)
+        part.size = size
+        part._base = self._base + offset
+        part._window = self._window
+        return part
+
+    def _move_window(self, offset: int, size: int) -> None:
+        self._window.data = self._pread(offset, size)
+        self._window.at = self._base + offset
 
     def _pread(self, offset: int, length: int) -> bytes:
         try:
-            return os.pread(self._fd, length, self._base + offset)
+            return os.pread(self._window.fd, length, self._base + offset)
         except OSError as error:
             raise Malformed(f"cannot be read: {error.strerror}", offset) from error
 
@@ -96,3 +135,13 @@ class BufferSource(Source):
 
     def slice(self, offset: int, size: int) -> Source:  # noqa: D102 as in Source
         return BufferSource(self.read(offset, size))
+
+
+def chunks(source: Source, offset: int, size: int) -> Iterator[bytes]:
+    """A range in parts of LIMITS.chunk, each beginning with the last 64 bytes of the one before."""
+    end = offset + size
+    while offset < end:
+        yield source.read(offset, min(LIMITS.chunk, end - offset))
+        if offset + LIMITS.chunk >= end:
+            return
+        offset += LIMITS.chunk - 64

@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# `make help` lists the targets. Everything works on a fresh Debian 12 as root; elsewhere install SYSTEM_PACKAGES first
+# (docs/guide/install.md has their names for Fedora and openSUSE).
+
+PYTHON ?= /usr/bin/python3
+VENV := .venv
+BIN := $(VENV)/bin
+CORPUS ?= fixtures/corpus
+
+DEMO_PACKAGES := python3-venv rpm gcc libc6-dev cpio
+SYSTEM_PACKAGES := $(DEMO_PACKAGES) g++ gfortran clang lld llvm elfutils debugedit file \
+	gcc-mingw-w64-x86-64 gcc-mingw-w64-i686 git
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check lint format docs bench eval realworld matrix clean system-demo system-test
+
+help: ## Show what can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: system-demo $(VENV)/.ready ## Run the main job: a build that the hook stops, and its opted-in twin that passes
+	@fixtures/demo/run
+
+test: system-test $(VENV)/.ready ## Run all tests, with real compilers and rpmbuild
+	$(BIN)/pytest
+
+check: lint test ## What CI runs: lint, types and all tests
+
+lint: system-demo $(VENV)/.ready ## Check style and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(VENV)/.ready ## Put the code into its usual form
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+docs: $(VENV)/.ready ## Write the generated reference anew
+	$(BIN)/python -m docs.generate
+
+bench: system-test $(VENV)/.ready ## Measure speed and memory side by side with peers
+	$(BIN)/python -m bench
+
+eval: $(VENV)/.ready ## Print a confusion table over labelled files: make eval CORPUS=FOLDER
+	$(BIN)/python -m tests.evaluate $(CORPUS)
+
+realworld: system-test $(VENV)/.ready ## Judge some eighty real packages of the distribution
+	$(BIN)/python -m tests.realworld
+
+matrix: ## Run the rpmbuild tests with rpm 4.20 and 6.1 too, in roots of other Debian releases
+	tests/rpmbuild/matrix
+
+clean: ## Remove what was made here
+	rm -rf $(VENV) .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist
+
+system-demo: PACKAGES = $(DEMO_PACKAGES)
+system-test: PACKAGES = $(SYSTEM_PACKAGES)
+system-demo system-test:
+	@if ! command -v apt-get >/dev/null; then \
+		echo "Not a Debian: taking for granted that the equivalents of these are installed: $(PACKAGES)"; exit 0; fi; \
+	missing=$$(for name in $(PACKAGES); do \
+		dpkg-query -W -f '$${Status}' $$name 2>/dev/null | grep -q 'ok installed' || echo $$name; done); \
+	if [ -n "$$missing" ]; then \
+		echo "Installing system packages:" $$missing; \
+		export DEBIAN_FRONTEND=noninteractive; \
+		apt-get update -qq && apt-get install -qq -y --no-install-recommends $$missing >/dev/null; fi
+
+$(VENV)/.ready: pyproject.toml | system-demo
+	@echo "Installing Python packages into $(VENV)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@

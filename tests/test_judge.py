@@ -1,0 +1,299 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from checker.errors import ExitCode
+from checker.judge import Judge
+from checker.model import (
+    ArchiveFacts,
+    ArchiveItem,
+    Bytecode,
+    FileCount,
+    Finding,
+    Form,
+    Index,
+    Item,
+    Judged,
+    Kind,
+    ObjectFacts,
+    ObjectItem,
+    PackageFacts,
+    Severity,
+    Stage,
+    Target,
+    TargetType,
+)
+from checker.policy import Exemption, Pattern, Policy, Waiver, load_policy
+from checker.rules import RULES
+
+TODAY = date(2026, 11, 20)
+POLICY = load_policy("fedora")
+GIMPLE = Bytecode(Form.GIMPLE, "gcc", "12.0", 2000)
+BITCODE = Bytecode(Form.BITCODE, "llvm", "19.1.7", 2000)
+RUST = Bytecode(Form.BITCODE, "llvm", "22.1.2-rust-1.95.0-stable", 2000)
+EMBEDDED = Bytecode(Form.EMBEDDED, "llvm", None, 2000)
+
+
+def facts(kind: Kind, *bytecode: Bytecode, **more: object) -> ObjectFacts:
+    return replace(ObjectFacts("elf", "x86_64", kind, "because", bytecode=bytecode), **more)  # type: ignore[arg-type]
+
+
+def item(
+    kind: Kind, *bytecode: Bytecode, path: str = "/usr/lib64/libx.a", member: str | None = "x.o", **more: object
+) -> ObjectItem:
+    return ObjectItem(path, member, 0, facts(kind, *bytecode, **more))
+
+
+def archive(**more: object) -> ArchiveItem:
+    known = ArchiveFacts(Kind.NATIVE, 10, ((Kind.NATIVE, 10),), Index.PRESENT, machines=("x86_64",))
+    return ArchiveItem("/usr/lib64/libx.a", None, replace(known, **more))  # type: ignore[arg-type]
+
+
+def judged(
+    items: Iterable[Item], policy: Policy = POLICY, package: PackageFacts | None = None, judge: Judge | None = None
+) -> list[Judged]:
+    target = Target("/root", TargetType.TREE, package or PackageFacts(), iter(items))
+    return list((judge or Judge(policy, TODAY)).judge(target))
+
+
+def findings(entries: Iterable[Judged]) -> list[Finding]:
+    return [finding for entry in entries for finding in entry.findings]
+
+
+def rules(
+    what: Item, policy: Policy = POLICY, *, opt_in: bool = False, stage: Stage = Stage.INSTALLED
+) -> dict[str, Severity]:
+    package = PackageFacts(opt_in=opt_in, stage=stage)
+    return {
+        finding.rule: finding.severity
+        for finding in findings(judged([what], policy, package))
+        if finding.rule != "unneeded-opt-in"
+    }
+
+
+ERROR, WARNING = Severity.ERROR, Severity.WARNING
+
+
+class TestRules:
+    @pytest.mark.parametrize("kind", [Kind.NATIVE, Kind.FAT, Kind.EMPTY, Kind.OTHER])
+    @pytest.mark.parametrize("opt_in", [True, False])
+    def test_what_links_is_fine(self, kind: Kind, opt_in: bool) -> None:
+        code = (GIMPLE,) if kind is Kind.FAT else ()
+        assert rules(item(kind, *code), opt_in=opt_in) == {}
+
+    def test_slim(self) -> None:
+        assert rules(item(Kind.SLIM, GIMPLE)) == {"slim-object": ERROR}
+        assert rules(item(Kind.SLIM, GIMPLE), opt_in=True) == {"slim-despite-opt-in": ERROR}
+
+    @pytest.mark.parametrize("stage", list(Stage))
+    @pytest.mark.parametrize("opt_in", [True, False])
+    @pytest.mark.parametrize("kind", [Kind.SLIM, Kind.FAT, Kind.HOLLOW])
+    def test_losing_an_empty_unit_loses_nothing(self, kind: Kind, opt_in: bool, stage: Stage) -> None:
+        assert rules(item(kind, GIMPLE, empty=True), opt_in=opt_in, stage=stage) == {}
+
+    @pytest.mark.parametrize("opt_in", [True, False])
+    def test_opting_in_does_not_cure_what_is_lost(self, opt_in: bool) -> None:
+        assert rules(item(Kind.HOLLOW, empty=None), opt_in=opt_in) == {"hollow-object": ERROR}
+        assert rules(item(Kind.MIXED, GIMPLE), opt_in=opt_in) == {"mixed-object": ERROR}
+        assert rules(item(Kind.DAMAGED, GIMPLE), opt_in=opt_in) == {"damaged-object": ERROR}
+        assert rules(item(Kind.UNREADABLE), opt_in=opt_in) == {"unreadable-object": ERROR}
+
+    def test_bytecode_counts_after_stripping_only(self) -> None:
+        assert rules(item(Kind.FAT, GIMPLE)) == {}
+        assert rules(item(Kind.FAT, GIMPLE), stage=Stage.STRIPPED) == {"bytecode-left": ERROR}
+        assert rules(item(Kind.NATIVE, EMBEDDED), stage=Stage.STRIPPED) == {}
+
+    def test_remedies_fit_the_compiler(self) -> None:
+        (gcc,) = findings(judged([item(Kind.SLIM, GIMPLE)]))
+        assert "%global _fat_lto_objects 1" in gcc.remedy
+        assert "clang" not in gcc.remedy
+        (clang,) = findings(judged([item(Kind.SLIM, BITCODE)]))
+        assert "%global _fat_lto_objects 1" in clang.remedy
+        assert "clang before 18" in clang.remedy
+        (rust,) = findings(judged([item(Kind.SLIM, RUST)]))
+        assert "-Clinker-plugin-lto" in rust.remedy
+        assert "_fat_lto_objects" not in rust.remedy
+
+    def test_remedy_names_the_macro_of_the_policy(self) -> None:
+        (finding,) = findings(judged([item(Kind.SLIM, GIMPLE)], replace(POLICY, macro="_ships_objects")))
+        assert "%global _ships_objects 1" in finding.remedy
+
+    def test_suspected_hollow(self) -> None:
+        empty = {"kind": Kind.EMPTY, "kinds": ((Kind.EMPTY, 10),), "bare": 7}
+        assert rules(archive(**empty)) == {"suspected-hollow": WARNING}
+        assert rules(archive(**{**empty, "bare": 6})) == {}
+        assert rules(archive(**{**empty, "members": 2, "bare": 2})) == {}
+        assert rules(archive(**{**empty, "machines": ("avr",)})) == {}
+
+    def test_thin(self) -> None:
+        assert rules(archive(thin=True)) == {"thin-archive": ERROR}
+
+    def test_versions(self) -> None:
+        assert rules(archive(versions=("gcc 12.0",))) == {}
+        assert rules(archive(versions=("gcc 12.0", "gcc 13.1"))) == {"bytecode-versions": WARNING}
+
+    def test_index(self) -> None:
+        assert rules(archive(index=Index.MISSING)) == {"archive-index": WARNING}
+        assert rules(archive(index=Index.LTO_ONLY)) == {"archive-index": WARNING}
+        assert rules(archive(index=Index.MISSING, kind=Kind.OTHER, kinds=((Kind.OTHER, 3),))) == {}
+
+    def test_ctors(self) -> None:
+        assert rules(item(Kind.NATIVE, ctors=(".ctors",))) == {"ctors-section": WARNING}
+        assert rules(item(Kind.NATIVE, ctors=(".ctors",), path="/usr/lib/crtbegin.o", member=None)) == {}
+        assert rules(item(Kind.NATIVE, ctors=(".ctors.65535",), path="/usr/lib/gcc/x86_64/12/libgcc.a")) == {}
+
+    def test_rlib(self) -> None:
+        policy = replace(POLICY, rules={**POLICY.rules, "rlib-bitcode": ERROR})
+        assert rules(item(Kind.NATIVE, member="x-cgu.0.rcgu.o"), policy) == {"rlib-bitcode": ERROR}
+        assert rules(item(Kind.NATIVE, EMBEDDED, member="x-cgu.0.rcgu.o"), policy) == {}
+        assert rules(item(Kind.NATIVE, member="from_c.o"), policy) == {}
+        assert rules(item(Kind.NATIVE, member="x-cgu.0.rcgu.o")) == {}
+
+    def test_undeclared(self) -> None:
+        strict = load_policy("fedora-strict")
+        assert rules(item(Kind.NATIVE), strict) == {"undeclared-object": ERROR}
+        assert rules(item(Kind.NATIVE), strict, opt_in=True) == {}
+        assert rules(item(Kind.OTHER), strict) == {}
+
+    def test_unneeded_opt_in(self) -> None:
+        package = PackageFacts(opt_in=True)
+        assert [finding.rule for finding in findings(judged([FileCount(3)], package=package))] == ["unneeded-opt-in"]
+        assert findings(judged([item(Kind.NATIVE)], package=package)) == []
+
+    def test_every_rule_explains_itself(self) -> None:
+        for rule in RULES:
+            assert len(rule.explanation.splitlines()[0]) > 20
+            assert rule.explanation.splitlines()[0].endswith((".", ":"))
+
+
+class TestExemptions:
+    @pytest.mark.parametrize(
+        ("path", "machine"),
+        [
+            ("/usr/lib/clc/x.bc", "x86_64"),
+            ("/x.o", "amdgcn"),
+            ("/x.o", "nvptx64"),
+            ("/x.o", "spir64"),
+            ("/x.o", "spirv64"),
+        ],
+    )
+    def test_bitcode_on_purpose(self, path: str, machine: str) -> None:
+        what = ObjectItem(path, None, None, ObjectFacts("bitcode", machine, Kind.SLIM, "x", bytecode=(BITCODE,)))
+        (entry,) = judged([what])
+        assert entry.findings == ()
+        assert entry.exempt
+
+    def test_all_patterns_must_match(self) -> None:
+        entry = Exemption("x", machine=Pattern.glob("arm*"), form=Pattern.glob("gimple"))
+        policy = replace(POLICY, exempt=(entry,))
+        assert rules(item(Kind.SLIM, GIMPLE, machine="arm"), policy) == {}
+        assert rules(item(Kind.SLIM, GIMPLE, machine="avr"), policy) == {"slim-object": ERROR}
+        assert rules(item(Kind.SLIM, BITCODE, machine="arm"), policy) == {"slim-object": ERROR}
+
+
+def waiver(path: str = "/usr/lib64/*", rule: str = "slim-object", **more: object) -> Waiver:
+    return replace(Waiver("known", Pattern.glob(path), rule, where="policy.toml"), **more)  # type: ignore[arg-type]
+
+
+class TestWaivers:
+    def run(self, *waivers: Waiver, path: str = "/usr/lib64/libx.a") -> tuple[Judge, list[Finding], list[str]]:
+        judge = Judge(replace(POLICY, waivers=waivers), TODAY)
+        found = findings(judged([item(Kind.SLIM, GIMPLE, path=path)], judge=judge))
+        return judge, found, [finding.rule for finding in judge.leftovers()]
+
+    def test_waived_findings_stay_visible_and_do_not_count(self) -> None:
+        judge, (finding,), left = self.run(waiver())
+        assert finding.waived == "known"
+        assert judge.exit_code(Severity.NOTE) is ExitCode.OK
+        assert judge.summary.waived == 1
+        assert judge.summary.errors == 0
+        assert left == []
+
+    def test_other_rule_or_path(self) -> None:
+        for other in (waiver(rule="hollow-object"), waiver(path="/usr/lib/*")):
+            judge, (finding,), _ = self.run(other)
+            assert finding.waived is None
+            assert judge.exit_code(Severity.ERROR) is ExitCode.FINDINGS
+
+    def test_past_its_date(self) -> None:
+        judge, (finding,), left = self.run(waiver(expires=date(2026, 11, 19)))
+        assert finding.waived is None
+        assert left == ["expired-waiver"]
+        assert judge.summary.errors == 2
+        _, (finding,), left = self.run(waiver(expires=TODAY))
+        assert finding.waived == "known"
+        assert left == []
+
+    def test_unused_when_the_file_was_seen_and_is_sound(self) -> None:
+        judge = Judge(replace(POLICY, waivers=(waiver(),)), TODAY)
+        judged([item(Kind.NATIVE)], judge=judge)
+        (finding,) = judge.leftovers()
+        assert (finding.rule, finding.path) == ("unused-waiver", "policy.toml")
+
+    def test_policy_covers_many_packages_so_unseen_files_say_nothing(self) -> None:
+        assert self.run(waiver(path="/usr/lib/other.a"))[2] == []
+
+    def test_package_own_waiver_must_match(self) -> None:
+        assert self.run(waiver(path="/usr/lib/other.a", is_package_own=True))[2] == ["unused-waiver"]
+
+    def test_first_that_fits_but_is_expired_does_not_hide_the_second(self) -> None:
+        _, (finding,), left = self.run(waiver(expires=date(2020, 1, 1)), waiver(reason="still good"))
+        assert finding.waived == "still good"
+        assert left == ["expired-waiver"]
+
+    def test_unreadable_can_be_waived(self) -> None:
+        judge = Judge(replace(POLICY, waivers=(waiver(rule="*"),)), TODAY)
+        judged([item(Kind.UNREADABLE)], judge=judge)
+        assert judge.exit_code(Severity.ERROR) is ExitCode.OK
+
+
+class TestExitCode:
+    def code(self, *items: Item, fail_on: Severity | None = Severity.ERROR, policy: Policy = POLICY) -> ExitCode:
+        judge = Judge(policy, TODAY)
+        judged(items, judge=judge)
+        return judge.exit_code(fail_on)
+
+    def test_table(self) -> None:
+        slim, ctors = item(Kind.SLIM, GIMPLE), item(Kind.NATIVE, ctors=(".ctors",))
+        broken = item(Kind.UNREADABLE)
+        assert self.code(item(Kind.NATIVE)) == 0
+        assert self.code(slim) == 1
+        assert self.code(slim, fail_on=None) == 0
+        assert self.code(ctors) == 0
+        assert self.code(ctors, fail_on=Severity.WARNING) == 1
+        assert self.code(slim, broken) == 3
+        assert self.code(broken, fail_on=None) == 3
+        assert self.code(broken, policy=replace(POLICY, rules={**POLICY.rules, "unreadable-object": Severity.OFF})) == 0
+
+
+KINDS = st.sampled_from([kind for kind in Kind if kind is not Kind.NONE])
+OBJECTS = st.lists(
+    st.builds(
+        lambda kind, code, path, empty: ObjectItem(path, None, None, facts(kind, *code, empty=empty)),
+        KINDS,
+        st.lists(st.sampled_from([GIMPLE, BITCODE, EMBEDDED]), max_size=2),
+        st.text(max_size=8),
+        st.booleans(),
+    ),
+    max_size=12,
+)
+
+
+@given(OBJECTS, st.booleans(), st.sampled_from(Stage))
+def test_waiving_everything_yields_clean(items: list[ObjectItem], opt_in: bool, stage: Stage) -> None:
+    judge = Judge(replace(POLICY, waivers=(waiver("*", "*"),)), TODAY)
+    judged(items, package=PackageFacts(opt_in=opt_in, stage=stage), judge=judge)
+    assert judge.exit_code(Severity.WARNING) is ExitCode.OK
+
+
+@given(OBJECTS, st.dictionaries(st.sampled_from(sorted(POLICY.rules)), st.sampled_from(Severity)))
+def test_no_policy_makes_a_fact_disappear(items: list[ObjectItem], changed: dict[str, Severity]) -> None:
+    judge = Judge(replace(POLICY, rules={**POLICY.rules, **changed}), TODAY)
+    assert [entry.item for entry in judged(items, judge=judge) if entry.item] == items
+    assert judge.summary.objects == len(items)
+    assert sum(judge.summary.kinds.values()) == len(items)

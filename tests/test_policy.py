@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from checker.errors import UsageError
+from checker.model import Severity
+from checker.policy import load_policy, policy_folder, shipped_policies
+from checker.render.policy import policy_text
+from checker.rules import RULES_BY_NAME
+
+
+def written(folder: Path, text: str, name: str = "mine.toml") -> str:
+    (folder / name).write_text(text)
+    return str(folder / name)
+
+
+@pytest.mark.parametrize("name", shipped_policies())
+def test_shipped_policies_are_sound_and_complete(name: str) -> None:
+    policy = load_policy(name)
+    assert policy.name == name
+    assert set(policy.rules) == set(RULES_BY_NAME)
+    assert all(entry.reason for entry in policy.exempt)
+
+
+def test_the_four_policies_are_there() -> None:
+    assert shipped_policies() == ["base", "fedora", "fedora-strict", "opensuse"]
+
+
+def test_strict_demands_the_declaration() -> None:
+    assert load_policy("fedora").rules["undeclared-object"] is Severity.OFF
+    assert load_policy("fedora-strict").rules["undeclared-object"] is Severity.ERROR
+
+
+@pytest.mark.parametrize("name", shipped_policies())
+def test_what_is_shown_loads_again_as_the_same(tmp_path: Path, name: str) -> None:
+    policy = load_policy(name)
+    again = load_policy(written(tmp_path, policy_text(policy)))
+    assert (again.name, again.rules, again.macro, again.flags) == (
+        policy.name,
+        policy.rules,
+        policy.macro,
+        policy.flags,
+    )
+    # A text that extends nothing holds all that was inherited, once.
+    assert again.exempt == policy.exempt
+    assert policy_text(again) == policy_text(policy)
+
+
+def test_a_file_extends_a_shipped_policy_or_a_file_beside_it(tmp_path: Path) -> None:
+    written(tmp_path, 'extends = "fedora-strict"\n[rules]\nslim-object = "warning"\n', "one.toml")
+    policy = load_policy(written(tmp_path, 'extends = "one.toml"\n[opt_in]\nmacro = "_ships_objects"\n'))
+    assert policy.name == "mine"
+    assert policy.rules["slim-object"] is Severity.WARNING
+    assert policy.rules["undeclared-object"] is Severity.ERROR
+    assert policy.macro == "_ships_objects"
+    assert policy.exempt == load_policy("base").exempt
+
+
+def test_waiver(tmp_path: Path) -> None:
+    policy = load_policy(
+        written(
+            tmp_path,
+            '[[waiver]]\nrule = "hollow-object"\npath = "/usr/lib64/lib*.a"\nreason = "stub"\nexpires = 2027-06-30\n',
+        )
+    )
+    (waiver,) = policy.waivers
+    assert waiver.expires == date(2027, 6, 30)
+    assert waiver.path.fits("/usr/lib64/libfoo.a")
+    assert not waiver.path.fits("/usr/lib64/libfoo.a.o")
+    assert not waiver.path.fits("/opt/usr/lib64/libfoo.a")
+    assert str(tmp_path) in waiver.where
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("colour = 1", "colour: unknown key; valid are name, extends, rules"),
+        ('[rules]\nslim = "error"', "rules.slim: unknown rule; valid are archive-index"),
+        ('[rules]\nslim-object = "fatal"', "rules.slim-object: expected one of off, note, warning, error"),
+        ("[rules]\nslim-object = 1", "rules.slim-object: expected one of"),
+        ("rules = 1", r"rules: expected a table \[rules\]"),
+        ("exempt = 1", r"exempt: expected tables \[\[exempt\]\]"),
+        ('[opt_in]\nmacro = "%x"', "opt_in.macro: '%x' is no name of an rpm macro"),
+        ('[opt_in]\nflags = "-x"', "opt_in.flags: expected a list of texts"),
+        ('[opt_in]\nwhat = "x"', "opt_in.what: unknown key; valid are macro, flags"),
+        ('[[exempt]]\nmachine = "x"', r"exempt\[0\].reason: missing"),
+        ('[[exempt]]\nreason = "x"', r"exempt\[0\]: exempts everything"),
+        ('[[exempt]]\nmachine = 1\nreason = "x"', r"exempt\[0\].machine: expected text"),
+        ('[[waiver]]\npath = "x"\nreason = "x"', r"waiver\[0\].rule: missing"),
+        ('[[waiver]]\nrule = "slim-object"\nreason = "x"', r"waiver\[0\].path: missing"),
+        ('[[waiver]]\nrule = "slim-object"\npath = "x"', r"waiver\[0\].reason: missing"),
+        ('[[waiver]]\nrule = "slim-object"\npath = "x"\nreason = " "', r"waiver\[0\].reason: expected text"),
+        ('[[waiver]]\nrule = "slim-object"\npath = "x"\nreason = "x"\nexpires = "2027"', "expected a date like"),
+        (
+            '[[waiver]]\nrule = "slim-object"\npath = "x"\nreason = "x"\nexpires = 2027-06-30T10:00:00',
+            "expected a date",
+        ),
+        ('extends = "nothing"', "extends: no policy 'nothing'; there are base, fedora"),
+        ('extends = "mine.toml"', "extends: a circle"),
+        ("rules =", "not TOML"),
+        ("a = " + "[" * 10_000, "not TOML"),
+    ],
+)
+def test_errors_name_file_key_and_what_is_valid(tmp_path: Path, text: str, says: str) -> None:
+    file = written(tmp_path, text)
+    with pytest.raises(UsageError, match=says) as caught:
+        load_policy(file)
+    assert file in str(caught.value)
+
+
+def test_circle_through_another_file(tmp_path: Path) -> None:
+    written(tmp_path, 'extends = "two.toml"', "one.toml")
+    written(tmp_path, 'extends = "one.toml"', "two.toml")
+    with pytest.raises(UsageError, match=r"a circle: .*one\.toml -> .*two\.toml -> .*one\.toml"):
+        load_policy(str(tmp_path / "one.toml"))
+
+
+def test_file_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="No such file"):
+        load_policy(str(tmp_path / "x.toml"))
+
+
+def test_file_that_is_not_text(tmp_path: Path) -> None:
+    (tmp_path / "x.toml").write_bytes(b"\xff\xfe")
+    with pytest.raises(UsageError, match="not UTF-8"):
+        load_policy(str(tmp_path / "x.toml"))
+
+
+def test_names_of_files_and_of_policies_are_told_apart() -> None:
+    assert policy_folder().is_dir()
+    with pytest.raises(UsageError, match="no policy 'fedoar'; there are base, fedora"):
+        load_policy("fedoar")

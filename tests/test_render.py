@@ -1,0 +1,235 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+import io
+import json
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from checker.judge import Judge
+from checker.model import ArchiveItem, FileCount, Item, Kind, ObjectItem, PackageFacts, Severity, Target, TargetType
+from checker.policy import Pattern, Policy, Waiver, load_policy
+from checker.render.json import write_json
+from checker.render.names import for_data, for_terminal
+from checker.render.packager import PackagerMessage
+from checker.render.text import write_text
+from checker.report import Report, make_report
+from tests.test_judge import BITCODE, GIMPLE, archive, facts, item
+from tests.toolbox import ROOT
+
+SCHEMA = json.loads((ROOT / "docs/reference/report.schema.json").read_text())
+POLICY = load_policy("fedora")
+
+
+def report(items: Iterable[Item], policy: Policy = POLICY, path: str = "/root", opt_in: bool = False) -> Report:
+    target = Target(path, TargetType.TREE, PackageFacts(opt_in=opt_in), iter(items))
+    return make_report(Judge(policy, date(2026, 11, 20)), [target], Severity.ERROR, None)
+
+
+def as_json(items: Iterable[Item], policy: Policy = POLICY, all_objects: bool = False) -> Any:
+    out = io.StringIO()
+    write_json(report(items, policy), out, all_objects)
+    text = out.getvalue()
+    text.encode("utf-8")
+    loaded = json.loads(text)
+    jsonschema.validate(loaded, SCHEMA)
+    return loaded
+
+
+def as_text(items: Iterable[Item], policy: Policy = POLICY, verbose: int = 0, quiet: bool = False) -> str:
+    out = io.StringIO()
+    write_text(report(items, policy), out, verbose, quiet)
+    return out.getvalue()
+
+
+def with_waiver(**more: Any) -> Policy:
+    waiver = Waiver("known, bug 1", Pattern.glob("*"), "slim-object", where="policy.toml", **more)
+    return replace(POLICY, waivers=(waiver,))
+
+
+SLIM, NATIVE = item(Kind.SLIM, GIMPLE), item(Kind.NATIVE, member="y.o")
+
+
+class TestJson:
+    def test_literal(self) -> None:
+        loaded = as_json([SLIM, NATIVE, archive(kind=Kind.SLIM), FileCount(4)])
+        assert loaded["schema"] == "ltocheck-report/1"
+        assert loaded["policy"] == {"name": "fedora", "opt_in": None}
+        (target,) = loaded["targets"]
+        assert target["objects"] == [
+            {
+                "path": "/usr/lib64/libx.a",
+                "member": "x.o",
+                "index": 0,
+                "format": "elf",
+                "machine": "x86_64",
+                "kind": "slim",
+                "empty": False,
+                "partial": False,
+                "bytecode": [{"form": "gimple", "producer": "gcc", "version": "12.0", "size": 2000}],
+                "reason": "because",
+                "exempt": None,
+            }
+        ]
+        assert target["archives"] == [
+            {
+                "path": "/usr/lib64/libx.a",
+                "member": None,
+                "kind": "slim",
+                "members": 10,
+                "kinds": {"native": 10},
+                "index": "present",
+                "thin": False,
+                "machines": ["x86_64"],
+                "bytecode": [],
+            }
+        ]
+        (finding,) = target["findings"]
+        assert (finding["rule"], finding["severity"], finding["waived"]) == ("slim-object", "error", None)
+        assert finding["evidence"] == ["because", "gcc 12.0 gimple bytecode, 2000 bytes"]
+        assert loaded["summary"] == {
+            "objects": 2,
+            "archives": 1,
+            "other_files": 4,
+            "kinds": {"native": 1, "slim": 1},
+            "errors": 1,
+            "warnings": 0,
+            "notes": 0,
+            "waived": 0,
+            "unreadable": 0,
+        }
+        assert loaded["exit_code"] == 1
+
+    def test_all_objects(self) -> None:
+        assert len(as_json([SLIM, NATIVE], all_objects=True)["targets"][0]["objects"]) == 2
+
+    def test_objects_with_findings_are_always_listed(self) -> None:
+        objects = as_json([item(Kind.NATIVE, ctors=(".ctors",)), NATIVE])["targets"][0]["objects"]
+        assert [found["member"] for found in objects] == ["x.o"]
+
+    def test_nothing_at_all(self) -> None:
+        loaded = as_json([])
+        assert loaded["targets"][0]["objects"] == []
+        assert loaded["summary"]["objects"] == 0
+
+    def test_waivers(self) -> None:
+        loaded = as_json([SLIM], with_waiver())
+        assert loaded["targets"][0]["findings"][0]["waived"] == "known, bug 1"
+        assert loaded["exit_code"] == 0
+        loaded = as_json([SLIM], with_waiver(expires=date(2020, 1, 1)))
+        assert [finding["rule"] for finding in loaded["waiver_findings"]] == ["expired-waiver"]
+
+    def test_exempt_objects_say_why(self) -> None:
+        what = ObjectItem("/x.bc", None, None, facts(Kind.SLIM, BITCODE, format="bitcode"))
+        (found,) = as_json([what])["targets"][0]["objects"]
+        assert "bitcode on purpose" in found["exempt"]
+
+
+HOSTILE = ["a\nb", "a\x1b[31mb", "a\udcffb", 'a"b\\', "a\u202eb", "</script>", "\0", "\ud800"]
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_names(name: str) -> None:
+    what = item(Kind.SLIM, GIMPLE, path=f"/{name}", member=name)
+    (target,) = as_json([what, ArchiveItem(f"/{name}", name, archive().facts)])["targets"]
+    assert target["findings"][0]["member"] == for_data(name)
+    text = as_text([what], verbose=2)
+    text.encode("utf-8")
+    assert "\x1b" not in text
+    assert "\u202e" not in text
+    plain = as_text([item(Kind.SLIM, GIMPLE, path="/x", member="x")], verbose=2)
+    assert text.count("\n") == plain.count("\n")
+
+
+@given(st.text(st.characters(min_codepoint=0, max_codepoint=0x10FFFF, categories=None), max_size=30))
+def test_names_can_always_be_written(name: str) -> None:
+    for_data(name).encode("utf-8")
+    shown = for_terminal(name)
+    shown.encode("utf-8")
+    assert shown.isprintable() or shown == "" or not any(ord(sign) < 32 or ord(sign) == 127 for sign in shown)
+
+
+class TestText:
+    def test_literal(self) -> None:
+        members = [item(Kind.SLIM, GIMPLE, member=f"m{number}.o") for number in range(7)]
+        assert as_text([*members, NATIVE, archive()]) == (
+            "/usr/lib64/libx.a\n"
+            "  error: slim-object (7 objects): m0.o m1.o m2.o m3.o m4.o and 2 more\n"
+            "    holds only LTO bytecode and no machine code\n"
+            "    fix: delete the file in %install, or add at the top of the spec: %global _fat_lto_objects 1\n"
+            "8 objects (7 slim, 1 native) in 1 archive and loose files: 7 errors\n"
+        )
+
+    def test_verbose_says_why_and_names_all(self) -> None:
+        members = [item(Kind.SLIM, GIMPLE, member=f"m{number}.o") for number in range(7)]
+        text = as_text(members, verbose=1)
+        assert "m6.o" in text
+        assert "    because: gcc 12.0 gimple bytecode, 2000 bytes\n" in text
+
+    def test_very_verbose_lists_every_object(self) -> None:
+        assert "/usr/lib64/libx.a(y.o): native elf x86_64 because\n" in as_text([NATIVE], verbose=2)
+
+    def test_clean(self) -> None:
+        assert as_text([NATIVE]) == "1 object (1 native): no findings\n"
+        assert as_text([NATIVE], quiet=True) == ""
+
+    def test_waived(self) -> None:
+        text = as_text([SLIM], with_waiver())
+        assert "  waived: slim-object: x.o\n" in text
+        assert "    waived: known, bug 1\n" in text
+        assert text.endswith(": 1 waived\n")
+
+
+class TestPackager:
+    def message(self, items: Iterable[Item], policy: Policy = POLICY, stops: bool = True) -> list[str]:
+        message = PackagerMessage("foo", "%global _fat_lto_objects 1", "/tmp/report.json")
+        judge = Judge(policy, date(2026, 11, 20))
+        target = Target("/root", TargetType.TREE, PackageFacts(), iter(items))
+        for entry in judge.judge(target):
+            for finding in entry.findings:
+                message.add(finding)
+        for finding in judge.leftovers():
+            message.add(finding)
+        return list(message.lines(stops))
+
+    def test_names_file_reason_and_the_exact_lines(self) -> None:
+        text = "\n".join(self.message([SLIM]))
+        assert "ltocheck stops the build of foo" in text
+        assert "/usr/lib64/libx.a: 1 object (x.o): holds only LTO bytecode" in text
+        assert "    rm %{buildroot}/usr/lib64/libx.a\n" in text
+        assert "    %global _fat_lto_objects 1\n" in text
+        assert "ltocheck rules slim-object" in text
+
+    def test_at_most_a_screen(self) -> None:
+        kinds = (Kind.SLIM, Kind.MIXED, Kind.HOLLOW, Kind.DAMAGED, Kind.UNREADABLE)
+        items = [item(kind, GIMPLE, path=f"/usr/lib/{number}.a") for number in range(2000) for kind in kinds]
+        lines = self.message(items)
+        assert len(lines) <= 40
+        assert max(map(len, lines)) < 400
+        assert any("more, all in /tmp/report.json" in line for line in lines)
+
+    def test_nothing_to_say(self) -> None:
+        assert self.message([NATIVE]) == []
+
+    def test_waived_files_are_told(self) -> None:
+        (line,) = self.message([SLIM], with_waiver())
+        assert line.startswith("ltocheck: waived: /usr/lib64/libx.a: 1 object (x.o):")
+        assert line.endswith("[known, bug 1]")
+
+    def test_warn_mode_does_not_claim_to_stop(self) -> None:
+        assert not any("stops" in line for line in self.message([SLIM], stops=False))
+
+    def test_names_that_a_shell_would_act_on_are_quoted(self) -> None:
+        text = "\n".join(self.message([item(Kind.SLIM, GIMPLE, path="/usr/lib/a b;rm -rf $HOME.o", member="x")]))
+        assert "%{buildroot}'/usr/lib/a b;rm -rf $HOME.o'" in text
+
+
+def test_schema_is_a_schema() -> None:
+    jsonschema.Draft202012Validator.check_schema(SCHEMA)
+    assert Path(ROOT / "docs/reference/report.schema.json").is_file()

@@ -1,0 +1,191 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from checker.limits import LIMITS
+from checker.model import FileCount, Item, Kind, ObjectItem
+from checker.sources.tree import walk_file, walk_tree
+from tests.toolbox import FAT, NATIVE, ROOT, SLIM, archive, compiled
+
+
+def walked(folder: Path) -> list[Item]:
+    return list(walk_tree(str(folder), lambda path: f"/{path}"))
+
+
+def objects(folder: Path) -> dict[str, Kind]:
+    return {item.path: item.facts.kind for item in walked(folder) if isinstance(item, ObjectItem)}
+
+
+@pytest.fixture
+def slim(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return compiled(tmp_path_factory.mktemp("object"), "slim", SLIM)
+
+
+def test_content_decides_not_the_name(tmp_path: Path, slim: Path) -> None:
+    for name in ("a.o", "b.lo", "c.OBJ", "d", "e.so_static", ".hidden"):
+        (tmp_path / name).write_bytes(slim.read_bytes())
+    (tmp_path / "text.o").write_text("no object\n")
+    assert objects(tmp_path) == dict.fromkeys(("/.hidden", "/a.o", "/b.lo", "/c.OBJ", "/d", "/e.so_static"), Kind.SLIM)
+    assert walked(tmp_path)[-1] == FileCount(1)
+
+
+def test_programs_and_libraries_are_counted_not_listed(tmp_path: Path) -> None:
+    (tmp_path / "python").write_bytes(Path(sys.executable).resolve().read_bytes())
+    (tmp_path / "again").hardlink_to(tmp_path / "python")
+    assert walked(tmp_path) == [FileCount(2)]
+
+
+def test_order_is_that_of_names(tmp_path: Path, slim: Path) -> None:
+    for name in ("z.o", "b/y.o", "a/x.o", "a/b/w.o", "c.o"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(slim.read_bytes())
+    assert list(objects(tmp_path)) == ["/c.o", "/z.o", "/a/x.o", "/a/b/w.o", "/b/y.o"]
+
+
+def test_links_are_not_followed_inside(tmp_path: Path, slim: Path) -> None:
+    (tmp_path / "file.o").symlink_to(slim)
+    (tmp_path / "folder").symlink_to(slim.parent)
+    (tmp_path / "loop").symlink_to(tmp_path)
+    (tmp_path / "dangling.o").symlink_to("nowhere")
+    assert walked(tmp_path) == [FileCount(0)]
+
+
+def test_named_links_are_followed(tmp_path: Path, slim: Path) -> None:
+    link = tmp_path / "link"
+    link.symlink_to(slim)
+    folder = tmp_path / "folder"
+    folder.symlink_to(slim.parent)
+    (item,) = walk_file(str(link))
+    assert isinstance(item, ObjectItem)
+    assert item.facts.kind is Kind.SLIM
+    assert objects(folder) == {"/slim.o": Kind.SLIM}
+
+
+def test_fifo_and_socket_are_never_opened(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "fifo.o")
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(tmp_path / "socket.o"))
+        assert walked(tmp_path) == [FileCount(0)]
+    (item,) = walk_file(str(tmp_path / "fifo.o"))
+    assert isinstance(item, ObjectItem)
+    assert "expected a regular file" in item.facts.reason
+
+
+def test_debug_files_are_left_out(tmp_path: Path, slim: Path) -> None:
+    for name in ("usr/lib/debug/usr/lib/x.o", "usr/lib/debugger/x.o", "opt/usr/lib/debug/x.o"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(slim.read_bytes())
+    assert list(objects(tmp_path)) == ["/opt/usr/lib/debug/x.o", "/usr/lib/debugger/x.o"]
+
+
+def test_hard_links_are_read_once_and_all_judged(tmp_path: Path, slim: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = archive(tmp_path / "a.a", [slim])
+    (tmp_path / "b.a").hardlink_to(first)
+    reads: list[int] = []
+    real = os.pread
+
+    def counted(fd: int, size: int, offset: int) -> bytes:
+        reads.append(offset)
+        return real(fd, size, offset)
+
+    monkeypatch.setattr(os, "pread", counted)
+    found = objects(tmp_path)
+    assert found == {"/a.a": Kind.SLIM, "/b.a": Kind.SLIM}
+    once = len(reads)
+    (tmp_path / "b.a").unlink()
+    reads.clear()
+    objects(tmp_path)
+    assert once == len(reads)
+
+
+def test_names_that_are_not_utf8_survive(tmp_path: Path, slim: Path) -> None:
+    raw = os.fsencode(tmp_path) + b"/bad\xff\nname.o"
+    with open(raw, "wb") as file:
+        file.write(slim.read_bytes())
+    (path,) = objects(tmp_path)
+    assert os.fsencode(path) == b"/bad\xff\nname.o"
+
+
+def test_folders_too_deep_are_told(tmp_path: Path) -> None:
+    top = os.open(tmp_path, os.O_RDONLY)
+    here = os.dup(top)
+    for _ in range(LIMITS.folder_depth + 10):
+        os.mkdir("d", dir_fd=here)
+        inner = os.open("d", os.O_RDONLY, dir_fd=here)
+        os.close(here)
+        here = inner
+    os.close(here)
+    os.close(top)
+    (item,) = (item for item in walked(tmp_path) if isinstance(item, ObjectItem))
+    assert f"deeper than {LIMITS.folder_depth}" in item.facts.reason
+
+
+def test_file_that_vanishes(tmp_path: Path, slim: Path) -> None:
+    for name in ("a.o", "b.o", "c.o"):
+        (tmp_path / name).write_bytes(slim.read_bytes())
+    walk = walk_tree(str(tmp_path), lambda path: path)
+    next(walk)
+    (tmp_path / "b.o").unlink()
+    second, third, _ = walk
+    assert isinstance(second, ObjectItem)
+    assert isinstance(third, ObjectItem)
+    assert "No such file" in second.facts.reason
+    assert third.facts.kind is Kind.SLIM
+
+
+def test_file_that_shrinks_while_it_is_read(tmp_path: Path) -> None:
+    members = [compiled(tmp_path, f"m{number}", FAT) for number in range(40)]
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    file = archive(folder / "x.a", members)
+    walk = walk_tree(str(folder), lambda path: path)
+    seen = [next(walk)]
+    os.truncate(file, 10_000)
+    seen += walk
+    kinds = [item.facts.kind for item in seen if isinstance(item, ObjectItem)]
+    assert kinds[0] is Kind.FAT
+    assert kinds[-1] is Kind.UNREADABLE
+
+
+def test_without_permission(tmp_path: Path, slim: Path) -> None:
+    """Run as nobody, because permissions do not stop root."""
+    root = tmp_path / "root"
+    (root / "closed").mkdir(parents=True)
+    (root / "closed" / "a.o").write_bytes(slim.read_bytes())
+    (root / "b.o").write_bytes(slim.read_bytes())
+    (root / "c.o").write_bytes(slim.read_bytes())
+    (root / "b.o").chmod(0)
+    (root / "closed").chmod(0)
+    for parent in (root, *list(root.parents)[:-2]):
+        parent.chmod(0o755)
+    code = (
+        "import os, sys\n"
+        "from checker.sources.tree import walk_tree\n"
+        "os.setuid(65534) if os.getuid() == 0 else None\n"
+        "print([(i.path, i.facts.kind.value) for i in walk_tree(sys.argv[1], lambda path: path) if len(i) > 3])\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code, str(root)], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[('b.o', 'unreadable'), ('c.o', 'slim'), ('closed', 'unreadable')]"
+
+
+def test_many_small_files_leave_no_descriptor_open(tmp_path: Path) -> None:
+    for number in range(300):
+        compiled_like = tmp_path / f"d{number % 7}" / f"{number}.o"
+        compiled_like.parent.mkdir(exist_ok=True)
+        compiled_like.write_bytes(b"\x7fELF")
+    before = len(os.listdir("/proc/self/fd"))
+    walked(tmp_path)
+    walk = walk_tree(str(tmp_path), lambda path: path)
+    next(walk)
+    walk.close()  # type: ignore[attr-defined]
+    assert len(os.listdir("/proc/self/fd")) == before
+
+
+def test_native_object(tmp_path: Path) -> None:
+    compiled(tmp_path, "native", NATIVE)
+    assert objects(tmp_path) == {"/native.o": Kind.NATIVE}
