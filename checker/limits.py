@@ -32,5 +32,11 @@ class Limits:
     shared_links: int = 1 << 14
     """Members of a hard-linked archive that are remembered, so that its other names are not read again."""
 
+    spec_size: int = 1 << 25
+    """A spec; the largest known, of a TeX distribution, has some 20 MB."""
+
+    macro_depth: int = 32
+    """Macros inside the braces of macros; rpm itself stops at 64."""
+
 
 LIMITS = Limits()

@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Whether a spec ships objects: what its %files list, and what may hide behind folders, patterns and lists."""
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from checker.model import Ships, Spot
+from checker.specs.conditions import Truth
+from checker.specs.sections import Line, Reading, Section
+
+OBJECT = re.compile(r"\.(?:a|o|\{[^}]*\b[ao]\b[^}]*\})\*?$")
+ATTRIBUTE = re.compile(r"%(?:attr|defattr|verify|lang|caps|config|missingok|artifact)(?:\s*\([^)]*\))?\s*")
+NOT_SHIPPED = re.compile(r"%(?:exclude|ghost|dir|doc|docdir|license|readme|pubkey)\b")
+LIST = re.compile(r"-f\s*(\S+)")
+PLAIN_LIST = re.compile(r"\.lang\b|lang$|%\{?(?:pyproject_files|translations)|icons|man(?:files|pages)?$|\.(?:mo|qm|py)\b|-py[23]?-|INSTALLED_FILES")
+"""Lists that find-lang and the like write: no object is ever in them."""
+
+STATIC_NAME = re.compile(r"static")
+LIBRARY_FOLDER = re.compile(r"%\{?_(?:lib|libdir)\b|/lib(?:64|32)?/|%\{?_libexecdir|/lib(?:64|32)?(?:/[^.*]*)?/?\*?$|\blib-?\*")
+BROAD = re.compile(r"(?:/|/\*|/[\w.%{}?-]*\*|/[^./*?]+)$")
+
+SIGNS = re.compile(
+    r"--enable-static(?!=no)\b|--disable-shared\b|--enable-shared=no\b|-DBUILD_STATIC_LIBS(?::\w+)?=(?:ON|1|TRUE)"
+    r"|\bmake\b[^#]*\bstatic\b|%ghc_lib_(?:build|install)\b|\bDIETHOME\b|\bmake\b.*install.*lib(?:s)?-static"
+    r"|--default-library=(?:static|both)|\b(?:gcc|gnat)-ar\b\s+\w*[rc]|\$\{?AR\}?\b[^;|&]*\s-?[a-z]*[rq][a-z]*\s+\S+\.a\b|--enable-languages="
+)
+"""What makes a build produce static libraries."""
+
+DELETES_ALL = re.compile(r"\brm\b[^;&|]*(?:/lib\*?|/\*|\*)\.a\b|-name\s+[\"'\\]*\*\.a[\"']?\s.*(?:-delete|rm\b)|\bfind\b.*\*\.l?a\b.*(?:-delete|rm\b)")
+WRITES_LIST = re.compile(r"\.a['\"]?\s*(?:\\n['\"])?\s*(?:>>?|\|\s*tee)\s*\S*(?:files|list|\.lst)")
+
+
+class FilesFindings(NamedTuple):
+    """Whether objects are shipped, and the lines that say so."""
+
+    ships: Ships
+    spots: list[Spot]
+
+
+class _Entry(NamedTuple):
+    """A path in %files."""
+
+    spot: Spot
+    path: str
+    truth: Truth
+    section: Section
+
+
+def look_at_files(reading: Reading) -> FilesFindings:
+    """What a spec ships, as far as the text tells."""
+    entries = list(_entries(reading.of("files")))
+    objects = [entry for entry in entries if OBJECT.search(entry.path)]
+    objects += [entry for entry in entries if _is_static_package(entry)]
+    objects += _in_written_lists(reading)
+    if objects:
+        spots = [entry.spot for entry in sorted(objects, key=lambda entry: entry.spot)]
+        sure = any(entry.truth.by_default for entry in objects)
+        return FilesFindings(Ships.YES if sure else Ships.CONDITIONAL, spots)
+    hidden = [entry.spot for entry in _hidden(entries, reading)]
+    if hidden:
+        return FilesFindings(Ships.UNKNOWN, hidden)
+    return FilesFindings(Ships.NO, [])
+
+
+def _entries(lines: Iterable[Line]) -> Iterator[_Entry]:
+    for line in lines:
+        text = line.text.strip()
+        if not text or text[0] == "#" or NOT_SHIPPED.search(text):
+            continue
+        for word in ATTRIBUTE.sub("", text).split():
+            column = line.text.find(word) + 1
+            yield _Entry(Spot(line.number, column, word), word.strip("\"'"), line.truth, line.section)
+
+
+def _is_static_package(entry: _Entry) -> bool:
+    """Whether it is a pattern for libraries in a package that is named static: `%_libdir/*` in devel-static."""
+    return (
+        STATIC_NAME.search(entry.section.arguments) is not None
+        and entry.path.endswith("*")
+        and LIBRARY_FOLDER.search(entry.path) is not None
+        and ".so" not in entry.path
+    )
+
+
+def _in_written_lists(reading: Reading) -> list[_Entry]:
+    if not any(_unknown_list(section) for section in reading.sections):
+        return []
+    found = []
+    for line in reading.of("build", "install"):
+        if ".a" in line.text and WRITES_LIST.search(line.text):
+            column = len(line.text) - len(line.text.lstrip()) + 1
+            found.append(_Entry(Spot(line.number, column, line.text.strip()), "", line.truth, line.section))
+    return found
+
+
+def _unknown_list(section: Section) -> bool:
+    """Whether a %files takes a list that may hold anything."""
+    if section.kind != "files" or section.truth is Truth.NEVER:
+        return False
+    return any(not PLAIN_LIST.search(name) for name in LIST.findall(section.arguments))
+
+
+def _hidden(entries: list[_Entry], reading: Reading) -> Iterator[_Entry]:
+    """Folders, broad patterns and lists, where the build is one that makes static libraries and keeps them."""
+    build = reading.of("build", "install", "conf")
+    makes_static = any(SIGNS.search(line.text) for line in build if not line.text.lstrip().startswith("#"))
+    if not makes_static or any(".a" in line.text and DELETES_ALL.search(line.text) for line in build):
+        return
+    for section in reading.sections:
+        if _unknown_list(section):
+            spot = Spot(section.line, 1, f"%files {section.arguments}")
+            yield _Entry(spot, "", section.truth, section)
+    for entry in entries:
+        if LIBRARY_FOLDER.search(entry.path) and BROAD.search(entry.path):
+            yield entry
