@@ -224,6 +224,8 @@ class SpecTarget:
     lto: LtoState = LtoState.UNKNOWN
     opt_in: bool = False
     ships: Ships = Ships.UNKNOWN
+    flags: str | None = None
+    """What compilers are told, last word wins: fat, slim or none."""
     failure: str | None = None
     """Why rpm could not parse it."""
 
@@ -286,6 +288,15 @@ class Finding:
     column: int | None = None
 
 
+class Claim(NamedTuple):
+    """What a rule says of one thing, before any policy."""
+
+    message: str
+    remedy: str
+    evidence: tuple[str, ...] = ()
+    spot: Spot | None = None
+
+
 class TargetType(StrEnum):
     """What a target is."""
 
@@ -322,6 +333,7 @@ class Summary:
 
     objects: int = 0
     archives: int = 0
+    specs: int = 0
     other_files: int = 0
     kinds: dict[Kind, int] = field(default_factory=dict)
     errors: int = 0

@@ -23,13 +23,13 @@ class Group:
 
 def grouped(findings: Iterable[Finding], members_shown: int) -> Iterator[Group]:
     """Groups of findings that share file, rule and waiver; all findings of a file come one after the other."""
-    groups: dict[tuple[str, str | None], Group] = {}
+    groups: dict[tuple[str, str | None, int | None, int | None], Group] = {}
     path = None
     for finding in findings:
         if finding.path != path:
             yield from groups.values()
             groups, path = {}, finding.path
-        group = groups.setdefault((finding.rule, finding.waived), Group(finding))
+        group = groups.setdefault((finding.rule, finding.waived, finding.line, finding.column), Group(finding))
         group.count += 1
         if finding.member is not None and len(group.members) < members_shown:
             group.members.append(finding.member)
@@ -83,7 +83,8 @@ def _write_group(group: Group, out: TextIO, verbose: int) -> None:
     label = "waived" if finding.waived is not None else finding.severity.name.lower()
     names = f": {members_of(group)}" if group.members else ""
     count = f" ({group.count} objects)" if group.count > 1 else ""
-    out.write(f"  {label}: {finding.rule}{count}{names}\n")
+    place = f" at {for_terminal(finding.path)}:{finding.line}:{finding.column}" if finding.line else ""
+    out.write(f"  {label}: {finding.rule}{count}{names}{place}\n")
     out.write(f"    {for_terminal(finding.message)}\n")
     if verbose:
         out.writelines(f"    because: {for_terminal(line)}\n" for line in finding.evidence)

@@ -57,18 +57,33 @@ def look_at_lto(reading: Reading, macro: str) -> LtoFindings:
     found = LtoFindings()
     lines = _shell_lines(reading)
     events = sorted([*_macro_events(reading), *_shell_events(lines)], key=lambda event: event.spot[:2])
-    states = _fold(events, found)
+    states = _fold(events, found, LtoState.DEFAULT)
     _declared(reading, macro, events, states, found)
-    has_project_lto = _project_lto(lines, found)
-    if LtoState.MODIFIED in states or (has_project_lto and not states & {LtoState.FAT, LtoState.SLIM}):
-        found.state = LtoState.MODIFIED
-    elif len(states) > 1:
-        found.state = LtoState.CONDITIONAL
-    else:
-        (found.state,) = states
+    found.state = _verdict(states, has_project_lto=_project_lto(lines, found))
     if found.opt_in and found.state is LtoState.DEFAULT:
         found.state = LtoState.FAT
     return found
+
+
+def shell_state(reading: Reading, start: LtoState, word: str) -> LtoState:
+    """The state after the shell text of a spec that rpm has expanded; macros have led to `start` and to `word`.
+
+    Where the distribution's flags were, their expansion stands: flags that ask for `word` say nothing new.
+    """
+    lines = _shell_lines(reading)
+    events = [event for event in _shell_events(lines) if WORDS.get(event.effect) != word]
+    found = LtoFindings()
+    states = _fold(events, found, start)
+    return _verdict(states, has_project_lto=_project_lto(lines, found))
+
+
+WORDS = {Effect.OFF: "none", Effect.FAT: "fat", Effect.SLIM: "slim"}
+
+
+def _verdict(states: set[LtoState], *, has_project_lto: bool) -> LtoState:
+    if LtoState.MODIFIED in states or (has_project_lto and not states & {LtoState.FAT, LtoState.SLIM}):
+        return LtoState.MODIFIED
+    return LtoState.CONDITIONAL if len(states) > 1 else next(iter(states))
 
 
 def _macro_events(reading: Reading) -> Iterator[Event]:
@@ -141,9 +156,9 @@ def _shell_events(lines: list[Line]) -> Iterator[Event]:
             yield Event(Spot(line.number, column, line.text.strip()), effect, line.truth, None, is_whole)
 
 
-def _fold(events: list[Event], found: LtoFindings) -> set[LtoState]:
+def _fold(events: list[Event], found: LtoFindings, start: LtoState) -> set[LtoState]:
     """The states that are possible at the end; notes what undoes what on the way."""
-    states = {LtoState.DEFAULT}
+    states = {start}
     for event in events:
         state = STATE[event.effect]
         _note(event, state, states, found)
