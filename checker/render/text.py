@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TextIO
 
-from checker.model import Finding, Judged, ObjectItem, Severity, Summary
+from checker.model import Finding, Judged, ObjectItem, Severity, Ships, SpecItem, Summary
 from checker.render.names import for_terminal
 from checker.report import Report
 
@@ -65,6 +65,8 @@ def write_text(report: Report, out: TextIO, verbose: int = 0, quiet: bool = Fals
 
 def _findings(items: Iterable[Judged], out: TextIO, verbose: int) -> Iterator[Finding]:
     for entry in items:
+        if isinstance(entry.item, SpecItem) and (verbose or entry.findings):
+            out.write(f"{describe_spec(entry.item)}\n")
         if isinstance(entry.item, ObjectItem) and verbose > 1:
             out.write(f"{describe_object(entry.item)}\n")
         yield from entry.findings
@@ -76,6 +78,23 @@ def describe_object(item: ObjectItem) -> str:
     facts = item.facts
     parts = [facts.kind, facts.format, facts.machine or "-", facts.reason]
     return f"{for_terminal(name)}: {for_terminal(' '.join(parts))}"
+
+
+SHIPS = {
+    Ships.YES: "ships objects",
+    Ships.NO: "ships no objects",
+    Ships.CONDITIONAL: "ships objects under some conditions",
+    Ships.UNKNOWN: "may ship objects",
+}
+
+
+def describe_spec(item: SpecItem) -> str:
+    """One spec on one line."""
+    facts = item.facts
+    parsed = [f"{target.target} {target.arch}" for target in facts.targets if target.failure is None]
+    look = f"parsed for {', '.join(parsed)}" if parsed else "only its text was looked at"
+    opt_in = "opts in" if facts.opt_in else "does not opt in"
+    return f"{for_terminal(item.path)}: LTO {facts.lto}, {SHIPS[facts.ships]}, {opt_in}; {look}"
 
 
 def _write_group(group: Group, out: TextIO, verbose: int) -> None:
@@ -102,10 +121,16 @@ def plural(count: int, noun: str) -> str:
 def summary_line(summary: Summary) -> str:
     """What was looked at, and what was found."""
     kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(summary.kinds.items(), key=lambda entry: -entry[1]))
+    if summary.specs:
+        return f"{plural(summary.specs, 'spec')}: {_counts(summary)}"
     seen = plural(summary.objects, "object") + (f" ({kinds})" if kinds else "")
     seen += f" in {plural(summary.archives, 'archive')} and loose files" if summary.archives else ""
+    return f"{seen}: {_counts(summary)}"
+
+
+def _counts(summary: Summary) -> str:
     counts = ((summary.errors, "error"), (summary.warnings, "warning"), (summary.notes, "note"))
     found = [plural(count, noun) for count, noun in counts if count]
     if summary.waived:
         found.append(f"{summary.waived} waived")
-    return f"{seen}: {', '.join(found) if found else 'no findings'}"
+    return ", ".join(found) if found else "no findings"

@@ -97,7 +97,7 @@ def _word(values: dict[str, Any]) -> str:
 
 
 ERROR = re.compile(r"^error: (?!lua script failed$)(.*)", re.MULTILINE)
-OWN_FILE = re.compile(r"/proc/self/fd/\d+: ")
+OWN_FILE = re.compile(r"/proc/self/fd/\d+:\s*(?:(?=line)|(?=\d+:))")
 LEFT_OVER = re.compile(r"%\{?[?!]*([A-Za-z_]\w*)")
 DIRECTIVES = frozenset("if ifarch ifnarch ifos ifnos elif else endif include files package description".split())
 

@@ -103,7 +103,7 @@ def _unknown_list(section: Section) -> bool:
 
 def _hidden(entries: list[_Entry], reading: Reading) -> Iterator[_Entry]:
     """Folders, broad patterns and lists, where the build is one that makes static libraries and keeps them."""
-    build = reading.of("build", "install", "conf")
+    build = reading.of("prep", "build", "install", "conf")  # rpm 4.18 loses the line %build when it expands a spec
     makes_static = any(SIGNS.search(line.text) for line in build if not line.text.lstrip().startswith("#"))
     if not makes_static or any(".a" in line.text and DELETES_ALL.search(line.text) for line in build):
         return

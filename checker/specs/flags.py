@@ -42,10 +42,10 @@ KNOBS = frozenset({"_lto_cflags", "_gcc_lto_cflags", "_clang_lto_cflags", "optfl
 """Macros whose whole text is the LTO flags: Fedora's, openSUSE's and ALT's."""
 
 FLAG_MACROS = frozenset(
-    "optflags build_cflags build_cxxflags build_fflags build_fcflags build_ldflags __global_compiler_flags"
-    " _general_options __global_cflags __global_ldflags".split()
+    "optflags build_cflags build_cxxflags build_fflags build_fcflags __global_compiler_flags _general_options"
+    " __global_cflags".split()
 )
-"""Macros that hold the LTO flags among others."""
+"""Macros that hold the LTO flags among others. What only links makes no object: %build_ldflags is none of them."""
 
 OWN_REFERENCE = re.compile(
     r"%\{?[?!]*(?:_lto_cflags|_gcc_lto_cflags|_clang_lto_cflags|optflags(?:_lto)?|build_\w*flags|__global_\w+)\b"
@@ -95,6 +95,9 @@ COMPILE = re.compile(r"(?:^|[\s;/])(?:gcc|g\+\+|clang(?:\+\+)?|cc|c\+\+|gfortran
 COMPILER_FLAGS = re.compile(r"(?:\w*_)?(?:CFLAGS|CXXFLAGS|CPPFLAGS|FFLAGS|FCFLAGS|OPT_?FLAGS|CMAKE_\w+_FLAGS)(?:_\w+)?$|OPTFLAGS|OPT$")
 
 
+LINK_FLAGS = re.compile(r"LD_?FLAGS|LINKER_FLAGS|LINK_FLAGS")
+
+
 def effect_of_command(command: str) -> tuple[Effect, bool]:
     """What a shell command does, and whether it does it to the flags of everything that is compiled."""
     if "CGO_" in command or "RUSTFLAGS" in command:
@@ -108,6 +111,8 @@ def effect_of_command(command: str) -> tuple[Effect, bool]:
     if flags == (None, None):
         return Effect.NONE, False
     variable = _variable(command)
+    if variable is not None and LINK_FLAGS.search(variable):
+        return Effect.NONE, False
     if variable is None or not COMPILER_FLAGS.search(variable):
         return Effect.ODD, False
     if flags.lto is False:

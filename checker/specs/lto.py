@@ -40,6 +40,12 @@ class Event(NamedTuple):
     lacks_lto: bool = False
     """It asks for fat objects, and for no LTO."""
 
+    @property
+    def word(self) -> str | None:
+        """The flags in it as one word, if it holds any."""
+        lto, fat = flags_in(self.spot.text)
+        return None if (lto, fat) == (None, None) else "none" if not lto else "fat" if fat else "slim"
+
 
 @dataclass(slots=True)
 class LtoFindings:
@@ -71,13 +77,10 @@ def shell_state(reading: Reading, start: LtoState, word: str) -> LtoState:
     Where the distribution's flags were, their expansion stands: flags that ask for `word` say nothing new.
     """
     lines = _shell_lines(reading)
-    events = [event for event in _shell_events(lines) if WORDS.get(event.effect) != word]
+    events = [event for event in _shell_events(lines) if event.effect is Effect.OFF or event.word != word]
     found = LtoFindings()
     states = _fold(events, found, start)
     return _verdict(states, has_project_lto=_project_lto(lines, found))
-
-
-WORDS = {Effect.OFF: "none", Effect.FAT: "fat", Effect.SLIM: "slim"}
 
 
 def _verdict(states: set[LtoState], *, has_project_lto: bool) -> LtoState:
@@ -138,7 +141,8 @@ def _shell_lines(reading: Reading) -> list[Line]:
     lines = [line for line in reading.of(*SHELL) if line.number not in defined]
     for setting in reading.settings:
         body = setting.definition.body
-        if setting.definition.name in KNOBS | FLAG_MACROS or setting.in_comment or not LTO_WORD.search(body):
+        name = setting.definition.name
+        if name in KNOBS | FLAG_MACROS or "ldflags" in name or setting.in_comment or not LTO_WORD.search(body):
             continue
         lines += [
             Line(number, text, setting.section, setting.truth)

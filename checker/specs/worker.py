@@ -42,6 +42,7 @@ def _in_child(request: dict[str, Any], channels: tuple[int, ...]) -> dict[str, A
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
+        os.setsid()
         for channel in (*channels, reading):
             os.close(channel)
         _parse_and_exit(request, writing)
@@ -79,8 +80,9 @@ def _collect(reading: int, seconds: float, limit: int) -> tuple[bytes, str | Non
 
 def _kill_all(child: int, *, alone: bool) -> int:
     """End the child and, in a world of our own, all that it has started; returns the child's status."""
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(child, signal.SIGKILL)
+    for end in (os.killpg, os.kill):
+        with contextlib.suppress(ProcessLookupError):
+            end(child, signal.SIGKILL)
     _, status = os.waitpid(child, 0)
     if alone:
         for _ in range(1000):  # each round kills all there are, so a bomb that forks on loses in the end
