@@ -67,7 +67,7 @@ def spec(
     verbose: VerboseOption = 0,
     quiet: QuietOption = False,
 ) -> None:
-    """Spot-check spec files: does a spec need the opt-in, does it have it, will it work?"""
+    """Spot-check spec files: whether they need the opt-in, whether they have it, and whether it will work."""
     rules = load_policy(policy)
     names = [] if target == NO_TARGET else _words("--target", target)
     arches = _words("--arch", arch) if arch else [os.uname().machine]

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TextIO
 
-from checker.model import Finding, Judged, ObjectItem, Severity, Ships, SpecItem, Summary
+from checker.model import Finding, Judged, ObjectItem, Severity, Ships, SpecItem, Summary, TargetType
 from checker.render.names import for_terminal
-from checker.report import Report
+from checker.report import JudgedTarget, Report
 
 MEMBERS_SHOWN = 5
 
@@ -47,6 +47,9 @@ def write_text(report: Report, out: TextIO, verbose: int = 0, quiet: bool = Fals
     """Write a report as text; `verbose` 1 adds evidence and all members, 2 every object."""
     shown = None
     for judged in report.targets:
+        if judged.target.type is TargetType.SPEC:
+            _write_spec(judged, out, verbose, quiet)
+            continue
         findings = _findings(judged.items, out, verbose)
         for group in grouped(findings, 1 << 30 if verbose else MEMBERS_SHOWN):
             if group.first.severity is Severity.NOTE and quiet:
@@ -65,8 +68,6 @@ def write_text(report: Report, out: TextIO, verbose: int = 0, quiet: bool = Fals
 
 def _findings(items: Iterable[Judged], out: TextIO, verbose: int) -> Iterator[Finding]:
     for entry in items:
-        if isinstance(entry.item, SpecItem) and (verbose or entry.findings):
-            out.write(f"{describe_spec(entry.item)}\n")
         if isinstance(entry.item, ObjectItem) and verbose > 1:
             out.write(f"{describe_object(entry.item)}\n")
         yield from entry.findings
@@ -78,6 +79,16 @@ def describe_object(item: ObjectItem) -> str:
     facts = item.facts
     parts = [facts.kind, facts.format, facts.machine or "-", facts.reason]
     return f"{for_terminal(name)}: {for_terminal(' '.join(parts))}"
+
+
+def _write_spec(judged: JudgedTarget, out: TextIO, verbose: int, quiet: bool) -> None:
+    """One spec: what it is, then its findings, each with its place."""
+    for entry in judged.items:
+        findings = [one for one in entry.findings if not quiet or one.severity > Severity.NOTE]
+        if isinstance(entry.item, SpecItem) and (verbose or findings):
+            out.write(f"{describe_spec(entry.item)}\n")
+        for group in grouped(findings, 0):
+            _write_group(group, out, verbose)
 
 
 SHIPS = {

@@ -164,7 +164,7 @@ def _value(name: str, environment: Environment, depth: int) -> str:
 TOKEN = re.compile(r'\s*("[^"]*"|&&|\|\||[!=<>]=|[<>!()]|[^\s"&|!=<>()]+)')
 
 
-class _Unsure(Exception):
+class _UnsureError(Exception):
     """The expression is none that can be read."""
 
 
@@ -177,7 +177,7 @@ def evaluate(expression: str, environment: Environment) -> Truth:
     tokens.reverse()
     try:
         truth = _either(tokens)
-    except (_Unsure, IndexError):
+    except (_UnsureError, IndexError):
         return Truth.MAYBE
     return Truth.MAYBE if tokens else truth
 
@@ -206,7 +206,7 @@ def _comparison(tokens: list[str]) -> Truth:
         tokens.pop()
         truth = _either(tokens)
         if tokens.pop() != ")":
-            raise _Unsure
+            raise _UnsureError
         return truth
     left = tokens.pop()
     if not tokens or tokens[-1] not in _COMPARE:
@@ -240,4 +240,4 @@ def _alone(token: str) -> Truth:
         return Truth.ALWAYS if int(token[:20]) else Truth.NEVER
     if token.startswith('"'):
         return Truth.ALWAYS if len(token) > 2 else Truth.NEVER
-    raise _Unsure
+    raise _UnsureError

@@ -97,9 +97,12 @@ def _word(values: dict[str, Any]) -> str:
 
 
 ERROR = re.compile(r"^error: (?!lua script failed$)(.*)", re.MULTILINE)
-OWN_FILE = re.compile(r"/proc/self/fd/\d+:\s*(?:(?=line)|(?=\d+:))")
+OWN_FILE = re.compile(r"/proc/self/fd/\d+:\s*(?:line )?")
+"""What rpm calls a spec that exists in memory only."""
 LEFT_OVER = re.compile(r"%\{?[?!]*([A-Za-z_]\w*)")
-DIRECTIVES = frozenset("if ifarch ifnarch ifos ifnos elif else endif include files package description".split())
+DIRECTIVES = frozenset(
+    {"if", "ifarch", "ifnarch", "ifos", "ifnos", "elif", "else", "endif", "include", "files", "package", "description"}
+)
 
 
 def _failure(answer: dict[str, Any]) -> str:
@@ -109,6 +112,6 @@ def _failure(answer: dict[str, Any]) -> str:
     errors = ERROR.findall(str(answer.get("messages", "")))
     if not errors:
         return "rpm does not say why"
-    text = OWN_FILE.sub("", errors[-1].strip())[:300]
+    text = OWN_FILE.sub("line ", errors[-1].strip())[:300]
     missing = next((name for name in LEFT_OVER.findall(text) if name not in DIRECTIVES), None)
     return f"{text} (%{missing} is not defined)" if missing else text

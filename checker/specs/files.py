@@ -13,11 +13,15 @@ OBJECT = re.compile(r"\.(?:a|o|\{[^}]*\b[ao]\b[^}]*\})\*?$")
 ATTRIBUTE = re.compile(r"%(?:attr|defattr|verify|lang|caps|config|missingok|artifact)(?:\s*\([^)]*\))?\s*")
 NOT_SHIPPED = re.compile(r"%(?:exclude|ghost|dir|doc|docdir|license|readme|pubkey)\b")
 LIST = re.compile(r"-f\s*(\S+)")
-PLAIN_LIST = re.compile(r"\.lang\b|lang$|%\{?(?:pyproject_files|translations)|icons|man(?:files|pages)?$|\.(?:mo|qm|py)\b|-py[23]?-|INSTALLED_FILES")
+PLAIN_LIST = re.compile(
+    r"\.lang\b|lang$|%\{?(?:pyproject_files|translations)|icons|man(?:files|pages)?$|\.(?:mo|qm|py)\b|-py[23]?-|INSTALLED_FILES"
+)
 """Lists that find-lang and the like write: no object is ever in them."""
 
 STATIC_NAME = re.compile(r"static")
-LIBRARY_FOLDER = re.compile(r"%\{?_(?:lib|libdir)\b|/lib(?:64|32)?/|%\{?_libexecdir|/lib(?:64|32)?(?:/[^.*]*)?/?\*?$|\blib-?\*")
+LIBRARY_FOLDER = re.compile(
+    r"%\{?_(?:lib|libdir)\b|/lib(?:64|32)?/|%\{?_libexecdir|/lib(?:64|32)?(?:/[^.*]*)?/?\*?$|\blib-?\*"
+)
 BROAD = re.compile(r"(?:/|/\*|/[\w.%{}?-]*\*|/[^./*?]+)$")
 
 SIGNS = re.compile(
@@ -27,7 +31,9 @@ SIGNS = re.compile(
 )
 """What makes a build produce static libraries."""
 
-DELETES_ALL = re.compile(r"\brm\b[^;&|]*(?:/lib\*?|/\*|\*)\.a\b|-name\s+[\"'\\]*\*\.a[\"']?\s.*(?:-delete|rm\b)|\bfind\b.*\*\.l?a\b.*(?:-delete|rm\b)")
+DELETES_ALL = re.compile(
+    r"\brm\b[^;&|]*(?:/lib\*?|/\*|\*)\.a\b|-name\s+[\"'\\]*\*\.a[\"']?\s.*(?:-delete|rm\b)|\bfind\b.*\*\.l?a\b.*(?:-delete|rm\b)"
+)
 WRITES_LIST = re.compile(r"\.a['\"]?\s*(?:\\n['\"])?\s*(?:>>?|\|\s*tee)\s*\S*(?:files|list|\.lst)")
 
 

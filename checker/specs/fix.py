@@ -16,6 +16,15 @@ COMMENT = re.compile(rb"\s*(?:#(?!.*%(?!%))|%dnl\b)")
 HEADER = re.compile(rb"spec file for|SPDX|Copyright|licen[cs]e|vim?:|-\*-|norootforbuild", re.IGNORECASE)
 """A comment that belongs to the whole file, not to what comes next."""
 
+OBSTACLES = {
+    Sign.UNREADABLE: "{detail}",
+    Sign.BROKEN: "line {line}: {detail}",
+    Sign.LATE_OPT_IN: "line {line} sets %{macro} already, too late for the compiler flags: move it up",
+    Sign.FAT_UNDONE: "line {line} takes {detail} back",
+    Sign.PROJECT_LTO: "line {line}: {detail} turns on the project's own LTO, which the opt-in may not reach",
+}
+"""Signs that make it unsure whether one line would do."""
+
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
@@ -45,17 +54,8 @@ def opted_in(data: bytes, macro: str) -> bytes | Refusal:
 
 def _refusal(facts: SpecFacts, macro: str) -> str | None:
     for mark in facts.marks:
-        match mark.sign:
-            case Sign.UNREADABLE:
-                return mark.detail
-            case Sign.BROKEN:
-                return f"line {mark.spot.line}: {mark.detail}"
-            case Sign.LATE_OPT_IN:
-                return f"line {mark.spot.line} sets %{macro} already, too late for the compiler flags: move it up"
-            case Sign.FAT_UNDONE:
-                return f"line {mark.spot.line} takes {mark.detail} back"
-            case Sign.PROJECT_LTO:
-                return f"line {mark.spot.line}: {mark.detail} makes the project's own LTO, which the opt-in may not reach"
+        if mark.sign in OBSTACLES:
+            return OBSTACLES[mark.sign].format(line=mark.spot.line, detail=mark.detail, macro=macro)
     where = f"line {facts.lto_spots[-1].line}" if facts.lto_spots else "the spec"
     if facts.ships is Ships.NO:
         return "it ships no objects"
@@ -86,7 +86,7 @@ def _with_line(data: bytes, line: bytes) -> bytes | Refusal:
 
 
 def _above_comments(lines: list[bytes], statement: int) -> int:
-    """The line before which the new one goes: above the comment that explains the first macro, if that is what it does."""
+    """The line before which the new one goes: above the comment that explains the first macro, if there is one."""
     if not lines[statement].lstrip().startswith(b"%"):
         return statement
     place = statement

@@ -42,8 +42,16 @@ KNOBS = frozenset({"_lto_cflags", "_gcc_lto_cflags", "_clang_lto_cflags", "optfl
 """Macros whose whole text is the LTO flags: Fedora's, openSUSE's and ALT's."""
 
 FLAG_MACROS = frozenset(
-    "optflags build_cflags build_cxxflags build_fflags build_fcflags __global_compiler_flags _general_options"
-    " __global_cflags".split()
+    {
+        "optflags",
+        "build_cflags",
+        "build_cxxflags",
+        "build_fflags",
+        "build_fcflags",
+        "__global_compiler_flags",
+        "_general_options",
+        "__global_cflags",
+    }
 )
 """Macros that hold the LTO flags among others. What only links makes no object: %build_ldflags is none of them."""
 
@@ -92,7 +100,9 @@ def effect_of_macro(name: str, body: str) -> tuple[Effect, bool]:
 
 ASSIGNMENT = re.compile(r"(?:^|[\s;\"'(\\]|-D)(?:export\s+)?(\w*)(?::STRING)?\s*\+?=\s*([\"']?)")
 COMPILE = re.compile(r"(?:^|[\s;/])(?:gcc|g\+\+|clang(?:\+\+)?|cc|c\+\+|gfortran|\$\{?\(?(?:CC|CXX)\b|%\{?__cc)")
-COMPILER_FLAGS = re.compile(r"(?:\w*_)?(?:CFLAGS|CXXFLAGS|CPPFLAGS|FFLAGS|FCFLAGS|OPT_?FLAGS|CMAKE_\w+_FLAGS)(?:_\w+)?$|OPTFLAGS|OPT$")
+COMPILER_FLAGS = re.compile(
+    r"(?:\w*_)?(?:CFLAGS|CXXFLAGS|CPPFLAGS|FFLAGS|FCFLAGS|OPT_?FLAGS|CMAKE_\w+_FLAGS)(?:_\w+)?$|OPTFLAGS|OPT$"
+)
 
 
 LINK_FLAGS = re.compile(r"LD_?FLAGS|LINKER_FLAGS|LINK_FLAGS")
@@ -138,4 +148,4 @@ PROJECT_LTO = re.compile(
     r"--with-lto\b(?!=no)|--with-lto=(?!no)\S+|INTERPROCEDURAL_OPTIMIZATION\w*(?::\w+)?=(?:ON|TRUE|1|YES|on|true|yes)\b"
     r"|-Db_lto=true|CONFIG\s*\+=\s*\"?ltcg|-D\w*(?:ENABLE|USE|WITH)_(?:LTO|IPO)(?::\w+)?=(?:ON|TRUE|1|on|true)\b"
 )
-"""A project's own switch for LTO: CPython's, CMake's, meson's, qmake's. `--enable-lto` is none: in GCC it is a feature."""
+"""A project's own LTO switch: CPython's, CMake's, meson's, qmake's. `--enable-lto` is none: in GCC it is a feature."""

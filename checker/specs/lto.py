@@ -25,7 +25,12 @@ LTO_WORD = re.compile(r"lto|INTERPROCEDURAL|ltcg|_(?:LTO|IPO)\b")
 DISABLING = frozenset({"_disable_lto"})
 """OpenMandriva's switch: whatever its text is, being defined is enough."""
 
-STATE = {Effect.OFF: LtoState.DISABLED, Effect.FAT: LtoState.FAT, Effect.SLIM: LtoState.SLIM, Effect.ODD: LtoState.MODIFIED}
+STATE = {
+    Effect.OFF: LtoState.DISABLED,
+    Effect.FAT: LtoState.FAT,
+    Effect.SLIM: LtoState.SLIM,
+    Effect.ODD: LtoState.MODIFIED,
+}
 
 
 class Event(NamedTuple):
@@ -184,13 +189,16 @@ def _only_adds(event: Event) -> bool:
 
 def _note(event: Event, state: LtoState, states: set[LtoState], found: LtoFindings) -> None:
     spot = event.spot
-    if event.lacks_lto or (event.effect is Effect.FAT and LtoState.DISABLED in states and event.setting and _only_adds(event)):
+    if event.lacks_lto or (
+        event.effect is Effect.FAT and LtoState.DISABLED in states and event.setting and _only_adds(event)
+    ):
         found.marks.append(Mark(Sign.FAT_WITHOUT_LTO, spot, "-ffat-lto-objects"))
     if event.effect is Effect.OFF and not event.lacks_lto:
         found.marks.append(Mark(Sign.LTO_OFF, spot, event.setting.definition.name if event.setting else "-fno-lto"))
-    if state is LtoState.SLIM and (LtoState.FAT in states or "fat-lto-objects" in spot.text):
-        found.marks.append(Mark(Sign.FAT_UNDONE, spot, "-ffat-lto-objects"))
-    elif state in (LtoState.DISABLED, LtoState.MODIFIED) and LtoState.FAT in states and event.is_whole:
+    was_fat = LtoState.FAT in states
+    if (state is LtoState.SLIM and "fat-lto-objects" in spot.text) or (
+        was_fat and state not in states and event.is_whole
+    ):
         found.marks.append(Mark(Sign.FAT_UNDONE, spot, "-ffat-lto-objects"))
     if event.setting is None and event.effect is Effect.FAT:
         found.marks.append(Mark(Sign.SHELL_OPT_IN, spot, "-ffat-lto-objects"))
@@ -199,9 +207,7 @@ def _note(event: Event, state: LtoState, states: set[LtoState], found: LtoFindin
         found.marks.append(Mark(Sign.HARDCODED_LTO, spot, "-flto"))
 
 
-def _declared(
-    reading: Reading, macro: str, events: list[Event], states: set[LtoState], found: LtoFindings
-) -> None:
+def _declared(reading: Reading, macro: str, events: list[Event], states: set[LtoState], found: LtoFindings) -> None:
     """The declarative opt-in: the last definition counts, and it must stand before flags are expanded."""
     frozen = next((event.spot for event in events if event.setting and event.truth is not Truth.NEVER), None)
     opted, spots = False, []
@@ -209,7 +215,11 @@ def _declared(
         definition = setting.definition
         if definition.name != macro:
             continue
-        is_on = definition.verb is not Verb.UNDEFINE and definition.body.replace("%{nil}", "").strip() not in ("", "0", "%nil")
+        is_on = definition.verb is not Verb.UNDEFINE and definition.body.replace("%{nil}", "").strip() not in (
+            "",
+            "0",
+            "%nil",
+        )
         if setting.truth is Truth.NEVER:
             if is_on:
                 found.marks.append(Mark(Sign.DEAD_OPT_IN, setting.spot, macro))

@@ -13,7 +13,17 @@ OPTIONS = re.compile(r"\([^)\n]*\)")
 CONDITIONAL = re.compile(r"([!?]+)([A-Za-z_][A-Za-z0-9_]*)(:?)")
 BRACKETS = {"{": "}", "(": ")", "[": "]"}
 SWITCHES = frozenset(
-    "bcond bcond_with bcond_without def_with def_without def_enable def_disable add_optflags remove_optflags".split()
+    {
+        "bcond",
+        "bcond_with",
+        "bcond_without",
+        "def_with",
+        "def_without",
+        "def_enable",
+        "def_disable",
+        "add_optflags",
+        "remove_optflags",
+    }
 )
 """Macros of distributions that set something and take the rest of their line."""
 
@@ -79,12 +89,12 @@ class Nesting:
         depths = self._depths
         for found in _NESTING.finditer(line):
             token = found[0]
-            if token[0] == "%":
-                if token != "%%":
-                    depths[BRACKETS[token[1]]] += 1
+            opener = token[1:]
+            if token[0] == "%" and opener in BRACKETS:
+                depths[BRACKETS[opener]] += 1
             elif token in BRACKETS:
                 depths[BRACKETS[token]] += depths[BRACKETS[token]] > 0
-            elif token in depths and depths[token]:
+            elif depths.get(token):
                 depths[token] -= 1
         return any(depths.values())
 
@@ -104,26 +114,21 @@ def _definitions(text: str, start: int, end: int, guards: tuple[Guard, ...], dep
         start = text.find("%", start, end)
         if start < 0 or start + 1 >= end:
             return
-        after = text[start + 1]
-        if after == "%":
-            start += 2
-        elif after in BRACKETS:
+        if text[start + 1] in BRACKETS:
             close = closing(text, start + 1)
             if close < 0 or close >= end:
                 return
-            if after == "{":
+            if text[start + 1] == "{":
                 yield from _in_braces(text, start + 2, close, guards, depth + 1)
             start = close + 1
-        elif text.startswith("%dnl", start) and not NAME.match(text, start + 4):
-            start = _line_end(text, start, end)
-        elif (named := NAME.match(text, start + 1)) is None:
-            start += 1
-        else:
+        elif named := NAME.match(text, start + 1):
             found = _definition(text, named, start, end, guards)
-            start = named.end()
+            start = _line_end(text, start, end) if named[0] == "dnl" else named.end()
             if found:
                 yield found
                 start = _body_end(text, start, end)[1]
+        else:
+            start += 2 if text[start + 1] == "%" else 1
 
 
 def _in_braces(text: str, start: int, end: int, guards: tuple[Guard, ...], depth: int) -> Iterator[Definition]:
@@ -140,9 +145,7 @@ def _in_braces(text: str, start: int, end: int, guards: tuple[Guard, ...], depth
             yield found
 
 
-def _definition(
-    text: str, named: re.Match[str], offset: int, end: int, guards: tuple[Guard, ...]
-) -> Definition | None:
+def _definition(text: str, named: re.Match[str], offset: int, end: int, guards: tuple[Guard, ...]) -> Definition | None:
     word = named[0]
     if word in SWITCHES:
         body = text[named.end() : _line_end(text, named.end(), end)].strip().strip("()")
@@ -169,7 +172,7 @@ def _body_end(text: str, start: int, end: int) -> tuple[int, int]:
         if found[0] == "\n":
             return start, found.start()
         at = found.end()
-        if found[0][0] == "%" and found[0] != "%%" or found[0] == "{":
+        if found[0][-1] in BRACKETS and found[0][0] != "\\":
             close = closing(text, at - 1)
             at = close + 1 if 0 <= close < end else end
     return start, end
@@ -194,7 +197,5 @@ USE = re.compile(r"%(?:%|\{([!?]*)([A-Za-z_]\w*)([^}]?)|([!?]*)([A-Za-z_]\w*))")
 
 def expands(body: str, name: str) -> bool:
     """Whether a body expands a macro; a mere test of it, as `%{!?x:...}` or `%{?x:...}`, does not count."""
-    for found in USE.finditer(body):
-        if (found[2] or found[5]) == name and not (found[1] and found[3] == ":"):
-            return True
-    return False
+    uses = USE.finditer(body)
+    return any((use[2] or use[5]) == name and not (use[1] and use[3] == ":") for use in uses)

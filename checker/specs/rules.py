@@ -85,7 +85,9 @@ def opt_in_without_lto(facts: SpecFacts, line: str) -> Iterator[Claim]:
     `-ffat-lto-objects` to it: the compiler then gets that flag without `-flto`.
     """
     for mark in _marks(facts, Sign.FAT_WITHOUT_LTO):
-        yield Claim("asks for fat objects, but LTO is off", "remove one of the two lines", _lines(facts.lto_spots), mark.spot)
+        yield Claim(
+            "asks for fat objects, but LTO is off", "remove one of the two lines", _lines(facts.lto_spots), mark.spot
+        )
 
 
 def opt_in_undone(facts: SpecFacts, line: str) -> Iterator[Claim]:
@@ -116,13 +118,13 @@ def opt_in_not_seen(facts: SpecFacts, line: str) -> Iterator[Claim]:
         Sign.INERT_OPT_IN: "the opt-in is only a comment",
         Sign.DEAD_OPT_IN: "the opt-in stands in a condition that never holds",
         Sign.LATE_OPT_IN: "the opt-in stands where compiler flags may have been expanded already",
-        Sign.SHELL_OPT_IN: "fat objects are asked for in shell text, of which the check at the end of the build learns nothing",
+        Sign.SHELL_OPT_IN: "shell text asks for fat objects, of which the check at the end of the build learns nothing",
     }
-    is_active = any(mark.sign is Sign.LATE_OPT_IN for mark in facts.marks) or not facts.opt_in
-    for mark in _marks(facts, *reasons):
-        if mark.sign in (Sign.INERT_OPT_IN, Sign.DEAD_OPT_IN) and not is_active:
-            continue
-        yield Claim(reasons[mark.sign], f"write at the top of the spec: {line}", (mark.spot.text[:200],), mark.spot)
+    for sign, reason in reasons.items():
+        spots = tuple(mark.spot for mark in _marks(facts, sign))
+        is_replaced = facts.opt_in and sign in (Sign.INERT_OPT_IN, Sign.DEAD_OPT_IN)
+        if spots and not is_replaced:
+            yield Claim(reason, f"write at the top of the spec: {line}", _lines(spots), spots[0])
 
 
 def lto_disabled(facts: SpecFacts, line: str) -> Iterator[Claim]:
@@ -130,7 +132,7 @@ def lto_disabled(facts: SpecFacts, line: str) -> Iterator[Claim]:
     for mark in _marks(facts, Sign.LTO_OFF):
         if facts.lto in (LtoState.DISABLED, LtoState.CONDITIONAL):
             remedy = "nothing, if the package needs it; else try whether it builds with LTO today"
-            yield Claim("turns LTO off", remedy, (mark.spot.text[:200],), mark.spot)
+            yield Claim("turns LTO off", remedy, _lines((mark.spot,)), mark.spot)
 
 
 def commented_macro(facts: SpecFacts, line: str) -> Iterator[Claim]:
@@ -140,8 +142,8 @@ def commented_macro(facts: SpecFacts, line: str) -> Iterator[Claim]:
     `#global` and `%dnl` do nothing, and `%%global` is only text.
     """
     for mark in _marks(facts, Sign.ACTIVE_COMMENT):
-        yield Claim(f"defines %{mark.detail} although it looks like a comment", "write %% for %, or %dnl for #",
-                    (mark.spot.text[:200],), mark.spot)  # fmt: skip
+        message = f"defines %{mark.detail} although it looks like a comment"
+        yield Claim(message, "write %% for %, or %dnl for #", _lines((mark.spot,)), mark.spot)
 
 
 def recursive_define(facts: SpecFacts, line: str) -> Iterator[Claim]:
@@ -152,7 +154,7 @@ def recursive_define(facts: SpecFacts, line: str) -> Iterator[Claim]:
     """
     for mark in _marks(facts, Sign.RECURSIVE_DEFINE):
         message = f"%define {mark.detail} expands itself: rpm stops with too many levels of recursion"
-        yield Claim(message, f"write %global {mark.detail}", (mark.spot.text[:200],), mark.spot)
+        yield Claim(message, f"write %global {mark.detail}", _lines((mark.spot,)), mark.spot)
 
 
 def undefine(facts: SpecFacts, line: str) -> Iterator[Claim]:
@@ -175,18 +177,19 @@ def bypasses_hook(facts: SpecFacts, line: str) -> Iterator[Claim]:
     for mark in _marks(facts, Sign.BYPASS):
         message = f"redefines %{mark.detail}, so that the check of objects may not run or not count"
         remedy = "keep %{?__brp_ltocheck} in it, or except single files: %global __brp_ltocheck_exclude_from REGEX"
-        yield Claim(message, remedy, (mark.spot.text[:200],), mark.spot)
+        yield Claim(message, remedy, _lines((mark.spot,)), mark.spot)
 
 
 def hardcoded_lto(facts: SpecFacts, line: str) -> Iterator[Claim]:
     """The spec writes -flto into compiler flags itself, where neither the distribution nor its switches reach it."""
-    for mark in _marks(facts, Sign.HARDCODED_LTO):
-        yield Claim("sets LTO flags by hand", "leave LTO to the distribution's flags, or change them by %global _lto_cflags",
-                    (mark.spot.text[:200],), mark.spot)  # fmt: skip
+    spots = tuple(mark.spot for mark in _marks(facts, Sign.HARDCODED_LTO))
+    if spots:
+        remedy = "leave LTO to the distribution's flags, or change them by %global _lto_cflags"
+        yield Claim("sets LTO flags by hand", remedy, _lines(spots), spots[0])
 
 
 def unparsable(facts: SpecFacts, line: str) -> Iterator[Claim]:
-    """rpm cannot parse the spec, for a distribution and architecture that were asked for or for any.
+    """The spec cannot be parsed by rpm, for a distribution and architecture that were asked for or for any.
 
     What is said of the spec stands on its text alone then. Often a macro is missing that another package brings.
     """

@@ -11,8 +11,10 @@ from checker.specs.lto import DISABLING
 from checker.specs.macros import Verb, expands
 from checker.specs.sections import Reading, Setting
 
-HOOK_MACROS = frozenset("__spec_install_post __os_install_post __arch_install_post __brp_ltocheck _ltocheck_mode".split())
-STRIP_MACROS = frozenset("__brp_strip_lto __brp_strip_static_archive __debug_install_post".split())
+HOOK_MACROS = frozenset(
+    {"__spec_install_post", "__os_install_post", "__arch_install_post", "__brp_ltocheck", "_ltocheck_mode"}
+)
+STRIP_MACROS = frozenset({"__brp_strip_lto", "__brp_strip_static_archive", "__debug_install_post"})
 SWALLOWS = re.compile(r"\|\|\s*(?::|true|/bin/true)\s*$|;\s*true\s*$")
 INERT = re.compile(r"#\s*(?:%%)?(?:global|define)\s+(\w+)\s+(.*)|%dnl\s+%?(?:global|define)\s+(\w+)\s+(.*)")
 

@@ -64,7 +64,8 @@ def _in_child(request: dict[str, Any], channels: tuple[int, ...]) -> dict[str, A
 def _collect(reading: int, seconds: float, limit: int) -> tuple[bytes, str | None]:
     """What a child says, and why it is not to be heard to its end."""
     deadline = time.monotonic() + seconds
-    parts, size = [], 0
+    parts: list[bytes] = []
+    size = 0
     while True:
         left = deadline - time.monotonic()
         if left <= 0 or not select.select([reading], [], [], left)[0]:
