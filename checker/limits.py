@@ -35,6 +35,9 @@ class Limits:
     spec_size: int = 1 << 25
     """A spec; the largest known, of a TeX distribution, has some 20 MB."""
 
+    spec_line: int = 1 << 13
+    """Characters of a line of a spec; the longest known has 966."""
+
     macro_depth: int = 32
     """Macros inside the braces of macros; rpm itself stops at 64."""
 

@@ -204,6 +204,8 @@ class Sign(StrEnum):
     SHELL_OPT_IN = "shell-opt-in"
     LTO_OFF = "lto-off"
     BROKEN = "broken"
+    BOUND = "bound"
+    """Something that is too large to be looked at."""
     UNREADABLE = "unreadable"
 
 

@@ -94,9 +94,7 @@ UNKNOWN, SWITCH_ON, SWITCH_OFF = "\x00", "\x01", "\x02"
 
 def expand(text: str, environment: Environment, depth: int = 0) -> str:
     """The text with every known macro replaced and `UNKNOWN` for every other."""
-    if "%" not in text:
-        return text
-    if depth > LIMITS.macro_depth or len(text) > 4096:
+    if depth > LIMITS.macro_depth or len(text) > LIMITS.spec_line:
         return UNKNOWN
     parts, at = [], 0
     while (start := text.find("%", at)) >= 0:

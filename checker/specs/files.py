@@ -9,32 +9,29 @@ from checker.model import Ships, Spot
 from checker.specs.conditions import Truth
 from checker.specs.sections import Line, Reading, Section
 
-OBJECT = re.compile(r"\.(?:a|o|\{[^}]*\b[ao]\b[^}]*\})\*?$")
-ATTRIBUTE = re.compile(r"%(?:attr|defattr|verify|lang|caps|config|missingok|artifact)(?:\s*\([^)]*\))?\s*")
+OBJECT = re.compile(r"\.(?:a|o|\{[^}]{0,60}\b[ao]\b[^}]{0,60}\})\*?$")
+ATTRIBUTE = re.compile(r"%(?:attr|defattr|verify|lang|caps|config|missingok|artifact)(?:\s{0,9}\([^)]{0,99}\))?")
 NOT_SHIPPED = re.compile(r"%(?:exclude|ghost|dir|doc|docdir|license|readme|pubkey)\b")
 LIST = re.compile(r"-f\s*(\S+)")
 PLAIN_LIST = re.compile(
-    r"\.lang\b|lang$|%\{?(?:pyproject_files|translations)|icons|man(?:files|pages)?$|\.(?:mo|qm|py)\b|-py[23]?-|INSTALLED_FILES"
+    r"\.lang\b|lang$|%\{?(?:pyproject_files|translations)|icons|man(?:files|pages)?$|\.(?:mo|qm|py)\b|-py[23]?-"
+    r"|INSTALLED_FILES"
 )
-"""Lists that find-lang and the like write: no object is ever in them."""
+"""Lists that find-lang, Python's installers and the like write: no object is ever in them."""
 
-STATIC_NAME = re.compile(r"static")
-LIBRARY_FOLDER = re.compile(
-    r"%\{?_(?:lib|libdir)\b|/lib(?:64|32)?/|%\{?_libexecdir|/lib(?:64|32)?(?:/[^.*]*)?/?\*?$|\blib-?\*"
-)
+LIBRARY_FOLDER = re.compile(r"%\{?_(?:lib|libdir|libexecdir)\b|/lib(?:64|32|exec)?/|/lib(?:64|32)?\*?$|/lib-\*")
 BROAD = re.compile(r"(?:/|/\*|/[\w.%{}?-]*\*|/[^./*?]+)$")
 
 SIGNS = re.compile(
-    r"--enable-static(?!=no)\b|--disable-shared\b|--enable-shared=no\b|-DBUILD_STATIC_LIBS(?::\w+)?=(?:ON|1|TRUE)"
-    r"|\bmake\b[^#]*\bstatic\b|%ghc_lib_(?:build|install)\b|\bDIETHOME\b|\bmake\b.*install.*lib(?:s)?-static"
-    r"|--default-library=(?:static|both)|\b(?:gcc|gnat)-ar\b\s+\w*[rc]|\$\{?AR\}?\b[^;|&]*\s-?[a-z]*[rq][a-z]*\s+\S+\.a\b|--enable-languages="
+    r"--enable-static(?!=no)\b|--disable-shared\b|--enable-shared=no\b|-DBUILD_STATIC_LIBS(?::\w+)?=(?:ON|1|TRUE)\b"
+    r"|--default-library=(?:static|both)|\bmake\b[^#]{0,200}\bstatic\b|%ghc_lib_(?:build|install)\b|--enable-languages="
+    r"|\b(?:gcc|gnat)-ar\s+\w{0,9}[rc]|\$\{?AR\}?\b[^;|&]{0,99}\s-?[a-z]{0,9}[rq][a-z]{0,9}\s+\S{1,99}\.a\b"
 )
-"""What makes a build produce static libraries."""
+"""What makes a build produce static libraries: options, ar, Haskell's macros, and options of GCC's own build."""
 
-DELETES_ALL = re.compile(
-    r"\brm\b[^;&|]*(?:/lib\*?|/\*|\*)\.a\b|-name\s+[\"'\\]*\*\.a[\"']?\s.*(?:-delete|rm\b)|\bfind\b.*\*\.l?a\b.*(?:-delete|rm\b)"
-)
-WRITES_LIST = re.compile(r"\.a['\"]?\s*(?:\\n['\"])?\s*(?:>>?|\|\s*tee)\s*\S*(?:files|list|\.lst)")
+EVERY_ARCHIVE = re.compile(r"(?:/|/lib|[\"'\s\\])\*\.(?:a\b|\{(?:l?a,?){2}\})")
+DELETION = re.compile(r"\brm\b|-delete\b")
+WRITES_LIST = re.compile(r"\.a['\"]?\s{0,9}(?:\\n['\"]\s{0,9})?(?:>>?|\|\s{0,9}tee)\s{0,9}\S{0,99}(?:files|list|\.lst)")
 
 
 class FilesFindings(NamedTuple):
@@ -82,7 +79,7 @@ def _entries(lines: Iterable[Line]) -> Iterator[_Entry]:
 def _is_static_package(entry: _Entry) -> bool:
     """Whether it is a pattern for libraries in a package that is named static: `%_libdir/*` in devel-static."""
     return (
-        STATIC_NAME.search(entry.section.arguments) is not None
+        "static" in entry.section.arguments
         and entry.path.endswith("*")
         and LIBRARY_FOLDER.search(entry.path) is not None
         and ".so" not in entry.path
@@ -111,7 +108,7 @@ def _hidden(entries: list[_Entry], reading: Reading) -> Iterator[_Entry]:
     """Folders, broad patterns and lists, where the build is one that makes static libraries and keeps them."""
     build = reading.of("prep", "build", "install", "conf")  # rpm 4.18 loses the line %build when it expands a spec
     makes_static = any(SIGNS.search(line.text) for line in build if not line.text.lstrip().startswith("#"))
-    if not makes_static or any(".a" in line.text and DELETES_ALL.search(line.text) for line in build):
+    if not makes_static or any(_deletes_archives(line.text) for line in build):
         return
     for section in reading.sections:
         if _unknown_list(section):
@@ -120,3 +117,8 @@ def _hidden(entries: list[_Entry], reading: Reading) -> Iterator[_Entry]:
     for entry in entries:
         if LIBRARY_FOLDER.search(entry.path) and BROAD.search(entry.path):
             yield entry
+
+
+def _deletes_archives(command: str) -> bool:
+    """Whether a command in %install removes static libraries, whatever they are called."""
+    return EVERY_ARCHIVE.search(command) is not None and DELETION.search(command) is not None

@@ -63,7 +63,7 @@ OWN_REFERENCE = re.compile(
 
 SED = re.compile(r"\bsed\b")
 REMOVAL = re.compile(r"([/,!|#@])\s*(-f(?:no-)?(?:lto|fat-lto-objects)[^/,!|#@]*)\1([^/,!|#@]*)\1")
-SUBSTITUTION = re.compile(r"\$\{\w*FLAGS\w*//?\s*(-f(?:lto|fat-lto-objects)[^/}]*)(?:/([^}]*))?\}")
+SUBSTITUTION = re.compile(r"\$\{\w{0,40}FLAGS\w{0,40}//?\s*(-f(?:lto|fat-lto-objects)[^/}]*)(?:/([^}]*))?\}")
 
 
 def edits(text: str) -> Effect:
@@ -98,8 +98,8 @@ def effect_of_macro(name: str, body: str) -> tuple[Effect, bool]:
     return Effect.SLIM, False
 
 
-ASSIGNMENT = re.compile(r"(?:^|[\s;\"'(\\]|-D)(?:export\s+)?(\w*)(?::STRING)?\s*\+?=\s*([\"']?)")
-COMPILE = re.compile(r"(?:^|[\s;/])(?:gcc|g\+\+|clang(?:\+\+)?|cc|c\+\+|gfortran|\$\{?\(?(?:CC|CXX)\b|%\{?__cc)")
+ASSIGNMENT = re.compile(r"(?:^|[\s;\"'(\\]|-D)(\w{1,80})(?::STRING)?\s{0,9}\+?=")
+IN_PLACE = re.compile(r"\s-\w{0,9}i\b|\s--in-place\b")
 COMPILER_FLAGS = re.compile(
     r"(?:\w*_)?(?:CFLAGS|CXXFLAGS|CPPFLAGS|FFLAGS|FCFLAGS|OPT_?FLAGS|CMAKE_\w+_FLAGS)(?:_\w+)?$|OPTFLAGS|OPT$"
 )
@@ -113,10 +113,9 @@ def effect_of_command(command: str) -> tuple[Effect, bool]:
     if "CGO_" in command or "RUSTFLAGS" in command:
         return Effect.NONE, False
     if SED.search(command) or "/-f" in command:
-        edits_file = re.search(r"\bsed\b.*\s(?:-\w*i|--in-place)", command) is not None
-        if not edits_file and OWN_REFERENCE.search(command):
-            return edits(command), True
-        return Effect.NONE, False
+        edits_file = IN_PLACE.search(command) is not None
+        is_own = OWN_REFERENCE.search(command) is not None
+        return (edits(command), True) if is_own and not edits_file else (Effect.NONE, False)
     flags = flags_in(command)
     if flags == (None, None):
         return Effect.NONE, False
@@ -139,13 +138,11 @@ def _variable(command: str) -> str | None:
     name = None
     for found in ASSIGNMENT.finditer(command, 0, flag.start()):
         name = found[1]
-    if name is None and COMPILE.search(command):
-        return None
     return name
 
 
 PROJECT_LTO = re.compile(
     r"--with-lto\b(?!=no)|--with-lto=(?!no)\S+|INTERPROCEDURAL_OPTIMIZATION\w*(?::\w+)?=(?:ON|TRUE|1|YES|on|true|yes)\b"
-    r"|-Db_lto=true|CONFIG\s*\+=\s*\"?ltcg|-D\w*(?:ENABLE|USE|WITH)_(?:LTO|IPO)(?::\w+)?=(?:ON|TRUE|1|on|true)\b"
+    r"|-Db_lto=true|CONFIG\s?\+=\s?\"?ltcg|-D\w{0,40}(?:ENABLE|USE|WITH)_(?:LTO|IPO)(?::\w+)?=(?:ON|TRUE|1|on|true)\b"
 )
 """A project's own LTO switch: CPython's, CMake's, meson's, qmake's. `--enable-lto` is none: in GCC it is a feature."""

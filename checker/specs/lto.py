@@ -145,9 +145,10 @@ def _shell_lines(reading: Reading) -> list[Line]:
     defined = {setting.spot.line for setting in reading.settings}
     lines = [line for line in reading.of(*SHELL) if line.number not in defined]
     for setting in reading.settings:
-        body = setting.definition.body
-        name = setting.definition.name
-        if name in KNOBS | FLAG_MACROS or "ldflags" in name or setting.in_comment or not LTO_WORD.search(body):
+        definition = setting.definition
+        name, body = definition.name, definition.body
+        is_flags = name in KNOBS or name in FLAG_MACROS or "ldflags" in name
+        if is_flags or definition.verb is Verb.SWITCH or setting.in_comment or not LTO_WORD.search(body):
             continue
         lines += [
             Line(number, text, setting.section, setting.truth)

@@ -9,7 +9,7 @@ from enum import StrEnum
 from checker.limits import LIMITS
 
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-OPTIONS = re.compile(r"\([^)\n]*\)")
+OPTIONS = re.compile(r"\([^)\n]{0,99}\)")
 CONDITIONAL = re.compile(r"([!?]+)([A-Za-z_][A-Za-z0-9_]*)(:?)")
 BRACKETS = {"{": "}", "(": ")", "[": "]"}
 SWITCHES = frozenset(

@@ -195,6 +195,8 @@ def unparsable(facts: SpecFacts, line: str) -> Iterator[Claim]:
     """
     for mark in _marks(facts, Sign.BROKEN):
         yield Claim(f"rpm cannot parse it: {mark.detail}", "repair the spec", (), mark.spot)
+    for mark in _marks(facts, Sign.BOUND):
+        yield Claim(f"not all of it was looked at: {mark.detail}", "break the line", (), mark.spot)
     for target in facts.targets:
         if target.failure is not None:
             message = f"rpm cannot parse it for {target.target} on {target.arch}: {target.failure}"

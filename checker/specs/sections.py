@@ -5,6 +5,7 @@ import re
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from checker.limits import LIMITS
 from checker.model import Mark, Sign, Spot
 from checker.specs.conditions import Environment, Truth, evaluate
 from checker.specs.macros import Definition, Nesting, Verb, definitions
@@ -16,6 +17,9 @@ SECTION = re.compile(
 )
 KEPT = frozenset(("preamble", "package", "prep", "generate_buildrequires", "conf", "build", "install", "files"))
 """Sections whose lines tell something of objects or LTO."""
+
+SHOWN = 400
+"""Characters of a definition that are shown as evidence."""
 
 BRANCH = re.compile(r"\s*%(if\w*|elif\w*|else|endif)\b\s*(.*)")
 DEFINING = re.compile(r"%\{?(?:global|define|undefine|bcond\w*|def_\w+|(?:add|remove)_optflags)\b")
@@ -95,7 +99,10 @@ class _Reader:
         lines = self._lines
         while position < len(lines):
             line = lines[position].rstrip("\r")
-            if "%" not in line:
+            if len(line) > LIMITS.spec_line:
+                self._too_long(position)
+                position += 1
+            elif "%" not in line:
                 self._keep(position, line)
                 position += 1
             else:
@@ -157,7 +164,7 @@ class _Reader:
                 is_set = environment.is_unset(guard.name) if guard.negated else environment.is_defined(guard.name)
                 truth = min(truth, is_set)
             line, column = _place(text, found.offset)
-            shown = text[found.offset :].partition("\n")[0]
+            shown = text[found.offset : found.offset + SHOWN].partition("\n")[0]
             spot = Spot(self._first + position + line, column, shown)
             self._reading.settings.append(Setting(found, spot, self._section, truth, in_comment))
             self._learn(found, truth)
@@ -213,6 +220,12 @@ class _Reader:
         if word in ("if_without", "if_disabled"):
             return ~environment.with_switch(name)
         return Truth.MAYBE
+
+    def _too_long(self, position: int) -> None:
+        if not any(mark.sign is Sign.BOUND for mark in self._reading.marks):
+            spot = Spot(self._first + position, 1, self._lines[position][:SHOWN])
+            reason = f"lines of more than {LIMITS.spec_line} characters"
+            self._reading.marks.append(Mark(Sign.BOUND, spot, reason))
 
     def _broken(self, line: int, reason: str) -> None:
         text = self._lines[line - self._first].strip() if 0 <= line - self._first < len(self._lines) else ""
