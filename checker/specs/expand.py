@@ -14,7 +14,7 @@ from checker.specs.files import look_at_files
 from checker.specs.flags import flags_in
 from checker.specs.lto import shell_state
 from checker.specs.sandbox import Sandbox
-from checker.specs.sections import read_spec
+from checker.specs.sections import read_expanded
 
 FLAG_VALUES = ("build_cflags", "build_cxxflags", "build_fflags")
 LTO_VALUES = ("_lto_cflags", "optflags_lto")
@@ -79,7 +79,7 @@ def _target(data: bytes, macro: str, sandbox: Sandbox, profile: Profile, arch: s
         return SpecTarget(profile.name, arch, failure=_failure(answer))
     before, after = answer["before"], answer["after"]
     base, word = _word(before), _word(after)
-    reading = read_spec(base64.b64decode(answer["text"]).decode("utf-8", "surrogateescape"))
+    reading = read_expanded(base64.b64decode(answer["text"]).decode("utf-8", "surrogateescape"))
     is_touched = word != base or any(before[name] != after[name] for name in LTO_VALUES)
     state = shell_state(reading, WORD_STATES[word] if is_touched else LtoState.DEFAULT, word)
     word = STATE_WORDS.get(state, word)

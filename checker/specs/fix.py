@@ -36,9 +36,7 @@ class Refusal:
 def opted_in(data: bytes, macro: str) -> bytes | Refusal:
     """The bytes of a spec with the opt-in in it, the same bytes where it needs none; `macro` without percent sign."""
     facts = look_lexically(data, macro)
-    if facts.ships in (Ships.YES, Ships.CONDITIONAL) and any(mark.sign is Sign.SHELL_OPT_IN for mark in facts.marks):
-        pass  # asked for, but not where the check learns of it
-    elif facts.opt_in and not any(mark.sign is Sign.LATE_OPT_IN for mark in facts.marks):
+    if facts.opt_in and not any(mark.sign in (Sign.SHELL_OPT_IN, Sign.LATE_OPT_IN) for mark in facts.marks):
         return data
     refusal = _refusal(facts, macro)
     if refusal:

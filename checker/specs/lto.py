@@ -237,6 +237,8 @@ def _declared(reading: Reading, macro: str, events: list[Event], states: set[Lto
             found.marks.append(Mark(Sign.LATE_OPT_IN, setting.spot, macro))
     if opted and states == {LtoState.DISABLED}:
         found.marks.append(Mark(Sign.FAT_WITHOUT_LTO, spots[0], macro))
+    if opted:
+        found.marks = [mark for mark in found.marks if mark.sign is not Sign.SHELL_OPT_IN]
     found.opt_in = found.opt_in or opted
     found.opt_in_spots += spots
 

@@ -75,6 +75,19 @@ def read_spec(text: str) -> Reading:
     return reading
 
 
+def read_expanded(text: str) -> Reading:
+    """Read what rpm has made of a spec: no conditions are left, and a percent sign is only that."""
+    reading = Reading()
+    section = Section("preamble", "", 1, Truth.ALWAYS)
+    for number, line in enumerate(text.split("\n"), 1):
+        if line.startswith("%") and (found := SECTION.match(line)):
+            section = Section(found[1], found[2].strip(), number, Truth.ALWAYS)
+            reading.sections.append(section)
+        elif section.kind in KEPT and len(line) <= LIMITS.spec_line:
+            reading.lines.append(Line(number, line, section, Truth.ALWAYS))
+    return reading
+
+
 class _Branch(NamedTuple):
     """An %if: how sure the branch is that is being read, all before it, and what is around it."""
 

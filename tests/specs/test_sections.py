@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 from checker.model import Sign
 from checker.specs.conditions import Truth
-from checker.specs.sections import Reading, read_spec
+from checker.specs.sections import Reading, read_expanded, read_spec
 
 
 def truths(reading: Reading, kind: str = "files") -> dict[str, Truth]:
@@ -62,6 +62,12 @@ def test_files_in_a_macro_that_makes_packages() -> None:
     reading = read_spec("%global each() \\\n%files %1 \\\n%{_libdir}/%1.a \\\n%{nil}\n%each a\n")
     (line, *_) = reading.of("files")
     assert (line.number, line.text, line.truth) == (3, "%{_libdir}/%1.a", Truth.MAYBE)
+
+
+def test_in_an_expanded_spec_a_percent_sign_is_only_that() -> None:
+    reading = read_expanded("Name: x\n%files\n%if 1\n%global a 1\n/a%{b\n%changelog\n- %define c d\n")
+    assert [line.text for line in reading.of("files")] == ["%if 1", "%global a 1", "/a%{b"]
+    assert reading.settings == reading.marks == []
 
 
 def test_places_of_definitions() -> None:

@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+import json
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from tests.test_render import SCHEMA
+from tests.toolbox import ROOT, ltocheck
+
+SPECS = ROOT / "fixtures/specs"
+
+
+@pytest.fixture
+def spec(tmp_path: Path) -> Path:
+    """A spec that needs the opt-in."""
+    return Path(shutil.copy(SPECS / "static.spec", tmp_path / "libgreet.spec"))
+
+
+def report(*arguments: str | Path, code: int = 0, stdin: str = "") -> Any:
+    done = ltocheck("spec", "--format", "json", *arguments, stdin=stdin)
+    loaded = json.loads(done.stdout)
+    jsonschema.validate(loaded, SCHEMA)
+    assert loaded["exit_code"] == done.returncode == code
+    return loaded
+
+
+def test_text(spec: Path) -> None:
+    done = ltocheck("spec", spec.name, "--arch", "x86_64", cwd=spec.parent)
+    assert done.stdout == (
+        "libgreet.spec: LTO default, ships objects, does not opt in; parsed for fedora x86_64\n"
+        "  error: spec-needs-opt-in at libgreet.spec:48:1\n"
+        "    ships static libraries or object files (fedora on x86_64), and does not opt in to fat ones\n"
+        "    fix: add at the top of the spec: %global _fat_lto_objects 1, or delete the files in %install\n"
+        "1 spec: 1 error\n"
+    )
+    assert done.returncode == 1
+    assert done.stderr == ""
+
+
+def test_json(spec: Path) -> None:
+    loaded = report(spec, "--target", "fedora,stock", "--arch", "x86_64,ppc64le", code=1)
+    (target,) = loaded["targets"]
+    assert (target["type"], target["path"], target["source"]) == ("spec", str(spec), "libgreet")
+    assert target["archives"] == target["objects"] == []
+    (finding,) = target["findings"]
+    assert (finding["rule"], finding["line"], finding["column"]) == ("spec-needs-opt-in", 48, 1)
+    facts = target["spec"]
+    assert (facts["look"], facts["lto"], facts["ships_objects"], facts["opt_in"]) == (
+        "expanded",
+        "default",
+        "yes",
+        False,
+    )
+    assert [(one["target"], one["arch"], one["flags"]) for one in facts["targets"]] == [
+        ("fedora", "x86_64", "slim"),
+        ("fedora", "ppc64le", "slim"),
+        ("stock", "x86_64", "none"),
+        ("stock", "ppc64le", "none"),
+    ]
+    assert facts["lines"]["ships_objects"] == [{"line": 48, "column": 1, "text": "%{_libdir}/lib*.a"}]
+    assert loaded["summary"]["specs"] == 1
+
+
+def test_a_distribution_without_lto_needs_no_opt_in(spec: Path) -> None:
+    assert report(spec, "--target", "stock")["targets"][0]["findings"] == []
+
+
+def test_only_the_text(spec: Path) -> None:
+    facts = report(spec, "--target", "none", code=1)["targets"][0]["spec"]
+    assert (facts["look"], facts["targets"], facts["not_expanded"]) == ("lexical", [], None)
+
+
+def test_folders_standard_input_and_jobs() -> None:
+    loaded = report(SPECS, "--target", "none", "--jobs", "2", code=1)
+    assert [Path(target["path"]).name for target in loaded["targets"]] == sorted(os.listdir(SPECS))
+    (target,) = report("-", "--target", "none", stdin="Name: x\n")["targets"]
+    assert (target["path"], target["source"]) == ("<stdin>", "x")
+
+
+def test_what_cannot_be_read_is_told(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "fifo.spec")
+    (tmp_path / "x.src.rpm").write_bytes(b"\xed\xab\xee\xdb" + bytes(100))
+    (tmp_path / "nul.spec").write_bytes(b"a\0b")
+    files = [tmp_path / name for name in ("fifo.spec", "x.src.rpm", "nul.spec", "missing.spec")]
+    loaded = report(*files, code=3)
+    messages = [target["findings"][0]["message"] for target in loaded["targets"]]
+    assert messages == [
+        "cannot be read: no regular file",
+        "cannot be read: an RPM package; unpack it and give the spec that is in it",
+        "cannot be read: holds a NUL byte: no text",
+        "cannot be read: No such file or directory",
+    ]
+
+
+def test_fix_and_look_again(spec: Path) -> None:
+    done = ltocheck("spec", "--fix", spec)
+    assert done.stderr == f"{spec}: opted in\n"
+    assert done.returncode == 0, done.stdout
+    first = spec.read_bytes()
+    assert first.startswith(b"# SPDX-License-Identifier: GPL-2.0-or-later\n\n%global _fat_lto_objects 1\n%bcond")
+    assert ltocheck("spec", "--fix", spec).stderr == ""
+    assert spec.read_bytes() == first
+
+
+def test_diff_writes_nothing(spec: Path) -> None:
+    before = spec.read_bytes()
+    done = ltocheck("spec", "--diff", spec.name, cwd=spec.parent)
+    assert done.returncode == 1
+    assert done.stdout.startswith("--- libgreet.spec\n+++ libgreet.spec\n@@ -1,5 +1,6 @@\n")
+    assert "+%global _fat_lto_objects 1\n" in done.stdout
+    assert spec.read_bytes() == before
+    piped = ltocheck("spec", "--diff", "-", stdin=before.decode())
+    assert "+%global _fat_lto_objects 1\n" in piped.stdout
+
+
+def test_a_refused_fix_says_why(tmp_path: Path) -> None:
+    file = tmp_path / "x.spec"
+    file.write_text("%global _lto_cflags -flto=thin\nName: x\n%files\n/usr/lib/libx.a\n")
+    done = ltocheck("spec", "--fix", "--target", "none", file)
+    assert done.stderr == f"{file}: left as it is: line 1 sets LTO flags of its own, which the opt-in does not reach\n"
+    assert done.returncode == 1
+    assert ltocheck("spec", "--diff", file).returncode == 0
+
+
+def test_policies_waive_findings_by_path(spec: Path, tmp_path: Path) -> None:
+    policy = tmp_path / "mine.toml"
+    policy.write_text(
+        'extends = "fedora"\n[[waiver]]\nrule = "spec-needs-opt-in"\npath = "*/libgreet.spec"\nreason = "later"\n'
+    )
+    loaded = report("--policy", policy, spec)
+    assert loaded["targets"][0]["findings"][0]["waived"] == "later"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--target", "nowhere", "x"], "shipped are"),
+        (["--target", "fedora,", "x"], "names with commas"),
+        (["--fix", "--diff", "x"], "one of them"),
+        (["--fix", "-"], "standard input"),
+        (["--jobs", "0", "x"], "jobs"),
+    ],
+)
+def test_wrong_options(arguments: list[str], message: str) -> None:
+    done = ltocheck("spec", *arguments)
+    assert done.returncode == 2
+    assert message in done.stderr
+
+
+def test_without_a_sandbox_the_report_says_so(spec: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    done = ltocheck("spec", "--format", "json", spec)
+    facts = json.loads(done.stdout)["targets"][0]["spec"]
+    assert (facts["look"], facts["not_expanded"]) == ("lexical", "bubblewrap (bwrap) is not installed")
+    assert "no sandbox, so only the text is looked at" in done.stderr
+    trusted = ltocheck("spec", "--trust", "--format", "json", spec)
+    assert json.loads(trusted.stdout)["targets"][0]["spec"]["look"] == "expanded"
+    assert "--trust: specs are programs" in trusted.stderr
