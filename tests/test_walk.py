@@ -87,6 +87,12 @@ class TestThin:
         ]
         assert archives_of(file)[0].facts.thin
 
+    def test_absolute_names_below_the_folder(self, tmp_path: Path) -> None:
+        member = compiled(tmp_path, "slim", SLIM)
+        (item,) = objects_of(archive(tmp_path / "x.a", [member], "rcsT"))
+        assert item.member == str(member)
+        assert item.facts.kind is Kind.SLIM
+
     def test_member_inside_a_named_archive(self, tmp_path: Path) -> None:
         members = [compiled(tmp_path, "native", NATIVE), compiled(tmp_path, "slim", SLIM)]
         inner = archive(tmp_path / "inner.a", members)

@@ -32,11 +32,10 @@ NOT_JUDGED = {
 """Why an object of a format is `other`."""
 
 
-def classify(source: Source) -> ObjectFacts:
-    """What the object is; never raises for what the bytes are."""
-    format_name = "unknown"
+def classify(source: Source, format_name: str = "") -> ObjectFacts:
+    """What the object is, whose format may be known; never raises for what the bytes are."""
     try:
-        format_name = magic.identify(source.read(0, min(magic.HEAD_SIZE, source.size)))
+        format_name = format_name or magic.format_of(source)
         if format_name == "elf":
             return _decide(read_elf(source), "elf", source)
         if format_name == "coff":
@@ -44,7 +43,7 @@ def classify(source: Source) -> ObjectFacts:
         if format_name == "bitcode":
             return _bitcode(source)
     except Malformed as error:
-        return unreadable(str(error), format_name)
+        return unreadable(str(error), format_name or "unknown")
     return other(format_name)
 
 
@@ -83,10 +82,7 @@ def _decide(traits: Traits | None, format_name: str, source: Source) -> ObjectFa
     if traits.rust_metadata:
         return other("rust-metadata")
     if traits.native:
-        reason = "native content, no bytecode for a linker"
-        return _plain(
-            traits.format, traits.machine, Kind.NATIVE, reason, False, False, traits.embedded, ctors=traits.ctors
-        )
+        return _native(traits.format, traits.machine, traits.embedded, traits.ctors)
     return _empty(traits)
 
 
@@ -105,6 +101,13 @@ def _plain(
     """Facts without linkable bytecode; cached, because nearly all objects of an archive have the same."""
     code = (Bytecode(Form.EMBEDDED, "llvm", None, embedded),) if embedded else ()
     return ObjectFacts(format_name, machine, kind, reason, empty, partial, code, bare, ctors)
+
+
+@lru_cache(maxsize=4096)
+def _native(format_name: str, machine: str, embedded: int | None, ctors: tuple[str, ...]) -> ObjectFacts:
+    """Facts of nearly all objects."""
+    reason = "native content, no bytecode for a linker"
+    return _plain(format_name, machine, Kind.NATIVE, reason, False, False, embedded, ctors=ctors)
 
 
 def _empty(traits: Traits) -> ObjectFacts:
@@ -147,7 +150,7 @@ def _gimple(traits: Traits, source: Source) -> ObjectFacts:
         Form.GIMPLE,
         "gcc",
         version or gimple.version_before_headers(source, traits.lto),
-        sum(section.size for section in traits.lto),
+        sum(section.size for section in traits.lto) + traits.lto_more,
     )
     if not gimple.has_declarations(traits.lto):
         return _with_bytecode(traits, Kind.DAMAGED, "GCC bytecode without .gnu.lto_.decls, which no GCC reads", code)

@@ -2,6 +2,7 @@
 """What a file is, from its first bytes."""
 
 from checker.objects import ar, elf
+from checker.objects.source import Source
 
 HEAD_SIZE = 64
 """How many bytes `identify` wants to see; fewer are fine."""
@@ -57,6 +58,11 @@ def identify(head: bytes) -> str:
     if head.startswith(b"\xca\xfe\xba\xbe") and int.from_bytes(head[4:8], "big") < 45:
         return "mach-o"
     return text_format(head)
+
+
+def format_of(source: Source) -> str:
+    """The format of a source, by `identify`."""
+    return identify(source.read(0, min(HEAD_SIZE, source.size)))
 
 
 def is_coff(head: bytes) -> bool:

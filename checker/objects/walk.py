@@ -33,7 +33,7 @@ def text_of(name: bytes) -> str:
 
 def is_archive(source: Source) -> bool:
     """Whether this is an archive of any kind, readable or not."""
-    return magic.identify(source.read(0, min(8, source.size))) in magic.ARCHIVES
+    return magic.format_of(source) in magic.ARCHIVES
 
 
 def walk(path: str, source: Source, opener: Opener) -> Iterator[ObjectItem | ArchiveItem]:
@@ -94,14 +94,15 @@ def _walk_archive(
                 facts = _referenced(text_of(member.name), member, opener)
             else:
                 data = source.slice(member.offset, member.size)
-                if member.size and is_archive(data):
+                format_name = magic.format_of(data)
+                if format_name in magic.ARCHIVES:
                     if depth < LIMITS.archive_depth:
                         inner = yield from _walk_archive(path, name, data, opener, depth + 1)
                         tally.kinds[Kind.OTHER if inner is Kind.NONE else inner] += 1
                         continue
                     facts = unreadable(f"archives inside archives, deeper than {LIMITS.archive_depth}", "ar")
                 else:
-                    facts = classify(data)
+                    facts = classify(data, format_name)
             tally.add(facts)
             yield ObjectItem(path, name, number, facts)
     except Malformed as error:
@@ -119,13 +120,13 @@ def _referenced(name: str, member: ar.Member, opener: Opener) -> ObjectFacts:
     try:
         with opener(name) as file:
             if member.offset:
-                file = _nested_member(file, member.offset)
+                file = nested_member(file, member.offset)
             return other("ar") if is_archive(file) else classify(file)
     except Malformed as error:
         return unreadable(f"member of a thin archive: {error}")
 
 
-def _nested_member(file: Source, position: int) -> Source:
+def nested_member(file: Source, position: int) -> Source:
     """The member at `position` of an archive that a thin archive names together with its place."""
     for member in ar.Archive(file).members(position):
         return file.slice(member.offset, member.size)

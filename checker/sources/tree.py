@@ -71,18 +71,24 @@ def walk_tree(root: str, name_of: Callable[[str], str]) -> Iterator[Item]:
 def walk_file(path: str) -> Iterator[Item]:
     """Every object of a file that was named, through a symbolic link if it is one."""
     try:
+        with open_file(path) as source:
+            yield from walk(path, source, opener_beside(path))
+    except Malformed as error:
+        yield unreadable_item(path, str(error))
+
+
+@contextmanager
+def open_file(path: str) -> Iterator[Source]:
+    """A file that was named, through a symbolic link if it is one; raises Malformed when it cannot be read."""
+    try:
         fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
     except (OSError, ValueError) as error:
-        yield unreadable_item(path, f"cannot be opened: {getattr(error, 'strerror', None) or error}")
-        return
+        raise Malformed(f"cannot be opened: {getattr(error, 'strerror', None) or error}") from error
     with closing_fd(fd):
         status = os.fstat(fd)
         if not stat.S_ISREG(status.st_mode):
-            yield unreadable_item(path, "expected a regular file or a folder")
-            return
-        folder = os.open(os.path.dirname(os.path.realpath(path)), os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        with closing_fd(folder):
-            yield from walk(path, FileSource(fd, status.st_size), opener_below(folder, ""))
+            raise Malformed("expected a regular file or a folder")
+        yield FileSource(fd, status.st_size)
 
 
 @contextmanager
@@ -169,14 +175,17 @@ class _Walker:
             self._links[key] = kept
 
 
-def opener_below(root_fd: int, folder: str) -> Opener:
+def opener_below(root_fd: int, folder: str, root: str | None = None) -> Opener:
     """How a thin archive in `folder` opens its members: beside it, never outside the root.
 
-    `folder` is a path below the root, empty or ending in a slash.
+    `folder` is a path below the root, empty or ending in a slash. `root` is the root's own path, for archives that
+    name their members by absolute paths.
     """
 
     @contextmanager
     def open_member(name: str) -> Iterator[Source]:
+        if root and name.startswith(f"{root}/"):
+            name = os.path.relpath(name, os.path.join(root, folder))
         path = os.path.normpath(folder + name)
         if name.startswith("/") or path.startswith(".."):
             raise Malformed(f"{name} is outside of the folder that is looked at")
@@ -189,6 +198,22 @@ def opener_below(root_fd: int, folder: str) -> Opener:
             if not stat.S_ISREG(status.st_mode):
                 raise Malformed(f"{name} is not a regular file")
             yield FileSource(fd, status.st_size)
+
+    return open_member
+
+
+def opener_beside(path: str) -> Opener:
+    """How a thin archive that was named opens its members: beside it."""
+
+    @contextmanager
+    def open_member(name: str) -> Iterator[Source]:
+        folder = os.path.dirname(os.path.realpath(path))
+        try:
+            fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        except OSError as error:
+            raise Malformed(f"{folder}: {error.strerror}") from error
+        with closing_fd(fd), opener_below(fd, "", folder)(name) as source:
+            yield source
 
     return open_member
 
