@@ -44,7 +44,7 @@ bench: system-test $(VENV)/.ready ## Measure speed and memory side by side with 
 eval: $(VENV)/.ready ## Print a confusion table over labelled files: make eval CORPUS=FOLDER
 	$(BIN)/python -m tests.evaluate $(CORPUS)
 
-realworld: system-test $(VENV)/.ready ## Judge some eighty real packages of the distribution
+realworld: system-test $(VENV)/.ready ## Judge some 280 real packages of the distribution; downloads 1.2 GB
 	$(BIN)/python -m tests.realworld
 
 matrix: ## Run the rpmbuild tests with rpm 4.20 and 6.1 too, in roots of other Debian releases

@@ -88,6 +88,7 @@ class TestJson:
                 "kinds": {"native": 10},
                 "index": "present",
                 "thin": False,
+                "formats": ["elf"],
                 "machines": ["x86_64"],
                 "bytecode": [],
             }

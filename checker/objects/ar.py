@@ -17,10 +17,13 @@ MAGIC, THIN_MAGIC, AIX_MAGIC = b"!<arch>\n", b"!<thin>\n", b"<bigaf>\n"
 HEADER_SIZE = 60
 FMAG = b"`\n"
 
-NAME_REFERENCE = re.compile(rb"/(\d+)(?::(\d+))?")
-"""Where a long name is in the `//` table; thin archives add where in the named file the member is."""
+NAME_REFERENCE = re.compile(rb"/(\d+)(?::(\d+))?(?: .*)?")
+"""Where a long name is in the `//` table; thin archives add where in the named file the member is.
 
-INDEX_NAMES = (b"/", b"/SYM64/", b"__.SYMDEF", b"__.SYMDEF SORTED", b"__.SYMDEF_64", b"__.SYMDEF_64 SORTED")
+A blank ends it: GNU ar leaves a stale slash in the last byte when the name of a thin archive's member is 15 long.
+"""
+
+INDEX_NAMES = frozenset({b"/", b"/SYM64/", b"__.SYMDEF", b"__.SYMDEF SORTED", b"__.SYMDEF_64", b"__.SYMDEF_64 SORTED"})
 MICROSOFT_TABLES = (b"/<ECSYMBOLS>/", b"/<XFGHASHMAP>/")
 TABLES = frozenset({*INDEX_NAMES, b"//", *MICROSOFT_TABLES})
 """Members that are ar's own; the only ones whose bytes are inside a thin archive."""
@@ -105,12 +108,13 @@ class Archive:
         start, size = self._names
         if offset >= size:
             raise Malformed(f"name at {offset} of a name table of {size} bytes", position)
+        length = min(LIMITS.member_name, size - offset)
         if self._names_in_memory is None:
-            part = self._source.read(start + offset, min(LIMITS.member_name, size - offset))
+            names, offset = self._source.read(start + offset, length), 0
         else:
-            part = self._names_in_memory[offset : offset + LIMITS.member_name]
-        end = END_OF_NAME.search(part)
-        return part[: end.start()] if end else part
+            names = self._names_in_memory
+        end = END_OF_NAME.search(names, offset, offset + length)
+        return names[offset : end.start() if end else offset + length]
 
     def _read_index(self, name: bytes, data: int, size: int) -> None:
         """See whether the index names anything that a linker could ask for."""

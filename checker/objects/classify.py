@@ -32,18 +32,20 @@ NOT_JUDGED = {
 """Why an object of a format is `other`."""
 
 
-def classify(source: Source, format_name: str = "") -> ObjectFacts:
-    """What the object is, whose format may be known; never raises for what the bytes are."""
+def classify(source: Source, head: bytes = b"") -> ObjectFacts:
+    """What the object is, whose first bytes may have been read; never raises for what the bytes are."""
+    format_name = "unknown"
     try:
-        format_name = format_name or magic.format_of(source)
+        head = head or magic.head_of(source)
+        format_name = magic.identify(head)
         if format_name == "elf":
-            return _decide(read_elf(source), "elf", source)
+            return _decide(read_elf(source, head), "elf", source)
         if format_name == "coff":
             return _decide(read_coff(source), "coff", source)
         if format_name == "bitcode":
             return _bitcode(source)
     except Malformed as error:
-        return unreadable(str(error), format_name or "unknown")
+        return unreadable(str(error), format_name)
     return other(format_name)
 
 
@@ -115,10 +117,8 @@ def _empty(traits: Traits) -> ObjectFacts:
     sign = (
         "it asks for symbols, which a stripped slim object does not"
         if traits.undefined
-        else "it has debug information of its own, which a stripped slim object has not"
-        if traits.debug
-        else "it has an .llvmbc section, which is rustc's or clang's"
-        if traits.embedded is not None
+        else f"it has {traits.telling}, which a stripped slim object has not"
+        if traits.telling
         else None
     )
     reason = f"no content and no bytecode; {sign or 'nothing tells whether there ever was any'}"

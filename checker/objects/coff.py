@@ -181,7 +181,7 @@ def _read_sections(source: Source, tables: Tables, strings: Strings, traits: Tra
         elif name in (b".rmeta", b".rmeta-link"):
             traits.rust_metadata = True
         elif name.startswith(DEBUG):
-            traits.debug |= size > 0
+            traits.telling = traits.telling or (name.decode("latin-1") if size else None)
         elif size and flags & CNT_ANY and not flags & LNK_LEFT_OUT and not name.startswith(NO_CONTENT):
             traits.native = True
     traits.lto = tuple(lto)

@@ -67,13 +67,13 @@ class FileSource(Source):
 
     __slots__ = ("_base", "_window")
 
-    def __init__(self, fd: int, size: int) -> None:
-        super().__init__(size)
-        self._base = 0
-        self._window = _Window(fd)
+    def __init__(self, fd: int, size: int, base: int = 0, window: _Window | None = None) -> None:
+        self.size = size  # without super(): one of these is made for every member
+        self._base = base
+        self._window = window or _Window(fd)
 
     def read(self, offset: int, length: int) -> bytes:  # noqa: D102 as in Source
-        if offset < 0 or length < 0 or offset + length > self.size:
+        if length < 0 or not 0 <= offset <= self.size - length:
             raise Malformed(f"{length} bytes wanted, the data ends at {self.size}", offset)
         window = self._window
         start = self._base + offset - window.at
@@ -97,11 +97,7 @@ class FileSource(Source):
             self._move_window(max(0, offset - READ_AHEAD), size + READ_AHEAD + NEXT_HEADER)
 
     def slice(self, offset: int, size: int) -> Source:  # noqa: D102 as in Source
-        part = FileSource.__new__(FileSource)
-        part.size = size
-        part._base = self._base + offset
-        part._window = self._window
-        return part
+        return FileSource(self._window.fd, size, self._base + offset, self._window)
 
     def _move_window(self, offset: int, size: int) -> None:
         self._window.data = self._pread(offset, size)

@@ -37,7 +37,7 @@ class Traits:
     rust_metadata: bool = False
     undefined: bool = False
     """It asks for a symbol, which no stripped slim object does."""
-    debug: bool = False
-    """It has DWARF of its own, which no stripped slim object has; looked for where neither code nor bytecode is."""
+    telling: str | None = None
+    """A non-empty section that no stripped slim object has; looked for where neither code nor bytecode is."""
     ctors: tuple[str, ...] = ()
     """Non-empty `.ctors*` and `.dtors*` sections."""

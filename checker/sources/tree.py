@@ -9,6 +9,7 @@ import os
 import stat
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from checker.limits import LIMITS
@@ -100,6 +101,14 @@ def closing_fd(fd: int) -> Iterator[int]:
         os.close(fd)
 
 
+@dataclass(slots=True)
+class _Known:
+    """What is in a hard-linked file, and how many of its names are still to come."""
+
+    items: list[ObjectItem | ArchiveItem]
+    names_left: int
+
+
 class _Walker:
     """What one walk over a tree remembers: hard links, and how many files were no objects."""
 
@@ -107,7 +116,7 @@ class _Walker:
         self.other_files = 0
         self._root_fd = root_fd
         self._name_of = name_of
-        self._links: dict[tuple[int, int], list[ObjectItem | ArchiveItem]] = {}
+        self._links: dict[tuple[int, int], _Known] = {}
 
     def enter(self, stack: list[_Folder], fd: int, path: str) -> Iterator[Item]:
         """Put a folder on the stack, with its subfolders in reverse order, and give out the objects of its files."""
@@ -124,25 +133,25 @@ class _Walker:
         except OSError as error:
             yield unreadable_item(self._name_of(path.rstrip("/")), f"cannot be read: {error.strerror}")
         folder.subfolders.sort(reverse=True)
-        for name in sorted(files):
-            yield from self._file(folder, name)
+        files.sort()
+        yield from self._files(folder, files)
 
-    def _file(self, folder: _Folder, name: str) -> Iterator[Item]:
-        try:
-            fd = os.open(name, FILE_FLAGS, dir_fd=folder.fd)
-        except OSError as error:
-            yield unreadable_item(self._name_of(folder.path + name), f"cannot be opened: {error.strerror}")
-            return
-        try:
-            head = os.read(fd, magic.HEAD_SIZE)
-            if magic.identify(head) in magic.NO_OBJECTS:
-                self.other_files += 1
-            else:
-                yield from self._object_file(fd, folder, name)
-        except OSError as error:
-            yield unreadable_item(self._name_of(folder.path + name), f"cannot be read: {error.strerror}")
-        finally:
-            os.close(fd)
+    def _files(self, folder: _Folder, names: list[str]) -> Iterator[Item]:
+        for name in names:
+            try:
+                fd = os.open(name, FILE_FLAGS, dir_fd=folder.fd)
+            except OSError as error:
+                yield unreadable_item(self._name_of(folder.path + name), f"cannot be opened: {error.strerror}")
+                continue
+            try:
+                if magic.is_no_object(os.read(fd, magic.HEAD_SIZE)):
+                    self.other_files += 1
+                else:
+                    yield from self._object_file(fd, folder, name)
+            except OSError as error:
+                yield unreadable_item(self._name_of(folder.path + name), f"cannot be read: {error.strerror}")
+            finally:
+                os.close(fd)
 
     def _object_file(self, fd: int, folder: _Folder, name: str) -> Iterator[Item]:
         status = os.fstat(fd)
@@ -151,18 +160,23 @@ class _Walker:
         known = self._links.get(key)
         items: Iterable[Item]
         if known is not None:
-            items = (item._replace(path=path) for item in known)
+            items = (item._replace(path=path) for item in known.items)
+            known.names_left -= 1
+            if not known.names_left:
+                del self._links[key]
         else:
             items = walk(path, FileSource(fd, status.st_size), opener_below(self._root_fd, folder.path))
             if status.st_nlink > 1:
-                items = self._remember(key, items)
+                items = self._remember(key, status.st_nlink - 1, items)
         for item in items:
             if isinstance(item, ObjectItem) and is_program(item):
                 self.other_files += 1
             else:
                 yield item
 
-    def _remember(self, key: tuple[int, int], items: Iterator[ObjectItem | ArchiveItem]) -> Iterator[Item]:
+    def _remember(
+        self, key: tuple[int, int], names_left: int, items: Iterator[ObjectItem | ArchiveItem]
+    ) -> Iterator[Item]:
         """Keep what is in a file that has other names, so that it is read once, unless it is very much."""
         kept: list[ObjectItem | ArchiveItem] | None = []
         for item in items:
@@ -172,7 +186,7 @@ class _Walker:
                     kept = None
             yield item
         if kept is not None:
-            self._links[key] = kept
+            self._links[key] = _Known(kept, names_left)
 
 
 def opener_below(root_fd: int, folder: str, root: str | None = None) -> Opener:
