@@ -6,7 +6,6 @@ newlines comes in base64, because it passes through shell text.
 """
 
 import binascii
-import json
 import os
 import re
 import sys
@@ -22,7 +21,6 @@ from checker.errors import ExitCode, LtocheckError, UsageError
 from checker.judge import Judge
 from checker.model import Item, Judged, Kind, ObjectItem, PackageFacts, Severity, Stage, Target, TargetType
 from checker.policy import DEFAULT_POLICY, Pattern, Policy, Waiver, load_policy
-from checker.render.json import write_json
 from checker.render.packager import PackagerMessage
 from checker.report import JudgedTarget, Report, make_report
 from checker.rules import opt_in_line
@@ -211,6 +209,8 @@ def _told(targets: Iterator[JudgedTarget], message: PackagerMessage) -> Iterator
 
 
 def _write_report(report: Report, file: str) -> None:
+    from checker.render.json import write_json  # noqa: PLC0415 most builds want no report, and wait for this
+
     try:
         with Path(file).open("w", encoding="utf-8") as out:
             write_json(report, out)
@@ -220,6 +220,8 @@ def _write_report(report: Report, file: str) -> None:
 
 def record_empty(items: Iterator[Item], file: Path) -> Iterator[Item]:
     """Write down which slim objects define nothing, for the second stage, which can no longer tell."""
+    import json  # noqa: PLC0415 as above
+
     try:
         with file.open("w", encoding="ascii") as out:
             for item in items:
@@ -232,9 +234,12 @@ def record_empty(items: Iterator[Item], file: Path) -> Iterator[Item]:
 
 def recall_empty(items: Iterator[Item], file: Path) -> Iterator[Item]:
     """The objects that the first stage found empty are so still, whatever was stripped from them."""
+    import json  # noqa: PLC0415 as above
+
     try:
         with file.open(encoding="ascii") as lines:
             empty = {tuple(json.loads(line)) for line in lines}
+        file.unlink()  # read once; a later build of the package writes its own
     except FileNotFoundError:
         empty = set()
     except (OSError, ValueError, TypeError) as error:

@@ -116,6 +116,7 @@ class ArchiveFacts:
     kinds: tuple[tuple[Kind, int], ...]
     index: Index
     thin: bool = False
+    formats: tuple[str, ...] = ()
     machines: tuple[str, ...] = ()
     versions: tuple[str, ...] = ()
     """Producers and versions of the linkable bytecode inside, as `gcc 12.0`."""

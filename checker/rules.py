@@ -252,11 +252,13 @@ def archive_index(item: ArchiveItem, case: Case) -> Claim | None:
     """The archive has no symbol index, or one that names nothing but `__gnu_lto_slim`.
 
     Linkers find members by the index; without it they stop and ask for ranlib. `ar S`, a strip that dropped it, or
-    an ar without the compiler's plugin does that.
+    an ar without the compiler's plugin does that. Go's archives have none and are for Go's own linker alone.
     """
     facts = item.facts
     defining = dict(facts.kinds)
-    if not any(defining.get(kind) for kind in (Kind.NATIVE, Kind.FAT, Kind.SLIM, Kind.MIXED)) or facts.thin:
+    if not any(defining.get(kind) for kind in (Kind.NATIVE, Kind.FAT, Kind.SLIM, Kind.MIXED)):
+        return None
+    if facts.thin or "go" in facts.formats:
         return None
     if facts.index is Index.MISSING:
         return Claim("has no symbol index", "run ranlib on it (gcc-ranlib for LTO objects)")

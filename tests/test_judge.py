@@ -50,7 +50,7 @@ def item(
 
 
 def archive(**more: object) -> ArchiveItem:
-    known = ArchiveFacts(Kind.NATIVE, 10, ((Kind.NATIVE, 10),), Index.PRESENT, machines=("x86_64",))
+    known = ArchiveFacts(Kind.NATIVE, 10, ((Kind.NATIVE, 10),), Index.PRESENT, formats=("elf",), machines=("x86_64",))
     return ArchiveItem("/usr/lib64/libx.a", None, replace(known, **more))  # type: ignore[arg-type]
 
 
@@ -140,6 +140,7 @@ class TestRules:
     def test_index(self) -> None:
         assert rules(archive(index=Index.MISSING)) == {"archive-index": WARNING}
         assert rules(archive(index=Index.LTO_ONLY)) == {"archive-index": WARNING}
+        assert rules(archive(index=Index.MISSING, formats=("elf", "go"))) == {}
         assert rules(archive(index=Index.MISSING, kind=Kind.OTHER, kinds=((Kind.OTHER, 3),))) == {}
 
     def test_ctors(self) -> None:

@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What a file is, from its first bytes."""
 
+import re
+
 from checker.objects import ar, elf
+from checker.objects.source import Source
 
 HEAD_SIZE = 64
 """How many bytes `identify` wants to see; fewer are fine."""
@@ -41,6 +44,24 @@ PREFIXES = (
 COFF_MACHINES = frozenset({b"\x4c\x01", b"\x64\x86", b"\xc0\x01", b"\xc4\x01", b"\x64\xaa", b"\x41\xa6"})
 """i386, x86-64, ARM, Thumb-2, ARM64 and ARM64EC in COFF's little-endian file header."""
 
+MACH_O_UNIVERSAL = b"\xca\xfe\xba\xbe"
+PTX_DIRECTIVES = (b".version", b".target", b".address_size")
+
+MAY_BE_OBJECT = re.compile(
+    b"|".join(
+        map(re.escape, [*BY_FIRST_FOUR, *(start for start, _ in PREFIXES), *sorted(COFF_MACHINES), MACH_O_UNIVERSAL])
+    )
+    + rb"|\s*(?:"
+    + b"|".join(map(re.escape, PTX_DIRECTIVES))
+    + b")"
+)
+"""How everything begins that `identify` knows to be an object, and some of what is none."""
+
+
+def is_no_object(head: bytes) -> bool:
+    """Whether a loose file that begins so is no object; nearly all files of a build root are decided by one look."""
+    return not MAY_BE_OBJECT.match(head) or identify(head) in NO_OBJECTS
+
 
 def identify(head: bytes) -> str:
     """The format of a file that begins with `head`; "text" or "unknown" where no magic number says."""
@@ -54,9 +75,14 @@ def identify(head: bytes) -> str:
     if is_coff(head):
         return "coff"
     # A universal Mach-O file shares its magic with Java classes, whose version is at least 45 in the same place.
-    if head.startswith(b"\xca\xfe\xba\xbe") and int.from_bytes(head[4:8], "big") < 45:
+    if head.startswith(MACH_O_UNIVERSAL) and int.from_bytes(head[4:8], "big") < 45:
         return "mach-o"
     return text_format(head)
+
+
+def head_of(source: Source) -> bytes:
+    """The first bytes of a source, for `identify`."""
+    return source.read(0, min(HEAD_SIZE, source.size))
 
 
 def is_coff(head: bytes) -> bool:
@@ -78,6 +104,6 @@ def text_format(head: bytes) -> str:
     start = head.lstrip()
     if start.startswith((b"/* GNU ld script", b"INPUT", b"GROUP", b"OUTPUT_FORMAT")):
         return "ldscript"
-    if start.startswith((b".version", b".target", b".address_size")):
+    if start.startswith(PTX_DIRECTIVES):
         return "ptx"
     return "text"

@@ -9,6 +9,7 @@ import os
 import stat
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from checker.limits import LIMITS
@@ -71,18 +72,24 @@ def walk_tree(root: str, name_of: Callable[[str], str]) -> Iterator[Item]:
 def walk_file(path: str) -> Iterator[Item]:
     """Every object of a file that was named, through a symbolic link if it is one."""
     try:
+        with open_file(path) as source:
+            yield from walk(path, source, opener_beside(path))
+    except Malformed as error:
+        yield unreadable_item(path, str(error))
+
+
+@contextmanager
+def open_file(path: str) -> Iterator[Source]:
+    """A file that was named, through a symbolic link if it is one; raises Malformed when it cannot be read."""
+    try:
         fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
     except (OSError, ValueError) as error:
-        yield unreadable_item(path, f"cannot be opened: {getattr(error, 'strerror', None) or error}")
-        return
+        raise Malformed(f"cannot be opened: {getattr(error, 'strerror', None) or error}") from error
     with closing_fd(fd):
         status = os.fstat(fd)
         if not stat.S_ISREG(status.st_mode):
-            yield unreadable_item(path, "expected a regular file or a folder")
-            return
-        folder = os.open(os.path.dirname(os.path.realpath(path)), os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        with closing_fd(folder):
-            yield from walk(path, FileSource(fd, status.st_size), opener_below(folder, ""))
+            raise Malformed("expected a regular file or a folder")
+        yield FileSource(fd, status.st_size)
 
 
 @contextmanager
@@ -94,6 +101,14 @@ def closing_fd(fd: int) -> Iterator[int]:
         os.close(fd)
 
 
+@dataclass(slots=True)
+class _Known:
+    """What is in a hard-linked file, and how many of its names are still to come."""
+
+    items: list[ObjectItem | ArchiveItem]
+    names_left: int
+
+
 class _Walker:
     """What one walk over a tree remembers: hard links, and how many files were no objects."""
 
@@ -101,7 +116,7 @@ class _Walker:
         self.other_files = 0
         self._root_fd = root_fd
         self._name_of = name_of
-        self._links: dict[tuple[int, int], list[ObjectItem | ArchiveItem]] = {}
+        self._links: dict[tuple[int, int], _Known] = {}
 
     def enter(self, stack: list[_Folder], fd: int, path: str) -> Iterator[Item]:
         """Put a folder on the stack, with its subfolders in reverse order, and give out the objects of its files."""
@@ -118,25 +133,25 @@ class _Walker:
         except OSError as error:
             yield unreadable_item(self._name_of(path.rstrip("/")), f"cannot be read: {error.strerror}")
         folder.subfolders.sort(reverse=True)
-        for name in sorted(files):
-            yield from self._file(folder, name)
+        files.sort()
+        yield from self._files(folder, files)
 
-    def _file(self, folder: _Folder, name: str) -> Iterator[Item]:
-        try:
-            fd = os.open(name, FILE_FLAGS, dir_fd=folder.fd)
-        except OSError as error:
-            yield unreadable_item(self._name_of(folder.path + name), f"cannot be opened: {error.strerror}")
-            return
-        try:
-            head = os.read(fd, magic.HEAD_SIZE)
-            if magic.identify(head) in magic.NO_OBJECTS:
-                self.other_files += 1
-            else:
-                yield from self._object_file(fd, folder, name)
-        except OSError as error:
-            yield unreadable_item(self._name_of(folder.path + name), f"cannot be read: {error.strerror}")
-        finally:
-            os.close(fd)
+    def _files(self, folder: _Folder, names: list[str]) -> Iterator[Item]:
+        for name in names:
+            try:
+                fd = os.open(name, FILE_FLAGS, dir_fd=folder.fd)
+            except OSError as error:
+                yield unreadable_item(self._name_of(folder.path + name), f"cannot be opened: {error.strerror}")
+                continue
+            try:
+                if magic.is_no_object(os.read(fd, magic.HEAD_SIZE)):
+                    self.other_files += 1
+                else:
+                    yield from self._object_file(fd, folder, name)
+            except OSError as error:
+                yield unreadable_item(self._name_of(folder.path + name), f"cannot be read: {error.strerror}")
+            finally:
+                os.close(fd)
 
     def _object_file(self, fd: int, folder: _Folder, name: str) -> Iterator[Item]:
         status = os.fstat(fd)
@@ -145,18 +160,23 @@ class _Walker:
         known = self._links.get(key)
         items: Iterable[Item]
         if known is not None:
-            items = (item._replace(path=path) for item in known)
+            items = (item._replace(path=path) for item in known.items)
+            known.names_left -= 1
+            if not known.names_left:
+                del self._links[key]
         else:
             items = walk(path, FileSource(fd, status.st_size), opener_below(self._root_fd, folder.path))
             if status.st_nlink > 1:
-                items = self._remember(key, items)
+                items = self._remember(key, status.st_nlink - 1, items)
         for item in items:
             if isinstance(item, ObjectItem) and is_program(item):
                 self.other_files += 1
             else:
                 yield item
 
-    def _remember(self, key: tuple[int, int], items: Iterator[ObjectItem | ArchiveItem]) -> Iterator[Item]:
+    def _remember(
+        self, key: tuple[int, int], names_left: int, items: Iterator[ObjectItem | ArchiveItem]
+    ) -> Iterator[Item]:
         """Keep what is in a file that has other names, so that it is read once, unless it is very much."""
         kept: list[ObjectItem | ArchiveItem] | None = []
         for item in items:
@@ -166,17 +186,20 @@ class _Walker:
                     kept = None
             yield item
         if kept is not None:
-            self._links[key] = kept
+            self._links[key] = _Known(kept, names_left)
 
 
-def opener_below(root_fd: int, folder: str) -> Opener:
+def opener_below(root_fd: int, folder: str, root: str | None = None) -> Opener:
     """How a thin archive in `folder` opens its members: beside it, never outside the root.
 
-    `folder` is a path below the root, empty or ending in a slash.
+    `folder` is a path below the root, empty or ending in a slash. `root` is the root's own path, for archives that
+    name their members by absolute paths.
     """
 
     @contextmanager
     def open_member(name: str) -> Iterator[Source]:
+        if root and name.startswith(f"{root}/"):
+            name = os.path.relpath(name, os.path.join(root, folder))
         path = os.path.normpath(folder + name)
         if name.startswith("/") or path.startswith(".."):
             raise Malformed(f"{name} is outside of the folder that is looked at")
@@ -189,6 +212,22 @@ def opener_below(root_fd: int, folder: str) -> Opener:
             if not stat.S_ISREG(status.st_mode):
                 raise Malformed(f"{name} is not a regular file")
             yield FileSource(fd, status.st_size)
+
+    return open_member
+
+
+def opener_beside(path: str) -> Opener:
+    """How a thin archive that was named opens its members: beside it."""
+
+    @contextmanager
+    def open_member(name: str) -> Iterator[Source]:
+        folder = os.path.dirname(os.path.realpath(path))
+        try:
+            fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        except OSError as error:
+            raise Malformed(f"{folder}: {error.strerror}") from error
+        with closing_fd(fd), opener_below(fd, "", folder)(name) as source:
+            yield source
 
     return open_member
 
