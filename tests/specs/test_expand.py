@@ -16,7 +16,7 @@ from checker.specs.expand import load_profile, look_expanded, shipped_profiles
 from checker.specs.lexical import look_lexically
 from checker.specs.look import Question, Viewer, look_at_all
 from checker.specs.sandbox import BOUNDS, Sandbox, SandboxError
-from tests.toolbox import ROOT
+from tests.toolbox import ROOT, run
 
 MACRO = "_fat_lto_objects"
 QUICK = replace(BOUNDS, seconds=2.0, cpu=2)
@@ -225,6 +225,18 @@ def test_several_processes_say_the_same_in_order(tmp_path: Path) -> None:
     one = list(look_at_all(paths, question))
     assert [path for path, _ in one] == paths
     assert list(look_at_all(paths, question, jobs=2)) == one
+
+
+@pytest.mark.parametrize("name", ["fedora", "opensuse"])
+@pytest.mark.parametrize("opt_in", ["%{nil}", "0", "1"])
+def test_profiles_have_the_flags_that_builds_get(name: str, opt_in: str) -> None:
+    macro = {"fedora": "%{_gcc_lto_cflags}", "opensuse": "%{_lto_cflags}"}[name]
+    target, flags = (
+        run("rpm", "--load", ROOT / "macros" / folder / name, "-D", f"_fat_lto_objects {opt_in}", "--eval", macro)
+        for folder in ("targets", "flags")
+    )
+    assert target == flags
+    assert ("-ffat-lto-objects" in flags) is (opt_in == "1")
 
 
 def test_profiles() -> None:

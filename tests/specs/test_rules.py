@@ -26,41 +26,40 @@ def findings(text: str) -> list[Finding]:
     return [finding for judged in judge.judge(target_of("x.spec", look(text))) for finding in judged.findings]
 
 
-@pytest.mark.parametrize(
-    ("text", "rules"),
-    [
-        ("Name: x\n", []),
-        (SHIPS, ["spec-needs-opt-in"]),
-        (LINE + "\n" + SHIPS, []),
-        (FAT + SHIPS, []),
-        ("%ifarch arm\n" + SHIPS + "%endif\n", ["spec-needs-opt-in"]),
-        ("%define _lto_cflags %{nil}\n" + SHIPS, ["spec-lto-disabled"]),
-        ("%files\n/usr/lib/libx.dll.a\n", []),
-        (LINE + "\n", ["spec-unneeded-opt-in"]),
-        ("%define _lto_cflags %{nil}\n" + FAT + SHIPS, ["spec-opt-in-without-lto", "spec-lto-disabled"]),
-        (FAT + "%global _lto_cflags -flto\n" + SHIPS, ["spec-needs-opt-in", "spec-opt-in-undone"]),
-        (LINE + "\n%build\n%meson -Db_lto=true\n" + SHIPS, ["spec-opt-in-undone"]),
-        ("%build\n%meson -Db_lto=true\n" + SHIPS, ["spec-needs-opt-in"]),
-        ("#global _fat_lto_objects 1\n" + SHIPS, ["spec-needs-opt-in", "spec-opt-in-not-seen"]),
-        (LINE + "\n#global _fat_lto_objects 1\n" + SHIPS, []),
-        ("%build\n" + LINE + "\n" + SHIPS, ["spec-opt-in-not-seen"]),
-        ("%build\nexport CFLAGS='%{optflags} -ffat-lto-objects'\n" + SHIPS, ["spec-opt-in-not-seen"]),
-        ("# %global a b\n", ["spec-commented-macro"]),
-        ("%define a %{?a} b\n", ["spec-recursive-define"]),
-        ("%undefine _lto_cflags\n", ["spec-lto-disabled", "spec-undefine"]),
-        ("%global __spec_install_post %{nil}\n", ["spec-bypasses-hook"]),
-        ("%build\nCFLAGS=-flto make\nCXXFLAGS=-flto make\n", ["spec-hardcoded-lto"]),
-        ("%endif\n", ["spec-unparsable"]),
-        ("\0", ["spec-unreadable"]),
-    ],
-)
+CASES: list[tuple[str, list[str]]] = [
+    ("Name: x\n", []),
+    (SHIPS, ["spec-needs-opt-in"]),
+    (LINE + "\n" + SHIPS, []),
+    (FAT + SHIPS, []),
+    ("%ifarch arm\n" + SHIPS + "%endif\n", ["spec-needs-opt-in"]),
+    ("%define _lto_cflags %{nil}\n" + SHIPS, ["spec-lto-disabled"]),
+    ("%files\n/usr/lib/libx.dll.a\n", []),
+    (LINE + "\n", ["spec-unneeded-opt-in"]),
+    ("%define _lto_cflags %{nil}\n" + FAT + SHIPS, ["spec-opt-in-without-lto", "spec-lto-disabled"]),
+    (FAT + "%global _lto_cflags -flto\n" + SHIPS, ["spec-needs-opt-in", "spec-opt-in-undone"]),
+    (LINE + "\n%build\n%meson -Db_lto=true\n" + SHIPS, ["spec-opt-in-undone"]),
+    ("%build\n%meson -Db_lto=true\n" + SHIPS, ["spec-needs-opt-in"]),
+    ("#global _fat_lto_objects 1\n" + SHIPS, ["spec-needs-opt-in", "spec-opt-in-not-seen"]),
+    (LINE + "\n#global _fat_lto_objects 1\n" + SHIPS, []),
+    ("%build\n" + LINE + "\n" + SHIPS, ["spec-opt-in-not-seen"]),
+    ("%build\nexport CFLAGS='%{optflags} -ffat-lto-objects'\n" + SHIPS, ["spec-opt-in-not-seen"]),
+    ("# %global a b\n", ["spec-commented-macro"]),
+    ("%define a %{?a} b\n", ["spec-recursive-define"]),
+    ("%undefine _lto_cflags\n", ["spec-lto-disabled", "spec-undefine"]),
+    ("%global __spec_install_post %{nil}\n", ["spec-bypasses-hook"]),
+    ("%build\nCFLAGS=-flto make\nCXXFLAGS=-flto make\n", ["spec-hardcoded-lto"]),
+    ("%endif\n", ["spec-unparsable"]),
+    ("\0", ["spec-unreadable"]),
+]
+
+
+@pytest.mark.parametrize(("text", "rules"), CASES)
 def test_rules(text: str, rules: list[str]) -> None:
     assert [finding.rule for finding in findings(text)] == rules
 
 
 def test_every_rule_is_tested_above() -> None:
-    (mark,) = [mark for mark in test_rules.pytestmark if mark.name == "parametrize"]
-    assert {rule for _, rules in mark.args[1] for rule in rules} == {rule.name for rule in SPEC_RULES}
+    assert {rule for _, rules in CASES for rule in rules} == {rule.name for rule in SPEC_RULES}
 
 
 def test_spec_rules_are_rules() -> None:

@@ -67,7 +67,8 @@ def test_files_in_a_macro_that_makes_packages() -> None:
 def test_in_an_expanded_spec_a_percent_sign_is_only_that() -> None:
     reading = read_expanded("Name: x\n%files\n%if 1\n%global a 1\n/a%{b\n%changelog\n- %define c d\n")
     assert [line.text for line in reading.of("files")] == ["%if 1", "%global a 1", "/a%{b"]
-    assert reading.settings == reading.marks == []
+    assert not reading.settings
+    assert not reading.marks
 
 
 def test_places_of_definitions() -> None:
