@@ -29,6 +29,7 @@ SIGNS = re.compile(
 )
 """What makes a build produce static libraries: options, ar, Haskell's macros, and options of GCC's own build."""
 
+PROVIDES_STATIC = re.compile(r"Provides:.{0,200}-static\b", re.IGNORECASE)
 EVERY_ARCHIVE = re.compile(r"(?:/|/lib|[\"'\s\\])\*\.(?:a\b|\{(?:l?a,?){2}\})")
 DELETION = re.compile(r"\brm\b|-delete\b")
 WRITES_LIST = re.compile(r"\.a['\"]?\s{0,9}(?:\\n['\"]\s{0,9})?(?:>>?|\|\s{0,9}tee)\s{0,9}\S{0,99}(?:files|list|\.lst)")
@@ -62,7 +63,8 @@ def look_at_files(reading: Reading) -> FilesFindings:
         return FilesFindings(Ships.YES if sure else Ships.CONDITIONAL, spots)
     hidden = [entry.spot for entry in _hidden(entries, reading)]
     if hidden:
-        return FilesFindings(Ships.UNKNOWN, hidden)
+        declared = list(_declared(reading))
+        return FilesFindings(Ships.YES if declared else Ships.UNKNOWN, [*hidden, *declared])
     return FilesFindings(Ships.NO, [])
 
 
@@ -117,6 +119,13 @@ def _hidden(entries: list[_Entry], reading: Reading) -> Iterator[_Entry]:
     for entry in entries:
         if LIBRARY_FOLDER.search(entry.path) and BROAD.search(entry.path):
             yield entry
+
+
+def _declared(reading: Reading) -> Iterator[Spot]:
+    """Where a package says that it provides static libraries; alone that means little: header-only ones say it too."""
+    for line in reading.of("preamble", "package"):
+        if line.truth.by_default and PROVIDES_STATIC.match(line.text.lstrip()):
+            yield Spot(line.number, len(line.text) - len(line.text.lstrip()) + 1, line.text.strip())
 
 
 def _deletes_archives(command: str) -> bool:

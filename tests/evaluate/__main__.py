@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tests.evaluate.manifests import Case, Part, read_corpus
+from tests.evaluate.specs import evaluate_specs
 from tests.evaluate.tsv import read_rows
 from tests.evaluate.verdict import Verdict, judge_files
 from tests.realworld.packages import CACHE
@@ -44,7 +45,7 @@ def main(arguments: list[str]) -> int:
         print(f"{arguments[0]}: no manifest that labels files that are here", file=sys.stderr)
         return 2
     explained = read_explained()
-    unexplained = sum([evaluate(part, explained) for part in parts])
+    unexplained = sum([evaluate(part, explained) for part in parts]) + evaluate_specs(Path(arguments[0]))
     print(f"\n{unexplained} disagreements without explanation")
     return 1 if unexplained else 0
 

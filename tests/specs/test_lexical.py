@@ -117,6 +117,8 @@ def test_lto_state(text: str, state: str) -> None:
         ("%build\n%configure --enable-static\n%files -f x.lang\n", "no"),
         ("%build\n%configure --enable-static\n%files -f x.files\n", "unknown"),
         ("%install\necho '%{_libdir}/libx.a' >> x.files\n%files -f x.files\n", "yes"),
+        ("Provides: x-static\n%build\n%configure --enable-static\n%files\n%{_libdir}/x/\n", "yes"),
+        ("Provides: x-static\n%files\n%{_libdir}/x/\n", "no"),
         ("%build\n%ghc_lib_build\n%files -f %{name}.files\n", "unknown"),
     ],
 )
