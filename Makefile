@@ -10,7 +10,7 @@ SECONDS ?= 60
 
 DEMO_PACKAGES := python3-venv rpm gcc libc6-dev cpio
 SYSTEM_PACKAGES := $(DEMO_PACKAGES) g++ gfortran clang lld llvm elfutils debugedit file \
-	gcc-mingw-w64-x86-64 gcc-mingw-w64-i686 git
+	gcc-mingw-w64-x86-64 gcc-mingw-w64-i686 git bubblewrap python3-rpm
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check lint format docs bench eval realworld matrix fuzz clean system-demo system-test

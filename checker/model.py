@@ -205,8 +205,8 @@ class Sign(StrEnum):
     SHELL_OPT_IN = "shell-opt-in"
     LTO_OFF = "lto-off"
     BROKEN = "broken"
-    BOUND = "bound"
-    """Something that is too large to be looked at."""
+    UNSEEN = "unseen"
+    """Something that is not looked at: a line that is too long, another file that is included."""
     UNREADABLE = "unreadable"
 
 

@@ -191,12 +191,14 @@ def hardcoded_lto(facts: SpecFacts, line: str) -> Iterator[Claim]:
 def unparsable(facts: SpecFacts, line: str) -> Iterator[Claim]:
     """The spec cannot be parsed by rpm, for a distribution and architecture that were asked for or for any.
 
-    What is said of the spec stands on its text alone then. Often a macro is missing that another package brings.
+    What is said of the spec stands on its text alone then. Often a macro is missing that another package brings. Also
+    told is what the look at the text had to leave out: files that are included, and lines of enormous length.
     """
     for mark in _marks(facts, Sign.BROKEN):
         yield Claim(f"rpm cannot parse it: {mark.detail}", "repair the spec", (), mark.spot)
-    for mark in _marks(facts, Sign.BOUND):
-        yield Claim(f"not all of it was looked at: {mark.detail}", "break the line", (), mark.spot)
+    for mark in _marks(facts, Sign.UNSEEN):
+        remedy = "break long lines; look at included files yourself, as they are not specs of their own"
+        yield Claim(f"not all of it was looked at: not {mark.detail}", remedy, (), mark.spot)
     for target in facts.targets:
         if target.failure is not None:
             message = f"rpm cannot parse it for {target.target} on {target.arch}: {target.failure}"

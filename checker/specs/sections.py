@@ -21,6 +21,7 @@ KEPT = frozenset(("preamble", "package", "prep", "generate_buildrequires", "conf
 SHOWN = 400
 """Characters of a definition that are shown as evidence."""
 
+INCLUDE = re.compile(r"%include\s+(\S{1,200})")
 BRANCH = re.compile(r"\s*%(if\w*|elif\w*|else|endif)\b\s*(.*)")
 DEFINING = re.compile(r"%\{?(?:global|define|undefine|bcond\w*|def_\w+|(?:add|remove)_optflags)\b")
 
@@ -113,7 +114,7 @@ class _Reader:
         while position < len(lines):
             line = lines[position].rstrip("\r")
             if len(line) > LIMITS.spec_line:
-                self._too_long(position)
+                self._unseen(position, f"lines of more than {LIMITS.spec_line} characters")
                 position += 1
             elif "%" not in line:
                 self._keep(position, line)
@@ -133,6 +134,8 @@ class _Reader:
                 self._section = Section(section[1], section[2].strip(), self._first + position, self._truth)
                 self._reading.sections.append(self._section)
             return position + 1
+        if self._truth is not Truth.NEVER and (found := INCLUDE.match(line)):
+            self._unseen(position, f"what is in {found[1]}")
         end = self._chunk_end(position, line)
         if end > position + 1:
             text = "\n".join(part.rstrip("\r") for part in self._lines[position:end])
@@ -234,11 +237,11 @@ class _Reader:
             return ~environment.with_switch(name)
         return Truth.MAYBE
 
-    def _too_long(self, position: int) -> None:
-        if not any(mark.sign is Sign.BOUND for mark in self._reading.marks):
+    def _unseen(self, position: int, what: str) -> None:
+        """Take note of something that is not looked at, once for every kind."""
+        if not any(mark.sign is Sign.UNSEEN and mark.detail == what for mark in self._reading.marks):
             spot = Spot(self._first + position, 1, self._lines[position][:SHOWN])
-            reason = f"lines of more than {LIMITS.spec_line} characters"
-            self._reading.marks.append(Mark(Sign.BOUND, spot, reason))
+            self._reading.marks.append(Mark(Sign.UNSEEN, spot, what))
 
     def _broken(self, line: int, reason: str) -> None:
         text = self._lines[line - self._first].strip() if 0 <= line - self._first < len(self._lines) else ""

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 import json
 import os
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,8 @@ from typing import Any
 import jsonschema
 import pytest
 
+from checker.specs.expand import shipped_profiles
+from checker.specs.rules import SPEC_RULES
 from tests.test_render import SCHEMA
 from tests.toolbox import ROOT, ltocheck
 
@@ -160,3 +163,16 @@ def test_without_a_sandbox_the_report_says_so(spec: Path, tmp_path: Path, monkey
     trusted = ltocheck("spec", "--trust", "--format", "json", spec)
     assert json.loads(trusted.stdout)["targets"][0]["spec"]["look"] == "expanded"
     assert "--trust: specs are programs" in trusted.stderr
+
+
+def test_the_transcript_in_the_guide_is_what_the_command_says() -> None:
+    guide = (ROOT / "docs/guide/specs.md").read_text()
+    shown = re.search(r"<!-- transcript -->\n```\n\$ ltocheck (.*)\n((?:.*\n)*?)```", guide)
+    assert shown
+    assert ltocheck(*shown[1].split(), cwd=SPECS).stdout == shown[2]
+
+
+def test_the_guide_names_every_target_and_rule() -> None:
+    guide = (ROOT / "docs/guide/specs.md").read_text()
+    assert all(f"`{name}`" in guide for name in shipped_profiles())
+    assert all(f"[{rule.name}]" in guide for rule in SPEC_RULES)

@@ -308,4 +308,11 @@ def test_no_line_costs_more_than_it_is_long(line: str) -> None:
 
 def test_lines_that_are_too_long_are_told() -> None:
     (mark,) = look("x" * 9000 + "\n" + "y" * 9000).marks
-    assert (mark.sign, mark.spot.line) == (Sign.BOUND, 1)
+    assert (mark.sign, mark.spot.line) == (Sign.UNSEEN, 1)
+
+
+def test_included_files_are_told() -> None:
+    facts = look("%if 0\n%include a\n%endif\n%include %{SOURCE1}\n%include %{SOURCE1}\n")
+    assert [(mark.sign, mark.spot.line, mark.detail) for mark in facts.marks] == [
+        (Sign.UNSEEN, 4, "what is in %{SOURCE1}")
+    ]
