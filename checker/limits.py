@@ -41,6 +41,9 @@ class Limits:
     spec_size: int = 1 << 25
     """A spec; the largest known, of a TeX distribution, has some 20 MB."""
 
+    spec_lines: int = 1 << 20
+    """Lines of a spec, and of what rpm makes of one."""
+
     spec_line: int = 1 << 13
     """Characters of a line of a spec; the longest known has 966."""
 

@@ -195,6 +195,7 @@ class Sign(StrEnum):
     RECURSIVE_DEFINE = "recursive-define"
     UNDEFINE = "undefine"
     BYPASS = "bypass"
+    SWALLOWED = "swallowed"
     HARDCODED_LTO = "hardcoded-lto"
     FAT_WITHOUT_LTO = "fat-without-lto"
     FAT_UNDONE = "fat-undone"

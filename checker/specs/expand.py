@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from checker.errors import UsageError
+from checker.limits import LIMITS
 from checker.model import Look, LtoState, Ships, SpecFacts, SpecTarget
 from checker.specs.files import look_at_files
 from checker.specs.flags import flags_in
@@ -75,11 +76,12 @@ def look_expanded(
 def _target(data: bytes, macro: str, sandbox: Sandbox, profile: Profile, arch: str) -> SpecTarget:
     names = [macro, *LTO_VALUES, *FLAG_VALUES, "optflags"]
     answer = sandbox.parse(data, profile.text, arch, names)
-    if "failure" in answer:
+    text = _text(answer)
+    before, after = _values(answer, "before", names), _values(answer, "after", names)
+    if "failure" in answer or text is None or before is None or after is None:
         return SpecTarget(profile.name, arch, failure=_failure(answer))
-    before, after = answer["before"], answer["after"]
     base, word = _word(before), _word(after)
-    reading = read_expanded(base64.b64decode(answer["text"]).decode("utf-8", "surrogateescape"))
+    reading = read_expanded(text)
     is_touched = word != base or any(before[name] != after[name] for name in LTO_VALUES)
     state = shell_state(reading, WORD_STATES[word] if is_touched else LtoState.DEFAULT, word)
     word = STATE_WORDS.get(state, word)
@@ -87,7 +89,27 @@ def _target(data: bytes, macro: str, sandbox: Sandbox, profile: Profile, arch: s
     return SpecTarget(profile.name, arch, state, opt_in, look_at_files(reading).ships, word)
 
 
-def _word(values: dict[str, Any]) -> str:
+def _values(answer: dict[str, Any], key: str, names: list[str]) -> dict[str, str] | None:
+    """The values of all macros. The spec's own process makes the answer, so that it may be anything."""
+    values = answer.get(key)
+    if not isinstance(values, dict) or not all(isinstance(values.get(name), str) for name in names):
+        return None
+    return values
+
+
+def _text(answer: dict[str, Any]) -> str | None:
+    """The expanded spec, unless it is none or too long to be read."""
+    text = answer.get("text")
+    try:
+        data = base64.b64decode(text, validate=True) if isinstance(text, str) else None
+    except ValueError:
+        return None
+    if data is None or data.count(b"\n") > LIMITS.spec_lines:
+        return None
+    return data.decode("utf-8", "surrogateescape")
+
+
+def _word(values: dict[str, str]) -> str:
     """The flags of all languages as one word; without flags for a language, %optflags are its flags."""
     words = set()
     for name in FLAG_VALUES:
@@ -107,11 +129,13 @@ DIRECTIVES = frozenset(
 
 def _failure(answer: dict[str, Any]) -> str:
     """Why rpm could not parse it, and the macro that it missed, if that was why."""
+    if "failure" not in answer:
+        return f"what it expands to is no spec, or has more than {LIMITS.spec_lines} lines"
     if answer["failure"]:
         return str(answer["failure"])[:500]
-    errors = ERROR.findall(str(answer.get("messages", "")))
+    errors = [line.strip() for line in ERROR.findall(str(answer.get("messages", ""))) if line.strip()]
     if not errors:
         return "rpm does not say why"
-    text = OWN_FILE.sub("line ", errors[-1].strip())[:300]
+    text = OWN_FILE.sub("line ", errors[-1])[:300]
     missing = next((name for name in LEFT_OVER.findall(text) if name not in DIRECTIVES), None)
     return f"{text} (%{missing} is not defined)" if missing else text

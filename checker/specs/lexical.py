@@ -15,6 +15,8 @@ def look_lexically(data: bytes, macro: str) -> SpecFacts:
         return unreadable(f"larger than {LIMITS.spec_size} bytes")
     if b"\0" in data:
         return unreadable("holds a NUL byte: no text")
+    if data.count(b"\n") > LIMITS.spec_lines:
+        return unreadable(f"more than {LIMITS.spec_lines} lines")
     reading = read_spec(data.decode("utf-8", "surrogateescape"))
     lto = look_at_lto(reading, macro)
     files = look_at_files(reading)

@@ -171,13 +171,17 @@ def undefine(facts: SpecFacts, line: str) -> Iterator[Claim]:
 def bypasses_hook(facts: SpecFacts, line: str) -> Iterator[Claim]:
     """The spec redefines a macro in which the checks at the end of %install stand, or swallows their result.
 
-    A broken static library passes then unseen. To except files from the check, there is
+    A broken static library passes then unseen. Where the hook is placed by ltocheck's own macros, most redefinitions do
+    not escape it; a fixed list in `__spec_install_post` does. To except files from the check, there is
     `%__brp_ltocheck_exclude_from`, a regular expression over installed paths.
     """
     for mark in _marks(facts, Sign.BYPASS):
         message = f"redefines %{mark.detail}, so that the check of objects may not run or not count"
         remedy = "keep %{?__brp_ltocheck} in it, or except single files: %global __brp_ltocheck_exclude_from REGEX"
         yield Claim(message, remedy, _lines((mark.spot,)), mark.spot)
+    for mark in _marks(facts, Sign.SWALLOWED):
+        message = f"swallows the failures of %{mark.detail}: what it could not strip is shipped as it is"
+        yield Claim(message, "except the files that it cannot strip, not all", _lines((mark.spot,)), mark.spot)
 
 
 def hardcoded_lto(facts: SpecFacts, line: str) -> Iterator[Claim]:

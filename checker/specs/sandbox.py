@@ -39,8 +39,8 @@ class Bounds:
     processes: int = 32
     file_size: int = 1 << 16
     """Bytes that a process may write into one file; there is none but its own messages."""
-    answer: int = 64 << 20
-    """Bytes of the answer: the expanded spec in base64."""
+    answer: int = 48 << 20
+    """Bytes of the answer: the expanded spec, mostly."""
     start: float = 10.0
     """Seconds until the sandbox must have said that it is ready."""
 

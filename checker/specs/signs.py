@@ -45,7 +45,7 @@ def _bypasses(setting: Setting) -> Iterator[Mark]:
         if "__brp_ltocheck" not in body or name == "__brp_ltocheck":
             yield Mark(Sign.BYPASS, setting.spot, name)
     elif name in STRIP_MACROS and SWALLOWS.search(body):
-        yield Mark(Sign.BYPASS, setting.spot, name)
+        yield Mark(Sign.SWALLOWED, setting.spot, name)
 
 
 def _inert(reading: Reading, macro: str) -> Iterator[Mark]:

@@ -23,6 +23,8 @@ import rpm
 
 PR_SET_DUMPABLE = 4
 PR_SET_CHILD_SUBREAPER = 36
+HEADER_SIZE = 1 << 20
+"""Bytes of a child's answer before the expanded spec."""
 
 
 def main(requests: int, answers: int) -> None:
@@ -52,13 +54,21 @@ def _in_child(request: dict[str, Any], channels: tuple[int, ...]) -> dict[str, A
     status = _kill_all(child, alone=request["alone"])
     if reason:
         return {"failure": reason}
+    return _answer(data) or {"failure": _how_it_died(status)}
+
+
+def _answer(data: bytes) -> dict[str, Any] | None:
+    """What a child has said: a line of JSON, then the expanded spec. A hostile one may say anything."""
+    end = data.find(b"\n", 0, HEADER_SIZE)
+    if end < 0:
+        return None
     try:
-        answer = json.loads(data)
-    except ValueError:
-        answer = None
+        answer = json.loads(data[:end])
+    except (ValueError, RecursionError):
+        return None
     if not isinstance(answer, dict):
-        return {"failure": _how_it_died(status)}
-    return answer
+        return None
+    return answer if "failure" in answer else {**answer, "text": base64.b64encode(data[end + 1 :]).decode()}
 
 
 def _collect(reading: int, seconds: float, limit: int) -> tuple[bytes, str | None]:
@@ -117,29 +127,26 @@ def _parse_and_exit(request: dict[str, Any], writing: int) -> NoReturn:
     os.dup2(os.open(os.devnull, os.O_RDWR), 0)
     os.dup2(0, 1)
     os.dup2(messages, 2)
+    text = b""
     try:
-        answer = _parse(request, spec, profile)
+        answer, text = _parse(request, spec, profile)
     except (rpm.error, ValueError, SystemError, MemoryError):
         answer = {"failure": ""}
     answer["messages"] = os.pread(messages, 1 << 16, 0).decode("utf-8", "replace")
-    data = json.dumps(answer).encode()
+    data = memoryview(json.dumps(answer).encode() + b"\n" + text)
     while data:
         data = data[os.write(writing, data) :]
     os._exit(0)
 
 
-def _parse(request: dict[str, Any], spec_file: str, profile: str) -> dict[str, Any]:
+def _parse(request: dict[str, Any], spec_file: str, profile: str) -> tuple[dict[str, Any], bytes]:
     rpm.reloadConfig(f"{request['arch']}-linux")
     rpm.expandMacro(f"%{{load:{profile}}}")
     before = _values(request["macros"])
     spec = rpm.spec(spec_file, rpm.RPMSPEC_ANYARCH | rpm.RPMSPEC_FORCE)
     parsed = spec.parsed
     text = parsed.encode("utf-8", "surrogateescape") if isinstance(parsed, str) else parsed
-    return {
-        "before": before,
-        "after": _values(request["macros"]),
-        "text": base64.b64encode(text).decode(),
-    }
+    return {"before": before, "after": _values(request["macros"])}, text
 
 
 def _values(names: list[str]) -> dict[str, str]:

@@ -3,14 +3,17 @@ import os
 import shutil
 import subprocess
 import time
+from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
 
 from checker.errors import UsageError
+from checker.limits import LIMITS
 from checker.model import Look, LtoState, Ships, SpecFacts, SpecTarget
 from checker.specs.expand import load_profile, look_expanded, shipped_profiles
 from checker.specs.lexical import look_lexically
@@ -129,6 +132,8 @@ HOSTILE = {
     "kill": "%(kill -9 -1; echo 1)",
     "parent": "%(kill -9 $PPID; echo 1)",
     "deep": "%(echo '%{{expand:' | head -c 100000)",
+    "list of lists": "%{{lua:for fd = 3, 20 do local f = io.open('/proc/self/fd/' .. fd, 'w') "
+    "if f then f:write(string.rep('[', 1000000) .. '\\n') f:close() end end print(1)}}",
     "forged answer": "%{{lua:for fd = 3, 20 do local f = io.open('/proc/self/fd/' .. fd, 'w') "
     "if f then f:write('{{\"text\": 1}}') f:close() end end print(1)}}",
 }
@@ -159,7 +164,42 @@ def test_a_hostile_spec_can_do_nothing(name: str, tmp_path: Path) -> None:
     said, _ = listener.communicate("")
     assert said == "", "nobody came by the network"
     if name not in ("touch", "read", "network", "daemon", "lua"):
-        assert "failure" in first or name in ("deep", "forged answer", "kill", "parent")
+        assert "failure" in first or name in ("deep", "forged answer", "list of lists", "kill", "parent")
+
+
+class Forger(Sandbox):
+    """A sandbox whose answers are those of a spec that has taken over its own process."""
+
+    def __init__(self, answer: dict[str, Any]) -> None:
+        super().__init__()
+        self._answer = answer
+
+    def parse(self, spec: bytes, profile: bytes, arch: str, macros: list[str]) -> dict[str, Any]:
+        return self._answer
+
+
+GOOD = dict.fromkeys(
+    (MACRO, "_lto_cflags", "optflags_lto", "optflags", "build_cflags", "build_cxxflags", "build_fflags"), ""
+)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {},
+        {"text": 1},
+        {"text": "?", "before": GOOD, "after": GOOD},
+        {"text": "eA==", "before": GOOD},
+        {"text": "eA==", "before": GOOD, "after": {**GOOD, "optflags": 1}},
+        {"text": "eA==", "before": [], "after": GOOD},
+        {"text": b64encode(b"\n" * (LIMITS.spec_lines + 1)).decode(), "before": GOOD, "after": GOOD},
+        {"failure": ["x"], "messages": 7},
+        {"failure": "", "messages": "error: "},
+    ],
+)
+def test_an_answer_that_makes_no_sense_is_a_failure(answer: dict[str, Any]) -> None:
+    (target,) = expanded(STATIC, Forger(answer)).targets
+    assert target.failure
 
 
 LISTENER = """

@@ -136,7 +136,8 @@ def test_ships(text: str, ships: str) -> None:
         ("%global __os_install_post %{nil}\n", Sign.BYPASS, (1, 1)),
         ("%define __spec_install_post %{__os_install_post} true\n", Sign.BYPASS, (1, 1)),
         ("%global __brp_ltocheck %{nil}\n", Sign.BYPASS, (1, 1)),
-        ("%global __brp_strip_lto %{__brp_strip_lto} || :\n", Sign.BYPASS, (1, 1)),
+        ("%global __brp_strip_lto %{__brp_strip_lto} || :\n", Sign.SWALLOWED, (1, 1)),
+        ("%global __brp_ltocheck %{__brp_ltocheck} || :\n", Sign.BYPASS, (1, 1)),
         ("%build\nCFLAGS='%{optflags} -flto' make\n", Sign.HARDCODED_LTO, (2, 1)),
         (OFF + FAT, Sign.FAT_WITHOUT_LTO, (2, 1)),
         ("%global _lto_cflags -ffat-lto-objects\n", Sign.FAT_WITHOUT_LTO, (1, 1)),
@@ -183,7 +184,10 @@ def test_the_name_is_told_where_it_can_be_known() -> None:
     assert look("Name: %{?scl}x\n").name is None
 
 
-@pytest.mark.parametrize(("data", "detail"), [(b"x\0y", "NUL"), (b"x" * (LIMITS.spec_size + 1), "larger")])
+@pytest.mark.parametrize(
+    ("data", "detail"),
+    [(b"x\0y", "NUL"), (b"x" * (LIMITS.spec_size + 1), "larger"), (b"\n" * (LIMITS.spec_lines + 1), "lines")],
+)
 def test_what_is_no_spec_is_unreadable(data: bytes, detail: str) -> None:
     (mark,) = look_lexically(data, MACRO).marks
     assert mark.sign is Sign.UNREADABLE

@@ -47,6 +47,7 @@ CASES: list[tuple[str, list[str]]] = [
     ("%define a %{?a} b\n", ["spec-recursive-define"]),
     ("%undefine _lto_cflags\n", ["spec-lto-disabled", "spec-undefine"]),
     ("%global __spec_install_post %{nil}\n", ["spec-bypasses-hook"]),
+    ("%global __brp_strip_lto %{__brp_strip_lto} || :\n", ["spec-bypasses-hook"]),
     ("%build\nCFLAGS=-flto make\nCXXFLAGS=-flto make\n", ["spec-hardcoded-lto"]),
     ("%endif\n", ["spec-unparsable"]),
     ("\0", ["spec-unreadable"]),
