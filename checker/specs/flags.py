@@ -55,11 +55,11 @@ FLAG_MACROS = frozenset(
 )
 """Macros that hold the LTO flags among others. What only links makes no object: %build_ldflags is none of them."""
 
-OWN_REFERENCE = re.compile(
+OWN_MACRO = re.compile(
     r"%\{?[?!]*(?:_lto_cflags|_gcc_lto_cflags|_clang_lto_cflags|optflags(?:_lto)?|build_\w*flags|__global_\w+)\b"
-    r"|\$\{?\(?\w*(?:FLAGS|_OPT)\w*"
 )
-"""The distribution's flags, by macro or by shell variable."""
+OWN_REFERENCE = re.compile(OWN_MACRO.pattern + r"|\$\{?\(?\w*(?:FLAGS|_OPT)\w*")
+"""The distribution's flags: by macro alone, and also by shell variable."""
 
 SED = re.compile(r"\bsed\b")
 REMOVAL = re.compile(r"([/,!|#@])\s*(-f(?:no-)?(?:lto|fat-lto-objects)[^/,!|#@]*)\1([^/,!|#@]*)\1")

@@ -2,28 +2,14 @@
 """A spec's LTO state, from everything that touches the flags in the order in which it takes effect."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from checker.model import LtoState, Mark, Sign, Spot
 from checker.specs.conditions import Truth
-from checker.specs.flags import (
-    FLAG_MACROS,
-    KNOBS,
-    PROJECT_LTO,
-    Effect,
-    effect_of_command,
-    effect_of_macro,
-    flags_in,
-)
-from checker.specs.macros import Verb
-from checker.specs.sections import Line, Reading, Setting
-
-SHELL = ("prep", "generate_buildrequires", "conf", "build", "install")
-LTO_WORD = re.compile(r"lto|INTERPROCEDURAL|ltcg|_(?:LTO|IPO)\b")
-DISABLING = frozenset({"_disable_lto"})
-"""OpenMandriva's switch: whatever its text is, being defined is enough."""
+from checker.specs.events import Event, commands, macro_events, shell_events, shell_lines
+from checker.specs.flags import OWN_MACRO, PROJECT_LTO, Effect, flags_in
+from checker.specs.macros import Definition, Verb
+from checker.specs.sections import Line, Reading
 
 STATE = {
     Effect.OFF: LtoState.DISABLED,
@@ -31,25 +17,6 @@ STATE = {
     Effect.SLIM: LtoState.SLIM,
     Effect.ODD: LtoState.MODIFIED,
 }
-
-
-class Event(NamedTuple):
-    """One thing that touches the flags."""
-
-    spot: Spot
-    effect: Effect
-    truth: Truth
-    setting: Setting | None
-    is_whole: bool
-    """It reaches all that is compiled, and so replaces what was there before."""
-    lacks_lto: bool = False
-    """It asks for fat objects, and for no LTO."""
-
-    @property
-    def word(self) -> str | None:
-        """The flags in it as one word, if it holds any."""
-        lto, fat = flags_in(self.spot.text)
-        return None if (lto, fat) == (None, None) else "none" if not lto else "fat" if fat else "slim"
 
 
 @dataclass(slots=True)
@@ -66,10 +33,10 @@ class LtoFindings:
 def look_at_lto(reading: Reading, macro: str) -> LtoFindings:
     """The LTO state of a spec; `macro` is the declarative opt-in, without the percent sign."""
     found = LtoFindings()
-    lines = _shell_lines(reading)
-    events = sorted([*_macro_events(reading), *_shell_events(lines)], key=lambda event: event.spot[:2])
+    lines = shell_lines(reading)
+    events = sorted([*macro_events(reading), *shell_events(lines)], key=lambda event: event.spot[:2])
     states = _fold(events, found, LtoState.DEFAULT)
-    _declared(reading, macro, events, states, found)
+    _declared(reading, macro, states, found)
     found.state = _verdict(states, has_project_lto=_project_lto(lines, found))
     if found.opt_in and found.state is LtoState.DEFAULT:
         found.state = LtoState.FAT
@@ -81,8 +48,8 @@ def shell_state(reading: Reading, start: LtoState, word: str) -> LtoState:
 
     Where the distribution's flags were, their expansion stands: flags that ask for `word` say nothing new.
     """
-    lines = _shell_lines(reading)
-    events = [event for event in _shell_events(lines) if event.effect is Effect.OFF or event.word != word]
+    lines = shell_lines(reading)
+    events = [event for event in shell_events(lines) if event.effect is Effect.OFF or event.word != word]
     found = LtoFindings()
     states = _fold(events, found, start)
     return _verdict(states, has_project_lto=_project_lto(lines, found))
@@ -92,78 +59,6 @@ def _verdict(states: set[LtoState], *, has_project_lto: bool) -> LtoState:
     if LtoState.MODIFIED in states or (has_project_lto and not states & {LtoState.FAT, LtoState.SLIM}):
         return LtoState.MODIFIED
     return LtoState.CONDITIONAL if len(states) > 1 else next(iter(states))
-
-
-def _macro_events(reading: Reading) -> Iterator[Event]:
-    stack: dict[str, list[tuple[Effect, bool]]] = {}
-    for setting in reading.settings:
-        definition, spot, _, truth, _ = setting
-        name = definition.name
-        if truth is Truth.NEVER:
-            continue
-        if definition.verb is Verb.SWITCH:
-            yield from _switch_event(setting)
-        elif name in KNOBS or name in FLAG_MACROS:
-            below = stack.setdefault(name, [])
-            if definition.verb is Verb.UNDEFINE:
-                if below:
-                    below.pop()
-                effect, lacks = below[-1] if below else (Effect.OFF if name in KNOBS else Effect.NONE, False)
-            else:
-                effect, lacks = effect_of_macro(name, definition.body)
-                below.append((effect, lacks))
-            if effect is not Effect.NONE:
-                yield Event(spot, effect, truth, setting, is_whole=True, lacks_lto=lacks)
-        elif name in DISABLING and definition.verb is not Verb.UNDEFINE:
-            yield Event(spot, Effect.OFF, truth, setting, is_whole=True)
-
-
-def _switch_event(setting: Setting) -> Iterator[Event]:
-    """ALT's %add_optflags and %remove_optflags."""
-    definition = setting.definition
-    if definition.name == "remove_optflags" and "optflags_lto" in definition.body:
-        yield Event(setting.spot, Effect.OFF, setting.truth, setting, is_whole=True)
-    elif definition.name == "add_optflags" and (flags := flags_in(definition.body)) != (None, None):
-        effect = Effect.OFF if flags.lto is False else Effect.FAT if flags.fat else Effect.SLIM
-        yield Event(setting.spot, effect, setting.truth, setting, is_whole=True)
-
-
-def commands(lines: list[Line]) -> Iterator[tuple[Line, str]]:
-    """Shell commands that mention LTO, with the line that does; continued lines are joined."""
-    for position, line in enumerate(lines):
-        if not LTO_WORD.search(line.text) or line.text.lstrip().startswith("#"):
-            continue
-        first = position
-        while first and position - first < 50 and lines[first - 1].text.endswith("\\"):
-            first -= 1
-        before = " ".join(part.text.rstrip("\\") for part in lines[first:position])
-        yield line, f"{before} {line.text.rstrip()}".strip()
-
-
-def _shell_lines(reading: Reading) -> list[Line]:
-    """Shell text in sections, and in macros that are defined anywhere; a definition's first line is no shell text."""
-    defined = {setting.spot.line for setting in reading.settings}
-    lines = [line for line in reading.of(*SHELL) if line.number not in defined]
-    for setting in reading.settings:
-        definition = setting.definition
-        name, body = definition.name, definition.body
-        is_flags = name in KNOBS or name in FLAG_MACROS or "ldflags" in name
-        if is_flags or definition.verb is Verb.SWITCH or setting.in_comment or not LTO_WORD.search(body):
-            continue
-        lines += [
-            Line(number, text, setting.section, setting.truth)
-            for number, text in enumerate(body.split("\n"), setting.spot.line)
-            if setting.truth is not Truth.NEVER
-        ]
-    return lines
-
-
-def _shell_events(lines: list[Line]) -> Iterator[Event]:
-    for line, command in commands(lines):
-        effect, is_whole = effect_of_command(command)
-        if effect is not Effect.NONE:
-            column = len(line.text) - len(line.text.lstrip()) + 1
-            yield Event(Spot(line.number, column, line.text.strip()), effect, line.truth, None, is_whole)
 
 
 def _fold(events: list[Event], found: LtoFindings, start: LtoState) -> set[LtoState]:
@@ -208,39 +103,51 @@ def _note(event: Event, state: LtoState, states: set[LtoState], found: LtoFindin
         found.marks.append(Mark(Sign.HARDCODED_LTO, spot, "-flto"))
 
 
-def _declared(reading: Reading, macro: str, events: list[Event], states: set[LtoState], found: LtoFindings) -> None:
+def _declared(reading: Reading, macro: str, states: set[LtoState], found: LtoFindings) -> None:
     """The declarative opt-in: the last definition counts, and it must stand before flags are expanded."""
-    frozen = next((event.spot for event in events if event.setting and event.truth is not Truth.NEVER), None)
+    frozen_at = _first_expansion_of_flags(reading)
     opted, spots = False, []
     for setting in reading.settings:
-        definition = setting.definition
+        definition, spot, section, truth, _ = setting
         if definition.name != macro:
             continue
-        is_on = definition.verb is not Verb.UNDEFINE and definition.body.replace("%{nil}", "").strip() not in (
-            "",
-            "0",
-            "%nil",
-        )
-        if setting.truth is Truth.NEVER:
-            if is_on:
-                found.marks.append(Mark(Sign.DEAD_OPT_IN, setting.spot, macro))
-            continue
-        if not setting.truth.by_default:
-            spots += [setting.spot] * is_on
-            continue
-        if opted and not is_on:
-            found.marks.append(Mark(Sign.FAT_UNDONE, setting.spot, macro))
-        opted = is_on
-        spots = [setting.spot] if is_on else []
-        is_late = setting.section.kind != "preamble" or (frozen is not None and frozen.line < setting.spot.line)
-        if is_on and is_late:
-            found.marks.append(Mark(Sign.LATE_OPT_IN, setting.spot, macro))
+        is_on = _switches_on(definition)
+        if truth is Truth.NEVER:
+            found.marks += [Mark(Sign.DEAD_OPT_IN, spot, macro)] * is_on
+        elif not truth.by_default:
+            spots += [spot] * is_on
+        else:
+            found.marks += [Mark(Sign.FAT_UNDONE, spot, macro)] * (opted and not is_on)
+            opted, spots = is_on, [spot] * is_on
+            if is_on and (section.kind != "preamble" or frozen_at < spot.line):
+                found.marks.append(Mark(Sign.LATE_OPT_IN, spot, macro))
     if opted and states == {LtoState.DISABLED}:
         found.marks.append(Mark(Sign.FAT_WITHOUT_LTO, spots[0], macro))
     if opted:
         found.marks = [mark for mark in found.marks if mark.sign is not Sign.SHELL_OPT_IN]
     found.opt_in = found.opt_in or opted
     found.opt_in_spots += spots
+
+
+def _switches_on(definition: Definition) -> bool:
+    """Whether the opt-in macro is set to something that means yes: not to nothing, and not to 0."""
+    body = NOTHING.sub("", definition.body).strip()
+    return definition.verb is not Verb.UNDEFINE and body not in ("", "0")
+
+
+NOTHING = re.compile(r"%\{nil\}|%nil\b")
+
+
+def _first_expansion_of_flags(reading: Reading) -> float:
+    """The first line whose %global takes the flags as they are there; a %define takes them when it is used."""
+    lines = (
+        setting.spot.line
+        for setting in reading.settings
+        if setting.definition.verb is Verb.GLOBAL
+        and setting.truth is not Truth.NEVER
+        and OWN_MACRO.search(setting.definition.body)
+    )
+    return next(lines, float("inf"))
 
 
 def _project_lto(lines: list[Line], found: LtoFindings) -> bool:

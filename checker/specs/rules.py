@@ -40,6 +40,8 @@ def needs_opt_in(facts: SpecFacts, line: str) -> Iterator[Claim]:
     """
     spots = tuple(spot for spot in facts.ships_spots if not IMPORT_LIBRARY.search(spot.text))
     parsed = [target for target in facts.targets if target.failure is None]
+    may_opt_in = bool(facts.opt_in_spots) and not any(_marks(facts, Sign.FAT_UNDONE))
+    where = ""
     if parsed:
         wanting = [
             f"{target.target} on {target.arch}"
@@ -55,12 +57,13 @@ def needs_opt_in(facts: SpecFacts, line: str) -> Iterator[Claim]:
         or facts.lto in (LtoState.DISABLED, LtoState.FAT)
     ):
         return
-    else:
-        where = " under some conditions" if facts.ships is Ships.CONDITIONAL else ""
-    if facts.ships_spots and not spots:
-        return
+    elif facts.ships is Ships.CONDITIONAL:
+        where = " under some conditions"
+    if (facts.ships_spots and not spots) or (where and may_opt_in and not parsed):
+        return  # only import libraries; or probably the same conditions
+    how = "opts in only under some conditions" if may_opt_in else "does not opt in to fat ones"
     yield Claim(
-        f"ships static libraries or object files{where}, and does not opt in to fat ones",
+        f"ships static libraries or object files{where}, and {how}",
         f"add at the top of the spec: {line}, or delete the files in %install",
         _lines(spots),
         spots[0] if spots else None,

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from checker.model import Mark, Sign, Spot
 from checker.specs.conditions import UNKNOWN, Truth, expand
+from checker.specs.events import DISABLING
 from checker.specs.flags import FLAG_MACROS, KNOBS
-from checker.specs.lto import DISABLING
 from checker.specs.macros import Verb, expands
 from checker.specs.sections import Reading, Setting
 

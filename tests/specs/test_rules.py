@@ -31,6 +31,8 @@ CASES: list[tuple[str, list[str]]] = [
     (SHIPS, ["spec-needs-opt-in"]),
     (LINE + "\n" + SHIPS, []),
     (FAT + SHIPS, []),
+    ("%ifarch arm\n" + FAT + "%endif\n" + SHIPS, ["spec-needs-opt-in"]),
+    ("%ifarch arm\n" + FAT + "%endif\n%ifarch arm\n" + SHIPS + "%endif\n", []),
     ("%ifarch arm\n" + SHIPS + "%endif\n", ["spec-needs-opt-in"]),
     ("%define _lto_cflags %{nil}\n" + SHIPS, ["spec-lto-disabled"]),
     ("%files\n/usr/lib/libx.dll.a\n", []),
