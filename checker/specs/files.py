@@ -11,6 +11,7 @@ from checker.specs.sections import Line, Reading, Section
 
 OBJECT = re.compile(r"\.(?:a|o|\{[^}]{0,60}\b[ao]\b[^}]{0,60}\})\*?$")
 ATTRIBUTE = re.compile(r"%(?:attr|defattr|verify|lang|caps|config|missingok|artifact)(?:\s{0,9}\([^)]{0,99}\))?")
+WORD = re.compile(r"\S+")
 NOT_SHIPPED = re.compile(r"%(?:exclude|ghost|dir|doc|docdir|license|readme|pubkey)\b")
 LIST = re.compile(r"-f\s*(\S+)")
 PLAIN_LIST = re.compile(
@@ -70,12 +71,14 @@ def look_at_files(reading: Reading) -> FilesFindings:
 
 def _entries(lines: Iterable[Line]) -> Iterator[_Entry]:
     for line in lines:
-        text = line.text.strip()
-        if not text or text[0] == "#" or NOT_SHIPPED.search(text):
+        text = line.text
+        if text.lstrip().startswith("#") or NOT_SHIPPED.search(text):
             continue
-        for word in ATTRIBUTE.sub("", text).split():
-            column = line.text.find(word) + 1
-            yield _Entry(Spot(line.number, column, word), word.strip("\"'"), line.truth, line.section)
+        if "%" in text:
+            text = ATTRIBUTE.sub(lambda found: " " * len(found[0]), text)
+        for word in WORD.finditer(text):
+            spot = Spot(line.number, word.start() + 1, word[0])
+            yield _Entry(spot, word[0].strip("\"'"), line.truth, line.section)
 
 
 def _is_static_package(entry: _Entry) -> bool:

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from checker.model import Claim, LtoState, Mark, Severity, Ships, Sign, SpecFacts, Spot
+from checker.model import Claim, LtoState, Mark, Severity, Ships, Sign, SpecFacts, SpecTarget, Spot
 
 SpecCheck = Callable[[SpecFacts, str], Iterator[Claim]]
 """A check of a spec; the second argument is the line by which a package opts in."""
@@ -40,34 +40,40 @@ def needs_opt_in(facts: SpecFacts, line: str) -> Iterator[Claim]:
     """
     spots = tuple(spot for spot in facts.ships_spots if not IMPORT_LIBRARY.search(spot.text))
     parsed = [target for target in facts.targets if target.failure is None]
-    may_opt_in = bool(facts.opt_in_spots) and not any(_marks(facts, Sign.FAT_UNDONE))
-    where = ""
-    if parsed:
-        wanting = [
-            f"{target.target} on {target.arch}"
-            for target in parsed
-            if target.ships in (Ships.YES, Ships.CONDITIONAL) and target.flags == "slim" and not target.opt_in
-        ]
-        if not wanting:
-            return
-        where = f" ({', '.join(wanting)})"
-    elif (
-        facts.opt_in
-        or facts.ships not in (Ships.YES, Ships.CONDITIONAL)
-        or facts.lto in (LtoState.DISABLED, LtoState.FAT)
-    ):
+    where = _where_rpm_says_so(parsed) if parsed else _where_the_text_says_so(facts)
+    if where is None or (facts.ships_spots and not spots):
         return
-    elif facts.ships is Ships.CONDITIONAL:
-        where = " under some conditions"
-    if (facts.ships_spots and not spots) or (where and may_opt_in and not parsed):
-        return  # only import libraries; or probably the same conditions
-    how = "opts in only under some conditions" if may_opt_in else "does not opt in to fat ones"
+    how = "opts in only under some conditions" if _may_opt_in(facts) else "does not opt in to fat ones"
     yield Claim(
         f"ships static libraries or object files{where}, and {how}",
         f"add at the top of the spec: {line}, or delete the files in %install",
         _lines(spots),
         spots[0] if spots else None,
     )
+
+
+def _where_rpm_says_so(parsed: list[SpecTarget]) -> str | None:
+    """The targets on which objects are slim; None where they are not."""
+    wanting = [
+        f"{target.target} on {target.arch}"
+        for target in parsed
+        if target.ships in (Ships.YES, Ships.CONDITIONAL) and target.flags == "slim" and not target.opt_in
+    ]
+    return f" ({', '.join(wanting)})" if wanting else None
+
+
+def _where_the_text_says_so(facts: SpecFacts) -> str | None:
+    """Nothing to add, or that it depends; None where the text does not say that slim objects are shipped."""
+    if facts.opt_in or facts.lto in (LtoState.DISABLED, LtoState.FAT):
+        return None
+    if facts.ships is Ships.CONDITIONAL:
+        return None if _may_opt_in(facts) else " under some conditions"  # opted in probably under the same ones
+    return "" if facts.ships is Ships.YES else None
+
+
+def _may_opt_in(facts: SpecFacts) -> bool:
+    """Whether some line opts in and no other takes it back."""
+    return bool(facts.opt_in_spots) and not any(_marks(facts, Sign.FAT_UNDONE))
 
 
 def unneeded_opt_in(facts: SpecFacts, line: str) -> Iterator[Claim]:

@@ -197,6 +197,11 @@ def test_what_is_no_spec_is_unreadable(data: bytes, detail: str) -> None:
     assert detail in mark.detail
 
 
+def test_places_of_files() -> None:
+    facts = look("%files\n  %attr(644, root, root) /usr/lib/liba.a /usr/lib/libb.a\n")
+    assert facts.ships_spots == ((2, 26, "/usr/lib/liba.a"), (2, 42, "/usr/lib/libb.a"))
+
+
 def test_bytes_that_are_no_utf_8_survive() -> None:
     facts = look_lexically(b"%files\n/\xff/libx.a\n", MACRO)
     assert facts.ships_spots[0].text == "/\udcff/libx.a"
