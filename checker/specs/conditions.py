@@ -136,8 +136,6 @@ def _braced(inner: str, environment: Environment, depth: int) -> str:
         return UNKNOWN
     if NAME.fullmatch(inner):
         return _value(inner, environment, depth)
-    if inner == "nil":
-        return ""
     return UNKNOWN
 
 

@@ -104,9 +104,7 @@ def _in_written_lists(reading: Reading) -> list[_Entry]:
 
 def _unknown_list(section: Section) -> bool:
     """Whether a %files takes a list that may hold anything."""
-    if section.kind != "files" or section.truth is Truth.NEVER:
-        return False
-    return any(not PLAIN_LIST.search(name) for name in LIST.findall(section.arguments))
+    return section.kind == "files" and any(not PLAIN_LIST.search(name) for name in LIST.findall(section.arguments))
 
 
 def _hidden(entries: list[_Entry], reading: Reading) -> Iterator[_Entry]:

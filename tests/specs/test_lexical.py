@@ -116,6 +116,8 @@ def test_lto_state(text: str, state: str) -> None:
         ("%build\n%configure --enable-static\n%install\nrm -f x/*.{a,la}\n%files\n%{_libdir}/*\n", "no"),
         ("%build\n%configure --enable-static\n%files -f x.lang\n", "no"),
         ("%build\n%configure --enable-static\n%files -f x.files\n", "unknown"),
+        ("%build\n%configure --enable-static\n%post -f x.script\n%files\n", "no"),
+        ("%build\n%configure --enable-static\n%if 0\n%files -f x.files\n%endif\n", "no"),
         ("%install\necho '%{_libdir}/libx.a' >> x.files\n%files -f x.files\n", "yes"),
         ("Provides: x-static\n%build\n%configure --enable-static\n%files\n%{_libdir}/x/\n", "yes"),
         ("Provides: x-static\n%files\n%{_libdir}/x/\n", "no"),

@@ -39,6 +39,11 @@ CASES: list[tuple[str, list[str]]] = [
     (LINE + "\n", ["spec-unneeded-opt-in"]),
     ("%define _lto_cflags %{nil}\n" + FAT + SHIPS, ["spec-opt-in-without-lto", "spec-lto-disabled"]),
     (FAT + "%global _lto_cflags -flto\n" + SHIPS, ["spec-needs-opt-in", "spec-opt-in-undone"]),
+    (
+        "%build\nCFLAGS='-flto -fno-fat-lto-objects' make\n" + SHIPS,
+        ["spec-needs-opt-in", "spec-opt-in-undone", "spec-hardcoded-lto"],
+    ),
+    ("%build\nCFLAGS='-flto -fno-fat-lto-objects' make\n", ["spec-hardcoded-lto"]),
     (LINE + "\n%build\n%meson -Db_lto=true\n" + SHIPS, ["spec-opt-in-undone"]),
     ("%build\n%meson -Db_lto=true\n" + SHIPS, ["spec-needs-opt-in"]),
     ("#global _fat_lto_objects 1\n" + SHIPS, ["spec-needs-opt-in", "spec-opt-in-not-seen"]),

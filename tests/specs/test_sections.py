@@ -77,6 +77,11 @@ def test_places_of_definitions() -> None:
     assert places == [("a", (2, 5), Truth.ALWAYS, True), ("b", (4, 4), Truth.MAYBE, False)]
 
 
+def test_a_default_is_taken_unless_the_builder_gives_another() -> None:
+    reading = read_spec("%{!?x:%define x 1}\n%{!?x:%define x 2}\n%{?x:%define y 1}\n%{!?_lto_cflags:%define z 1}\n")
+    assert [one.truth for one in reading.settings] == [Truth.ON, Truth.NEVER, Truth.ALWAYS, Truth.OFF]
+
+
 def test_broken_structure_is_marked_once() -> None:
     reading = read_spec("%endif\n%if 1\n%{?x: \n" + "%{?y: \n" * 50)
     assert [(mark.sign, mark.spot.line, mark.detail) for mark in reading.marks] == [
