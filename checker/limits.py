@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Bounds on one object, one archive and one tree; sizes in bytes."""
+    """Bounds on one object, one archive, one tree and one package; sizes in bytes."""
 
     archive_depth: int = 8
     """Archives inside archives; GNU ar itself never writes a second level."""
@@ -31,6 +31,18 @@ class Limits:
 
     shared_links: int = 1 << 14
     """Members of a hard-linked archive that are remembered, so that its other names are not read again."""
+
+    package_header: int = 1 << 28
+    """The header of a package, which rpm holds in memory whole and does not allow to be larger."""
+
+    package_files: int = 1 << 20
+    """Files of one package; kernel sources and TeX Live have tens of thousands."""
+
+    payload: int = 1 << 40
+    """How far a payload is decompressed."""
+
+    in_memory: int = 1 << 22
+    """The largest file of a package that is held in memory; larger ones wait in an unlinked file."""
 
 
 LIMITS = Limits()

@@ -8,7 +8,7 @@ import re
 import struct
 import sys
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from checker.limits import LIMITS
 from checker.objects.source import Malformed, Source, chunks
@@ -221,6 +221,12 @@ def machine_name(number: int, bits: int, order: str) -> str:
     if name in ("arm", "aarch64"):
         return name if order == "<" else f"{name}_be" if name == "aarch64" else "armeb"
     return name
+
+
+def is_program(head: bytes) -> bool:
+    """Whether the first bytes of an ELF file say that it is no relocatable object."""
+    order: Literal["little", "big"] = "big" if head[5:6] == b"\2" else "little"
+    return len(head) >= 18 and int.from_bytes(head[16:18], order) != ET_REL
 
 
 def read_elf(source: Source) -> Traits | None:
