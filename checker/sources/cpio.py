@@ -7,7 +7,6 @@ an entry says only which file of the header it is.
 
 from binascii import unhexlify
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from checker.limits import LIMITS
 from checker.model import Obstacle
@@ -23,18 +22,12 @@ LINK_TARGET = 4096
 """PATH_MAX, the most that follows an entry that is no regular file."""
 
 
-class Member(NamedTuple):
-    """One file of the payload: which one of the header's it is, and how many bytes of data follow."""
+def members(payload: Payload, files: FileTable) -> Iterator[tuple[int, int]]:
+    """Every file of a payload, as its number in the header and its size in bytes.
 
-    index: int
-    size: int
-
-
-def members(payload: Payload, files: FileTable) -> Iterator[Member]:
-    """Every file of a payload; its data may be taken from the payload before the next one is asked for.
-
-    Raises PackageError for whatever the header did not promise: files it does not list, files that come twice, and
-    other sizes. So a payload is never larger than its header says.
+    Its data may be taken from the payload before the next one is asked for. Raises PackageError for whatever the header
+    did not promise: files it does not list, files that come twice, and other sizes. So a payload is never larger than
+    its header says.
     """
     catalogue = _Catalogue(files)
     while True:
@@ -56,7 +49,7 @@ def members(payload: Payload, files: FileTable) -> Iterator[Member]:
             raise PackageError(Obstacle.ALTERED, f"has a payload that is no cpio archive at byte {payload.position}")
         payload.skip(-payload.position % 4)
         end = payload.position + size
-        yield Member(index, size)
+        yield index, size
         payload.skip(end - payload.position)
         payload.skip(-end % 4)
 

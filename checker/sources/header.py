@@ -122,6 +122,13 @@ def read_header(fd: int) -> Header:
     """The header of an open package whose digests are right; signatures are not looked at. Raises PackageError."""
     span = _measure(fd)
     raw = _load(fd)
+    try:
+        return _interpret(raw, span)
+    except rpm().error as error:
+        raise PackageError(Obstacle.MALFORMED, f"has a header that rpm cannot make sense of: {error}") from error
+
+
+def _interpret(raw: Any, span: Span) -> Header:
     if _text(raw, rpm().RPMTAG_PAYLOADFORMAT) == "drpm":
         raise PackageError(Obstacle.DELTA, "is a delta package: it holds differences to another package, no files")
     _check_length(raw, span)

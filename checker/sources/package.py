@@ -8,6 +8,7 @@ import hashlib
 import os
 import re
 import stat
+from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -147,11 +148,12 @@ class _Contents:
             with open_payload(fd, self._payload_at) as payload:
                 for indices, size in with_data(payload, self._files, wanted):
                     head = payload.read(min(size, magic.HEAD_SIZE))
-                    if not _may_be_object(head):
-                        continue
                     names = [self._files.names[index] for index in indices]
-                    self._object_files += len(names)
                     chunks = self._checked(indices, chain((head,), payload.chunks(size - len(head))))
+                    if not _may_be_object(head):
+                        deque(chunks, maxlen=0)  # an object that was altered may look like none
+                        continue
+                    self._object_files += len(names)
                     if head.startswith(ar.THIN_MAGIC):
                         thin.append((names, spool.keep(chunks)))
                     else:

@@ -4,7 +4,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from ctypes import byref, c_longlong, c_size_t, c_void_p, string_at
+from ctypes import byref, c_int, c_longlong, c_size_t, c_void_p, string_at
 from typing import Any
 
 from checker.errors import UsageError
@@ -12,16 +12,16 @@ from checker.limits import LIMITS
 from checker.model import Obstacle
 from checker.sources.header import PackageError
 
+NO_FILTER = 0
 COMPRESSIONS = (
-    (b"\x1f\x8b", "gzip"),
-    (b"\x28\xb5\x2f\xfd", "zstd"),
-    (b"\xfd7zXZ\0", "xz"),
-    (b"BZh", "bzip2"),
-    (b"\x5d\0\0", "lzma"),
-    (b"0707", "none"),
+    (b"\x1f\x8b", 1),
+    (b"\x28\xb5\x2f\xfd", 14),
+    (b"\xfd7zXZ\0", 6),
+    (b"BZh", 2),
+    (b"\x5d\0\0", 5),
+    (b"0707", NO_FILTER),
 )
-"""First bytes of a payload and libarchive's filter. Only that one is allowed: given the choice, libarchive would
-unpack what is packed several times, and start programs for compressions that it does not know."""
+"""First bytes of gzip, zstd, xz, bzip2, lzma and cpio, and the numbers of libarchive's filters (archive.h)."""
 
 READ_SIZE = 1 << 17
 """Compressed bytes asked of the system at once."""
@@ -94,17 +94,31 @@ class Payload:
             raise PackageError(Obstacle.TRUNCATED, f"has a payload that ends early, at byte {self.position}")
 
 
+def _use_filter(library: Any, archive: Any, number: int) -> None:
+    """Have libarchive decompress in this way, once.
+
+    Given the choice, it would unpack what is packed several times, with no bound on what is in between, and start
+    programs for compressions that it does not know. The bindings do not declare this function.
+    """
+    if number == NO_FILTER:
+        return
+    append = library.ffi.libarchive.archive_read_append_filter
+    append.argtypes, append.restype = (library.ffi.c_archive_p, c_int), c_int
+    library.ffi.check_int(append(archive, number), append, (archive,))
+
+
 @contextmanager
 def open_payload(fd: int, start: int) -> Iterator[Payload]:
     """The payload that begins at byte `start` of a package; raises PackageError."""
     library = libarchive()
     head = os.pread(fd, 6, start)
-    compression = next((name for magic, name in COMPRESSIONS if head.startswith(magic)), None)
-    if compression is None:
+    number = next((number for magic, number in COMPRESSIONS if head.startswith(magic)), None)
+    if number is None:
         raise PackageError(Obstacle.ALTERED, "has a payload of no known compression")
     os.lseek(fd, start, os.SEEK_SET)
     try:
-        with library.read.new_archive_read("raw", compression) as archive:
+        with library.read.new_archive_read("raw", "none") as archive:
+            _use_filter(library, archive, number)
             library.ffi.read_open_fd(archive, fd, READ_SIZE)
             entry = library.entry.ArchiveEntry(archive)
             library.ffi.read_next_header2(archive, entry._entry_p)  # noqa: SLF001 the raw format has one entry
