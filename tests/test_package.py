@@ -3,6 +3,7 @@ import csv
 import hashlib
 import os
 import re
+import shutil
 import stat
 import subprocess
 import sys
@@ -15,6 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from checker.errors import UsageError
 from checker.judge import Judge
 from checker.limits import LIMITS
 from checker.model import FileCount, Finding, Item, Kind, ObjectItem, Stage, Unread
@@ -23,6 +25,10 @@ from checker.sources import header, package, payload, spool
 from checker.sources.package import Reading, package_at, with_data
 from tests.packages import (
     COMPRESSIONS,
+    INT16,
+    INT32,
+    STRING,
+    STRINGS,
     File,
     Layout,
     items_in,
@@ -198,7 +204,40 @@ class TestRealPackages:
         loose = {item.path: item.facts.kind for item in items if isinstance(item, ObjectItem) and not item.member}
         assert loose == {"/usr/lib/thin/slim.o": Kind.SLIM, "/usr/lib/thin/zlast.o": Kind.NATIVE}
 
-    def test_signatures_and_digests(self, tmp_path: Path, installed: Path) -> None:
+    def test_signatures(self, tmp_path: Path, installed: Path) -> None:
+        built = rpmbuilt(tmp_path, installed)
+        home = tmp_path / "gnupg"
+        home.mkdir(mode=0o700)
+        for name in ("mine", "other"):
+            run("gpg", "--homedir", home, "--batch", "--passphrase", "", "--quick-gen-key", name, "rsa2048", "sign")
+            (tmp_path / name).write_text(run("gpg", "--homedir", home, "--armor", "--export", name))
+        mine = Reading(verify=True, keys=(str(tmp_path / "mine"),))
+        assert obstacle_in(built, mine)[0] == "unverified"
+        run(
+            "rpmsign",
+            "--define",
+            f"__gpg {shutil.which('gpg')}",
+            "--define",
+            f"_gpg_path {home}",
+            "--define",
+            "_gpg_name mine",
+            "--addsign",
+            built,
+        )
+        assert kinds_in(built, mine) == INSTALLED_KINDS
+        both = Reading(verify=True, keys=(str(tmp_path / "other"), str(tmp_path / "mine")))
+        assert kinds_in(built, both) == INSTALLED_KINDS
+        what, detail = obstacle_in(built, Reading(verify=True, keys=(str(tmp_path / "other"),)))
+        assert (what, "NOKEY" in detail) == ("unverified", True)
+        (tmp_path / "other").write_text("no key")
+        with pytest.raises(UsageError, match="--key"):
+            package_at(str(built), Reading(verify=True, keys=(str(tmp_path / "other"),)))
+
+    def test_names_that_rpm_would_expand(self, tmp_path: Path, installed: Path) -> None:
+        built = rpmbuilt(tmp_path, installed).rename(tmp_path / "-[a] {b}*?.rpm")
+        assert kinds_in(built, Reading(verify=True)) == INSTALLED_KINDS
+
+    def test_digests(self, tmp_path: Path, installed: Path) -> None:
         built = rpmbuilt(tmp_path, installed)
         verified = Reading(verify=True)
         assert kinds_in(built, verified) == INSTALLED_KINDS
@@ -350,6 +389,30 @@ class TestObstacles:
         what, detail = obstacle_in(file)
         assert what in ("altered", "truncated")
         assert words in detail
+
+    @pytest.mark.parametrize(
+        ("tags", "words"),
+        [
+            ({1141: (INT32, [9])}, "not one entry a file in tag 1141"),  # rpm's own reading of this ends the process
+            ({1116: (INT32, [9])}, "not one entry a file in tag 1116"),
+            ({1117: (STRINGS, ["a.o", "b.o"])}, "not one entry a file in tag 1117"),
+            ({1030: (INT16, [stat.S_IFREG] * 2)}, "not one entry a file in tag"),
+            ({1096: (INT32, [1, 2])}, "not one entry a file in tag 1096"),
+        ],
+    )
+    def test_headers_that_contradict_themselves(
+        self, tmp_path: Path, tags: dict[int, tuple[int, object]], words: str
+    ) -> None:
+        file = tmp_path / "x.rpm"
+        file.write_bytes(packed([File("/a.o", ARMAP, ARCHIVE)], Layout(tags=tags)))
+        what, detail = obstacle_in(file)
+        assert what == "malformed"
+        assert words in detail
+
+    def test_a_tag_of_another_type_is_passed_over(self, tmp_path: Path) -> None:
+        file = tmp_path / "x.rpm"
+        file.write_bytes(packed([File("/a.o", ARMAP, ARCHIVE)], Layout(tags={5112: (STRING, "much")})))
+        assert kinds_in(file) == {"/a.o": Kind.NONE}
 
     def test_a_compression_inside_of_another_one_is_not_unpacked(self, tmp_path: Path) -> None:
         file = tmp_path / "x.rpm"

@@ -3,6 +3,7 @@
 
 import os
 import stat
+import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -25,9 +26,10 @@ DIGEST_ALGORITHMS = {1: "md5", 2: "sha1", 8: "sha256", 9: "sha384", 10: "sha512"
 """As OpenPGP numbers them (RFC 9580, section 9.5); rpm's default is 1."""
 
 PAYLOADSIZE = 5112
-MIME_INDEX = 5115
-MIME_NAMES = 5116
-"""Tags of rpm 6 that older bindings do not know by name."""
+"""A tag of rpm 6 that older bindings do not know by name."""
+
+TYPE_TAGS = ((5115, 5116), (1141, 1142))
+"""Index and words of MIME types (rpm 6), and of file(1)'s (FILECLASS and CLASSDICT)."""
 
 INT32, STRING_ARRAY = 4, 8
 """Types of a header's data."""
@@ -207,8 +209,8 @@ def _check_length(raw: Any, span: Span) -> None:
     """Compare the file with the length that it promises, which needs no look into the payload."""
     if span.payload == span.end:  # even without files there is an end mark
         raise PackageError(Obstacle.TRUNCATED, f"is truncated: its {span.end} bytes end with its header")
-    payload = raw[PAYLOADSIZE]
-    promised = raw[rpm().RPMTAG_LONGSIGSIZE] or raw[rpm().RPMTAG_SIGSIZE]
+    payload = _integer(raw, PAYLOADSIZE)
+    promised = _integer(raw, rpm().RPMTAG_LONGSIGSIZE) or _integer(raw, rpm().RPMTAG_SIGSIZE)
     if payload is not None:
         expected = span.payload + payload
     elif promised is not None:
@@ -226,6 +228,11 @@ def _text(raw: Any, tag: int) -> str:
     return value if isinstance(value, str) else ""
 
 
+def _integer(raw: Any, tag: int) -> int | None:
+    value = raw[tag]
+    return value if isinstance(value, int) else None
+
+
 def _read_files(raw: Any) -> FileTable:
     tags = rpm()
     modes = _column(raw, tags.RPMTAG_FILEMODES, None, 0)
@@ -238,13 +245,13 @@ def _read_files(raw: Any) -> FileTable:
     if len(inodes) != count:
         raise _contradiction(tags.RPMTAG_FILEINODES)
     return FileTable(
-        names=_column(raw, tags.RPMTAG_FILENAMES, count, None),
+        names=_file_names(raw, count),
         modes=modes,
         flags=_column(raw, tags.RPMTAG_FILEFLAGS, count, 0),
         sizes=_column(raw, sizes, count, None),
-        types=_mime_types(raw, count) or _column(raw, tags.RPMTAG_FILECLASS, count, ""),
+        types=_file_types(raw, count),
         digests=_column(raw, tags.RPMTAG_FILEDIGESTS, count, ""),
-        digest_algorithm=DIGEST_ALGORITHMS.get(raw[tags.RPMTAG_FILEDIGESTALGO] or 1),
+        digest_algorithm=DIGEST_ALGORITHMS.get(_integer(raw, tags.RPMTAG_FILEDIGESTALGO) or 1),
         inodes=list(zip(devices, inodes, strict=True)),
     )
 
@@ -263,26 +270,37 @@ def _contradiction(tag: int) -> PackageError:
     return PackageError(Obstacle.MALFORMED, f"has a header that contradicts itself: not one entry a file in tag {tag}")
 
 
-def _mime_types(raw: Any, count: int) -> Sequence[str]:
-    """The MIME type of every file, as rpm 6 stores it instead of file(1)'s words; empty where it did not.
+def _file_names(raw: Any, count: int) -> list[str]:
+    folders = raw[rpm().RPMTAG_DIRNAMES] or ()
+    numbers = _column(raw, rpm().RPMTAG_DIRINDEXES, count, None)
+    if not all(number < len(folders) for number in numbers):
+        raise _contradiction(rpm().RPMTAG_DIRINDEXES)
+    names = _column(raw, rpm().RPMTAG_BASENAMES, count, None)
+    return [folders[number] + name for number, name in zip(numbers, names, strict=True)]
 
-    Of an array whose tag they do not know, older bindings give only the first value, so these two are taken from
-    the header's own form: index entries of tag, type, offset and count, and the data behind them.
+
+def _file_types(raw: Any, count: int) -> list[str]:
+    """The type of every file, from the header's own form: entries of tag, type, offset and count, then their data.
+
+    Not by the bindings, because of tags that they do not know they give only the first value, and because they end
+    the process over an index that is out of range (FILECLASS in rpm 4.18).
     """
-    if raw[MIME_NAMES] is None:
-        return ()
     blob = raw.unload()
-    entries = int.from_bytes(blob[:4], "big")
-    data = blob[8 + entries * INDEX_ENTRY :]
-    numbers: list[int] = []
-    names: list[str] = []
-    for start in range(8, 8 + entries * INDEX_ENTRY, INDEX_ENTRY):
-        tag, kind, offset, length = (int.from_bytes(blob[start + at : start + at + 4], "big") for at in (0, 4, 8, 12))
-        if (tag, kind) == (MIME_INDEX, INT32):
-            part = data[offset : offset + 4 * length]
-            numbers = [int.from_bytes(part[at : at + 4], "big") for at in range(0, len(part), 4)]
-        elif (tag, kind) == (MIME_NAMES, STRING_ARRAY):
-            names = [name.decode("utf-8", "replace") for name in data[offset:].split(b"\0", length)[:length]]
-    if len(numbers) != count or not all(number < len(names) for number in numbers):
-        raise _contradiction(MIME_INDEX)
-    return [names[number] for number in numbers]
+    data_at = 8 + int.from_bytes(blob[:4], "big") * INDEX_ENTRY
+    entries = {tag: rest for tag, *rest in struct.iter_unpack(">IIII", blob[8:data_at])}
+    for number_tag, word_tag in TYPE_TAGS:
+        kind, offset, length = entries.get(number_tag, (0, 0, 0))
+        word_kind, word_offset, words_length = entries.get(word_tag, (0, 0, 0))
+        if (kind, word_kind) != (INT32, STRING_ARRAY):
+            continue
+        start = data_at + word_offset
+        words = [word.decode("utf-8", "replace") for word in blob[start:].split(b"\0", words_length)[:words_length]]
+        try:
+            numbers = struct.unpack_from(f">{length}I", blob, data_at + offset)
+            types = [words[number] for number in numbers]
+        except (struct.error, IndexError):
+            types = []
+        if len(types) != count:
+            raise _contradiction(number_tag)
+        return types
+    return [""] * count

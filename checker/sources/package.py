@@ -71,8 +71,8 @@ def package_at(path: str, reading: Reading) -> Target:
     try:
         with _opened(path) as fd:
             header = read_header(fd)
-        if reading.verify:
-            verify(path, reading.keys)
+            if reading.verify:
+                verify(fd, reading.keys)
     except PackageError as error:
         items: Iterator[Item] = iter([Unread(error.obstacle, error.detail)])
     else:

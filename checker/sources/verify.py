@@ -16,8 +16,8 @@ GOOD = (": OK", ": NOTFOUND")
 """How rpmkeys ends the lines about what it has nothing against."""
 
 
-def verify(path: str, keys: Sequence[str] = ()) -> None:
-    """Check every digest of a package and, when keys are given, that one of them signed it; raises PackageError.
+def verify(fd: int, keys: Sequence[str] = ()) -> None:
+    """Check every digest of an open package and, when keys are given, that one of them signed it; raises PackageError.
 
     The keys are files as `rpmkeys --import` takes them. They are known to this check alone, not to the system.
     """
@@ -30,27 +30,22 @@ def verify(path: str, keys: Sequence[str] = ()) -> None:
                 raise UsageError(f"--key: rpm does not take this key: {done.stderr.strip() or ' '.join(keys)}")
         else:
             command.append("--nosignature")
-        # A path that begins with a dash or that rpm would take for a glob is none when it is absolute and quoted.
-        done = _rpmkeys(*command, "-Kv", _quoted(path))
+        # By its descriptor, so that it is the very file that was read, and that no name needs quoting for rpm.
+        done = _rpmkeys(*command, "-Kv", f"/proc/self/fd/{fd}", fd=fd)
     if done.returncode:
         lines = [line.strip() for line in done.stdout.splitlines()[1:] if not line.endswith(GOOD)]
         detail = "; ".join(lines) or ("no signature" if keys else "no digest")
         raise PackageError(Obstacle.UNVERIFIED, f"fails the verification by rpm: {detail}")
 
 
-def _quoted(path: str) -> str:
-    """A path for rpm, which expands shell patterns on its own."""
-    special = "\\[]*?{}"
-    return "".join(f"\\{character}" if character in special else character for character in os.path.abspath(path))
-
-
-def _rpmkeys(*arguments: str) -> subprocess.CompletedProcess[str]:
+def _rpmkeys(*arguments: str, fd: int | None = None) -> subprocess.CompletedProcess[str]:
     program = shutil.which("rpmkeys")
     if program is None:
         raise UsageError("--verify needs rpmkeys: install the package rpm")
-    return subprocess.run(  # noqa: S603 no shell, and paths are quoted for rpm
+    return subprocess.run(  # noqa: S603 no shell
         [program, *arguments],
         env={**os.environ, "LC_ALL": "C"},
+        pass_fds=() if fd is None else (fd,),
         capture_output=True,
         text=True,
         errors="replace",
