@@ -5,18 +5,25 @@ The folder holds packages, `manifest.tsv` with a label for each, and `objects.ts
 """
 
 import csv
+import os
+import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date
+from hashlib import sha256
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from checker.errors import ExitCode
 from checker.judge import Judge
 from checker.model import ArchiveItem, Judged, Kind, ObjectItem, Severity
 from checker.policy import load_policy
-from checker.sources.package import Reading, package_at
+from checker.sources.header import read_header
+from checker.sources.package import Reading, package_at, with_data
+from checker.sources.payload import open_payload
+from checker.sources.tree import closing_fd
 
 ANSWERS = {ExitCode.OK: "ok", ExitCode.FINDINGS: "FLAG", ExitCode.UNREADABLE: "error"}
 
@@ -27,6 +34,10 @@ EXPLAINED = {
     "fe05458f0f-unsigned_broken_header.rpm": "rpmkeys -K refuses it: the header does not fit its digests",
 }
 """Packages of which we say something else than the label does, and why."""
+
+RPM2CPIO = 'rpm2cpio "$0" | (cd "$1" && cpio -id --quiet --no-absolute-filenames)'
+RPM2ARCHIVE = 'rpm2archive - < "$0" | tar -xz -C "$1"'
+"""cpio cannot read the stripped form."""
 
 KINDS: dict[str, set[Kind | None]] = {
     "native": {Kind.NATIVE},
@@ -78,6 +89,38 @@ def score_objects(folder: Path) -> Iterator[Score]:
             yield Score(f"{package}: {path}", "not listed", str(kind), agrees=False, why="")
 
 
+def score_extraction(folder: Path) -> Iterator[Score]:
+    """Every regular file of every sound binary package, against what rpm's own tools and cpio or tar extract."""
+    for row in _rows(folder / "manifest.tsv"):
+        if row["kind"] != "bin" or row["expected"].startswith("error") or row["file"] in EXPLAINED:
+            continue
+        file = folder / row["file"]
+        tool = RPM2ARCHIVE if row["rpmformat"] == "v6" else RPM2CPIO
+        with TemporaryDirectory() as target:
+            subprocess.run(["sh", "-c", tool, file.resolve(), target], capture_output=True, check=True)
+            theirs = {
+                os.fsdecode(path.relative_to(target)): sha256(path.read_bytes()).hexdigest()
+                for path in Path(target).rglob("*")
+                if path.is_file() and not path.is_symlink() and path.stat().st_size
+            }
+        ours = _digests(file)
+        yield Score(row["file"], "as extracted", f"{len(ours)} files", ours == theirs, "")
+
+
+def _digests(file: Path) -> dict[str, str]:
+    digests: dict[str, str] = {}
+    with closing_fd(os.open(file, os.O_RDONLY)) as fd:
+        header = read_header(fd)
+        files = header.files
+        wanted = {number for number, size in enumerate(files.sizes) if size and files.is_regular(number)}
+        if wanted:
+            with open_payload(fd, header.payload_at) as payload:
+                for numbers, size in with_data(payload, files, wanted):
+                    digest = sha256(payload.read(size)).hexdigest()
+                    digests.update((files.names[number].lstrip("/"), digest) for number in numbers)
+    return digests
+
+
 def _kinds_by_path(items: Iterator[Judged]) -> dict[str, Kind]:
     kinds: dict[str, Kind] = {}
     for entry in items:
@@ -93,13 +136,15 @@ def _rows(file: Path) -> Iterator[dict[str, str]]:
 
 
 def main(arguments: list[str]) -> int:
-    """Print both tables; 0 when every disagreement is explained."""
+    """Print the tables; 0 when every disagreement is explained."""
     folder = Path(arguments[0])
     unexplained = 0
-    for title, scores in (("packages", score_packages(folder)), ("objects", score_objects(folder))):
+    parts = (score_packages(folder), score_objects(folder), score_extraction(folder))
+    for title, scores in zip(("packages", "objects", "extraction"), parts, strict=True):
         results = list(scores)
         print(f"== {title}: {sum(score.agrees for score in results)} of {len(results)} as labelled")
-        for (label, answer), count in sorted(Counter((score.label, score.answer) for score in results).items()):
+        counts = Counter((score.label, score.answer) for score in results if title != "extraction")
+        for (label, answer), count in sorted(counts.items()):
             print(f"{label:16} said {answer:12} {count:5}")
         for score in results:
             if not score.agrees:
