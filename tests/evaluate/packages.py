@@ -20,7 +20,7 @@ from checker.errors import ExitCode
 from checker.judge import Judge
 from checker.model import ArchiveItem, Judged, Kind, ObjectItem, Severity
 from checker.policy import load_policy
-from checker.sources.header import read_header
+from checker.sources.header import PackageError, read_header
 from checker.sources.package import Reading, package_at, with_data
 from checker.sources.payload import open_payload
 from checker.sources.tree import closing_fd
@@ -92,9 +92,13 @@ def score_objects(folder: Path) -> Iterator[Score]:
 def score_extraction(folder: Path) -> Iterator[Score]:
     """Every regular file of every sound binary package, against what rpm's own tools and cpio or tar extract."""
     for row in _rows(folder / "manifest.tsv"):
-        if row["kind"] != "bin" or row["expected"].startswith("error") or row["file"] in EXPLAINED:
+        if row["kind"] != "bin" or row["expected"].startswith("error"):
             continue
         file = folder / row["file"]
+        try:
+            ours = _digests(file)
+        except PackageError:
+            continue  # the first table tells of it
         tool = RPM2ARCHIVE if row["rpmformat"] == "v6" else RPM2CPIO
         with TemporaryDirectory() as target:
             subprocess.run(["sh", "-c", tool, file.resolve(), target], capture_output=True, check=True)
@@ -103,7 +107,6 @@ def score_extraction(folder: Path) -> Iterator[Score]:
                 for path in Path(target).rglob("*")
                 if path.is_file() and not path.is_symlink() and path.stat().st_size
             }
-        ours = _digests(file)
         yield Score(row["file"], "as extracted", f"{len(ours)} files", ours == theirs, "")
 
 
