@@ -50,6 +50,7 @@ class Settings:
     exclude: str
     report: str
     state: str
+    declared: bool
     opt_in_evidence: tuple[str, ...]
 
 
@@ -102,6 +103,7 @@ def read_settings(arguments: list[str], environment: Mapping[str, str]) -> Setti
         exclude=_free_text(environment, "EXCLUDE"),
         report=_report_file(_free_text(environment, "REPORT"), stage),
         state=_free_text(environment, "STATE"),
+        declared=environment.get("LTOCHECK_OPT_IN") == "1",
         opt_in_evidence=tuple(_opt_in_evidence(environment)),
     )
 
@@ -159,6 +161,7 @@ def check(settings: Settings, err: TextIO) -> ExitCode:
         name=settings.package,
         opt_in=bool(settings.opt_in_evidence),
         opt_in_evidence=settings.opt_in_evidence,
+        declared=settings.declared,
         stage=settings.stage,
     )
     items = walk_tree(settings.root, lambda path: f"/{path}")

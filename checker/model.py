@@ -160,6 +160,8 @@ class PackageFacts:
     source: str | None = None
     opt_in: bool = False
     opt_in_evidence: tuple[str, ...] = ()
+    declared: bool = False
+    """Opted in by the macro made for it, not only by flags, which a distribution may give to every package."""
     stage: Stage = Stage.INSTALLED
     kinds: tuple[tuple[Kind, int], ...] = ()
 

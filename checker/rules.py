@@ -273,12 +273,12 @@ def archive_index(item: ArchiveItem, case: Case) -> Claim | None:
 
 
 def unneeded_opt_in(package: PackageFacts, case: Case) -> Claim | None:
-    """The package opted in and ships no object.
+    """The package opted in by the macro and ships no object.
 
     Not necessarily wrong: of twelve packages in Fedora that ask for fat objects, eight do it for a configure script
     that compiles assembly and looks at the object instead of linking it.
     """
-    if not package.opt_in or any(count for kind, count in package.kinds if kind in JUDGED_KINDS):
+    if not package.declared or any(count for kind, count in package.kinds if kind in JUDGED_KINDS):
         return None
     remedy = "drop the opt-in to build faster, unless a configure test needs it"
     return Claim("opted in, but it ships no object", remedy, package.opt_in_evidence)

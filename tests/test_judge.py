@@ -162,9 +162,11 @@ class TestRules:
         assert rules(item(Kind.OTHER), strict) == {}
 
     def test_unneeded_opt_in(self) -> None:
-        package = PackageFacts(opt_in=True)
+        package = PackageFacts(opt_in=True, declared=True)
         assert [finding.rule for finding in findings(judged([FileCount(3)], package=package))] == ["unneeded-opt-in"]
         assert findings(judged([item(Kind.NATIVE)], package=package)) == []
+        # Flags may come from the distribution, which is nothing to tell a packager about.
+        assert findings(judged([FileCount(3)], package=PackageFacts(opt_in=True))) == []
 
     def test_every_rule_explains_itself(self) -> None:
         for rule in RULES:

@@ -17,11 +17,12 @@ from checker.cli.options import (
     PolicyOption,
     QuietOption,
     VerboseOption,
+    opted_in_by_option,
     report_stream,
 )
 from checker.cli.progress import with_progress
 from checker.judge import Judge
-from checker.model import PackageFacts, Stage, Target
+from checker.model import Stage, Target
 from checker.policy import DEFAULT_POLICY, load_policy
 from checker.render.json import write_json
 from checker.render.text import write_text
@@ -52,7 +53,7 @@ def scan(
 ) -> None:
     """Judge build roots, folders, archives and objects."""
     judge = Judge(load_policy(policy), date.today())
-    package = PackageFacts(opt_in=bool(opt_in), opt_in_evidence=("--opt-in",) if opt_in else (), stage=stage)
+    package = opted_in_by_option(opt_in, stage)
 
     def targets() -> Iterator[Target]:
         for path in paths:

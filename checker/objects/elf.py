@@ -11,11 +11,10 @@ from functools import cache
 from typing import NamedTuple
 
 from checker.limits import LIMITS
+from checker.objects.magic import ET_REL
 from checker.objects.source import Malformed, Source, chunks
 from checker.objects.traits import MARKER, Section, Traits
 
-MAGIC = b"\x7fELF"
-ET_REL = 1
 SHT_SYMTAB, SHT_NOTE, SHT_NOBITS = 2, 7, 8
 SHT_LOPROC, SHT_HIPROC = 0x70000000, 0x7FFFFFFF
 TABLE_TYPES = frozenset({0, 2, 3, 4, 7, 9, 17, 18})
