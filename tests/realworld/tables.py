@@ -168,9 +168,12 @@ def parse_row(line: str) -> Row | None:
         raise ValueError(f"readelf printed a row of no known shape: {line!r}")
     flags = "".join(letter if letter in FLAGS.values() else "?" for letter in match["flags"].strip())
     return Row(
-        match["name"][: LIMITS.section_name], type_number(match["type"]), "".join(sorted(set(flags))), int(match["offset"], 16),
-        int(match["size"], 16)
-    )  # fmt: skip
+        match["name"][: LIMITS.section_name],
+        type_number(match["type"]),
+        "".join(sorted(set(flags))),
+        int(match["offset"], 16),
+        int(match["size"], 16),
+    )
 
 
 def type_number(word: str) -> int:
