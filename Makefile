@@ -6,13 +6,14 @@ PYTHON ?= /usr/bin/python3
 VENV := .venv
 BIN := $(VENV)/bin
 CORPUS ?= fixtures/corpus
+SECONDS ?= 60
 
 DEMO_PACKAGES := python3-venv python3-rpm libarchive13 rpm gcc libc6-dev cpio
 SYSTEM_PACKAGES := $(DEMO_PACKAGES) g++ gfortran clang lld llvm elfutils debugedit file \
 	gcc-mingw-w64-x86-64 gcc-mingw-w64-i686 git rpm2cpio gpg gpg-agent strace
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint format docs bench eval realworld matrix clean system-demo system-test
+.PHONY: help demo test check lint format docs bench eval realworld matrix fuzz clean system-demo system-test
 
 help: ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -43,11 +44,15 @@ bench: system-test $(VENV)/.ready ## Measure speed and memory side by side with 
 eval: $(VENV)/.ready ## Print a confusion table over labelled files: make eval CORPUS=FOLDER
 	$(BIN)/python -m tests.evaluate $(CORPUS)
 
-realworld: system-test $(VENV)/.ready ## Judge some eighty real packages of the distribution
+realworld: system-test $(VENV)/.ready ## Judge some 280 real packages of the distribution; downloads 1.2 GB
 	$(BIN)/python -m tests.realworld
 
 matrix: ## Run the rpmbuild tests with rpm 4.20 and 6.1 too, in roots of other Debian releases
 	tests/rpmbuild/matrix
+
+fuzz: $(VENV)/.ready ## Fuzz the readers of archives and objects: make fuzz SECONDS=60
+	$(BIN)/pip install --quiet --disable-pip-version-check atheris
+	$(BIN)/python -m tests.fuzz .cache/fuzz $(CORPUS) $(SECONDS)
 
 clean: ## Remove what was made here
 	rm -rf $(VENV) .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist

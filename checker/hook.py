@@ -6,7 +6,6 @@ newlines comes in base64, because it passes through shell text.
 """
 
 import binascii
-import json
 import os
 import re
 import sys
@@ -23,7 +22,6 @@ from checker.flags import lto_state
 from checker.judge import Judge
 from checker.model import Item, Judged, Kind, ObjectItem, PackageFacts, Severity, Stage, Target, TargetType
 from checker.policy import DEFAULT_POLICY, Pattern, Policy, Waiver, load_policy
-from checker.render.json import write_json
 from checker.render.packager import PackagerMessage
 from checker.report import JudgedTarget, Report, make_report
 from checker.rules import opt_in_line
@@ -53,6 +51,7 @@ class Settings:
     exclude: str
     report: str
     state: str
+    declared: bool
     opt_in_evidence: tuple[str, ...]
 
 
@@ -105,6 +104,7 @@ def read_settings(arguments: list[str], environment: Mapping[str, str]) -> Setti
         exclude=_free_text(environment, "EXCLUDE"),
         report=_report_file(_free_text(environment, "REPORT"), stage),
         state=_free_text(environment, "STATE"),
+        declared=environment.get("LTOCHECK_OPT_IN") == "1",
         opt_in_evidence=tuple(_opt_in_evidence(environment)),
     )
 
@@ -149,6 +149,7 @@ def check(settings: Settings, err: TextIO) -> ExitCode:
         name=settings.package,
         opt_in=bool(settings.opt_in_evidence),
         opt_in_evidence=settings.opt_in_evidence,
+        declared=settings.declared,
         stage=settings.stage,
     )
     items = walk_tree(settings.root, lambda path: f"/{path}")
@@ -199,6 +200,8 @@ def _told(targets: Iterator[JudgedTarget], message: PackagerMessage) -> Iterator
 
 
 def _write_report(report: Report, file: str) -> None:
+    from checker.render.json import write_json  # noqa: PLC0415 most builds want no report, and wait for this
+
     try:
         with Path(file).open("w", encoding="utf-8") as out:
             write_json(report, out)
@@ -208,6 +211,8 @@ def _write_report(report: Report, file: str) -> None:
 
 def record_empty(items: Iterator[Item], file: Path) -> Iterator[Item]:
     """Write down which slim objects define nothing, for the second stage, which can no longer tell."""
+    import json  # noqa: PLC0415 as above
+
     try:
         with file.open("w", encoding="ascii") as out:
             for item in items:
@@ -220,9 +225,12 @@ def record_empty(items: Iterator[Item], file: Path) -> Iterator[Item]:
 
 def recall_empty(items: Iterator[Item], file: Path) -> Iterator[Item]:
     """The objects that the first stage found empty are so still, whatever was stripped from them."""
+    import json  # noqa: PLC0415 as above
+
     try:
         with file.open(encoding="ascii") as lines:
             empty = {tuple(json.loads(line)) for line in lines}
+        file.unlink()  # read once; a later build of the package writes its own
     except FileNotFoundError:
         empty = set()
     except (OSError, ValueError, TypeError) as error:

@@ -14,14 +14,20 @@ class Limits:
     member_name: int = 4096
     """A member's name; PATH_MAX on Linux, and thin archives name files."""
 
+    versions: int = 100
+    """Different producers and versions of bytecode that are told of one archive."""
+
     sections: int = 1 << 20
     """Sections of one object; the largest known real object has 66,008."""
+
+    section_name: int = 256
+    """Bytes of a section's name that are looked at; those that decide are at its start."""
 
     symbols: int = 1 << 24
     """Symbols looked at in one object."""
 
-    section_names: int = 1 << 28
-    """The table of section names, which is held in memory whole."""
+    section_names: int = 1 << 24
+    """A table of section names that is held in memory whole; of a larger one parts are read."""
 
     chunk: int = 1 << 20
     """How much of a table that may be large is held in memory at a time."""

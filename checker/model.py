@@ -116,6 +116,7 @@ class ArchiveFacts:
     kinds: tuple[tuple[Kind, int], ...]
     index: Index
     thin: bool = False
+    formats: tuple[str, ...] = ()
     machines: tuple[str, ...] = ()
     versions: tuple[str, ...] = ()
     """Producers and versions of the linkable bytecode inside, as `gcc 12.0`."""
@@ -186,14 +187,11 @@ class PackageFacts:
     """Architecture of a package; one of SOURCE_ARCHITECTURES for a source package."""
     opt_in: bool = False
     opt_in_evidence: tuple[str, ...] = ()
+    declared: bool = False
+    """Opted in by the macro made for it, not only by flags, which a distribution may give to every package."""
     stage: Stage = Stage.INSTALLED
     kinds: tuple[tuple[Kind, int], ...] = ()
     unread: Unread | None = None
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether this is all that its source package builds, as in a build root, not one package of several."""
-        return self.arch is None
 
 
 @dataclass(frozen=True, slots=True)

@@ -259,11 +259,13 @@ def archive_index(item: ArchiveItem, case: Case) -> Claim | None:
     """The archive has no symbol index, or one that names nothing but `__gnu_lto_slim`.
 
     Linkers find members by the index; without it they stop and ask for ranlib. `ar S`, a strip that dropped it, or
-    an ar without the compiler's plugin does that.
+    an ar without the compiler's plugin does that. Go's archives have none and are for Go's own linker alone.
     """
     facts = item.facts
     defining = dict(facts.kinds)
-    if not any(defining.get(kind) for kind in (Kind.NATIVE, Kind.FAT, Kind.SLIM, Kind.MIXED)) or facts.thin:
+    if not any(defining.get(kind) for kind in (Kind.NATIVE, Kind.FAT, Kind.SLIM, Kind.MIXED)):
+        return None
+    if facts.thin or "go" in facts.formats:
         return None
     if facts.index is Index.MISSING:
         return Claim("has no symbol index", "run ranlib on it (gcc-ranlib for LTO objects)")
@@ -273,14 +275,13 @@ def archive_index(item: ArchiveItem, case: Case) -> Claim | None:
 
 
 def unneeded_opt_in(package: PackageFacts, case: Case) -> Claim | None:
-    """The package opted in and ships no object.
+    """The package opted in by the macro and ships no object.
 
     Not necessarily wrong: of twelve packages in Fedora that ask for fat objects, eight do it for a configure script
-    that compiles assembly and looks at the object instead of linking it. Not said of a single package: another one of
-    the same source may ship the objects.
+    that compiles assembly and looks at the object instead of linking it. Not said of a package, whose source may be
+    that of others, with objects.
     """
-    ships_objects = any(count for kind, count in package.kinds if kind in JUDGED_KINDS)
-    if not package.opt_in or not package.is_whole or ships_objects:
+    if not package.declared or any(count for kind, count in package.kinds if kind in JUDGED_KINDS):
         return None
     remedy = "drop the opt-in to build faster, unless a configure test needs it"
     return Claim("opted in, but it ships no object", remedy, package.opt_in_evidence)

@@ -82,7 +82,7 @@ class TestGcc:
         traits = read_path(compile_c(tmp_path, SOURCES[name], *debug, *big))
         assert (traits.format, traits.machine) == ("coff", "x86_64")
         assert (traits.native, traits.marker, traits.lto) == (name in CONTENT, False, ())
-        assert traits.debug == bool(debug)
+        assert (traits.telling is not None) == bool(debug)
         assert traits.ctors == ()
         if name in NOTHING:
             assert traits.undefined == (name == "weak_reference")
@@ -90,7 +90,7 @@ class TestGcc:
     def test_slim_and_hollow(self, tmp_path: Path, name: str, debug: tuple[str, ...], big: tuple[str, ...]) -> None:
         path = compile_c(tmp_path, SOURCES[name], "-flto", *debug, *big)
         traits = read_path(path)
-        assert (traits.native, traits.marker, traits.undefined, traits.debug) == (False, True, False, False)
+        assert (traits.native, traits.marker, traits.undefined, traits.telling) == (False, True, False, None)
         expected = [row for row in sections_by_objdump(path) if row[0].startswith(b".gnu.lto_")]
         assert [tuple(section) for section in traits.lto] == expected
         assert sum(section.name.startswith(b".gnu.lto_.lto.") for section in traits.lto) == 1
@@ -234,7 +234,7 @@ SLIM = (named(0), 1, 0, 2)
         (crafted(((b"/x", b"x", CODE),)), Traits("coff", "x86_64", native=True)),
         (crafted(((b".rmeta", b"x", 0x40),)), Traits("coff", "x86_64", rust_metadata=True)),
         (crafted(((b".llvmbc", b"BC", 0x40), (b".llvmbc", b"BC", 0x40))), Traits("coff", "x86_64", embedded=4)),
-        (crafted(((b".debug$S", b"x", 0x42000040),)), Traits("coff", "x86_64", debug=True)),
+        (crafted(((b".debug$S", b"x", 0x42000040),)), Traits("coff", "x86_64", telling=".debug$S")),
         (crafted((), ((b"f", 0, 1, 2),)), Traits("coff", "x86_64", native=True)),
         (crafted((), ((b"f", 0, 1, 3),)), Traits("coff", "x86_64")),
         (crafted((), ((b"f", 0, -2, 2),)), Traits("coff", "x86_64")),

@@ -50,7 +50,7 @@ def item(
 
 
 def archive(**more: object) -> ArchiveItem:
-    known = ArchiveFacts(Kind.NATIVE, 10, ((Kind.NATIVE, 10),), Index.PRESENT, machines=("x86_64",))
+    known = ArchiveFacts(Kind.NATIVE, 10, ((Kind.NATIVE, 10),), Index.PRESENT, formats=("elf",), machines=("x86_64",))
     return ArchiveItem("/usr/lib64/libx.a", None, replace(known, **more))  # type: ignore[arg-type]
 
 
@@ -140,6 +140,7 @@ class TestRules:
     def test_index(self) -> None:
         assert rules(archive(index=Index.MISSING)) == {"archive-index": WARNING}
         assert rules(archive(index=Index.LTO_ONLY)) == {"archive-index": WARNING}
+        assert rules(archive(index=Index.MISSING, formats=("elf", "go"))) == {}
         assert rules(archive(index=Index.MISSING, kind=Kind.OTHER, kinds=((Kind.OTHER, 3),))) == {}
 
     def test_ctors(self) -> None:
@@ -161,9 +162,11 @@ class TestRules:
         assert rules(item(Kind.OTHER), strict) == {}
 
     def test_unneeded_opt_in(self) -> None:
-        package = PackageFacts(opt_in=True)
+        package = PackageFacts(opt_in=True, declared=True)
         assert [finding.rule for finding in findings(judged([FileCount(3)], package=package))] == ["unneeded-opt-in"]
         assert findings(judged([item(Kind.NATIVE)], package=package)) == []
+        # Flags may come from the distribution, which is nothing to tell a packager about.
+        assert findings(judged([FileCount(3)], package=PackageFacts(opt_in=True))) == []
 
     def test_every_rule_explains_itself(self) -> None:
         for rule in RULES:

@@ -142,7 +142,7 @@ class TestRealPackages:
         assert facts.opt_in
         assert facts.opt_in_evidence == ("the package's compiler flags (OPTFLAGS) ask for fat objects",)
         assert facts.stage is Stage.STRIPPED
-        assert not facts.is_whole
+        assert not facts.declared
 
     @pytest.mark.parametrize(
         "flags", ["-O2", "-O2 -ffat-lto-objects", "-flto=auto -ffat-lto-objects -fno-lto", "-flto"]

@@ -4,13 +4,13 @@ import json
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from referencing import Registry
 
 from checker.judge import Judge
 from checker.model import ArchiveItem, FileCount, Item, Kind, ObjectItem, PackageFacts, Severity, Target, TargetType
@@ -24,6 +24,8 @@ from tests.test_judge import BITCODE, GIMPLE, archive, facts, item
 from tests.toolbox import ROOT
 
 SCHEMA = json.loads((ROOT / "docs/reference/report.schema.json").read_text())
+INSPECT_SCHEMA = json.loads((ROOT / "docs/reference/inspect.schema.json").read_text())
+SCHEMAS: Registry[Any] = Registry().with_contents([("urn:ltocheck:report:1", SCHEMA)])
 POLICY = load_policy("fedora")
 
 
@@ -86,6 +88,7 @@ class TestJson:
                 "kinds": {"native": 10},
                 "index": "present",
                 "thin": False,
+                "formats": ["elf"],
                 "machines": ["x86_64"],
                 "bytecode": [],
             }
@@ -230,6 +233,6 @@ class TestPackager:
         assert "%{buildroot}'/usr/lib/a b;rm -rf $HOME.o'" in text
 
 
-def test_schema_is_a_schema() -> None:
-    jsonschema.Draft202012Validator.check_schema(SCHEMA)
-    assert Path(ROOT / "docs/reference/report.schema.json").is_file()
+@pytest.mark.parametrize("schema", [SCHEMA, INSPECT_SCHEMA])
+def test_schema_is_a_schema(schema: Any) -> None:
+    jsonschema.Draft202012Validator.check_schema(schema)

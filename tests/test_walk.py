@@ -87,6 +87,19 @@ class TestThin:
         ]
         assert archives_of(file)[0].facts.thin
 
+    @pytest.mark.parametrize("length", range(12, 19))
+    def test_names_around_the_room_in_a_header(self, tmp_path: Path, length: int) -> None:
+        name = "n" * (length - 2)
+        compiled(tmp_path, name, NATIVE)
+        run("ar", "rcsT", "x.a", f"{name}.o", cwd=tmp_path)
+        assert [(item.member, item.facts.kind) for item in objects_of(tmp_path / "x.a")] == [(f"{name}.o", Kind.NATIVE)]
+
+    def test_absolute_names_below_the_folder(self, tmp_path: Path) -> None:
+        member = compiled(tmp_path, "slim", SLIM)
+        (item,) = objects_of(archive(tmp_path / "x.a", [member], "rcsT"))
+        assert item.member == str(member)
+        assert item.facts.kind is Kind.SLIM
+
     def test_member_inside_a_named_archive(self, tmp_path: Path) -> None:
         members = [compiled(tmp_path, "native", NATIVE), compiled(tmp_path, "slim", SLIM)]
         inner = archive(tmp_path / "inner.a", members)

@@ -12,7 +12,7 @@ from typing import Annotated, TextIO
 import typer
 
 from checker.errors import UsageError
-from checker.model import Severity
+from checker.model import PackageFacts, Severity, Stage
 from checker.policy import DEFAULT_POLICY, shipped_policies
 
 
@@ -55,6 +55,12 @@ VerboseOption = Annotated[int, typer.Option("--verbose", "-v", count=True, help=
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Nothing but errors and warnings.")]
 
 __all__ = ["DEFAULT_POLICY"]
+
+
+def opted_in_by_option(opt_in: bool | None, stage: Stage) -> PackageFacts:
+    """What is known of the package that files belong to, when the user alone says it."""
+    evidence = ("--opt-in",) if opt_in else ()
+    return PackageFacts(opt_in=bool(opt_in), opt_in_evidence=evidence, declared=bool(opt_in), stage=stage)
 
 
 @contextmanager

@@ -17,12 +17,13 @@ from checker.cli.options import (
     PolicyOption,
     QuietOption,
     VerboseOption,
+    opted_in_by_option,
     report_stream,
 )
 from checker.cli.progress import with_progress
 from checker.errors import UsageError
 from checker.judge import Judge
-from checker.model import PackageFacts, Stage, Target
+from checker.model import Stage, Target
 from checker.policy import DEFAULT_POLICY, load_policy
 from checker.render.json import write_json
 from checker.render.text import write_text
@@ -72,9 +73,7 @@ def scan(
         raise UsageError("--key goes with --verify")
     require_libraries(paths)
     judge = Judge(load_policy(policy), date.today())
-    package = PackageFacts(
-        opt_in=bool(opt_in), opt_in_evidence=("--opt-in",) if opt_in else (), stage=stage or Stage.INSTALLED
-    )
+    package = opted_in_by_option(opt_in, stage or Stage.INSTALLED)
     reading = Reading(opt_in, stage or Stage.STRIPPED, thorough, verify, tuple(key or ()))
 
     def targets() -> Iterator[Target]:

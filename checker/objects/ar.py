@@ -10,18 +10,26 @@ from typing import NamedTuple
 
 from checker.limits import LIMITS
 from checker.model import Index
+from checker.objects.magic import AR, AR_AIX, AR_THIN
 from checker.objects.source import Malformed, Source
 from checker.objects.traits import MARKER
 
-MAGIC, THIN_MAGIC, AIX_MAGIC = b"!<arch>\n", b"!<thin>\n", b"<bigaf>\n"
 HEADER_SIZE = 60
 FMAG = b"`\n"
 
-NAME_REFERENCE = re.compile(rb"/(\d+)(?::(\d+))?")
-"""Where a long name is in the `//` table; thin archives add where in the named file the member is."""
+NAME_REFERENCE = re.compile(rb"/(\d+)(?::(\d+))?(?: .*)?")
+"""Where a long name is in the `//` table; thin archives add where in the named file the member is.
 
-INDEX_NAMES = (b"/", b"/SYM64/", b"__.SYMDEF", b"__.SYMDEF SORTED", b"__.SYMDEF_64", b"__.SYMDEF_64 SORTED")
+A blank ends it: GNU ar leaves a stale slash in the last byte when the name of a thin archive's member is 15 long.
+"""
+
+INDEX_NAMES = frozenset({b"/", b"/SYM64/", b"__.SYMDEF", b"__.SYMDEF SORTED", b"__.SYMDEF_64", b"__.SYMDEF_64 SORTED"})
 MICROSOFT_TABLES = (b"/<ECSYMBOLS>/", b"/<XFGHASHMAP>/")
+TABLES = frozenset({*INDEX_NAMES, b"//", *MICROSOFT_TABLES})
+"""Members that are ar's own; the only ones whose bytes are inside a thin archive."""
+
+END_OF_NAME = re.compile(rb"/?\n|\0")
+"""GNU ends a name with "/\\n", Microsoft's lib with NUL; only GNU thin archives have slashes within."""
 
 
 class Member(NamedTuple):
@@ -37,17 +45,18 @@ class Archive:
     """One archive; `index` is known once `members` has been walked."""
 
     def __init__(self, source: Source) -> None:
-        magic = source.read(0, len(MAGIC))
-        if magic == AIX_MAGIC:
+        magic = source.read(0, len(AR))
+        if magic == AR_AIX:
             raise Malformed("AIX big archive, which no Linux linker reads", 0)
-        if magic not in (MAGIC, THIN_MAGIC):
+        if magic not in (AR, AR_THIN):
             raise Malformed("no archive magic", 0)
-        self.thin = magic == THIN_MAGIC
+        self.thin = magic == AR_THIN
         self.index = Index.MISSING
         self._source = source
-        self._names = (0, 0)
+        self._names = 0, 0
+        self._names_in_memory: bytes | None = None
 
-    def members(self, position: int = len(MAGIC)) -> Iterator[Member]:
+    def members(self, position: int = len(AR)) -> Iterator[Member]:
         """Every member but the tables of ar itself, in order, from the header at `position`."""
         source = self._source
         while position < source.size:
@@ -64,13 +73,13 @@ class Archive:
                 raise Malformed(f"member size is {digits!r}, expected a number", position)
             size, data = int(digits), position + HEADER_SIZE
             field = header[:16].rstrip(b" ")
-            # Only ar's own tables have their bytes inside a thin archive.
-            is_table = field in INDEX_NAMES or field == b"//" or field in MICROSOFT_TABLES
+            is_table = field in TABLES
             held = size if is_table or not self.thin else 0
             if held > left - HEADER_SIZE:
                 raise Malformed(f"member of {size} bytes, the archive ends after {left - HEADER_SIZE}", position)
             if field == b"//":
-                self._names = (data, size)
+                self._names = data, size
+                self._names_in_memory = source.read(data, size) if size <= LIMITS.chunk else None
             elif is_table:
                 self._read_index(field, data, size)
             else:
@@ -88,8 +97,7 @@ class Archive:
                 raise Malformed(f"name of {length} bytes in a member of {size}", position)
             name = self._source.read(data, min(length, LIMITS.member_name)).rstrip(b"\0")
             return Member(name, data + length, size - length)
-        reference = NAME_REFERENCE.fullmatch(field)
-        if reference:
+        if field.startswith(b"/") and (reference := NAME_REFERENCE.fullmatch(field)):
             name = self._long_name(int(reference[1]), position)
             data = int(reference[2] or 0) if self.thin else data
             return Member(name, data, size, self.thin)
@@ -100,10 +108,13 @@ class Archive:
         start, size = self._names
         if offset >= size:
             raise Malformed(f"name at {offset} of a name table of {size} bytes", position)
-        part = self._source.read(start + offset, min(LIMITS.member_name, size - offset))
-        # GNU ends a name with "/\n", Microsoft's lib with NUL; only GNU thin archives have slashes within.
-        end = re.search(rb"/?\n|\0", part)
-        return part[: end.start()] if end else part
+        length = min(LIMITS.member_name, size - offset)
+        if self._names_in_memory is None:
+            names, offset = self._source.read(start + offset, length), 0
+        else:
+            names = self._names_in_memory
+        end = END_OF_NAME.search(names, offset, offset + length)
+        return names[offset : end.start() if end else offset + length]
 
     def _read_index(self, name: bytes, data: int, size: int) -> None:
         """See whether the index names anything that a linker could ask for."""

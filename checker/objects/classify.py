@@ -32,13 +32,14 @@ NOT_JUDGED = {
 """Why an object of a format is `other`."""
 
 
-def classify(source: Source) -> ObjectFacts:
-    """What the object is; never raises for what the bytes are."""
+def classify(source: Source, head: bytes = b"") -> ObjectFacts:
+    """What the object is, whose first bytes may have been read; never raises for what the bytes are."""
     format_name = "unknown"
     try:
-        format_name = magic.identify(source.read(0, min(magic.HEAD_SIZE, source.size)))
+        head = head or magic.head_of(source)
+        format_name = magic.identify(head)
         if format_name == "elf":
-            return _decide(read_elf(source), "elf", source)
+            return _decide(read_elf(source, head), "elf", source)
         if format_name == "coff":
             return _decide(read_coff(source), "coff", source)
         if format_name == "bitcode":
@@ -83,10 +84,7 @@ def _decide(traits: Traits | None, format_name: str, source: Source) -> ObjectFa
     if traits.rust_metadata:
         return other("rust-metadata")
     if traits.native:
-        reason = "native content, no bytecode for a linker"
-        return _plain(
-            traits.format, traits.machine, Kind.NATIVE, reason, False, False, traits.embedded, ctors=traits.ctors
-        )
+        return _native(traits.format, traits.machine, traits.embedded, traits.ctors)
     return _empty(traits)
 
 
@@ -107,15 +105,20 @@ def _plain(
     return ObjectFacts(format_name, machine, kind, reason, empty, partial, code, bare, ctors)
 
 
+@lru_cache(maxsize=4096)
+def _native(format_name: str, machine: str, embedded: int | None, ctors: tuple[str, ...]) -> ObjectFacts:
+    """Facts of nearly all objects."""
+    reason = "native content, no bytecode for a linker"
+    return _plain(format_name, machine, Kind.NATIVE, reason, False, False, embedded, ctors=ctors)
+
+
 def _empty(traits: Traits) -> ObjectFacts:
     """Neither content nor bytecode; some signs show that it never was a slim object."""
     sign = (
         "it asks for symbols, which a stripped slim object does not"
         if traits.undefined
-        else "it has debug information of its own, which a stripped slim object has not"
-        if traits.debug
-        else "it has an .llvmbc section, which is rustc's or clang's"
-        if traits.embedded is not None
+        else f"it has {traits.telling}, which a stripped slim object has not"
+        if traits.telling
         else None
     )
     reason = f"no content and no bytecode; {sign or 'nothing tells whether there ever was any'}"
@@ -147,7 +150,7 @@ def _gimple(traits: Traits, source: Source) -> ObjectFacts:
         Form.GIMPLE,
         "gcc",
         version or gimple.version_before_headers(source, traits.lto),
-        sum(section.size for section in traits.lto),
+        sum(section.size for section in traits.lto) + traits.lto_more,
     )
     if not gimple.has_declarations(traits.lto):
         return _with_bytecode(traits, Kind.DAMAGED, "GCC bytecode without .gnu.lto_.decls, which no GCC reads", code)

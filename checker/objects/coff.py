@@ -100,26 +100,29 @@ class Strings(NamedTuple):
 
 def read_coff(source: Source) -> Traits:
     """The marks of a COFF object; a short import has the format "coff-import" and counts as native."""
-    if source.read(0, 4) != ANONYMOUS:
-        machine, sections, symbols_at, symbols, optional = HEADER.unpack(source.read(0, HEADER.size))
-        tables = Tables(machine, HEADER.size + optional, sections, symbols_at, symbols, SYMBOL)
-    else:
-        version, machine, size = IMPORT_HEADER.unpack(source.read(0, IMPORT_HEADER.size))
-        if version == 0:
-            return _read_import(source, machine, size)
-        tables = _big(source)
-    return _read_object(source, tables)
+    if source.read(0, 6) == ANONYMOUS + b"\0\0":
+        return _read_import(source)
+    return _read_object(source, tables_of(source))
 
 
-def _big(source: Source) -> Tables:
+def tables_of(source: Source) -> Tables:
+    """Where the tables of a COFF object are, of a large one too; raises Malformed."""
+    if source.read(0, 4) == ANONYMOUS:
+        return _big_tables(source)
+    machine, sections, symbols_at, symbols, optional = HEADER.unpack(source.read(0, HEADER.size))
+    return Tables(machine, HEADER.size + optional, sections, symbols_at, symbols, SYMBOL)
+
+
+def _big_tables(source: Source) -> Tables:
     version, machine, class_id, sections, symbols_at, symbols = BIG_HEADER.unpack(source.read(0, BIG_HEADER.size))
     if version < 2 or class_id != BIG_CLASS:
         raise Malformed(f"an anonymous object of version {version} and class {class_id.hex()}, which is no COFF", 4)
     return Tables(machine, BIG_HEADER.size, sections, symbols_at, symbols, BIG_SYMBOL)
 
 
-def _read_import(source: Source, machine: int, size: int) -> Traits:
+def _read_import(source: Source) -> Traits:
     """A short import: the header, then the names of a symbol and of the DLL that has it."""
+    _, machine, size = IMPORT_HEADER.unpack(source.read(0, IMPORT_HEADER.size))
     if size > LIMITS.chunk or source.read(IMPORT_HEADER.size, size).count(b"\0") < 2:
         raise Malformed("a short import without the names of a symbol and a DLL", IMPORT_HEADER.size)
     return Traits("coff-import", _machine_name(machine), native=True)
@@ -135,7 +138,7 @@ def _read_object(source: Source, tables: Tables) -> Traits:
     if tables.symbols > LIMITS.symbols:
         raise Malformed(f"{tables.symbols} symbols, more than the limit of {LIMITS.symbols}", 0)
     traits = Traits("coff", _machine_name(tables.machine))
-    strings = _strings(source, tables)
+    strings = strings_of(source, tables)
     _read_sections(source, tables, strings, traits)
     may_be_marked = any(MARKER in part for part in chunks(source, strings.at, strings.size))
     if may_be_marked or not traits.native:
@@ -143,7 +146,7 @@ def _read_object(source: Source, tables: Tables) -> Traits:
     return traits
 
 
-def _strings(source: Source, tables: Tables) -> Strings:
+def strings_of(source: Source, tables: Tables) -> Strings:
     """The string table, which stands behind the symbols; without names there may be none."""
     if not tables.symbols_at:
         return Strings(source, 0, 0)
@@ -156,7 +159,7 @@ def _strings(source: Source, tables: Tables) -> Strings:
     return Strings(source, at, size)
 
 
-def _rows(source: Source, at: int, count: int, row: struct.Struct) -> Iterator[tuple[Any, ...]]:
+def rows(source: Source, at: int, count: int, row: struct.Struct) -> Iterator[tuple[Any, ...]]:
     """A table's rows, of which only some are held in memory at a time."""
     step = LIMITS.chunk // row.size
     for first in range(0, count, step):
@@ -165,10 +168,10 @@ def _rows(source: Source, at: int, count: int, row: struct.Struct) -> Iterator[t
 
 def _read_sections(source: Source, tables: Tables, strings: Strings, traits: Traits) -> None:
     lto = []
-    for field, size, at, flags in _rows(source, tables.sections_at, tables.sections, SECTION):
+    for field, size, at, flags in rows(source, tables.sections_at, tables.sections, SECTION):
         if at + size > source.size and at and not flags & CNT_UNINITIALIZED_DATA:
             raise Malformed(f"a section of {size} bytes that ends after the file", at)
-        name = _section_name(field, strings)
+        name = section_name(field, strings)
         if name.startswith(b".gnu.lto_"):
             lto.append(Section(name, at, size))
         elif name == b".llvm.lto":
@@ -178,13 +181,13 @@ def _read_sections(source: Source, tables: Tables, strings: Strings, traits: Tra
         elif name in (b".rmeta", b".rmeta-link"):
             traits.rust_metadata = True
         elif name.startswith(DEBUG):
-            traits.debug |= size > 0
+            traits.telling = traits.telling or (name.decode("latin-1") if size else None)
         elif size and flags & CNT_ANY and not flags & LNK_LEFT_OUT and not name.startswith(NO_CONTENT):
             traits.native = True
     traits.lto = tuple(lto)
 
 
-def _section_name(field: bytes, strings: Strings) -> bytes:
+def section_name(field: bytes, strings: Strings) -> bytes:
     """A section's name: `/` and a decimal offset, or `//` and one in base 64, stand for a name of over 8 bytes."""
     name = field.rstrip(b"\0")
     if not name.startswith(b"/"):
@@ -202,7 +205,7 @@ def _section_name(field: bytes, strings: Strings) -> bytes:
 def _read_symbols(source: Source, tables: Tables, strings: Strings, traits: Traits, *, may_be_marked: bool) -> None:
     """Look for the marker, and where no section has content for a symbol that is content, or asks for one."""
     auxiliary = 0
-    for name, value, section, storage, more in _rows(source, tables.symbols_at, tables.symbols, tables.symbol):
+    for name, value, section, storage, more in rows(source, tables.symbols_at, tables.symbols, tables.symbol):
         if auxiliary:
             auxiliary -= 1
             continue

@@ -6,36 +6,61 @@ Constants are from the ELF gABI; a 64-bit and a 32-bit section header hold the s
 
 import re
 import struct
-import sys
-from collections.abc import Iterator
-from typing import Literal, NamedTuple
+from collections.abc import Callable, Iterator
+from functools import cache
+from typing import NamedTuple
 
 from checker.limits import LIMITS
+from checker.objects.magic import ET_REL
 from checker.objects.source import Malformed, Source, chunks
 from checker.objects.traits import MARKER, Section, Traits
 
-MAGIC = b"\x7fELF"
-ET_REL = 1
 SHT_SYMTAB, SHT_NOTE, SHT_NOBITS = 2, 7, 8
+SHT_LOPROC, SHT_HIPROC = 0x70000000, 0x7FFFFFFF
+TABLE_TYPES = frozenset({0, 2, 3, 4, 7, 9, 17, 18})
+"""NULL, SYMTAB, STRTAB, RELA, NOTE, REL, GROUP and SYMTAB_SHNDX: they tell nothing of what a compiler made."""
 SHF_ALLOC = 2
 SHN_XINDEX = 0xFFFF
 
+
+class Layout(NamedTuple):
+    """How the parts of a file are laid out in its class and byte order."""
+
+    bits: int
+    order: str
+    header: struct.Struct
+    row: struct.Struct
+    """A section header."""
+    brief: struct.Struct
+    """Name, type, flags, offset and size of a section."""
+    symbol: struct.Struct
+
+
 LAYOUTS = {
-    (bits, order): (
-        struct.Struct(order + ("HHIQQQIHHHHHH" if bits == 64 else "HHIIIIIHHHHHH")),
+    bytes((bits // 32, 1 + "<>".index(order))): Layout(
+        bits,
+        order,
+        struct.Struct(order + ("16xHHIQQQIHHHHHH" if bits == 64 else "16xHHIIIIIHHHHHH")),
         struct.Struct(order + ("IIQQQQIIQQ" if bits == 64 else "10I")),
+        struct.Struct(order + ("IIQ8xQQ24x" if bits == 64 else "III4xII16x")),
         struct.Struct(order + ("IBBHQQ" if bits == 64 else "IIIBBH")),
     )
     for bits in (32, 64)
     for order in "<>"
 }
-"""The rest of the file header, a section header and a symbol, by class and byte order."""
+"""By the bytes of the file header that say class and data encoding."""
 
-SPECIAL_NAMES = re.compile(rb"\.gnu\.lto_|\.llvm\.lto|\.llvmbc|\.[cd]tors|\.rmeta")
-"""Section names that are looked at one by one; without any of them the names need not be read."""
+SPECIAL = (b".gnu.lto_", b".llvm.lto", b".llvmbc", b".ctors", b".dtors", b".rmeta")
+SPECIAL_NAMES = re.compile(b"|".join(map(re.escape, SPECIAL)))
+"""Beginnings of section names that are looked at one by one; without any of them the names need not be read."""
 
 NO_CONTENT = (b".note.", b".gnu.offload_", b".gnu.lto_", b".gnu.debuglto_", b".llvm.lto", b".llvmbc", b".llvmcmd")
-DEBUG = (b".debug_", b".zdebug_")
+LEFT_OF_SLIM = (
+    *(b".text", b".data", b".bss", b".comment", b".note", b".annobin", b".gnu.build.attributes", b".GCC.command.line"),
+    *(b".gnu.attributes", b".gnu.debuglto_", b".gnu.lto_", b".gnu.offload_", b".mdebug", b".pdr"),
+)
+"""Sections that strip leaves of a slim object, and those that GCC writes into slim ones without need of bytecode."""
+
 CTORS = re.compile(rb"\.[cd]tors(\.\d+)?")
 
 MACHINES = {
@@ -98,6 +123,7 @@ class Elf:
     """The section table of one ELF file, and the tables of strings that it names."""
 
     __slots__ = (
+        "_brief",
         "_names",
         "_names_at",
         "_names_size",
@@ -112,16 +138,18 @@ class Elf:
         "type",
     )
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, head: bytes = b"") -> None:
         """Read the headers; raises Malformed where they contradict the format or the file's size."""
-        ident = source.read(0, 16)
+        if len(head) < 16:
+            head = source.read(0, max(16, min(64, source.size)))
         self.source = source
-        self.bits = {1: 32, 2: 64}.get(ident[4], 0)
-        self.order = {1: "<", 2: ">"}.get(ident[5], "")
-        if not self.bits or not self.order:
-            raise Malformed(f"ELF class {ident[4]} and data encoding {ident[5]}, expected 1 or 2 for each", 4)
-        header, self._row, self._symbol = LAYOUTS[self.bits, self.order]
-        fields = header.unpack(source.read(16, header.size))
+        layout = LAYOUTS.get(head[4:6])
+        if layout is None:
+            raise Malformed(f"ELF class {head[4]} and data encoding {head[5]}, expected 1 or 2 for each", 4)
+        self.bits, self.order, header, self._row, self._brief, self._symbol = layout
+        if len(head) < header.size:
+            head = head[:16] + source.read(16, header.size - 16)
+        fields = header.unpack_from(head)
         self.type, number, _, _, _, at, _, _, _, _, row_size, self.count, names = fields
         self.machine = machine_name(number, self.bits, self.order)
         self.table = b""
@@ -145,12 +173,12 @@ class Elf:
         self.table = self.source.read(at, self.count * row_size)
         if names >= self.count:
             raise Malformed(f"the names are said to be in section {names}, there are {self.count}", at)
-        strings = self.row(names)
-        if strings.offset + strings.size > self.source.size:
-            raise Malformed("the section names end after the file", strings.offset)
-        self._names_at, self._names_size = strings.offset, strings.size
-        if strings.size <= LIMITS.chunk:
-            self._names = self.source.read(strings.offset, strings.size)
+        _, _, _, at, size = self._brief.unpack_from(self.table, names * row_size)
+        if at + size > self.source.size:
+            raise Malformed("the section names end after the file", at)
+        self._names_at, self._names_size = at, size
+        if size <= LIMITS.section_names:
+            self._names = self.source.read(at, size)
 
     def row(self, index: int) -> SectionHeader:
         """The section header at `index`."""
@@ -162,12 +190,21 @@ class Elf:
         """All section headers, as plain tuples in the order of SectionHeader."""
         return self._row.iter_unpack(self.table)
 
+    def brief_rows(self) -> Iterator[tuple[int, ...]]:
+        """All section headers: name, type, flags, offset and size alone."""
+        return self._brief.iter_unpack(self.table)
+
     def first_of_type(self, wanted: int) -> SectionHeader | None:
         """The first section of a type, found without unpacking the others."""
-        if self.order != ("<" if sys.byteorder == "little" else ">"):
-            wanted = int.from_bytes(wanted.to_bytes(4, "little"), "big")
-        types = memoryview(self.table).cast("I")[1 :: self._row.size // 4].tolist()
-        return self.row(types.index(wanted)) if wanted in types else None
+        # The lowest byte of every section's type; a slice of a section table is made much quicker than its rows.
+        lowest = self.table[4 if self.order == "<" else 7 :: self._row.size]
+        index = lowest.find(wanted)
+        while index >= 0:
+            row = self.row(index)
+            if row.type == wanted:
+                return row
+            index = lowest.find(wanted, index + 1)
+        return None
 
     def has_special_names(self) -> bool:
         """Whether some section's name may be one of SPECIAL_NAMES; may be wrong on the side of yes."""
@@ -175,14 +212,20 @@ class Elf:
             return SPECIAL_NAMES.search(self._names) is not None
         return any(SPECIAL_NAMES.search(part) for part in chunks(self.source, self._names_at, self._names_size))
 
+    def name_test(self) -> Callable[[bytes | tuple[bytes, ...], int], bool]:
+        """Whether the name at an offset has a prefix, asked quicker than by `name`."""
+        if self._names or not self._names_size:
+            return self._names.startswith
+        return lambda prefix, offset: self.name(offset).startswith(prefix)
+
     def name(self, offset: int) -> bytes:
         """The section name at an offset into the names; cut off where no name of interest is that long."""
         if self._names or not self._names_size:
-            end = self._names.find(b"\0", offset)
-            return self._names[offset:end] if end >= 0 else self._names[offset:]
+            end = self._names.find(b"\0", offset, offset + LIMITS.section_name)
+            return self._names[offset : end if end >= 0 else offset + LIMITS.section_name]
         if offset >= self._names_size:
             return b""
-        part = self.source.read(self._names_at + offset, min(LIMITS.member_name, self._names_size - offset))
+        part = self.source.read(self._names_at + offset, min(LIMITS.section_name, self._names_size - offset))
         return part.partition(b"\0")[0]
 
     def symbols(self, table: SectionHeader) -> Iterator[tuple[int, int, int]]:
@@ -205,6 +248,7 @@ class Elf:
             position += len(part)
 
 
+@cache
 def machine_name(number: int, bits: int, order: str) -> str:
     """The usual name of a machine; `elf-NUMBER` for one that has no name here."""
     name = MACHINES.get(number, f"elf-{number}")
@@ -223,15 +267,9 @@ def machine_name(number: int, bits: int, order: str) -> str:
     return name
 
 
-def is_program(head: bytes) -> bool:
-    """Whether the first bytes of an ELF file say that it is no relocatable object."""
-    order: Literal["little", "big"] = "big" if head[5:6] == b"\2" else "little"
-    return len(head) >= 18 and int.from_bytes(head[16:18], order) != ET_REL
-
-
-def read_elf(source: Source) -> Traits | None:
+def read_elf(source: Source, head: bytes = b"") -> Traits | None:
     """The marks of a relocatable object; None for an ELF file of another type."""
-    elf = Elf(source)
+    elf = Elf(source, head)
     if elf.type != ET_REL:
         return None
     traits = Traits("elf", elf.machine)
@@ -239,25 +277,51 @@ def read_elf(source: Source) -> Traits | None:
         _read_special_sections(elf, traits)
     symbols = elf.first_of_type(SHT_SYMTAB)
     strings = elf.row(symbols.link) if symbols else None
-    may_be_marked = strings is not None and any(MARKER in part for part in chunks(source, strings.offset, strings.size))
+    may_be_marked = strings is not None and _has_marker(source, strings)
     traits.native = _has_content(elf)
     if symbols and strings and (may_be_marked or not traits.native):
         _read_symbols(elf, symbols, strings, traits)
-    if not traits.native:
-        traits.debug = any(row[5] and elf.name(row[0]).startswith(DEBUG) for row in elf.rows())
+    if not traits.native and not traits.lto:
+        traits.telling = _telling_section(elf)
     return traits
 
 
+def _telling_section(elf: Elf) -> str | None:
+    """A non-empty section beyond those that strip leaves of a slim object: DWARF, code for a device, and so on."""
+    for offset, kind, _, _, size in elf.brief_rows():
+        if size and kind not in TABLE_TYPES and not SHT_LOPROC <= kind <= SHT_HIPROC:
+            name = elf.name(offset)
+            if not name.startswith(LEFT_OF_SLIM):
+                return name.decode("utf-8", "surrogateescape")
+    return None
+
+
+def _has_marker(source: Source, strings: SectionHeader) -> bool:
+    if strings.size <= LIMITS.chunk:
+        return MARKER in source.read(strings.offset, strings.size)
+    return any(MARKER in part for part in chunks(source, strings.offset, strings.size))
+
+
 def _has_content(elf: Elf) -> bool:
-    for name, kind, flags, _, _, size, *_ in elf.rows():
-        if size and flags & SHF_ALLOC and kind != SHT_NOTE and not elf.name(name).startswith(NO_CONTENT):
+    starts_with = elf.name_test()
+    for name, kind, flags, _, size in elf.brief_rows():
+        if flags & SHF_ALLOC and size and kind != SHT_NOTE and not starts_with(NO_CONTENT, name):
             return True
     return False
 
 
 def _read_special_sections(elf: Elf, traits: Traits) -> None:
     lto, ctors = [], []
-    for offset, kind, _, _, at, size, *_ in elf.rows():
+    starts_with = elf.name_test()
+    has_body = False
+    for offset, kind, _, at, size in elf.brief_rows():
+        if not starts_with(SPECIAL, offset):
+            continue
+        is_body = starts_with(b".gnu.lto_", offset) and not starts_with(b".gnu.lto_.", offset)
+        if is_body and has_body:
+            traits.lto_more += size
+            continue
+        has_body |= is_body
         name = elf.name(offset)
         if name.startswith(b".gnu.lto_"):
             lto.append(Section(name, at, size))
@@ -275,18 +339,18 @@ def _read_special_sections(elf: Elf, traits: Traits) -> None:
 
 def _read_symbols(elf: Elf, symbols: SectionHeader, strings: SectionHeader, traits: Traits) -> None:
     """Look for the marker, and where no section has content for a symbol that is content, or asks for one."""
-    debug_only: set[int] | None = None
+    debug_only = set()
     in_memory = elf.source.read(strings.offset, strings.size) if strings.size <= LIMITS.chunk else None
     for name, _, section in elf.symbols(symbols):
         if not section:
             traits.undefined = True
         elif in_memory.startswith(b"__gnu_lto_", name) if in_memory is not None else _is_lto_name(elf, strings, name):
             traits.marker |= _string(elf, strings, name) == MARKER
-        elif not traits.native:
-            if debug_only is None:
-                rows = enumerate(elf.rows())
-                debug_only = {index for index, row in rows if elf.name(row[0]).startswith(b".gnu.debuglto_")}
-            traits.native = section not in debug_only
+        elif not traits.native and section not in debug_only:
+            if section < elf.count and elf.name(elf.row(section).name).startswith(b".gnu.debuglto_"):
+                debug_only.add(section)
+            else:
+                traits.native = True
         if traits.native and traits.marker:
             return
 

@@ -1,17 +1,24 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What a file is, from its first bytes."""
 
-from checker.objects import ar, elf
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # the hook looks at every file of a build root by this module, and imports no other for most packages
+    from checker.objects.source import Source
 
 HEAD_SIZE = 64
 """How many bytes `identify` wants to see; fewer are fine."""
+
+AR, AR_THIN, AR_AIX = b"!<arch>\n", b"!<thin>\n", b"<bigaf>\n"
 
 ARCHIVES = frozenset({"ar", "ar-aix"})
 NO_OBJECTS = frozenset({"text", "ldscript", "unknown", "zero-length", "rpm", "ocaml", "fpc-unit"})
 """Formats of loose files that are no objects."""
 
+ELF = b"\x7fELF"
+ET_REL = 1
+
 BY_FIRST_FOUR = {
-    elf.MAGIC: "elf",
+    ELF: "elf",
     b"BC\xc0\xde": "bitcode",
     b"\xde\xc0\x17\x0b": "bitcode",
     b"\0asm": "wasm",
@@ -24,9 +31,9 @@ BY_FIRST_FOUR = {
 }
 
 PREFIXES = (
-    (ar.MAGIC, "ar"),
-    (ar.THIN_MAGIC, "ar"),
-    (ar.AIX_MAGIC, "ar-aix"),
+    (AR, "ar"),
+    (AR_THIN, "ar"),
+    (AR_AIX, "ar-aix"),
     (b"go object ", "go"),
     (b"\0\0\xff\xff", "coff"),
     (b"rust\0\0\0", "rust-metadata"),
@@ -41,6 +48,26 @@ PREFIXES = (
 COFF_MACHINES = frozenset({b"\x4c\x01", b"\x64\x86", b"\xc0\x01", b"\xc4\x01", b"\x64\xaa", b"\x41\xa6"})
 """i386, x86-64, ARM, Thumb-2, ARM64 and ARM64EC in COFF's little-endian file header."""
 
+MACH_O_UNIVERSAL = b"\xca\xfe\xba\xbe"
+PTX_DIRECTIVES = (b".version", b".target", b".address_size")
+
+BEGINNINGS = (*BY_FIRST_FOUR, *(start for start, _ in PREFIXES), *COFF_MACHINES, MACH_O_UNIVERSAL)
+"""How everything begins that `identify` knows, but for text."""
+
+
+def is_no_object(head: bytes) -> bool:
+    """Whether a loose file that begins so is no object; nearly all files of a build root are decided by one look."""
+    if not head.startswith(BEGINNINGS) and not head.lstrip().startswith(PTX_DIRECTIVES):
+        return True
+    return is_program(head) or identify(head) in NO_OBJECTS
+
+
+def is_program(head: bytes) -> bool:
+    """Whether this is ELF of another type than relocatable: a program, a shared library, a core dump."""
+    if not head.startswith(ELF) or len(head) < 18 or head[4] not in (1, 2) or head[5] not in (1, 2):
+        return False
+    return int.from_bytes(head[16:18], "little" if head[5] == 1 else "big") != ET_REL
+
 
 def identify(head: bytes) -> str:
     """The format of a file that begins with `head`; "text" or "unknown" where no magic number says."""
@@ -54,9 +81,14 @@ def identify(head: bytes) -> str:
     if is_coff(head):
         return "coff"
     # A universal Mach-O file shares its magic with Java classes, whose version is at least 45 in the same place.
-    if head.startswith(b"\xca\xfe\xba\xbe") and int.from_bytes(head[4:8], "big") < 45:
+    if head.startswith(MACH_O_UNIVERSAL) and int.from_bytes(head[4:8], "big") < 45:
         return "mach-o"
     return text_format(head)
+
+
+def head_of(source: "Source") -> bytes:
+    """The first bytes of a source, for `identify`."""
+    return source.read(0, min(HEAD_SIZE, source.size))
 
 
 def is_coff(head: bytes) -> bool:
@@ -78,6 +110,6 @@ def text_format(head: bytes) -> str:
     start = head.lstrip()
     if start.startswith((b"/* GNU ld script", b"INPUT", b"GROUP", b"OUTPUT_FORMAT")):
         return "ldscript"
-    if start.startswith((b".version", b".target", b".address_size")):
+    if start.startswith(PTX_DIRECTIVES):
         return "ptx"
     return "text"

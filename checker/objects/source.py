@@ -10,17 +10,11 @@ from collections.abc import Iterator
 
 from checker.limits import LIMITS
 
-READ_AHEAD = 1 << 13
-"""How much is read where less is wanted; several members of an archive of small ones."""
-
-DIRECT = 1 << 12
-"""What is larger is read without moving the window away from what is beside it."""
-
-READ_BEHIND = 1 << 12
-"""How much is read before a table at the end of an object, where assemblers put its names."""
+READ_AHEAD = 1 << 12
+"""How much more is read where less than that is wanted; and how much before a table, where its names are."""
 
 NEXT_HEADER = 192
-"""And how much after it: the header of the next member and that of the object in it."""
+"""How much is read after a table: the header of the next member and that of the object in it."""
 
 WINDOW_LIMIT = 1 << 20
 
@@ -73,13 +67,13 @@ class FileSource(Source):
 
     __slots__ = ("_base", "_window")
 
-    def __init__(self, fd: int, size: int) -> None:
-        super().__init__(size)
-        self._base = 0
-        self._window = _Window(fd)
+    def __init__(self, fd: int, size: int, base: int = 0, window: _Window | None = None) -> None:
+        self.size = size  # without super(): one of these is made for every member
+        self._base = base
+        self._window = window or _Window(fd)
 
     def read(self, offset: int, length: int) -> bytes:  # noqa: D102 as in Source
-        if offset < 0 or length < 0 or offset + length > self.size:
+        if length < 0 or not 0 <= offset <= self.size - length:
             raise Malformed(f"{length} bytes wanted, the data ends at {self.size}", offset)
         window = self._window
         start = self._base + offset - window.at
@@ -87,10 +81,10 @@ class FileSource(Source):
             data = window.data[start : start + length]
             if len(data) == length:
                 return data
-        if length >= DIRECT:
+        if length >= READ_AHEAD:
             data = self._pread(offset, length)
         else:
-            self._move_window(offset, READ_AHEAD)
+            self._move_window(offset, length + READ_AHEAD)
             data = window.data[:length]
         if len(data) < length:
             raise Malformed("the file became shorter while it was read", offset)
@@ -98,15 +92,12 @@ class FileSource(Source):
 
     def prefetch(self, offset: int, size: int) -> None:  # noqa: D102 as in Source
         start = self._base + offset - self._window.at
-        if size <= WINDOW_LIMIT and (start < 0 or start + size > len(self._window.data)):
-            self._move_window(max(0, offset - READ_BEHIND), size + READ_BEHIND + NEXT_HEADER)
+        is_there = 0 <= offset <= self.size - size
+        if is_there and size <= WINDOW_LIMIT and (start < 0 or start + size > len(self._window.data)):
+            self._move_window(max(0, offset - READ_AHEAD), size + READ_AHEAD + NEXT_HEADER)
 
     def slice(self, offset: int, size: int) -> Source:  # noqa: D102 as in Source
-        part = FileSource.__new__(FileSource)
-        part.size = size
-        part._base = self._base + offset
-        part._window = self._window
-        return part
+        return FileSource(self._window.fd, size, self._base + offset, self._window)
 
     def _move_window(self, offset: int, size: int) -> None:
         self._window.data = self._pread(offset, size)

@@ -27,7 +27,9 @@ class Traits:
     marker: bool = False
     """The symbol `__gnu_lto_slim` is there."""
     lto: tuple[Section, ...] = ()
-    """`.gnu.lto_*`; not offload bytecode, not `.gnu.debuglto_*`."""
+    """`.gnu.lto_*`; not offload bytecode, not `.gnu.debuglto_*`. One of those that hold a function stands for all."""
+    lto_more: int = 0
+    """Size of the others."""
     llvm: Section | None = None
     """`.llvm.lto`, which holds a whole bitcode file."""
     embedded: int | None = None
@@ -35,7 +37,7 @@ class Traits:
     rust_metadata: bool = False
     undefined: bool = False
     """It asks for a symbol, which no stripped slim object does."""
-    debug: bool = False
-    """It has DWARF of its own, which no stripped slim object has."""
+    telling: str | None = None
+    """A non-empty section that no stripped slim object has; looked for where neither code nor bytecode is."""
     ctors: tuple[str, ...] = ()
     """Non-empty `.ctors*` and `.dtors*` sections."""

@@ -33,7 +33,7 @@ def text_of(name: bytes) -> str:
 
 def is_archive(source: Source) -> bool:
     """Whether this is an archive of any kind, readable or not."""
-    return magic.identify(source.read(0, min(8, source.size))) in magic.ARCHIVES
+    return magic.identify(magic.head_of(source)) in magic.ARCHIVES
 
 
 def walk(path: str, source: Source, opener: Opener) -> Iterator[ObjectItem | ArchiveItem]:
@@ -49,6 +49,7 @@ class _Tally:
 
     def __init__(self) -> None:
         self.kinds: Counter[Kind] = Counter()
+        self.formats: set[str] = set()
         self.machines: set[str] = set()
         self.versions: set[str] = set()
         self.bare = 0
@@ -60,10 +61,11 @@ class _Tally:
         if facts is self._seen:  # most neighbours share their facts
             return
         self._seen = facts
+        self.formats.add(facts.format)
         if facts.machine:
             self.machines.add(facts.machine)
         for code in facts.bytecode:
-            if code.form in LINKABLE:
+            if code.form in LINKABLE and len(self.versions) < LIMITS.versions:
                 self.versions.add(f"{code.producer} {code.version or '?'}")
 
     def facts(self, archive: ar.Archive | None) -> ArchiveFacts:
@@ -74,6 +76,7 @@ class _Tally:
             kinds=tuple(sorted(self.kinds.items())),
             index=archive.index if archive else Index.MISSING,
             thin=archive.thin if archive else False,
+            formats=tuple(sorted(self.formats)),
             machines=tuple(sorted(self.machines)),
             versions=tuple(sorted(self.versions)),
             bare=self.bare,
@@ -94,14 +97,15 @@ def _walk_archive(
                 facts = _referenced(text_of(member.name), member, opener)
             else:
                 data = source.slice(member.offset, member.size)
-                if member.size and is_archive(data):
+                head = magic.head_of(data)
+                if magic.identify(head) in magic.ARCHIVES:
                     if depth < LIMITS.archive_depth:
                         inner = yield from _walk_archive(path, name, data, opener, depth + 1)
                         tally.kinds[Kind.OTHER if inner is Kind.NONE else inner] += 1
                         continue
                     facts = unreadable(f"archives inside archives, deeper than {LIMITS.archive_depth}", "ar")
                 else:
-                    facts = classify(data)
+                    facts = classify(data, head)
             tally.add(facts)
             yield ObjectItem(path, name, number, facts)
     except Malformed as error:
@@ -119,13 +123,13 @@ def _referenced(name: str, member: ar.Member, opener: Opener) -> ObjectFacts:
     try:
         with opener(name) as file:
             if member.offset:
-                file = _nested_member(file, member.offset)
+                file = nested_member(file, member.offset)
             return other("ar") if is_archive(file) else classify(file)
     except Malformed as error:
         return unreadable(f"member of a thin archive: {error}")
 
 
-def _nested_member(file: Source, position: int) -> Source:
+def nested_member(file: Source, position: int) -> Source:
     """The member at `position` of an archive that a thin archive names together with its place."""
     for member in ar.Archive(file).members(position):
         return file.slice(member.offset, member.size)

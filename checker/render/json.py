@@ -114,6 +114,7 @@ def archive_fields(item: ArchiveItem) -> dict[str, Any]:
         "kinds": dict(facts.kinds),
         "index": facts.index,
         "thin": facts.thin,
+        "formats": list(facts.formats),
         "machines": list(facts.machines),
         "bytecode": list(facts.versions),
     }

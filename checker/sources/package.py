@@ -30,14 +30,15 @@ from checker.model import (
     TargetType,
     Unread,
 )
-from checker.objects import ar, elf, magic
+from checker.objects import magic
 from checker.objects.source import Malformed, Source
 from checker.objects.walk import Opener, walk
 from checker.sources.cpio import members
+from checker.sources.files import DEBUG_FILES
 from checker.sources.header import FileTable, Header, PackageError, read_header
 from checker.sources.payload import Payload, open_payload
 from checker.sources.spool import Kept, Spool
-from checker.sources.tree import DEBUG_FILES, closing_fd
+from checker.sources.tree import closing_fd
 from checker.sources.verify import verify
 
 OBJECT_TYPE = re.compile(
@@ -150,11 +151,11 @@ class _Contents:
                     head = payload.read(min(size, magic.HEAD_SIZE))
                     names = [self._files.names[index] for index in indices]
                     chunks = self._checked(indices, chain((head,), payload.chunks(size - len(head))))
-                    if not _may_be_object(head):
+                    if magic.is_no_object(head):
                         deque(chunks, maxlen=0)  # an object that was altered may look like none
                         continue
                     self._object_files += len(names)
-                    if head.startswith(ar.THIN_MAGIC):
+                    if head.startswith(magic.AR_THIN):
                         thin.append((names, spool.keep(chunks)))
                     else:
                         yield from _walk_links(names, spool.borrow(chunks, size), _nothing_beside)
@@ -216,11 +217,6 @@ def with_data(payload: Payload, files: FileTable, wanted: set[int]) -> Iterator[
                 return
     name = files.names[min(left)]
     raise PackageError(Obstacle.ALTERED, f"has a payload without {name}, which its header promises")
-
-
-def _may_be_object(head: bytes) -> bool:
-    found = magic.identify(head)
-    return found not in magic.NO_OBJECTS and not (found == "elf" and elf.is_program(head))
 
 
 def _walk_links(names: list[str], source: Source, opener: Opener) -> Iterator[ObjectItem | ArchiveItem]:

@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The slow, talkative look at one object: what decided, what is at stake, and who compiled it."""
+
+from checker.inspect.bitcode import look_at_bitcode
+from checker.inspect.coff import look_at_coff
+from checker.inspect.elf import look_at_elf
+from checker.inspect.inspection import Inspection, Notebook
+from checker.model import Kind, ObjectItem
+from checker.objects.source import Malformed, Source
+
+LOOKS = {"elf": look_at_elf, "coff": look_at_coff, "coff-import": look_at_coff, "bitcode": look_at_bitcode}
+"""How to look at an object, by its format."""
+
+
+def inspect_object(item: ObjectItem, source: Source) -> Inspection:
+    """Everything about an object whose verdict is known; never raises for what the bytes are."""
+    notes = Notebook()
+    look = LOOKS.get(item.facts.format)
+    if look and item.facts.kind is not Kind.OTHER:
+        try:
+            look(source, notes)
+        except Malformed as error:
+            if str(error) not in item.facts.reason:
+                notes.problems.append(str(error))
+    return notes.inspection(item, source.size)
+
+
+__all__ = ["Inspection", "inspect_object"]

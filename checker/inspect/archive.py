@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""An archive as a whole: its members in a table, and what its symbol index names."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from checker.inspect.inspection import KEPT, Few, few, text
+from checker.limits import LIMITS
+from checker.model import ArchiveItem, Finding, Judged, Kind, ObjectItem
+from checker.objects.ar import FMAG, HEADER_SIZE
+from checker.objects.magic import AR
+from checker.objects.source import Malformed, Source
+
+WORDS = {b"/": 4, b"/SYM64/": 8}
+"""GNU's indexes, and the bytes of a number in them. BSD's are laid out differently; Linux has none."""
+
+SOME = 5
+"""Members of each kind that are named in a summary."""
+
+
+@dataclass(slots=True)
+class Overview:
+    """An archive with its members; `size` in bytes."""
+
+    size: int
+    index_names: Few[str] | None = None
+    """None for an index that is missing or not GNU's."""
+    item: ArchiveItem | None = None
+    members: list[ObjectItem] = field(default_factory=list)
+    """The first of them."""
+    some: dict[Kind, list[ObjectItem]] = field(default_factory=dict)
+    """A few of every kind."""
+    total: int = 0
+    findings: list[Finding] = field(default_factory=list)
+    exempt: dict[str, None] = field(default_factory=dict)
+    """Why the policy does not judge some of it."""
+
+
+def overview(judged: Iterable[Judged], source: Source) -> Overview:
+    """An archive from its judged members; the archive itself comes last among them."""
+    seen = Overview(source.size, index_names(source))
+    for item, findings, exempt in judged:
+        if isinstance(item, ObjectItem):
+            seen.total += 1
+            if len(seen.members) < KEPT:
+                seen.members.append(item)
+            some = seen.some.setdefault(item.facts.kind, [])
+            if len(some) < SOME:
+                some.append(item)
+        elif isinstance(item, ArchiveItem):
+            seen.item = item
+        if item is not None:
+            seen.findings.extend(findings[: KEPT - len(seen.findings)])
+        if exempt and len(seen.exempt) < SOME:
+            seen.exempt[exempt] = None
+    return seen
+
+
+def index_names(source: Source) -> Few[str] | None:
+    """The symbols that the index names, which is the first member."""
+    try:
+        header = source.read(len(AR), HEADER_SIZE)
+        word, digits = WORDS.get(header[:16].rstrip(b" ")), header[48:58].strip()
+        if not word or header[58:] != FMAG or not digits.isdigit():
+            return None
+        start = len(AR) + HEADER_SIZE
+        size = min(int(digits), source.size - start)
+        count = int.from_bytes(source.read(start, word), "big")
+        names_at = word + count * word
+        names = source.read(start + names_at, min(size - names_at, LIMITS.chunk))
+    except Malformed:
+        return None
+    return Few(few(text(name) for name in names.split(b"\0", KEPT)[:count] if name).kept, count)

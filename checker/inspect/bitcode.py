@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""LLVM bitcode: who wrote it, and the symbols that its symbol table block names.
+
+A bitcode file ends in two blocks of one blob each: a symbol table for linkers, in the fixed layout of
+llvm/include/llvm/Object/IRSymtab.h (what is read here is the same in clang 14 to 22), and the strings it names.
+"""
+
+import struct
+from collections.abc import Iterator
+from itertools import islice
+
+from checker.inspect.inspection import COUNTED, NAME, Notebook, SymbolRow, text
+from checker.objects.bitcode import STRTAB_BLOCK, WRAPPER, read_bitcode
+from checker.objects.bitstream import ENTER_SUBBLOCK
+from checker.objects.source import Malformed, Source
+
+SYMTAB_BLOCK = 25
+TOP_LEVEL_BLOCKS = 10_000
+"""Blocks looked at; a file has four, or a few times four when modules were joined."""
+
+BLOB_RECORD = b"\x12\x03\x94"
+"""How a block of one blob begins: LLVM defines an abbreviation of a literal and a blob, and uses it at once."""
+
+SYMBOLS_AT, SOURCE_NAME_AT = 28, 52
+"""Where irsymtab::storage::Header holds the range of symbols and the name of the source file."""
+
+SYMBOL = struct.Struct("<6I")
+"""storage::Symbol: offset and size of the name, the same of the name in IR, index of the COMDAT, flags."""
+
+UNDEFINED, WEAK, COMMON = 1 << 3, 1 << 4, 1 << 5
+"""storage::Symbol's flags FB_undefined, FB_weak and FB_common."""
+
+GLOBAL, FORMAT_SPECIFIC = 1 << 10, 1 << 11
+"""FB_global, and FB_format_specific: llvm.used, intrinsics and the like, no symbols for a linker."""
+
+
+def look_at_bitcode(source: Source, notes: Notebook, place: str = "") -> None:
+    """Write down who wrote the bitcode, and what it defines and asks for; raises Malformed."""
+    tell_producer(source, notes, place)
+    blobs = dict(_blobs(source))
+    if SYMTAB_BLOCK not in blobs or STRTAB_BLOCK not in blobs:
+        notes.problems.append(f"{place}bitcode without a symbol table block: its symbols cannot be named")
+        return
+    table, strings = blobs[SYMTAB_BLOCK], blobs[STRTAB_BLOCK]
+    notes.tell(f"{place}source file", _string(strings, *struct.unpack("<2I", table.read(SOURCE_NAME_AT, 8))))
+    notes.symbols.extend(islice(_symbols(table, strings), COUNTED))
+
+
+def tell_producer(source: Source, notes: Notebook, place: str = "") -> None:
+    """Write down who wrote the bitcode and for what target; raises Malformed."""
+    unit = read_bitcode(source)
+    notes.tell(f"{place}producer", f"{unit.producer} {unit.version or ''}")
+    notes.tell(f"{place}triple", unit.triple or "")
+
+
+def _blobs(source: Source) -> Iterator[tuple[int, Source]]:
+    """The blobs of the top-level blocks that hold one.
+
+    At top level abbreviation ids have 2 bits and a block begins on a word, so its head is always two words.
+    """
+    position, end = 4, source.size
+    if source.read(0, 4) == WRAPPER:
+        first, size = struct.unpack("<2I", source.read(8, 8))
+        position, end = first + 4, first + size
+    for _ in range(TOP_LEVEL_BLOCKS):
+        if position + 8 > end:
+            return
+        head, words = struct.unpack("<2I", source.read(position, 8))
+        block = head >> 2 & 0xFF
+        if head & 3 != ENTER_SUBBLOCK:
+            return
+        if block in (SYMTAB_BLOCK, STRTAB_BLOCK):
+            yield block, _blob(source, position + 8, words * 4)
+        position += 8 + words * 4
+
+
+def _blob(source: Source, position: int, size: int) -> Source:
+    head = source.read(position, min(size, 12))
+    if not head.startswith(BLOB_RECORD):
+        raise Malformed("a block whose blob cannot be found", position)
+    bits, length, shift = int.from_bytes(head[3:], "little"), 0, 0
+    while True:  # a number in groups of 6 bits, the highest of each says whether there is one more
+        group = bits >> shift // 5 * 6 & 0x3F
+        length |= (group & 0x1F) << shift
+        shift += 5
+        if group < 0x20 or shift > 30:
+            break
+    start = 24 + shift // 5 * 6 + 31 & ~31
+    if start // 8 + length > size:
+        raise Malformed(f"a blob of {length} bytes in a block of {size}", position)
+    return source.slice(position + start // 8, length)
+
+
+def _symbols(table: Source, strings: Source) -> Iterator[SymbolRow]:
+    at, count = struct.unpack("<2I", table.read(SYMBOLS_AT, 8))
+    for position in range(at, at + count * SYMBOL.size, SYMBOL.size):
+        offset, size, _, _, _, flags = SYMBOL.unpack(table.read(position, SYMBOL.size))
+        if flags & GLOBAL and not flags & FORMAT_SPECIFIC:
+            kind = "UNDEF" if flags & UNDEFINED else "COMMON" if flags & COMMON else "DEF"
+            yield SymbolRow(_string(strings, offset, size), "WEAK" + kind if flags & WEAK else kind, None)
+
+
+def _string(strings: Source, offset: int, size: int) -> str:
+    return text(strings.read(offset, min(size, NAME)))

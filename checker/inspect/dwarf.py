@@ -1,0 +1,181 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The producer that DWARF names, read by pyelftools.
+
+Only the beginning of `.debug_info` is looked at, and relocated by the relocations for it: in a relocatable object every
+offset into another section is one, and wrong until it is applied. A slim object has the same sections under names
+that begin `.gnu.debuglto_`.
+"""
+
+import io
+from collections.abc import Iterator
+from itertools import islice, takewhile
+from typing import IO, Any, cast
+
+from elftools.dwarf.compileunit import CompileUnit
+from elftools.dwarf.dwarfinfo import DebugSectionDescriptor, DwarfConfig, DWARFInfo
+from elftools.elf.elffile import ELFFile
+from elftools.elf.relocation import RelocationHandler, RelocationSection
+
+from checker.inspect.inspection import NamedSection, Notebook, text
+from checker.objects.elf import Elf
+from checker.objects.source import Malformed, Source
+
+SHT_RELA, SHT_REL = 4, 9
+SHF_COMPRESSED = 1 << 11
+
+PREFIX = 1 << 16
+"""Bytes of a relocated section that are looked at; the producer stands in the first hundred of a unit."""
+
+SECTIONS, UNITS, RELOCATIONS = 8, 16, 5000
+"""How many of each are looked at."""
+
+READS = 200_000
+"""Calls by which pyelftools may read, so that nothing it is made to do takes long."""
+
+BYTES = 1 << 24
+"""Bytes that pyelftools may read."""
+
+MARGIN = 1 << 10
+"""Bytes of the first entry of a unit that must be within the prefix."""
+
+PREFIXES = (b".debug_", b".gnu.debuglto_.debug_")
+STATEMENTS = ("DW_AT_producer", "DW_AT_name")
+RELOCATED = ("info", "str_offsets", "addr")
+PARTS = ("abbrev", "str", "line_str", "str_offsets", "addr", "rnglists", "loclists")
+"""Sections that the first entry of a unit may refer to, besides `.debug_info` itself."""
+
+NOT_NEEDED = (
+    *("debug_aranges_sec", "debug_frame_sec", "eh_frame_sec", "debug_loc_sec", "debug_ranges_sec", "debug_line_sec"),
+    *("debug_pubtypes_sec", "debug_pubnames_sec", "debug_sup_sec", "gnu_debugaltlink_sec", "debug_types_sec"),
+)
+
+
+class Budget:
+    """What pyelftools may still read, over all streams of one object."""
+
+    def __init__(self) -> None:
+        self._reads, self._bytes = READS, BYTES
+
+    def spend(self, size: int) -> None:
+        """Account for one more read; raises Malformed when there was enough."""
+        self._reads -= 1
+        self._bytes -= size
+        if self._reads < 0 or self._bytes < 0:
+            raise Malformed("there is more to read than there should be")
+
+
+class Window(io.RawIOBase):
+    """A range of a source as a stream; nothing of it is held in memory."""
+
+    def __init__(self, source: Source, budget: Budget) -> None:
+        self._source, self._budget, self._at = source, budget, 0
+
+    def seekable(self) -> bool:
+        """Whether positions can be set."""
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        """Set the position."""
+        self._at = max(0, offset + {io.SEEK_CUR: self._at, io.SEEK_END: self._source.size}.get(whence, 0))
+        return self._at
+
+    def tell(self) -> int:
+        """The position."""
+        return self._at
+
+    def read(self, size: int | None = -1) -> bytes:
+        """At most `size` bytes from the position on."""
+        left = max(0, self._source.size - self._at)
+        size = left if size is None or size < 0 else min(size, left)
+        self._budget.spend(size)
+        data = self._source.read(self._at, size) if size else b""
+        self._at += size
+        return data
+
+
+class FirstRelocations:
+    """Those relocations of a section that concern its beginning, as RelocationHandler takes them."""
+
+    def __init__(self, section: Any) -> None:
+        self._section = section
+
+    def __getitem__(self, name: str) -> Any:
+        return self._section[name]
+
+    def iter_relocations(self) -> Iterator[Any]:
+        """The relocations; compilers write them in the order of what they relocate."""
+        relocations = islice(self._section.iter_relocations(), RELOCATIONS)
+        return takewhile(lambda entry: entry["r_offset"] < PREFIX - 8, relocations)
+
+
+def look_at_dwarf(elf: Elf, sections: list[NamedSection], notes: Notebook) -> None:
+    """Write down the producers of the first units; what cannot be read is a problem and nothing else."""
+    try:
+        _Reader(elf, sections).tell_producers(notes)
+    except Malformed as error:
+        notes.problems.append(f"DWARF: {error}")
+    except Exception as error:
+        # Garbage makes pyelftools raise whatever its parts raise: KeyError, AssertionError, RecursionError, ...
+        notes.problems.append(f"DWARF: {type(error).__name__}: {error}")
+
+
+class _Reader:
+    """The DWARF of one object."""
+
+    def __init__(self, elf: Elf, sections: list[NamedSection]) -> None:
+        self._source = elf.source
+        self._budget = Budget()
+        self._file = ELFFile(self._stream(elf.source))
+        self._sections = [section for section in sections if section.name.startswith(PREFIXES) and section.header.size]
+        wanted = {section.number for section in self._sections}
+        self._relocations = {
+            row[7]: number  # sh_info says which section is relocated
+            for number, row in enumerate(elf.rows())
+            if row[1] in (SHT_RELA, SHT_REL) and row[7] in wanted
+        }
+
+    def tell_producers(self, notes: Notebook) -> None:
+        """Write down what the first unit of every .debug_info says."""
+        for prefix in PREFIXES:
+            parts: dict[str, list[NamedSection]] = {}
+            for section in self._sections:
+                if section.name.startswith(prefix):
+                    parts.setdefault(text(section.name.removeprefix(prefix)), []).append(section)
+            for info in parts.get("info", [])[:SECTIONS]:
+                dwarf = self._dwarf({name: found[0] for name, found in parts.items()} | {"info": info})
+                for unit in islice(dwarf.iter_CUs(), UNITS):
+                    if unit.cu_die_offset > PREFIX - MARGIN:
+                        break
+                    self._tell_unit(unit, notes)
+
+    def _tell_unit(self, unit: CompileUnit, notes: Notebook) -> None:
+        for name, attribute in unit.get_top_DIE().attributes.items():
+            if name in STATEMENTS and isinstance(attribute.value, bytes):
+                notes.tell(name, text(attribute.value))
+
+    def _dwarf(self, parts: dict[str, NamedSection]) -> DWARFInfo:
+        names = ("info", *PARTS)
+        descriptors = {f"debug_{name}_sec": self._descriptor(parts.get(name), name) for name in names}
+        config = DwarfConfig(self._file.little_endian, self._file.get_machine_arch(), self._file.elfclass // 8)
+        return DWARFInfo(config, **dict.fromkeys(NOT_NEEDED), **descriptors)
+
+    def _descriptor(self, section: NamedSection | None, name: str) -> DebugSectionDescriptor | None:
+        if section is None:
+            return None
+        header = section.header
+        if header.flags & SHF_COMPRESSED:
+            raise Malformed("the sections are compressed")
+        size = min(header.size, PREFIX) if name in RELOCATED else header.size
+        part = self._source.slice(header.offset, size)
+        stream = self._relocated(part, section.number) if name in RELOCATED else self._stream(part)
+        return DebugSectionDescriptor(stream, name, header.offset, size, 0)
+
+    def _relocated(self, part: Source, number: int) -> IO[bytes]:
+        stream = io.BytesIO(part.read(0, part.size))
+        if number in self._relocations:
+            relocations = FirstRelocations(self._file.get_section(self._relocations[number]))
+            RelocationHandler(self._file).apply_section_relocations(stream, cast("RelocationSection", relocations))
+        return stream
+
+    def _stream(self, source: Source) -> IO[bytes]:
+        return cast("IO[bytes]", Window(source, self._budget))

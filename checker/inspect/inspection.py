@@ -1,0 +1,169 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What an inspection finds, as values; and the notebook in which it is written down while looking."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from enum import StrEnum
+from itertools import islice
+from typing import Generic, NamedTuple, TypeVar
+
+from checker.model import ObjectItem
+from checker.objects.elf import SectionHeader
+from checker.objects.source import Malformed
+
+KEPT = 10_000
+"""Rows of one table that are kept; more are counted."""
+
+COUNTED = 200_000
+"""Rows of one table that are looked at."""
+
+NAME = 256
+"""Characters of a section's or symbol's name that are kept; only mangled C++ names get that long."""
+
+TEXT = 4000
+"""Characters of one text that are kept; a compiler's options have a few hundred."""
+
+T = TypeVar("T")
+
+
+class Role(StrEnum):
+    """What a section is to the verdict."""
+
+    LTO = "LTO bytecode"
+    LTO_DEBUG = "LTO debug info"
+    BITCODE = "LLVM bitcode"
+    EMBEDDED = "embedded bitcode"
+    NATIVE = "native content"
+    NATIVE_PART = "native part of ld -r"
+    CTORS = "constructors"
+    NOTE = "notes"
+    DEBUG = "debug info"
+    OFFLOAD = "offload bytecode"
+    RUST = "Rust metadata"
+    COMPILER = "compiler's name"
+
+
+class NamedSection(NamedTuple):
+    """A section of an ELF object with its number and its name."""
+
+    number: int
+    name: bytes
+    header: SectionHeader
+
+
+class SectionRow(NamedTuple):
+    """A section that matters; `size` in bytes."""
+
+    name: str
+    role: Role
+    size: int
+
+
+class Unit(NamedTuple):
+    """The LTO header of one compiled unit, which GCC 10 and newer write."""
+
+    name: str
+    """What the names of its sections end in."""
+    major: int
+    minor: int
+    slim_byte: int
+    compression: str
+
+
+class SymbolRow(NamedTuple):
+    """A symbol of the bytecode; `kind` in the words of the linker plugin, `size` in bytes where it is told."""
+
+    name: str
+    kind: str
+    size: int | None
+
+
+class Origin(NamedTuple):
+    """A statement about the compiler or its options, and the place in the object that makes it."""
+
+    place: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Few(Generic[T]):
+    """The first rows of a table, and how many there are."""
+
+    kept: tuple[T, ...] = ()
+    total: int = 0
+    is_cut: bool = False
+    """There are even more than `total`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """Everything that was found out about one object; `size` in bytes."""
+
+    item: ObjectItem
+    size: int
+    marks: tuple[str, ...] = ()
+    """What is there and what is not, of all that decides."""
+    sections: Few[SectionRow] = Few()
+    units: Few[Unit] = Few()
+    definitions: Few[SymbolRow] = Few()
+    """What the bytecode defines."""
+    references: Few[SymbolRow] = Few()
+    """What the bytecode asks for."""
+    origins: tuple[Origin, ...] = ()
+    problems: tuple[str, ...] = ()
+    """What could not be read."""
+
+
+def text(name: bytes) -> str:
+    """A name as text; bytes that are not UTF-8 survive as surrogates."""
+    return name.decode("utf-8", "surrogateescape")
+
+
+def few(rows: Iterable[T]) -> Few[T]:
+    """The first rows of a table that may be endless."""
+    iterator = iter(rows)
+    kept = tuple(islice(iterator, KEPT))
+    total = len(kept) + sum(1 for _ in islice(iterator, COUNTED - KEPT))
+    return Few(kept, total, total >= COUNTED)
+
+
+@dataclass(slots=True)
+class Notebook:
+    """What has been found so far; looking at one part may fail without losing the others."""
+
+    marks: list[str] = field(default_factory=list)
+    sections: Few[SectionRow] = Few()
+    units: Few[Unit] = Few()
+    symbols: list[SymbolRow] = field(default_factory=list)
+    origins: dict[Origin, None] = field(default_factory=dict)
+    """A set that keeps its order: joined objects say many things twice."""
+    problems: list[str] = field(default_factory=list)
+
+    def tell(self, place: str, text: str) -> None:
+        """Write down what one place says of the compiler."""
+        if text.strip():
+            self.origins.setdefault(Origin(place, text.strip()[:TEXT]))
+
+    @contextmanager
+    def attempt(self, what: str) -> Iterator[None]:
+        """Look at something that may be malformed; that it is, is written down."""
+        try:
+            yield
+        except Malformed as error:
+            self.problems.append(f"{what}: {error}")
+
+    def inspection(self, item: ObjectItem, size: int) -> Inspection:
+        """All that was found, as a value."""
+        undefined = ("UNDEF", "WEAKUNDEF")
+        return Inspection(
+            item,
+            size,
+            tuple(self.marks),
+            self.sections,
+            self.units,
+            few(symbol for symbol in self.symbols if symbol.kind not in undefined),
+            few(symbol for symbol in self.symbols if symbol.kind in undefined),
+            tuple(self.origins),
+            tuple(self.problems),
+        )

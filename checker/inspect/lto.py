@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""GCC's bytecode: the header of each unit, and the symbols it has for linkers."""
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import Literal
+
+from checker.inspect.inspection import COUNTED, NAME, Notebook, SymbolRow, Unit, few, text
+from checker.objects import gimple
+from checker.objects.source import Source
+from checker.objects.traits import Section
+
+PREFIX = b".gnu.lto_"
+HEADER = b".gnu.lto_.lto."
+SYMTAB = b".gnu.lto_.symtab"
+
+TABLES = 1000
+"""Symbol tables that are read; there is one for each unit that `ld -r` joined."""
+
+COMPRESSIONS = {0: "zlib", 1: "zstd"}
+"""`struct lto_section`'s flags, in gcc/lto-streamer.h."""
+
+
+def look_at_lto(source: Source, sections: list[Section], notes: Notebook) -> None:
+    """Write down the LTO headers, and what the bytecode defines and asks for."""
+    with notes.attempt("LTO headers"):
+        notes.units = few(_units(source, sections))
+    with notes.attempt("symbols of the bytecode"):
+        tables = islice((section for section in sections if section.name.startswith(SYMTAB)), TABLES)
+        for name, kind, size in islice(gimple.symbols(source, tables), COUNTED):
+            notes.symbols.append(SymbolRow(name[:NAME], kind, size))
+
+
+def _units(source: Source, sections: list[Section]) -> Iterator[Unit]:
+    for name, offset, size in sections:
+        if name.startswith(HEADER) and size >= 8:
+            data = source.read(offset, 8)
+            major, minor, _ = gimple.parse_header(data)
+            order: Literal["little", "big"] = "little" if int.from_bytes(data[:2], "little") == major else "big"
+            flags = int.from_bytes(data[6:8], order)
+            compression = COMPRESSIONS.get(flags, f"compression {flags}")
+            yield Unit(text(name.removeprefix(HEADER)), major, minor, data[4], compression)

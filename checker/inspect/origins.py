@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What an ELF object says of the compiler that made it, and of the options it was given."""
+
+import re
+from collections.abc import Iterable, Iterator
+from itertools import islice
+
+from checker.inspect.inspection import NamedSection, Notebook, text
+from checker.objects.elf import Elf
+from checker.objects.source import Source
+
+TEXTS = (b".comment", b".gnu.lto_.opts")
+"""Sections that hold texts, each ended by a NUL."""
+
+ARGUMENTS = (b".GCC.command.line", b".llvmcmd")
+"""Sections that hold one command line; clang, and older GCCs, end every argument by a NUL."""
+
+READ = 1 << 16
+"""Bytes looked at in one section."""
+
+LOOKED_AT = 64
+"""Sections looked at, and texts of one section that are kept; `ld -r` joins them, one text a unit."""
+
+ANNOBIN_NOTES, BUILD_ATTRIBUTES = b".annobin.notes", b".gnu.build.attributes"
+
+ANNOBIN_STRING = re.compile(rb"GW:0x([0-9a-f]+)")
+ANNOBIN_NOTE = re.compile(rb"GA\*GOW\0([^\0].{0,7})", re.DOTALL)
+"""annobin's note of the options -g, -O and -W, as a string or with a little-endian number after the name."""
+
+LTO_ON, LTO_OFF = 1 << 16, 1 << 17
+"""Bits of that note, as annobin 12 sets them."""
+
+DWARF = (b".debug_info", b".gnu.debuglto_.debug_info")
+
+
+def look_at_origins(elf: Elf, sections: list[NamedSection], notes: Notebook) -> None:
+    """Write down what the sections of an object say of its compiler."""
+    looked_at = (section for section in sections if section.name in (*TEXTS, *ARGUMENTS))
+    for section in islice(looked_at, LOOKED_AT):
+        name = text(section.name)
+        with notes.attempt(name):
+            texts = list(_texts(elf.source, section))
+            for line in texts if section.name in TEXTS else [" ".join(texts)]:
+                notes.tell(name, line)
+    with notes.attempt("annobin's notes"):
+        _look_at_annobin(elf.source, sections, notes)
+    if any(section.name in (b".rmeta", b".rmeta-link") for section in sections):
+        notes.tell("Rust metadata", "written by rustc for rustc, no code")
+    if any(section.name in DWARF and section.header.size for section in sections):
+        # Only here, so that `ltocheck scan` does not pay for loading pyelftools.
+        from checker.inspect.dwarf import look_at_dwarf  # noqa: PLC0415
+
+        look_at_dwarf(elf, sections, notes)
+
+
+def _texts(source: Source, section: NamedSection) -> Iterator[str]:
+    header = section.header
+    data = source.read(header.offset, min(header.size, READ))
+    return (text(line) for line in data.split(b"\0", LOOKED_AT)[:LOOKED_AT] if line)
+
+
+def _look_at_annobin(source: Source, sections: Iterable[NamedSection], notes: Notebook) -> None:
+    values = set()
+    notes_of_annobin = (section for section in sections if section.name.startswith((ANNOBIN_NOTES, BUILD_ATTRIBUTES)))
+    for _, name, header in islice(notes_of_annobin, LOOKED_AT):
+        data = source.read(header.offset, min(header.size, READ))
+        if name.startswith(ANNOBIN_NOTES):
+            values |= {int(match[1], 16) for match in ANNOBIN_STRING.finditer(data)}
+        else:
+            values |= {int.from_bytes(match[1], "little") for match in ANNOBIN_NOTE.finditer(data)}
+    states = {LTO_ON: "-flto was on", LTO_OFF: "-flto was off"}
+    for bit, statement in states.items():
+        if any(value & bit for value in values):
+            notes.tell("annobin", statement)

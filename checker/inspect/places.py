@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""From `FILE[:MEMBER]`, as a user writes it, to the bytes that are meant."""
+
+import os
+from collections.abc import Callable, Iterator
+from difflib import get_close_matches
+from itertools import islice
+from typing import NamedTuple
+
+from checker.errors import UsageError
+from checker.limits import LIMITS
+from checker.objects import ar
+from checker.objects.source import BufferSource, Malformed, Source
+from checker.objects.walk import Opener, is_archive, nested_member, text_of
+from checker.render.names import for_terminal
+
+SUGGESTED = 5
+NAMES_COMPARED = 5000
+"""Names among which a similar one is looked for."""
+
+
+class Place(NamedTuple):
+    """One member of an archive, or of an archive in it; its source can be read until the next one is asked for."""
+
+    name: str
+    label: str
+    """Its name with the last part replaced by its number: `#3`, `inner.a/#0`."""
+    number: int
+    source: Source
+    problem: str | None = None
+    """Why it cannot be read: a thin archive may name files that are not there."""
+
+
+def locate(argument: str) -> tuple[str, str | None]:
+    """The file and the member that are meant: the longest beginning that exists is the file."""
+    end = len(argument)
+    while end > 0:
+        if os.path.lexists(argument[:end]):
+            return argument[:end], argument[end + 1 :] or None
+        end = argument.rfind(":", 0, end)
+    return argument, None
+
+
+def places(source: Source, opener: Opener, outer: str = "", depth: int = 1) -> Iterator[Place]:
+    """Every member of an archive, each archive before its own members; raises Malformed after those before damage."""
+    for number, member in enumerate(ar.Archive(source).members()):
+        name, label = f"{outer}{text_of(member.name)}", f"{outer}#{number}"
+        if member.is_reference:
+            yield from _reference(Place(name, label, number, BufferSource(b"")), member, opener)
+            continue
+        data = source.slice(member.offset, member.size)
+        yield Place(name, label, number, data)
+        if member.size and depth < LIMITS.archive_depth and is_archive(data):
+            try:
+                yield from places(data, opener, f"{name}/", depth + 1)
+            except Malformed:
+                continue  # what is wrong inside is told when that archive is asked for
+
+
+def _reference(place: Place, member: ar.Member, opener: Opener) -> Iterator[Place]:
+    try:
+        with opener(text_of(member.name)) as file:
+            yield place._replace(source=nested_member(file, member.offset) if member.offset else file)
+    except Malformed as error:
+        yield place._replace(problem=f"member of a thin archive: {error}")
+
+
+def select(source: Source, opener: Opener, path: str, wanted: str) -> Iterator[Place]:
+    """The members that a user means, by name or else by number; raises UsageError where there is none."""
+    if not is_archive(source):
+        raise UsageError(f"{for_terminal(path)} is no archive, it has no member {for_terminal(wanted)}")
+    tests: tuple[Callable[[Place], bool], ...] = (
+        lambda place: place.name == wanted,
+        lambda place: place.label == wanted,
+    )
+    names: list[str] = []
+    damage = ""
+    for test in tests:
+        found = False
+        try:
+            for place in places(source, opener):
+                if test(place):
+                    found = True
+                    yield place
+                elif len(names) < NAMES_COMPARED:
+                    names.append(place.name)
+        except Malformed as error:
+            damage = f" before the damage ({error})"
+        if found:
+            return
+    raise UsageError(f"{for_terminal(path)} has no member {for_terminal(wanted)}{damage}{_suggestion(wanted, names)}")
+
+
+def _suggestion(wanted: str, names: list[str]) -> str:
+    similar = get_close_matches(wanted, list(dict.fromkeys(names)), SUGGESTED, 0.5)
+    inside = (name for name in dict.fromkeys(names) if name.rpartition("/")[2] == wanted)
+    nearest = list(dict.fromkeys([*islice(inside, SUGGESTED), *similar]))[:SUGGESTED] or names[:SUGGESTED]
+    return f"; there is {', '.join(map(for_terminal, nearest))}" if nearest else "; it has no members at all"
