@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -19,7 +20,7 @@ from hypothesis import strategies as st
 from checker.errors import UsageError
 from checker.judge import Judge
 from checker.limits import LIMITS
-from checker.model import FileCount, Finding, Item, Kind, ObjectItem, Stage, Unread
+from checker.model import FileCount, Finding, Item, Kind, ObjectItem, Obstacle, Stage, Unread
 from checker.policy import load_policy
 from checker.sources import header, package, payload, spool
 from checker.sources.package import Reading, package_at, with_data
@@ -426,7 +427,7 @@ class TestObstacles:
             patch.setattr(header, "LIMITS", replace(LIMITS, package_files=3))
             assert obstacle_in(file) == ("too-large", "holds 4 files, more than 3")
             patch.setattr(header, "LIMITS", replace(LIMITS, package_header=300))
-            assert obstacle_in(file)[0] == "malformed"
+            assert obstacle_in(file)[0] == "too-large"
         monkeypatch.setattr(payload, "LIMITS", replace(LIMITS, payload=2000))
         assert obstacle_in(file) == ("too-large", "unpacks to more than 2000 bytes")
 
@@ -503,6 +504,32 @@ def test_no_change_makes_it_raise(scratch: Path, data: bytes, changes: list[tupl
         changed[position % len(data)] = value
     for item in scanned(scratch, bytes(changed)):
         assert isinstance(item, tuple)
+
+
+REAL_HEADERS = [(FIXTURES / name).read_bytes() for name in ("v6-zstd.rpm", "v4-lzma.rpm", "v4-xz-native.rpm")]
+
+
+def load_without_digests(fd: int) -> Any:
+    """Who alters a header on purpose makes the digests fit."""
+    transaction = header.rpm().TransactionSet()
+    transaction.setVSFlags(-1)
+    os.lseek(fd, 0, os.SEEK_SET)
+    try:
+        return transaction.hdrFromFdno(fd)
+    except header.rpm().error as error:
+        raise header.PackageError(Obstacle.MALFORMED, "refused by rpm") from error
+
+
+@settings(max_examples=600, deadline=None)
+@given(st.sampled_from(REAL_HEADERS), st.lists(st.tuples(st.integers(96, 5000), st.integers(0, 255)), max_size=8))
+def test_no_change_of_a_real_header_makes_it_raise(scratch: Path, data: bytes, changes: list[tuple[int, int]]) -> None:
+    changed = bytearray(data)
+    for position, value in changes:
+        changed[position % len(data)] = value
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(header, "_load", load_without_digests)
+        for item in scanned(scratch, bytes(changed)):
+            assert isinstance(item, tuple)
 
 
 @settings(max_examples=200, deadline=None)

@@ -173,7 +173,7 @@ def _header_end(fd: int, start: int, file_end: int) -> int:
         raise PackageError(Obstacle.MALFORMED, f"has no header at byte {start}, where one must be")
     size = 16 + int.from_bytes(intro[8:12], "big") * INDEX_ENTRY + int.from_bytes(intro[12:16], "big")
     if size > LIMITS.package_header:
-        raise PackageError(Obstacle.MALFORMED, f"has a header of {size} bytes, more than rpm allows")
+        raise PackageError(Obstacle.TOO_LARGE, f"has a header of {size} bytes, more than {LIMITS.package_header}")
     if start + size > file_end:
         raise _cut(file_end)
     return start + size
