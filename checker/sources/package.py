@@ -97,9 +97,8 @@ def _opened(path: str) -> Iterator[int]:
             if not stat.S_ISREG(os.fstat(fd).st_mode):
                 raise PackageError(Obstacle.NO_PACKAGE, "is no regular file")
             yield fd
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise PackageError(Obstacle.INACCESSIBLE, f"cannot be read: {reason}") from error
+    except OSError as error:
+        raise PackageError(Obstacle.INACCESSIBLE, f"cannot be read: {error.strerror}") from error
 
 
 def candidates(files: FileTable, thorough: bool = False) -> set[int]:
