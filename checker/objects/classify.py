@@ -5,9 +5,10 @@ from functools import lru_cache
 
 from checker.model import Bytecode, Form, Kind, ObjectFacts
 from checker.objects import gimple, magic
-from checker.objects.bitcode import machine_of, read_bitcode
+from checker.objects.bitcode import read_bitcode
 from checker.objects.coff import read_coff
 from checker.objects.elf import read_elf
+from checker.objects.machines import triple_machine
 from checker.objects.source import Malformed, Source
 from checker.objects.traits import Traits
 
@@ -64,7 +65,7 @@ def _bitcode(source: Source) -> ObjectFacts:
     unit = read_bitcode(source)
     code = Bytecode(Form.BITCODE, unit.producer, unit.version, source.size)
     reason = "LLVM bitcode, no machine code" + ("; it names no symbol" if unit.empty else "")
-    machine = machine_of(unit.triple) if unit.triple else None
+    machine = triple_machine(unit.triple) if unit.triple else None
     return ObjectFacts("bitcode", machine, Kind.SLIM, reason, empty=unit.empty, bytecode=(code,))
 
 
