@@ -158,12 +158,12 @@ def _gimple(traits: Traits, source: Source) -> ObjectFacts:
     is_slim = any(header.slim for header in headers) if headers else traits.marker
     said_by = "LTO header says" if headers else "__gnu_lto_slim says" if traits.marker else "no sign of"
     if is_slim:
-        if traits.native:
-            reason = f"{said_by} slim; there is native content of other objects, its own is missing"
-            return _with_bytecode(traits, Kind.MIXED, reason, code, partial=True)
         empty = gimple.defines_nothing(traits.lto, asm_counts=True)
-        reason = f"{said_by} slim; no native content" + ("; its bytecode defines nothing" if empty else "")
-        return _with_bytecode(traits, Kind.SLIM, reason, code, empty=empty)
+        nothing = "; its bytecode defines nothing" if empty else ""
+        if traits.native:
+            reason = f"{said_by} slim; there is native content of other objects, its own is missing{nothing}"
+            return _with_bytecode(traits, Kind.MIXED, reason, code, empty=empty, partial=True)
+        return _with_bytecode(traits, Kind.SLIM, f"{said_by} slim; no native content{nothing}", code, empty=empty)
     if traits.marker:
         reason = "__gnu_lto_slim says that a part was slim, the bytecode that is left says fat"
         return _with_bytecode(traits, Kind.MIXED, reason, code, partial=traits.native)
