@@ -210,13 +210,13 @@ def _write_report(report: Report, file: str) -> None:
 
 
 def record_empty(items: Iterator[Item], file: Path) -> Iterator[Item]:
-    """Write down which slim objects define nothing, for the second stage, which can no longer tell."""
+    """Write down which objects have bytecode that defines nothing, for the second stage, which can no longer tell."""
     import json  # noqa: PLC0415 as above
 
     try:
         with file.open("w", encoding="ascii") as out:
             for item in items:
-                if isinstance(item, ObjectItem) and item.facts.kind is Kind.SLIM and item.facts.empty:
+                if isinstance(item, ObjectItem) and item.facts.kind in (Kind.SLIM, Kind.MIXED) and item.facts.empty:
                     print(json.dumps(item[:3]), file=out)
                 yield item
     except OSError as error:

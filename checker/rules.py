@@ -140,6 +140,8 @@ def mixed_object(item: ObjectItem, case: Case) -> Claim | None:
     Linkers take it for native and leave the slim part out, so opting in later is the only cure: every input must
     be fat or native when `ld -r` runs. `gcc -r -flto -flinker-output=nolto-rel` compiles the slim part instead.
     """
+    if item.facts.empty:
+        return None
     remedy = f"compile all inputs of `ld -r` fat ({case.opt_in_line}), or join them by gcc -r instead of ld -r"
     return Claim("was joined from slim and native objects; the slim part has no code", remedy, _evidence(item.facts))
 

@@ -92,7 +92,7 @@ class TestRules:
 
     @pytest.mark.parametrize("stage", list(Stage))
     @pytest.mark.parametrize("opt_in", [True, False])
-    @pytest.mark.parametrize("kind", [Kind.SLIM, Kind.FAT, Kind.HOLLOW])
+    @pytest.mark.parametrize("kind", [Kind.SLIM, Kind.FAT, Kind.HOLLOW, Kind.MIXED])
     def test_losing_an_empty_unit_loses_nothing(self, kind: Kind, opt_in: bool, stage: Stage) -> None:
         assert rules(item(kind, GIMPLE, empty=True), opt_in=opt_in, stage=stage) == {}
 
