@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TextIO
 
 from checker.errors import ExitCode, LtocheckError, UsageError
+from checker.flags import lto_state
 from checker.judge import Judge
 from checker.model import Item, Judged, Kind, ObjectItem, PackageFacts, Severity, Stage, Target, TargetType
 from checker.policy import DEFAULT_POLICY, Pattern, Policy, Waiver, load_policy
@@ -139,19 +140,6 @@ def _flag_states(environment: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     for language, variables in FLAG_VARIABLES.items():
         flags = next((environment[name] for name in variables if environment.get(name)), "")
         yield language, lto_state(flags)
-
-
-def lto_state(flags: str) -> str:
-    """Compiler flags reduced to fat, slim or none; the last one of each pair wins, as in GCC and clang."""
-    lto = fat = False
-    for flag in flags.split():
-        if flag == "-flto" or flag.startswith("-flto="):
-            lto = True
-        elif flag == "-fno-lto":
-            lto = False
-        elif flag in ("-ffat-lto-objects", "-fno-fat-lto-objects"):
-            fat = flag == "-ffat-lto-objects"
-    return "none" if not lto else "fat" if fat else "slim"
 
 
 def check(settings: Settings, err: TextIO) -> ExitCode:

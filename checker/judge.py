@@ -10,6 +10,7 @@ from typing import NamedTuple
 from checker.errors import ExitCode
 from checker.model import (
     ArchiveItem,
+    FileCount,
     Finding,
     Item,
     Judged,
@@ -55,6 +56,7 @@ class Judge:
         """Every item of the target with its findings; what concerns the whole target comes last."""
         case = Case(target.package, self.policy.macro)
         kinds: Counter[Kind] = Counter()
+        unread = None
         for item in target.items:
             if isinstance(item, ObjectItem):
                 kinds[item.facts.kind] += 1
@@ -62,11 +64,15 @@ class Judge:
             elif isinstance(item, ArchiveItem):
                 self.summary.archives += 1
                 yield self._judge_archive(item, case)
-            else:
+            elif isinstance(item, FileCount):
                 self.summary.other_files += item.files
                 yield Judged(item)
+            else:
+                self.summary.unreadable += 1
+                unread = item
+                yield Judged(item)
         self._count_kinds(kinds)
-        package = replace(target.package, kinds=tuple(sorted(kinds.items())))
+        package = replace(target.package, kinds=tuple(sorted(kinds.items())), unread=unread)
         findings = tuple(self._package_findings(package, target, case))
         if findings:
             yield Judged(None, findings)

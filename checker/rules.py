@@ -8,6 +8,7 @@ from inspect import cleandoc
 from typing import NamedTuple
 
 from checker.model import (
+    SOURCE_ARCHITECTURES,
     ArchiveItem,
     Bytecode,
     Form,
@@ -15,6 +16,7 @@ from checker.model import (
     Kind,
     ObjectFacts,
     ObjectItem,
+    Obstacle,
     PackageFacts,
     Severity,
     Stage,
@@ -278,12 +280,47 @@ def unneeded_opt_in(package: PackageFacts, case: Case) -> Claim | None:
     """The package opted in by the macro and ships no object.
 
     Not necessarily wrong: of twelve packages in Fedora that ask for fat objects, eight do it for a configure script
-    that compiles assembly and looks at the object instead of linking it.
+    that compiles assembly and looks at the object instead of linking it. Not said of a package, whose source may be
+    that of others, with objects.
     """
     if not package.declared or any(count for kind, count in package.kinds if kind in JUDGED_KINDS):
         return None
     remedy = "drop the opt-in to build faster, unless a configure test needs it"
     return Claim("opted in, but it ships no object", remedy, package.opt_in_evidence)
+
+
+AGAIN = "fetch it again, or build it again"
+OBSTACLE_REMEDIES = {
+    Obstacle.INACCESSIBLE: "see what the system says of the file, and try again",
+    Obstacle.NO_PACKAGE: "look into it: failed downloads leave error pages and pointers behind",
+    Obstacle.DELTA: "make the full package with applydeltarpm, and scan that",
+    Obstacle.MALFORMED: AGAIN,
+    Obstacle.TRUNCATED: AGAIN,
+    Obstacle.ALTERED: AGAIN,
+    Obstacle.UNVERIFIED: "see `rpmkeys -Kv` on the package; --key names the keys to trust",
+    Obstacle.TOO_LARGE: "unpack it and scan the folder",
+}
+
+
+def unreadable_package(package: PackageFacts, case: Case) -> Claim | None:
+    """The package, or the rest of it, could not be looked at, so that nothing is known of what it installs.
+
+    Truncated and altered packages, files that are no RPM package, and delta packages, which hold differences and no
+    files. The message says which. Altered means that a digest, or what is in the payload, contradicts the header.
+    """
+    if package.unread is None:
+        return None
+    return Claim(package.unread.detail, OBSTACLE_REMEDIES[package.unread.obstacle])
+
+
+def source_package(package: PackageFacts, case: Case) -> Claim | None:
+    """A source package installs nothing that anybody links, so its sources and patches are not looked at.
+
+    What matters is in the packages that are built from it, and in its spec.
+    """
+    if package.arch not in SOURCE_ARCHITECTURES:
+        return None
+    return Claim("is a source package: it installs no objects", "scan the packages that are built from it")
 
 
 RULES = (
@@ -295,11 +332,13 @@ RULES = (
     Rule("bytecode-left", Severity.ERROR, bytecode_left, (Kind.SLIM, Kind.FAT, Kind.MIXED, Kind.DAMAGED)),
     Rule("damaged-object", Severity.ERROR, damaged_object, (Kind.DAMAGED,)),
     Rule("unreadable-object", Severity.ERROR, unreadable_object, (Kind.UNREADABLE,)),
+    Rule("unreadable-package", Severity.ERROR, package_check=unreadable_package),
     Rule("thin-archive", Severity.ERROR, archive_check=thin_archive),
     Rule("bytecode-versions", Severity.WARNING, archive_check=bytecode_versions),
     Rule("archive-index", Severity.WARNING, archive_check=archive_index),
     Rule("undeclared-object", Severity.OFF, undeclared_object, JUDGED_KINDS),
     Rule("unneeded-opt-in", Severity.NOTE, package_check=unneeded_opt_in),
+    Rule("source-package", Severity.NOTE, package_check=source_package),
     Rule("ctors-section", Severity.WARNING, ctors_section, JUDGED_KINDS),
     Rule("rlib-bitcode", Severity.OFF, rlib_bitcode, (Kind.NATIVE, Kind.EMPTY)),
     Rule(
