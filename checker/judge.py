@@ -52,6 +52,13 @@ class Judge:
         self._waivers = _WaiverBook(policy.waivers, today)
         self._has_unreadable_error = False
 
+    def counted_opt_in(self, target: Target) -> Target:
+        """The target, opted in only if the policy takes what it says for an opt-in."""
+        package = target.package
+        if package.opt_in and not package.declared and not self.policy.flags:
+            return replace(target, package=replace(package, opt_in=False))
+        return target
+
     def judge(self, target: Target) -> Iterator[Judged]:
         """Every item of the target with its findings; what concerns the whole target comes last."""
         case = Case(target.package, self.policy.macro)

@@ -29,6 +29,7 @@ from checker.model import (
     TargetType,
 )
 from checker.policy import Exemption, Pattern, Policy, Waiver, load_policy
+from checker.report import make_report
 from checker.rules import RULES
 
 TODAY = date(2026, 11, 20)
@@ -172,6 +173,19 @@ class TestRules:
         for rule in RULES:
             assert len(rule.explanation.splitlines()[0]) > 20
             assert rule.explanation.splitlines()[0].endswith((".", ":"))
+
+
+def test_a_policy_may_count_the_macro_alone() -> None:
+    strict = replace(POLICY, flags=())
+    by_flags, by_macro = PackageFacts(opt_in=True), PackageFacts(opt_in=True, declared=True)
+    for policy, package, expected in (
+        (POLICY, by_flags, "slim-despite-opt-in"),
+        (strict, by_flags, "slim-object"),
+        (strict, by_macro, "slim-despite-opt-in"),
+    ):
+        target = Target("/root", TargetType.TREE, package, iter([item(Kind.SLIM, GIMPLE)]))
+        report = make_report(Judge(policy, TODAY), [target], Severity.ERROR, None)
+        assert [finding.rule for _, items in report.targets for finding in findings(items)] == [expected]
 
 
 class TestExemptions:
