@@ -224,14 +224,16 @@ def rlib_bitcode(item: ObjectItem, case: Case) -> Claim | None:
 
 
 def suspected_hollow(item: ArchiveItem, case: Case) -> Claim | None:
-    """Most members of the archive are empty without a sign that they always were.
+    """Half of the archive or more is empty without a sign that it always was.
 
     Some strip commands, Debian's among them, remove GCC's marker too; a hollow object is then byte for byte an
-    empty one. Single members of that kind are common, archives of them are not: no sound archive of a hosted
-    machine has been seen with three members or more of which 70 % are like this.
+    empty one. Single members of that kind are common, archives of them are not: among 5,300 sound archives of hosted
+    machines none has four of them or more that make up half of it, none three or more that make up 70 %.
     """
     facts = item.facts
-    if facts.members < 3 or facts.bare * 10 < facts.members * 7:
+    is_half = facts.bare >= 4 and facts.bare * 2 >= facts.members
+    is_most = facts.members >= 3 and facts.bare * 10 >= facts.members * 7
+    if not is_half and not is_most:
         return None
     evidence: tuple[str, ...] = (
         f"{facts.bare} of {facts.members} members hold neither code, data, symbols nor debug information",
@@ -239,7 +241,7 @@ def suspected_hollow(item: ArchiveItem, case: Case) -> Claim | None:
     if facts.index in (Index.EMPTY, Index.LTO_ONLY, Index.MISSING):
         evidence += ("its symbol index names nothing",)
     remedy = f"link something with it; if that fails, rebuild the package with {case.opt_in_line}"
-    return Claim("was probably stripped of the only code it had", remedy, evidence)
+    return Claim("was probably stripped of code that it had as LTO bytecode alone", remedy, evidence)
 
 
 def thin_archive(item: ArchiveItem, case: Case) -> Claim | None:

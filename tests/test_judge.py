@@ -127,7 +127,10 @@ class TestRules:
     def test_suspected_hollow(self) -> None:
         empty = {"kind": Kind.EMPTY, "kinds": ((Kind.EMPTY, 10),), "bare": 7}
         assert rules(archive(**empty)) == {"suspected-hollow": WARNING}
-        assert rules(archive(**{**empty, "bare": 6})) == {}
+        assert rules(archive(**{**empty, "bare": 5})) == {"suspected-hollow": WARNING}
+        assert rules(archive(**{**empty, "bare": 4})) == {}
+        assert rules(archive(**{**empty, "members": 6, "bare": 3})) == {}
+        assert rules(archive(**{**empty, "members": 4, "bare": 3})) == {"suspected-hollow": WARNING}
         assert rules(archive(**{**empty, "members": 2, "bare": 2})) == {}
         assert rules(archive(**{**empty, "machines": ("avr",)})) == {}
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from tests.evaluate import packages
 from tests.evaluate.manifests import Case, Part, read_corpus
 from tests.evaluate.tsv import read_rows
 from tests.evaluate.verdict import Verdict, judge_files
@@ -45,6 +46,7 @@ def main(arguments: list[str]) -> int:
         return 2
     explained = read_explained()
     unexplained = sum([evaluate(part, explained) for part in parts])
+    unexplained += sum([packages.evaluate(file.parent) for file in sorted(Path(arguments[0]).glob("*/objects.tsv"))])
     print(f"\n{unexplained} disagreements without explanation")
     return 1 if unexplained else 0
 
