@@ -181,6 +181,8 @@ def damaged_object(item: ObjectItem, case: Case) -> Claim | None:
 
 def unreadable_object(item: ObjectItem, case: Case) -> Claim | None:
     """The file, or a part of it, is malformed, cut off, or cannot be read; what could be read was judged."""
+    if item.facts.reason.startswith("cannot be opened"):
+        return Claim(item.facts.reason, "see whether the path is right and the permissions allow it")
     remedy = "an interrupted build or a full disk leaves files cut off; a deliberate test file wants a waiver"
     return Claim(f"cannot be read: {item.facts.reason}", remedy)
 
