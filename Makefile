@@ -8,12 +8,12 @@ BIN := $(VENV)/bin
 CORPUS ?= fixtures/corpus
 SECONDS ?= 60
 
-DEMO_PACKAGES := python3-venv rpm gcc libc6-dev cpio
+DEMO_PACKAGES := python3-venv python3-rpm libarchive13 rpm gcc libc6-dev
 SYSTEM_PACKAGES := $(DEMO_PACKAGES) g++ gfortran clang lld llvm elfutils debugedit file \
-	gcc-mingw-w64-x86-64 gcc-mingw-w64-i686 git bubblewrap python3-rpm
+	gcc-mingw-w64-x86-64 gcc-mingw-w64-i686 git cpio rpm2cpio gpg gpg-agent strace bubblewrap
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint format docs bench eval realworld matrix fuzz clean system-demo system-test
+.PHONY: help demo test check lint format docs bench eval realworld matrix fuzz clean system-demo system-test system-matrix
 
 help: ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -47,7 +47,7 @@ eval: $(VENV)/.ready ## Print a confusion table over labelled files: make eval C
 realworld: system-test $(VENV)/.ready ## Judge some 280 real packages of the distribution; downloads 1.2 GB
 	$(BIN)/python -m tests.realworld
 
-matrix: ## Run the rpmbuild tests with rpm 4.20 and 6.1 too, in roots of other Debian releases
+matrix: system-matrix ## Run the rpmbuild tests with rpm 4.20 and 6.1 too, in roots of other Debian releases
 	tests/rpmbuild/matrix
 
 fuzz: $(VENV)/.ready ## Fuzz the readers of archives and objects: make fuzz SECONDS=60
@@ -59,7 +59,8 @@ clean: ## Remove what was made here
 
 system-demo: PACKAGES = $(DEMO_PACKAGES)
 system-test: PACKAGES = $(SYSTEM_PACKAGES)
-system-demo system-test:
+system-matrix: PACKAGES = debootstrap
+system-demo system-test system-matrix:
 	@if ! command -v apt-get >/dev/null; then \
 		echo "Not a Debian: taking for granted that the equivalents of these are installed: $(PACKAGES)"; exit 0; fi; \
 	missing=$$(for name in $(PACKAGES); do \

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TextIO
 
 from checker.errors import ExitCode, LtocheckError, UsageError
+from checker.flags import lto_state
 from checker.judge import Judge
 from checker.model import Item, Judged, Kind, ObjectItem, PackageFacts, Severity, Stage, Target, TargetType
 from checker.policy import DEFAULT_POLICY, Pattern, Policy, Waiver, load_policy
@@ -50,6 +51,7 @@ class Settings:
     exclude: str
     report: str
     state: str
+    declared: bool
     opt_in_evidence: tuple[str, ...]
 
 
@@ -102,6 +104,7 @@ def read_settings(arguments: list[str], environment: Mapping[str, str]) -> Setti
         exclude=_free_text(environment, "EXCLUDE"),
         report=_report_file(_free_text(environment, "REPORT"), stage),
         state=_free_text(environment, "STATE"),
+        declared=environment.get("LTOCHECK_OPT_IN") == "1",
         opt_in_evidence=tuple(_opt_in_evidence(environment)),
     )
 
@@ -139,19 +142,6 @@ def _flag_states(environment: Mapping[str, str]) -> Iterator[tuple[str, str]]:
         yield language, lto_state(flags)
 
 
-def lto_state(flags: str) -> str:
-    """Compiler flags reduced to fat, slim or none; the last one of each pair wins, as in GCC and clang."""
-    lto = fat = False
-    for flag in flags.split():
-        if flag == "-flto" or flag.startswith("-flto="):
-            lto = True
-        elif flag == "-fno-lto":
-            lto = False
-        elif flag in ("-ffat-lto-objects", "-fno-fat-lto-objects"):
-            fat = flag == "-ffat-lto-objects"
-    return "none" if not lto else "fat" if fat else "slim"
-
-
 def check(settings: Settings, err: TextIO) -> ExitCode:
     """Judge the build root, tell the packager, and write the report that was asked for."""
     policy = _with_exclusion(load_policy(settings.policy), settings.exclude)
@@ -159,6 +149,7 @@ def check(settings: Settings, err: TextIO) -> ExitCode:
         name=settings.package,
         opt_in=bool(settings.opt_in_evidence),
         opt_in_evidence=settings.opt_in_evidence,
+        declared=settings.declared,
         stage=settings.stage,
     )
     items = walk_tree(settings.root, lambda path: f"/{path}")
@@ -219,13 +210,13 @@ def _write_report(report: Report, file: str) -> None:
 
 
 def record_empty(items: Iterator[Item], file: Path) -> Iterator[Item]:
-    """Write down which slim objects define nothing, for the second stage, which can no longer tell."""
+    """Write down which objects have bytecode that defines nothing, for the second stage, which can no longer tell."""
     import json  # noqa: PLC0415 as above
 
     try:
         with file.open("w", encoding="ascii") as out:
             for item in items:
-                if isinstance(item, ObjectItem) and item.facts.kind is Kind.SLIM and item.facts.empty:
+                if isinstance(item, ObjectItem) and item.facts.kind in (Kind.SLIM, Kind.MIXED) and item.facts.empty:
                     print(json.dumps(item[:3]), file=out)
                 yield item
     except OSError as error:

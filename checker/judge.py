@@ -11,6 +11,7 @@ from checker.errors import ExitCode
 from checker.model import (
     ArchiveItem,
     Claim,
+    FileCount,
     Finding,
     Item,
     Judged,
@@ -55,10 +56,18 @@ class Judge:
         self._waivers = _WaiverBook(policy.waivers, today)
         self._has_unreadable_error = False
 
+    def counted_opt_in(self, target: Target) -> Target:
+        """The target, opted in only if the policy takes what it says for an opt-in."""
+        package = target.package
+        if package.opt_in and not package.declared and not self.policy.flags:
+            return replace(target, package=replace(package, opt_in=False))
+        return target
+
     def judge(self, target: Target) -> Iterator[Judged]:
         """Every item of the target with its findings; what concerns the whole target comes last."""
         case = Case(target.package, self.policy.macro)
         kinds: Counter[Kind] = Counter()
+        unread = None
         for item in target.items:
             if isinstance(item, ObjectItem):
                 kinds[item.facts.kind] += 1
@@ -69,13 +78,17 @@ class Judge:
             elif isinstance(item, SpecItem):
                 self.summary.specs += 1
                 yield self._judge_spec(item, case)
-            else:
+            elif isinstance(item, FileCount):
                 self.summary.other_files += item.files
+                yield Judged(item)
+            else:
+                self.summary.unreadable += 1
+                unread = item
                 yield Judged(item)
         if target.type is TargetType.SPEC:
             return
         self._count_kinds(kinds)
-        package = replace(target.package, kinds=tuple(sorted(kinds.items())))
+        package = replace(target.package, kinds=tuple(sorted(kinds.items())), unread=unread)
         findings = tuple(self._package_findings(package, target, case))
         if findings:
             yield Judged(None, findings)

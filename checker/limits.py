@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Bounds on one object, one archive and one tree; sizes in bytes."""
+    """Bounds on one object, one archive, one tree and one package; sizes in bytes."""
 
     archive_depth: int = 8
     """Archives inside archives; GNU ar itself never writes a second level."""
@@ -37,6 +37,18 @@ class Limits:
 
     shared_links: int = 1 << 14
     """Members of a hard-linked archive that are remembered, so that its other names are not read again."""
+
+    package_header: int = 1 << 26
+    """The header of a package, which is held in memory whole; rpm allows four times as much."""
+
+    package_files: int = 1 << 20
+    """Files of one package; kernel sources and TeX Live have tens of thousands."""
+
+    payload: int = 1 << 36
+    """How far a payload is decompressed; a minute's work."""
+
+    in_memory: int = 1 << 22
+    """The largest file of a package that is held in memory; larger ones wait in an unlinked file."""
 
     spec_size: int = 1 << 25
     """A spec; the largest known, of a TeX distribution, has some 20 MB."""

@@ -148,6 +148,31 @@ class FileCount(NamedTuple):
     files: int
 
 
+class Obstacle(StrEnum):
+    """Why a package cannot be read, or not to its end."""
+
+    INACCESSIBLE = "inaccessible"
+    NO_PACKAGE = "no-package"
+    DELTA = "delta"
+    MALFORMED = "malformed"
+    TRUNCATED = "truncated"
+    ALTERED = "altered"
+    """Something in it contradicts its header or a digest."""
+    UNVERIFIED = "unverified"
+    """The verification that was asked for failed."""
+    TOO_LARGE = "too-large"
+
+
+class Unread(NamedTuple):
+    """A package, or the rest of it, that was not looked at; `detail` continues a sentence about it."""
+
+    obstacle: Obstacle
+    detail: str
+
+
+SOURCE_ARCHITECTURES = ("src", "nosrc")
+
+
 class LtoState(StrEnum):
     """What a spec does to link-time optimization."""
 
@@ -259,7 +284,7 @@ class SpecItem(NamedTuple):
     facts: SpecFacts
 
 
-Item = ObjectItem | ArchiveItem | FileCount | SpecItem
+Item = ObjectItem | ArchiveItem | FileCount | Unread | SpecItem
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,10 +294,16 @@ class PackageFacts:
     name: str | None = None
     """NEVRA of a package, name of the package that a build root is for."""
     source: str | None = None
+    """Name of the source package."""
+    arch: str | None = None
+    """Architecture of a package; one of SOURCE_ARCHITECTURES for a source package."""
     opt_in: bool = False
     opt_in_evidence: tuple[str, ...] = ()
+    declared: bool = False
+    """Opted in by the macro made for it, not only by flags, which a distribution may give to every package."""
     stage: Stage = Stage.INSTALLED
     kinds: tuple[tuple[Kind, int], ...] = ()
+    unread: Unread | None = None
 
 
 @dataclass(frozen=True, slots=True)

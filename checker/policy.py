@@ -15,6 +15,9 @@ from checker.model import Severity
 from checker.rules import RULES, RULES_BY_NAME
 
 ANY_RULE = "*"
+FAT_FLAG = "-ffat-lto-objects"
+"""The one flag of GCC and clang that asks for machine code beside bytecode."""
+
 DEFAULT_POLICY = "fedora"
 SUFFIX = ".toml"
 
@@ -80,7 +83,8 @@ class Policy:
     name: str
     rules: Mapping[str, Severity]
     macro: str = "_fat_lto_objects"
-    flags: tuple[str, ...] = ("-ffat-lto-objects",)
+    flags: tuple[str, ...] = (FAT_FLAG,)
+    """Flags that count as an opt-in where they are in effect; without any, only the macro does."""
     exempt: tuple[Exemption, ...] = ()
     waivers: tuple[Waiver, ...] = ()
 
@@ -181,6 +185,9 @@ class _Reader:
         value = table[key]
         if not isinstance(value, list) or not all(isinstance(entry, str) for entry in value):
             raise self.fail(f"opt_in.{key}", "expected a list of texts")
+        unknown = sorted(set(value) - {FAT_FLAG})
+        if unknown:
+            raise self.fail(f"opt_in.{key}", f"unknown flag {unknown[0]!r}; {FAT_FLAG} counts, or none with []")
         return tuple(value)
 
     def macro(self, opt_in: dict[str, Any]) -> str:

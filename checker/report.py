@@ -47,5 +47,6 @@ def make_report(judge: Judge, targets: Iterable[Target], fail_on: Severity | Non
         leftovers = judge.leftovers()
         return Outcome(judge.summary, judge.exit_code(fail_on), leftovers)
 
-    judged = (JudgedTarget(target, judge.judge(target)) for target in targets)
+    counted = map(judge.counted_opt_in, targets)
+    judged = (JudgedTarget(target, judge.judge(target)) for target in counted)
     return Report(judge.policy.name, opt_in, judged, outcome)

@@ -8,6 +8,7 @@ from inspect import cleandoc
 from typing import NamedTuple
 
 from checker.model import (
+    SOURCE_ARCHITECTURES,
     ArchiveItem,
     Bytecode,
     Claim,
@@ -16,6 +17,7 @@ from checker.model import (
     Kind,
     ObjectFacts,
     ObjectItem,
+    Obstacle,
     PackageFacts,
     Severity,
     Stage,
@@ -133,6 +135,8 @@ def mixed_object(item: ObjectItem, case: Case) -> Claim | None:
     Linkers take it for native and leave the slim part out, so opting in later is the only cure: every input must
     be fat or native when `ld -r` runs. `gcc -r -flto -flinker-output=nolto-rel` compiles the slim part instead.
     """
+    if item.facts.empty:
+        return None
     remedy = f"compile all inputs of `ld -r` fat ({case.opt_in_line}), or join them by gcc -r instead of ld -r"
     return Claim("was joined from slim and native objects; the slim part has no code", remedy, _evidence(item.facts))
 
@@ -172,6 +176,8 @@ def damaged_object(item: ObjectItem, case: Case) -> Claim | None:
 
 def unreadable_object(item: ObjectItem, case: Case) -> Claim | None:
     """The file, or a part of it, is malformed, cut off, or cannot be read; what could be read was judged."""
+    if item.facts.reason.startswith("cannot be opened"):
+        return Claim(item.facts.reason, "see whether the path is right and the permissions allow it")
     remedy = "an interrupted build or a full disk leaves files cut off; a deliberate test file wants a waiver"
     return Claim(f"cannot be read: {item.facts.reason}", remedy)
 
@@ -215,14 +221,16 @@ def rlib_bitcode(item: ObjectItem, case: Case) -> Claim | None:
 
 
 def suspected_hollow(item: ArchiveItem, case: Case) -> Claim | None:
-    """Most members of the archive are empty without a sign that they always were.
+    """Half of the archive or more is empty without a sign that it always was.
 
     Some strip commands, Debian's among them, remove GCC's marker too; a hollow object is then byte for byte an
-    empty one. Single members of that kind are common, archives of them are not: no sound archive of a hosted
-    machine has been seen with three members or more of which 70 % are like this.
+    empty one. Single members of that kind are common, archives of them are not: among 5,300 sound archives of hosted
+    machines none has four of them or more that make up half of it, none three or more that make up 70 %.
     """
     facts = item.facts
-    if facts.members < 3 or facts.bare * 10 < facts.members * 7:
+    is_half = facts.bare >= 4 and facts.bare * 2 >= facts.members
+    is_most = facts.members >= 3 and facts.bare * 10 >= facts.members * 7
+    if not is_half and not is_most:
         return None
     evidence: tuple[str, ...] = (
         f"{facts.bare} of {facts.members} members hold neither code, data, symbols nor debug information",
@@ -230,7 +238,7 @@ def suspected_hollow(item: ArchiveItem, case: Case) -> Claim | None:
     if facts.index in (Index.EMPTY, Index.LTO_ONLY, Index.MISSING):
         evidence += ("its symbol index names nothing",)
     remedy = f"link something with it; if that fails, rebuild the package with {case.opt_in_line}"
-    return Claim("was probably stripped of the only code it had", remedy, evidence)
+    return Claim("was probably stripped of code that it had as LTO bytecode alone", remedy, evidence)
 
 
 def thin_archive(item: ArchiveItem, case: Case) -> Claim | None:
@@ -268,15 +276,50 @@ def archive_index(item: ArchiveItem, case: Case) -> Claim | None:
 
 
 def unneeded_opt_in(package: PackageFacts, case: Case) -> Claim | None:
-    """The package opted in and ships no object.
+    """The package opted in by the macro and ships no object.
 
     Not necessarily wrong: of twelve packages in Fedora that ask for fat objects, eight do it for a configure script
-    that compiles assembly and looks at the object instead of linking it.
+    that compiles assembly and looks at the object instead of linking it. Not said of a package, whose source may be
+    that of others, with objects.
     """
-    if not package.opt_in or any(count for kind, count in package.kinds if kind in JUDGED_KINDS):
+    if not package.declared or any(count for kind, count in package.kinds if kind in JUDGED_KINDS):
         return None
     remedy = "drop the opt-in to build faster, unless a configure test needs it"
     return Claim("opted in, but it ships no object", remedy, package.opt_in_evidence)
+
+
+AGAIN = "fetch it again, or build it again"
+OBSTACLE_REMEDIES = {
+    Obstacle.INACCESSIBLE: "see what the system says of the file, and try again",
+    Obstacle.NO_PACKAGE: "look into it: failed downloads leave error pages and pointers behind",
+    Obstacle.DELTA: "make the full package with applydeltarpm, and scan that",
+    Obstacle.MALFORMED: AGAIN,
+    Obstacle.TRUNCATED: AGAIN,
+    Obstacle.ALTERED: AGAIN,
+    Obstacle.UNVERIFIED: "see `rpmkeys -Kv` on the package; --key names the keys to trust",
+    Obstacle.TOO_LARGE: "unpack it and scan the folder",
+}
+
+
+def unreadable_package(package: PackageFacts, case: Case) -> Claim | None:
+    """The package, or the rest of it, could not be looked at, so that nothing is known of what it installs.
+
+    Truncated and altered packages, files that are no RPM package, and delta packages, which hold differences and no
+    files. The message says which. Altered means that a digest, or what is in the payload, contradicts the header.
+    """
+    if package.unread is None:
+        return None
+    return Claim(package.unread.detail, OBSTACLE_REMEDIES[package.unread.obstacle])
+
+
+def source_package(package: PackageFacts, case: Case) -> Claim | None:
+    """A source package installs nothing that anybody links, so its sources and patches are not looked at.
+
+    What matters is in the packages that are built from it, and in its spec.
+    """
+    if package.arch not in SOURCE_ARCHITECTURES:
+        return None
+    return Claim("is a source package: it installs no objects", "scan the packages that are built from it")
 
 
 RULES = (
@@ -288,11 +331,13 @@ RULES = (
     Rule("bytecode-left", Severity.ERROR, bytecode_left, (Kind.SLIM, Kind.FAT, Kind.MIXED, Kind.DAMAGED)),
     Rule("damaged-object", Severity.ERROR, damaged_object, (Kind.DAMAGED,)),
     Rule("unreadable-object", Severity.ERROR, unreadable_object, (Kind.UNREADABLE,)),
+    Rule("unreadable-package", Severity.ERROR, package_check=unreadable_package),
     Rule("thin-archive", Severity.ERROR, archive_check=thin_archive),
     Rule("bytecode-versions", Severity.WARNING, archive_check=bytecode_versions),
     Rule("archive-index", Severity.WARNING, archive_check=archive_index),
     Rule("undeclared-object", Severity.OFF, undeclared_object, JUDGED_KINDS),
     Rule("unneeded-opt-in", Severity.NOTE, package_check=unneeded_opt_in),
+    Rule("source-package", Severity.NOTE, package_check=source_package),
     Rule("ctors-section", Severity.WARNING, ctors_section, JUDGED_KINDS),
     Rule("rlib-bitcode", Severity.OFF, rlib_bitcode, (Kind.NATIVE, Kind.EMPTY)),
     Rule(

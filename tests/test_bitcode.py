@@ -14,8 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checker.objects import bitcode, bitstream
-from checker.objects.bitcode import Bitcode, machine_of, read_bitcode
+from checker.objects.bitcode import Bitcode, read_bitcode
 from checker.objects.elf import read_elf
+from checker.objects.machines import triple_machine
 from checker.objects.source import BufferSource, FileSource, Malformed
 
 SOURCES = {
@@ -115,7 +116,7 @@ def test_wrapped_as_for_darwin(tmp_path: Path) -> None:
     assert data.startswith(bitcode.WRAPPER)
     unit = read(data)
     assert (unit.producer, unit.triple, unit.empty) == ("llvm", "arm64-apple-macosx11.0.0", False)
-    assert machine_of(unit.triple or "") == "aarch64"
+    assert triple_machine(unit.triple or "") == "aarch64"
     assert read(data + b"\n" * 20) == unit, "the wrapper says where bitcode ends"
 
 
@@ -186,7 +187,7 @@ def test_machine_is_the_one_of_the_native_object(tmp_path: Path, target: str) ->
     native = compile_c(tmp_path, SOURCES["data"], f"--target={target}")
     traits = read_elf(BufferSource(native.read_bytes()))
     assert traits
-    assert machine_of(unit.triple or "") == traits.machine
+    assert triple_machine(unit.triple or "") == traits.machine
 
 
 @pytest.mark.parametrize(
@@ -209,7 +210,7 @@ def test_machine_is_the_one_of_the_native_object(tmp_path: Path, target: str) ->
     ],
 )
 def test_machines_of_triples(triple: str, machine: str | None) -> None:
-    assert machine_of(triple) == machine
+    assert triple_machine(triple) == machine
 
 
 # Crafted bit streams -----------------------------------------------------------------------------------------------

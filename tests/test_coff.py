@@ -81,7 +81,7 @@ class TestGcc:
     def test_native(self, tmp_path: Path, name: str, debug: tuple[str, ...], big: tuple[str, ...]) -> None:
         traits = read_path(compile_c(tmp_path, SOURCES[name], *debug, *big))
         assert (traits.format, traits.machine) == ("coff", "x86_64")
-        assert (traits.native, traits.marker, traits.lto) == (name in CONTENT, False, ())
+        assert (traits.native, traits.marker, traits.lto) == (name in CONTENT, False, [])
         assert (traits.telling is not None) == bool(debug)
         assert traits.ctors == ()
         if name in NOTHING:
@@ -97,7 +97,7 @@ class TestGcc:
 
         run(PREFIX + "strip", *FEDORA_STRIP, path)
         traits = read_path(path)
-        assert (traits.native, traits.marker, traits.lto) == (False, True, ())
+        assert (traits.native, traits.marker, traits.lto) == (False, True, [])
         run(PREFIX + "strip", "-N", "__gnu_lto_slim", path)
         assert read_path(path) == Traits("coff", "x86_64")
 

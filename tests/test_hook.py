@@ -10,7 +10,7 @@ import jsonschema
 import pytest
 
 from checker import hook
-from checker.hook import lto_state
+from checker.flags import lto_state
 from checker.model import Kind
 from tests.test_render import SCHEMA
 from tests.toolbox import CONSTRUCTOR, EMPTY, FAT, NATIVE, ROOT, SLIM, archive, compiled, objects_of, run
@@ -257,6 +257,17 @@ class TestStripped:
         install(root, objects["empty"], "a.o")
         archive(root / "usr/lib64/libx.a", [objects["native"], objects["empty"]])
         assert self.stages(root, tmp_path / "state", *self.STRIP) == (0, 0, "")
+
+    def test_what_was_empty_is_no_loss_in_a_joined_object(
+        self, root: Path, objects: dict[str, Path], tmp_path: Path
+    ) -> None:
+        joined = tmp_path / "joined.o"
+        run("ld", "-r", objects["native"], objects["empty"], "-o", joined)
+        install(root, joined, "a.o")
+        assert self.stages(root, tmp_path / "state", *self.STRIP) == (0, 0, "")
+        run("ld", "-r", objects["native"], objects["constructor"], "-o", joined)
+        install(root, joined, "a.o")
+        assert self.stages(root, tmp_path / "state", *self.STRIP)[:2] == (1, 1)
 
     def test_a_constructor_is_a_loss(self, root: Path, objects: dict[str, Path], tmp_path: Path) -> None:
         install(root, objects["constructor"], "a.o")

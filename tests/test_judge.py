@@ -29,6 +29,7 @@ from checker.model import (
     TargetType,
 )
 from checker.policy import Exemption, Pattern, Policy, Waiver, load_policy
+from checker.report import make_report
 from checker.rules import RULES
 
 TODAY = date(2026, 11, 20)
@@ -92,7 +93,7 @@ class TestRules:
 
     @pytest.mark.parametrize("stage", list(Stage))
     @pytest.mark.parametrize("opt_in", [True, False])
-    @pytest.mark.parametrize("kind", [Kind.SLIM, Kind.FAT, Kind.HOLLOW])
+    @pytest.mark.parametrize("kind", [Kind.SLIM, Kind.FAT, Kind.HOLLOW, Kind.MIXED])
     def test_losing_an_empty_unit_loses_nothing(self, kind: Kind, opt_in: bool, stage: Stage) -> None:
         assert rules(item(kind, GIMPLE, empty=True), opt_in=opt_in, stage=stage) == {}
 
@@ -126,7 +127,10 @@ class TestRules:
     def test_suspected_hollow(self) -> None:
         empty = {"kind": Kind.EMPTY, "kinds": ((Kind.EMPTY, 10),), "bare": 7}
         assert rules(archive(**empty)) == {"suspected-hollow": WARNING}
-        assert rules(archive(**{**empty, "bare": 6})) == {}
+        assert rules(archive(**{**empty, "bare": 5})) == {"suspected-hollow": WARNING}
+        assert rules(archive(**{**empty, "bare": 4})) == {}
+        assert rules(archive(**{**empty, "members": 6, "bare": 3})) == {}
+        assert rules(archive(**{**empty, "members": 4, "bare": 3})) == {"suspected-hollow": WARNING}
         assert rules(archive(**{**empty, "members": 2, "bare": 2})) == {}
         assert rules(archive(**{**empty, "machines": ("avr",)})) == {}
 
@@ -162,14 +166,29 @@ class TestRules:
         assert rules(item(Kind.OTHER), strict) == {}
 
     def test_unneeded_opt_in(self) -> None:
-        package = PackageFacts(opt_in=True)
+        package = PackageFacts(opt_in=True, declared=True)
         assert [finding.rule for finding in findings(judged([FileCount(3)], package=package))] == ["unneeded-opt-in"]
         assert findings(judged([item(Kind.NATIVE)], package=package)) == []
+        # Flags may come from the distribution, which is nothing to tell a packager about.
+        assert findings(judged([FileCount(3)], package=PackageFacts(opt_in=True))) == []
 
     def test_every_rule_explains_itself(self) -> None:
         for rule in RULES:
             assert len(rule.explanation.splitlines()[0]) > 20
             assert rule.explanation.splitlines()[0].endswith((".", ":"))
+
+
+def test_a_policy_may_count_the_macro_alone() -> None:
+    strict = replace(POLICY, flags=())
+    by_flags, by_macro = PackageFacts(opt_in=True), PackageFacts(opt_in=True, declared=True)
+    for policy, package, expected in (
+        (POLICY, by_flags, "slim-despite-opt-in"),
+        (strict, by_flags, "slim-object"),
+        (strict, by_macro, "slim-despite-opt-in"),
+    ):
+        target = Target("/root", TargetType.TREE, package, iter([item(Kind.SLIM, GIMPLE)]))
+        report = make_report(Judge(policy, TODAY), [target], Severity.ERROR, None)
+        assert [finding.rule for _, items in report.targets for finding in findings(items)] == [expected]
 
 
 class TestExemptions:

@@ -84,6 +84,7 @@ def test_waiver(tmp_path: Path) -> None:
         ("exempt = 1", r"exempt: expected tables \[\[exempt\]\]"),
         ('[opt_in]\nmacro = "%x"', "opt_in.macro: '%x' is no name of an rpm macro"),
         ('[opt_in]\nflags = "-x"', "opt_in.flags: expected a list of texts"),
+        ('[opt_in]\nflags = ["-flto"]', "opt_in.flags: unknown flag '-flto'; -ffat-lto-objects counts"),
         ('[opt_in]\nwhat = "x"', "opt_in.what: unknown key; valid are macro, flags"),
         ('[[exempt]]\nmachine = "x"', r"exempt\[0\].reason: missing"),
         ('[[exempt]]\nreason = "x"', r"exempt\[0\]: exempts everything"),

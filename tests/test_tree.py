@@ -9,6 +9,7 @@ import pytest
 
 from checker.limits import LIMITS
 from checker.model import FileCount, Item, Kind, ObjectItem
+from checker.sources.files import may_hold_objects
 from checker.sources.tree import walk_file, walk_tree
 from tests.toolbox import FAT, NATIVE, ROOT, SLIM, archive, compiled
 
@@ -189,3 +190,34 @@ def test_many_small_files_leave_no_descriptor_open(tmp_path: Path) -> None:
 def test_native_object(tmp_path: Path) -> None:
     compiled(tmp_path, "native", NATIVE)
     assert objects(tmp_path) == {"/native.o": Kind.NATIVE}
+
+
+class TestGlance:
+    """What the hook does before anything else: is there any file that may be an object?"""
+
+    def test_nothing_that_may_be_an_object(self, tmp_path: Path) -> None:
+        (tmp_path / "usr/share").mkdir(parents=True)
+        (tmp_path / "usr/share/text").write_text("text\n")
+        (tmp_path / "usr/share/empty").touch()
+        (tmp_path / "usr/share/python").write_bytes(Path(sys.executable).resolve().read_bytes())
+        assert not may_hold_objects(str(tmp_path))
+
+    @pytest.mark.parametrize(
+        "data", [b"!<arch>\n", b"!<thin>\n", b"BC\xc0\xde", b"\x7fELF", b"\x7fELF\2\1\1" + bytes(9) + b"\1\0"]
+    )
+    def test_one_file_is_enough(self, tmp_path: Path, data: bytes) -> None:
+        (tmp_path / "deep/er").mkdir(parents=True)
+        (tmp_path / "deep/er/file").write_bytes(data)
+        assert may_hold_objects(str(tmp_path))
+
+    def test_what_cannot_be_looked_at_is_not_passed_over(self, tmp_path: Path) -> None:
+        assert may_hold_objects(str(tmp_path / "missing"))
+
+    def test_it_imports_next_to_nothing(self) -> None:
+        code = (
+            f"import os, sys; sys.path.append({str(ROOT)!r}); before = set(sys.modules)\n"
+            "import checker.sources.files; print(sorted(set(sys.modules) - before))"
+        )
+        done = subprocess.run([sys.executable, "-I", "-S", "-c", code], capture_output=True, text=True, check=True)
+        modules = ["checker", "checker.objects", "checker.objects.magic", "checker.sources", "checker.sources.files"]
+        assert done.stdout == f"{modules}\n"

@@ -32,7 +32,13 @@ def run(*command: str | Path, cwd: Path | None = None, env: dict[str, str] | Non
     program = str(command[0])
     assert shutil.which(program), f"{program} is not installed; `make test` installs it"
     done = subprocess.run(
-        list(map(str, command)), cwd=cwd, env={**os.environ, **(env or {})}, capture_output=True, text=True, check=False
+        list(map(str, command)),
+        cwd=cwd,
+        env={**os.environ, **(env or {})},
+        capture_output=True,
+        text=True,
+        errors="replace",
+        check=False,
     )
     assert done.returncode == 0, f"{' '.join(map(str, command))}: {done.stderr}"
     return done.stdout

@@ -65,6 +65,9 @@ def run(arguments: list[str]) -> int:
     except LtocheckError as error:
         print(f"ltocheck: {error}", file=sys.stderr)
         return error.exit_code
+    except OSError as error:  # standard output is full or gone; files that are read are findings
+        print(f"ltocheck: {error.strerror}", file=sys.stderr)
+        return ExitCode.USAGE
     except Exception as error:
         print(f"ltocheck: internal error, please report it: {type(error).__name__}: {error}", file=sys.stderr)
         if "--debug" in arguments:

@@ -18,6 +18,7 @@ from checker.cli.options import (
     OutputOption,
     PolicyOption,
     VerboseOption,
+    opted_in_by_option,
     report_stream,
 )
 from checker.errors import UsageError
@@ -59,7 +60,7 @@ def inspect(
 ) -> None:
     """Show everything about one object or archive: the verdict, why, what it means, and who compiled it."""
     judge = Judge(load_policy(policy), date.today())
-    package = PackageFacts(opt_in=bool(opt_in), opt_in_evidence=("--opt-in",) if opt_in else (), stage=stage)
+    package = opted_in_by_option(opt_in, stage)
     if os.path.isdir(file):
         raise UsageError(f"{for_terminal(file)} is a folder; ltocheck scan looks at folders")
     path, member = locate(file)

@@ -17,31 +17,49 @@ from checker.cli.options import (
     PolicyOption,
     QuietOption,
     VerboseOption,
+    opted_in_by_option,
     report_stream,
 )
 from checker.cli.progress import with_progress
+from checker.errors import UsageError
 from checker.judge import Judge
-from checker.model import PackageFacts, Stage, Target
+from checker.model import Stage, Target
 from checker.policy import DEFAULT_POLICY, load_policy
 from checker.render.json import write_json
 from checker.render.text import write_text
 from checker.report import make_report
-from checker.sources.path import target_at
+from checker.sources.package import Reading
+from checker.sources.path import require_libraries, target_at
 
 
 def scan(
-    paths: Annotated[list[str], typer.Argument(metavar="PATH...", help="Build roots, folders, archives and objects.")],
+    paths: Annotated[
+        list[str], typer.Argument(metavar="PATH...", help="Packages, build roots, folders, archives and objects.")
+    ],
     policy: PolicyOption = DEFAULT_POLICY,
     opt_in: OptInOption = None,
     stage: Annotated[
-        Stage, typer.Option(help="Whether stripping by the packaging tools is still to come.")
-    ] = Stage.INSTALLED,
+        Stage | None,
+        typer.Option(
+            help="Whether stripping by the packaging tools is still to come. Default: stripped for packages, else "
+            "installed.",
+            show_default=False,
+        ),
+    ] = None,
     build_root: Annotated[
         bool | None,
         typer.Option(
             "--build-root/--no-build-root",
             help="Whether folders are build roots, whose files are named as installed. Default: those that hold usr/.",
         ),
+    ] = None,
+    thorough: Annotated[
+        bool, typer.Option("--thorough", help="In packages, look at every file, whatever the header says of it.")
+    ] = False,
+    verify: Annotated[bool, typer.Option("--verify", help="Have rpm check all digests of packages first.")] = False,
+    key: Annotated[
+        list[str] | None,
+        typer.Option(metavar="FILE", help="A public key; --verify then demands a signature by one of these."),
     ] = None,
     format_: FormatOption = Format.TEXT,
     output: OutputOption = None,
@@ -50,13 +68,17 @@ def scan(
     verbose: VerboseOption = 0,
     quiet: QuietOption = False,
 ) -> None:
-    """Judge build roots, folders, archives and objects."""
+    """Judge packages, build roots, folders, archives and objects."""
+    if key and not verify:
+        raise UsageError("--key goes with --verify")
+    require_libraries(paths)
     judge = Judge(load_policy(policy), date.today())
-    package = PackageFacts(opt_in=bool(opt_in), opt_in_evidence=("--opt-in",) if opt_in else (), stage=stage)
+    package = opted_in_by_option(opt_in, stage or Stage.INSTALLED)
+    reading = Reading(opt_in, stage or Stage.STRIPPED, thorough, verify, tuple(key or ()))
 
     def targets() -> Iterator[Target]:
         for path in paths:
-            yield with_progress(target_at(path, package, build_root))
+            yield with_progress(target_at(path, package, build_root, reading))
 
     report = make_report(judge, targets(), fail_on.severity, opt_in)
     with report_stream(output) as out:

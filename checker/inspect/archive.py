@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from checker.inspect.inspection import KEPT, Few, few, text
 from checker.limits import LIMITS
 from checker.model import ArchiveItem, Finding, Judged, Kind, ObjectItem
-from checker.objects.ar import FMAG, HEADER_SIZE, MAGIC
+from checker.objects.ar import FMAG, HEADER_SIZE
+from checker.objects.magic import AR
 from checker.objects.source import Malformed, Source
 
 WORDS = {b"/": 4, b"/SYM64/": 8}
@@ -58,11 +59,11 @@ def overview(judged: Iterable[Judged], source: Source) -> Overview:
 def index_names(source: Source) -> Few[str] | None:
     """The symbols that the index names, which is the first member."""
     try:
-        header = source.read(len(MAGIC), HEADER_SIZE)
+        header = source.read(len(AR), HEADER_SIZE)
         word, digits = WORDS.get(header[:16].rstrip(b" ")), header[48:58].strip()
         if not word or header[58:] != FMAG or not digits.isdigit():
             return None
-        start = len(MAGIC) + HEADER_SIZE
+        start = len(AR) + HEADER_SIZE
         size = min(int(digits), source.size - start)
         count = int.from_bytes(source.read(start, word), "big")
         names_at = word + count * word

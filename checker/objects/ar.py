@@ -10,10 +10,10 @@ from typing import NamedTuple
 
 from checker.limits import LIMITS
 from checker.model import Index
+from checker.objects.magic import AR, AR_AIX, AR_THIN
 from checker.objects.source import Malformed, Source
 from checker.objects.traits import MARKER
 
-MAGIC, THIN_MAGIC, AIX_MAGIC = b"!<arch>\n", b"!<thin>\n", b"<bigaf>\n"
 HEADER_SIZE = 60
 FMAG = b"`\n"
 
@@ -45,18 +45,18 @@ class Archive:
     """One archive; `index` is known once `members` has been walked."""
 
     def __init__(self, source: Source) -> None:
-        magic = source.read(0, len(MAGIC))
-        if magic == AIX_MAGIC:
+        magic = source.read(0, len(AR))
+        if magic == AR_AIX:
             raise Malformed("AIX big archive, which no Linux linker reads", 0)
-        if magic not in (MAGIC, THIN_MAGIC):
+        if magic not in (AR, AR_THIN):
             raise Malformed("no archive magic", 0)
-        self.thin = magic == THIN_MAGIC
+        self.thin = magic == AR_THIN
         self.index = Index.MISSING
         self._source = source
         self._names = 0, 0
         self._names_in_memory: bytes | None = None
 
-    def members(self, position: int = len(MAGIC)) -> Iterator[Member]:
+    def members(self, position: int = len(AR)) -> Iterator[Member]:
         """Every member but the tables of ar itself, in order, from the header at `position`."""
         source = self._source
         while position < source.size:

@@ -5,9 +5,10 @@ from functools import lru_cache
 
 from checker.model import Bytecode, Form, Kind, ObjectFacts
 from checker.objects import gimple, magic
-from checker.objects.bitcode import machine_of, read_bitcode
+from checker.objects.bitcode import read_bitcode
 from checker.objects.coff import read_coff
 from checker.objects.elf import read_elf
+from checker.objects.machines import triple_machine
 from checker.objects.source import Malformed, Source
 from checker.objects.traits import Traits
 
@@ -64,7 +65,7 @@ def _bitcode(source: Source) -> ObjectFacts:
     unit = read_bitcode(source)
     code = Bytecode(Form.BITCODE, unit.producer, unit.version, source.size)
     reason = "LLVM bitcode, no machine code" + ("; it names no symbol" if unit.empty else "")
-    machine = machine_of(unit.triple) if unit.triple else None
+    machine = triple_machine(unit.triple) if unit.triple else None
     return ObjectFacts("bitcode", machine, Kind.SLIM, reason, empty=unit.empty, bytecode=(code,))
 
 
@@ -157,12 +158,12 @@ def _gimple(traits: Traits, source: Source) -> ObjectFacts:
     is_slim = any(header.slim for header in headers) if headers else traits.marker
     said_by = "LTO header says" if headers else "__gnu_lto_slim says" if traits.marker else "no sign of"
     if is_slim:
-        if traits.native:
-            reason = f"{said_by} slim; there is native content of other objects, its own is missing"
-            return _with_bytecode(traits, Kind.MIXED, reason, code, partial=True)
         empty = gimple.defines_nothing(traits.lto, asm_counts=True)
-        reason = f"{said_by} slim; no native content" + ("; its bytecode defines nothing" if empty else "")
-        return _with_bytecode(traits, Kind.SLIM, reason, code, empty=empty)
+        nothing = "; its bytecode defines nothing" if empty else ""
+        if traits.native:
+            reason = f"{said_by} slim; there is native content of other objects, its own is missing{nothing}"
+            return _with_bytecode(traits, Kind.MIXED, reason, code, empty=empty, partial=True)
+        return _with_bytecode(traits, Kind.SLIM, f"{said_by} slim; no native content{nothing}", code, empty=empty)
     if traits.marker:
         reason = "__gnu_lto_slim says that a part was slim, the bytecode that is left says fat"
         return _with_bytecode(traits, Kind.MIXED, reason, code, partial=traits.native)

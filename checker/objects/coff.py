@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from checker.limits import LIMITS
+from checker.objects.machines import coff_machine
 from checker.objects.source import Malformed, Source, chunks
 from checker.objects.traits import MARKER, Section, Traits
 
@@ -53,24 +54,6 @@ NO_CONTENT = (
 """Sections whose bytes are not the program's. GCC writes its version into `.rdata$zzz`, even in an empty unit."""
 
 BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
-
-MACHINES = {
-    0x14C: "i386",
-    0x162: "mipsel",
-    0x166: "mipsel",
-    0x1C0: "arm",
-    0x1C2: "arm",
-    0x1C4: "arm",
-    0x200: "ia64",
-    0x5032: "riscv32",
-    0x5064: "riscv64",
-    0x6264: "loongarch64",
-    0x8664: "x86_64",
-    0xA641: "aarch64",
-    0xA64E: "aarch64",
-    0xAA64: "aarch64",
-}
-"""IMAGE_FILE_MACHINE_* in the words used for ELF."""
 
 
 class Tables(NamedTuple):
@@ -125,11 +108,7 @@ def _read_import(source: Source) -> Traits:
     _, machine, size = IMPORT_HEADER.unpack(source.read(0, IMPORT_HEADER.size))
     if size > LIMITS.chunk or source.read(IMPORT_HEADER.size, size).count(b"\0") < 2:
         raise Malformed("a short import without the names of a symbol and a DLL", IMPORT_HEADER.size)
-    return Traits("coff-import", _machine_name(machine), native=True)
-
-
-def _machine_name(machine: int) -> str:
-    return MACHINES.get(machine, f"coff-{machine:#06x}")
+    return Traits("coff-import", coff_machine(machine), native=True)
 
 
 def _read_object(source: Source, tables: Tables) -> Traits:
@@ -137,7 +116,7 @@ def _read_object(source: Source, tables: Tables) -> Traits:
         raise Malformed(f"{tables.sections} sections, more than the limit of {LIMITS.sections}", 0)
     if tables.symbols > LIMITS.symbols:
         raise Malformed(f"{tables.symbols} symbols, more than the limit of {LIMITS.symbols}", 0)
-    traits = Traits("coff", _machine_name(tables.machine))
+    traits = Traits("coff", coff_machine(tables.machine))
     strings = strings_of(source, tables)
     _read_sections(source, tables, strings, traits)
     may_be_marked = any(MARKER in part for part in chunks(source, strings.at, strings.size))
@@ -167,24 +146,16 @@ def rows(source: Source, at: int, count: int, row: struct.Struct) -> Iterator[tu
 
 
 def _read_sections(source: Source, tables: Tables, strings: Strings, traits: Traits) -> None:
-    lto = []
     for field, size, at, flags in rows(source, tables.sections_at, tables.sections, SECTION):
         if at + size > source.size and at and not flags & CNT_UNINITIALIZED_DATA:
             raise Malformed(f"a section of {size} bytes that ends after the file", at)
         name = section_name(field, strings)
-        if name.startswith(b".gnu.lto_"):
-            lto.append(Section(name, at, size))
-        elif name == b".llvm.lto":
-            traits.llvm = Section(name, at, size)
-        elif name == b".llvmbc":
-            traits.embedded = (traits.embedded or 0) + size
-        elif name in (b".rmeta", b".rmeta-link"):
-            traits.rust_metadata = True
-        elif name.startswith(DEBUG):
+        if traits.take(Section(name, at, size)):
+            continue
+        if name.startswith(DEBUG):
             traits.telling = traits.telling or (name.decode("latin-1") if size else None)
         elif size and flags & CNT_ANY and not flags & LNK_LEFT_OUT and not name.startswith(NO_CONTENT):
             traits.native = True
-    traits.lto = tuple(lto)
 
 
 def section_name(field: bytes, strings: Strings) -> bytes:

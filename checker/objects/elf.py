@@ -7,15 +7,14 @@ Constants are from the ELF gABI; a 64-bit and a 32-bit section header hold the s
 import re
 import struct
 from collections.abc import Callable, Iterator
-from functools import cache
 from typing import NamedTuple
 
 from checker.limits import LIMITS
+from checker.objects.machines import elf_machine
+from checker.objects.magic import ET_REL
 from checker.objects.source import Malformed, Source, chunks
 from checker.objects.traits import MARKER, Section, Traits
 
-MAGIC = b"\x7fELF"
-ET_REL = 1
 SHT_SYMTAB, SHT_NOTE, SHT_NOBITS = 2, 7, 8
 SHT_LOPROC, SHT_HIPROC = 0x70000000, 0x7FFFFFFF
 TABLE_TYPES = frozenset({0, 2, 3, 4, 7, 9, 17, 18})
@@ -63,46 +62,6 @@ LEFT_OF_SLIM = (
 """Sections that strip leaves of a slim object, and those that GCC writes into slim ones without need of bytecode."""
 
 CTORS = re.compile(rb"\.[cd]tors(\.\d+)?")
-
-MACHINES = {
-    2: "sparc",
-    3: "i386",
-    4: "m68k",
-    8: "mips",
-    15: "hppa",
-    18: "sparc",
-    20: "ppc",
-    21: "ppc64",
-    22: "s390x",
-    23: "spu",
-    40: "arm",
-    42: "sh",
-    43: "sparc64",
-    50: "ia64",
-    62: "x86_64",
-    83: "avr",
-    92: "or1k",
-    93: "arc",
-    94: "xtensa",
-    105: "msp430",
-    113: "nios2",
-    164: "hexagon",
-    173: "rx",
-    183: "aarch64",
-    188: "tilepro",
-    189: "microblaze",
-    190: "cuda",
-    191: "tilegx",
-    195: "arcv2",
-    220: "z80",
-    224: "amdgcn",
-    243: "riscv",
-    247: "bpf",
-    252: "csky",
-    258: "loongarch",
-    0x9026: "alpha",
-}
-"""`e_machine` to the name by which packagers know it; width and byte order are added by `machine_name`."""
 
 
 class SectionHeader(NamedTuple):
@@ -152,7 +111,7 @@ class Elf:
             head = head[:16] + source.read(16, header.size - 16)
         fields = header.unpack_from(head)
         self.type, number, _, _, _, at, _, _, _, _, row_size, self.count, names = fields
-        self.machine = machine_name(number, self.bits, self.order)
+        self.machine = elf_machine(number, self.bits, self.order)
         self.table = b""
         self._names = b""
         if self.type == ET_REL:
@@ -249,25 +208,6 @@ class Elf:
             position += len(part)
 
 
-@cache
-def machine_name(number: int, bits: int, order: str) -> str:
-    """The usual name of a machine; `elf-NUMBER` for one that has no name here."""
-    name = MACHINES.get(number, f"elf-{number}")
-    if name == "ppc64":
-        return "ppc64le" if order == "<" else name
-    if name == "s390x" and bits == 32:
-        return "s390"
-    if name == "x86_64" and bits == 32:
-        return "x32"
-    if name in ("riscv", "loongarch"):
-        return f"{name}{bits}"
-    if name == "mips":
-        return ("mips64" if bits == 64 else "mips") + ("el" if order == "<" else "")
-    if name in ("arm", "aarch64"):
-        return name if order == "<" else f"{name}_be" if name == "aarch64" else "armeb"
-    return name
-
-
 def read_elf(source: Source, head: bytes = b"") -> Traits | None:
     """The marks of a relocatable object; None for an ELF file of another type."""
     elf = Elf(source, head)
@@ -312,7 +252,7 @@ def _has_content(elf: Elf) -> bool:
 
 
 def _read_special_sections(elf: Elf, traits: Traits) -> None:
-    lto, ctors = [], []
+    ctors = set()
     starts_with = elf.name_test()
     has_body = False
     for offset, kind, _, at, size in elf.brief_rows():
@@ -324,18 +264,9 @@ def _read_special_sections(elf: Elf, traits: Traits) -> None:
             continue
         has_body |= is_body
         name = elf.name(offset)
-        if name.startswith(b".gnu.lto_"):
-            lto.append(Section(name, at, size))
-        elif name == b".llvm.lto":
-            traits.llvm = Section(name, at, size)
-        elif name == b".llvmbc":
-            traits.embedded = (traits.embedded or 0) + size
-        elif name in (b".rmeta", b".rmeta-link"):
-            traits.rust_metadata = True
-        elif size and kind != SHT_NOBITS and CTORS.fullmatch(name):
-            ctors.append(name.decode("ascii"))
-    traits.lto = tuple(lto)
-    traits.ctors = tuple(sorted(set(ctors)))
+        if not traits.take(Section(name, at, size)) and size and kind != SHT_NOBITS and CTORS.fullmatch(name):
+            ctors.add(name.decode("ascii"))
+    traits.ctors = tuple(sorted(ctors))
 
 
 def _read_symbols(elf: Elf, symbols: SectionHeader, strings: SectionHeader, traits: Traits) -> None:

@@ -1,20 +1,24 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What a file is, from its first bytes."""
 
-import re
-
-from checker.objects import ar, elf
-from checker.objects.source import Source
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # the hook looks at every file of a build root by this module, and imports no other for most packages
+    from checker.objects.source import Source
 
 HEAD_SIZE = 64
 """How many bytes `identify` wants to see; fewer are fine."""
+
+AR, AR_THIN, AR_AIX = b"!<arch>\n", b"!<thin>\n", b"<bigaf>\n"
 
 ARCHIVES = frozenset({"ar", "ar-aix"})
 NO_OBJECTS = frozenset({"text", "ldscript", "unknown", "zero-length", "rpm", "ocaml", "fpc-unit"})
 """Formats of loose files that are no objects."""
 
+ELF = b"\x7fELF"
+ET_REL = 1
+
 BY_FIRST_FOUR = {
-    elf.MAGIC: "elf",
+    ELF: "elf",
     b"BC\xc0\xde": "bitcode",
     b"\xde\xc0\x17\x0b": "bitcode",
     b"\0asm": "wasm",
@@ -27,9 +31,9 @@ BY_FIRST_FOUR = {
 }
 
 PREFIXES = (
-    (ar.MAGIC, "ar"),
-    (ar.THIN_MAGIC, "ar"),
-    (ar.AIX_MAGIC, "ar-aix"),
+    (AR, "ar"),
+    (AR_THIN, "ar"),
+    (AR_AIX, "ar-aix"),
     (b"go object ", "go"),
     (b"\0\0\xff\xff", "coff"),
     (b"rust\0\0\0", "rust-metadata"),
@@ -47,20 +51,22 @@ COFF_MACHINES = frozenset({b"\x4c\x01", b"\x64\x86", b"\xc0\x01", b"\xc4\x01", b
 MACH_O_UNIVERSAL = b"\xca\xfe\xba\xbe"
 PTX_DIRECTIVES = (b".version", b".target", b".address_size")
 
-MAY_BE_OBJECT = re.compile(
-    b"|".join(
-        map(re.escape, [*BY_FIRST_FOUR, *(start for start, _ in PREFIXES), *sorted(COFF_MACHINES), MACH_O_UNIVERSAL])
-    )
-    + rb"|\s*(?:"
-    + b"|".join(map(re.escape, PTX_DIRECTIVES))
-    + b")"
-)
-"""How everything begins that `identify` knows to be an object, and some of what is none."""
+BEGINNINGS = (*BY_FIRST_FOUR, *(start for start, _ in PREFIXES), *COFF_MACHINES, MACH_O_UNIVERSAL)
+"""How everything begins that `identify` knows, but for text."""
 
 
 def is_no_object(head: bytes) -> bool:
     """Whether a loose file that begins so is no object; nearly all files of a build root are decided by one look."""
-    return not MAY_BE_OBJECT.match(head) or identify(head) in NO_OBJECTS
+    if not head.startswith(BEGINNINGS) and not head.lstrip().startswith(PTX_DIRECTIVES):
+        return True
+    return is_program(head) or identify(head) in NO_OBJECTS
+
+
+def is_program(head: bytes) -> bool:
+    """Whether this is ELF of another type than relocatable: a program, a shared library, a core dump."""
+    if not head.startswith(ELF) or len(head) < 18 or head[4] not in (1, 2) or head[5] not in (1, 2):
+        return False
+    return int.from_bytes(head[16:18], "little" if head[5] == 1 else "big") != ET_REL
 
 
 def identify(head: bytes) -> str:
@@ -80,7 +86,7 @@ def identify(head: bytes) -> str:
     return text_format(head)
 
 
-def head_of(source: Source) -> bytes:
+def head_of(source: "Source") -> bytes:
     """The first bytes of a source, for `identify`."""
     return source.read(0, min(HEAD_SIZE, source.size))
 

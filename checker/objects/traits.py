@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What the decision needs to know of a relocatable object, whatever its container format is."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 MARKER = b"__gnu_lto_slim"
@@ -26,7 +26,7 @@ class Traits:
     """Allocated bytes, or a global symbol that is defined, COMMON or absolute; LTO's own do not count."""
     marker: bool = False
     """The symbol `__gnu_lto_slim` is there."""
-    lto: tuple[Section, ...] = ()
+    lto: list[Section] = field(default_factory=list)
     """`.gnu.lto_*`; not offload bytecode, not `.gnu.debuglto_*`. One of those that hold a function stands for all."""
     lto_more: int = 0
     """Size of the others."""
@@ -41,3 +41,18 @@ class Traits:
     """A non-empty section that no stripped slim object has; looked for where neither code nor bytecode is."""
     ctors: tuple[str, ...] = ()
     """Non-empty `.ctors*` and `.dtors*` sections."""
+
+    def take(self, section: Section) -> bool:
+        """Note a section whose name decides by itself; False for any other."""
+        name = section.name
+        if name.startswith(b".gnu.lto_"):
+            self.lto.append(section)
+        elif name == b".llvm.lto":
+            self.llvm = section
+        elif name == b".llvmbc":
+            self.embedded = (self.embedded or 0) + section.size
+        elif name in (b".rmeta", b".rmeta-link"):
+            self.rust_metadata = True
+        else:
+            return False
+        return True

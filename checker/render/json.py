@@ -73,11 +73,16 @@ def target_fields(target: Target) -> dict[str, Any]:
     return {
         "path": for_data(target.path),
         "type": target.type,
-        "package": package.name,
-        "source": package.source,
+        "package": _optional(package.name),
+        "source": _optional(package.source),
+        "arch": _optional(package.arch),
         "opt_in": package.opt_in,
         "stage": package.stage,
     }
+
+
+def _optional(name: str | None) -> str | None:
+    return None if name is None else for_data(name)
 
 
 def object_fields(item: ObjectItem, exempt: str | None) -> dict[str, Any]:
@@ -85,7 +90,7 @@ def object_fields(item: ObjectItem, exempt: str | None) -> dict[str, Any]:
     facts = item.facts
     return {
         "path": for_data(item.path),
-        "member": None if item.member is None else for_data(item.member),
+        "member": _optional(item.member),
         "index": item.position,
         "format": facts.format,
         "machine": facts.machine,
@@ -106,7 +111,7 @@ def archive_fields(item: ArchiveItem) -> dict[str, Any]:
     facts = item.facts
     return {
         "path": for_data(item.path),
-        "member": None if item.member is None else for_data(item.member),
+        "member": _optional(item.member),
         "kind": facts.kind,
         "members": facts.members,
         "kinds": dict(facts.kinds),
@@ -156,7 +161,7 @@ def finding_fields(finding: Finding) -> dict[str, Any]:
         "rule": finding.rule,
         "severity": finding.severity.name.lower(),
         "path": for_data(finding.path),
-        "member": None if finding.member is None else for_data(finding.member),
+        "member": _optional(finding.member),
         "message": for_data(finding.message),
         "remedy": for_data(finding.remedy),
         "evidence": [for_data(line) for line in finding.evidence],

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TextIO
 
-from checker.model import Finding, Judged, ObjectItem, Severity, Ships, SpecItem, Summary, TargetType
+from checker.model import Finding, ObjectItem, Severity, Ships, SpecItem, Summary, TargetType
 from checker.render.names import for_terminal
 from checker.report import JudgedTarget, Report
 
@@ -45,18 +45,20 @@ def members_of(group: Group) -> str:
 
 def write_text(report: Report, out: TextIO, verbose: int = 0, quiet: bool = False) -> None:
     """Write a report as text; `verbose` 1 adds evidence and all members, 2 every object."""
-    shown = None
     for judged in report.targets:
         if judged.target.type is TargetType.SPEC:
             _write_spec(judged, out, verbose, quiet)
             continue
-        findings = _findings(judged.items, out, verbose)
+        inside = f"{judged.target.path}: " if judged.target.type is TargetType.RPM else ""
+        shown = None
+        findings = _findings(judged, inside, out, verbose)
         for group in grouped(findings, 1 << 30 if verbose else MEMBERS_SHOWN):
             if group.first.severity is Severity.NOTE and quiet:
                 continue
             if group.first.path != shown:
                 shown = group.first.path
-                out.write(f"{for_terminal(shown)}\n")
+                place = shown if shown == judged.target.path else f"{inside}{shown}"
+                out.write(f"{for_terminal(place)}\n")
             _write_group(group, out, verbose)
     outcome = report.outcome()
     for group in grouped(outcome.leftovers, MEMBERS_SHOWN):
@@ -66,10 +68,10 @@ def write_text(report: Report, out: TextIO, verbose: int = 0, quiet: bool = Fals
         out.write(f"{summary_line(outcome.summary)}\n")
 
 
-def _findings(items: Iterable[Judged], out: TextIO, verbose: int) -> Iterator[Finding]:
-    for entry in items:
+def _findings(judged: JudgedTarget, inside: str, out: TextIO, verbose: int) -> Iterator[Finding]:
+    for entry in judged.items:
         if isinstance(entry.item, ObjectItem) and verbose > 1:
-            out.write(f"{describe_object(entry.item)}\n")
+            out.write(f"{for_terminal(inside)}{describe_object(entry.item)}\n")
         yield from entry.findings
 
 

@@ -2,17 +2,26 @@
 """From a path that a user names to a target."""
 
 import os
+from collections.abc import Iterable
 
 from checker.model import PackageFacts, Target, TargetType
 from checker.objects import magic
-from checker.sources.tree import unreadable_item, walk_file, walk_tree
+from checker.sources.header import rpm
+from checker.sources.package import Reading, package_at
+from checker.sources.payload import libarchive
+from checker.sources.tree import walk_file, walk_tree
+
+PACKAGE_SUFFIXES = (".rpm", ".drpm")
+"""What is named like this and is no package was meant to be one."""
 
 
-def target_at(path: str, package: PackageFacts, build_root: bool | None = None) -> Target:
+def target_at(
+    path: str, package: PackageFacts, build_root: bool | None = None, reading: Reading | None = None
+) -> Target:
     """What is at a path, as a target; what cannot be read is a target that says so.
 
-    Files of a build root are named as they are installed, others as the user gave the path. A folder is taken for a
-    build root when it holds `usr`, unless `build_root` says.
+    Files of a build root or a package are named as they are installed, others as the user gave the path. A folder is
+    taken for a build root when it holds `usr`, unless `build_root` says; packages in a folder are files like others.
     """
     if os.path.isdir(path):
         if build_root is None:
@@ -21,9 +30,15 @@ def target_at(path: str, package: PackageFacts, build_root: bool | None = None) 
         return Target(path, TargetType.TREE, package, walk_tree(path, lambda below: f"{prefix}{below}"))
     kind = _type_of(path)
     if kind is TargetType.RPM:
-        reason = "an RPM package; unpack it and scan the folder"
-        return Target(path, kind, package, iter([unreadable_item(path, reason)]))
+        return package_at(path, reading or Reading())
     return Target(path, kind, package, walk_file(path))
+
+
+def require_libraries(paths: Iterable[str]) -> None:
+    """Raise UsageError when a library that these paths need is missing, before anything is written."""
+    if any(_type_of(path) is TargetType.RPM for path in paths if not os.path.isdir(path)):
+        rpm()
+        libarchive()
 
 
 def _type_of(path: str) -> TargetType:
@@ -34,10 +49,10 @@ def _type_of(path: str) -> TargetType:
             found = magic.identify(os.read(fd, magic.HEAD_SIZE))
         finally:
             os.close(fd)
-    except OSError:
-        return TargetType.OTHER
+    except (OSError, ValueError):
+        found = "unknown"
+    if found == "rpm" or path.endswith(PACKAGE_SUFFIXES):
+        return TargetType.RPM
     if found in magic.ARCHIVES:
         return TargetType.ARCHIVE
-    if found == "rpm":
-        return TargetType.RPM
     return TargetType.OTHER if found in magic.NO_OBJECTS else TargetType.OBJECT

@@ -1,37 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Build roots, folders and single files as sources of objects.
-
-Nothing inside a folder is followed out of it: every component of a path is opened without following symbolic
-links, and no FIFO, socket or device is opened.
-"""
+"""Build roots, folders and single files as sources of objects."""
 
 import os
 import stat
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from checker.limits import LIMITS
-from checker.model import ArchiveItem, FileCount, Item, Kind, ObjectItem
-from checker.objects import magic
+from checker.model import ArchiveItem, FileCount, Item, ObjectItem
 from checker.objects.classify import unreadable
 from checker.objects.source import FileSource, Malformed, Source
 from checker.objects.walk import Opener, walk
-
-DEBUG_FILES = "usr/lib/debug"
-"""Where find-debuginfo puts debug information, in objects that nobody links."""
-
-FILE_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
-FOLDER_FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-
-
-class _Folder(NamedTuple):
-    """A folder that is being walked: its descriptor, its path below the root, its subfolders still to be walked."""
-
-    fd: int
-    path: str
-    subfolders: list[str]
+from checker.sources.files import FILE_FLAGS, FOLDER_FLAGS, Files
 
 
 def walk_tree(root: str, name_of: Callable[[str], str]) -> Iterator[Item]:
@@ -41,32 +22,17 @@ def walk_tree(root: str, name_of: Callable[[str], str]) -> Iterator[Item]:
     except OSError as error:
         yield unreadable_item(root, f"cannot be opened: {error.strerror}")
         return
-    walker = _Walker(root_fd, name_of)
-    stack: list[_Folder] = []
-    try:
-        yield from walker.enter(stack, root_fd, "")
-        while stack:
-            folder = stack[-1]
-            if not folder.subfolders:
-                os.close(stack.pop().fd)
+    with closing_fd(root_fd):
+        files = Files(root_fd, LIMITS.folder_depth)
+        links = _Links()
+        for file in files.candidates():
+            path = name_of((file.folder + file.name).rstrip("/"))
+            if file.problem:
+                yield unreadable_item(path, file.problem)
                 continue
-            name = folder.subfolders.pop()
-            path = f"{folder.path}{name}"
-            if path == DEBUG_FILES:
-                continue
-            if len(stack) >= LIMITS.folder_depth:
-                yield unreadable_item(name_of(path), f"folders nested deeper than {LIMITS.folder_depth}")
-                continue
-            try:
-                fd = os.open(name, FOLDER_FLAGS, dir_fd=folder.fd)
-            except OSError as error:
-                yield unreadable_item(name_of(path), f"cannot be opened: {error.strerror}")
-                continue
-            yield from walker.enter(stack, fd, f"{path}/")
-    finally:
-        for folder in stack:
-            os.close(folder.fd)
-    yield FileCount(walker.other_files)
+            opener = opener_below(root_fd, file.folder)
+            yield from links.items(path, file.fd, opener)
+        yield FileCount(files.others)
 
 
 def walk_file(path: str) -> Iterator[Item]:
@@ -109,75 +75,33 @@ class _Known:
     names_left: int
 
 
-class _Walker:
-    """What one walk over a tree remembers: hard links, and how many files were no objects."""
+class _Links:
+    """Reads a hard-linked file once, whatever the number of its names."""
 
-    def __init__(self, root_fd: int, name_of: Callable[[str], str]) -> None:
-        self.other_files = 0
-        self._root_fd = root_fd
-        self._name_of = name_of
-        self._links: dict[tuple[int, int], _Known] = {}
+    def __init__(self) -> None:
+        self._known: dict[tuple[int, int], _Known] = {}
 
-    def enter(self, stack: list[_Folder], fd: int, path: str) -> Iterator[Item]:
-        """Put a folder on the stack, with its subfolders in reverse order, and give out the objects of its files."""
-        folder = _Folder(fd, path, [])
-        stack.append(folder)
-        files = []
-        try:
-            with os.scandir(fd) as entries:
-                for entry in entries:
-                    if entry.is_file(follow_symlinks=False):
-                        files.append(entry.name)
-                    elif entry.is_dir(follow_symlinks=False):
-                        folder.subfolders.append(entry.name)
-        except OSError as error:
-            yield unreadable_item(self._name_of(path.rstrip("/")), f"cannot be read: {error.strerror}")
-        folder.subfolders.sort(reverse=True)
-        files.sort()
-        yield from self._files(folder, files)
-
-    def _files(self, folder: _Folder, names: list[str]) -> Iterator[Item]:
-        for name in names:
-            try:
-                fd = os.open(name, FILE_FLAGS, dir_fd=folder.fd)
-            except OSError as error:
-                yield unreadable_item(self._name_of(folder.path + name), f"cannot be opened: {error.strerror}")
-                continue
-            try:
-                if magic.is_no_object(os.read(fd, magic.HEAD_SIZE)):
-                    self.other_files += 1
-                else:
-                    yield from self._object_file(fd, folder, name)
-            except OSError as error:
-                yield unreadable_item(self._name_of(folder.path + name), f"cannot be read: {error.strerror}")
-            finally:
-                os.close(fd)
-
-    def _object_file(self, fd: int, folder: _Folder, name: str) -> Iterator[Item]:
+    def items(self, path: str, fd: int, opener: Opener) -> Iterator[ObjectItem | ArchiveItem]:
+        """What is in an open file."""
         status = os.fstat(fd)
-        path = self._name_of(folder.path + name)
+        if status.st_nlink == 1:
+            yield from walk(path, FileSource(fd, status.st_size), opener)
+            return
         key = (status.st_dev, status.st_ino)
-        known = self._links.get(key)
-        items: Iterable[Item]
-        if known is not None:
-            items = (item._replace(path=path) for item in known.items)
-            known.names_left -= 1
-            if not known.names_left:
-                del self._links[key]
-        else:
-            items = walk(path, FileSource(fd, status.st_size), opener_below(self._root_fd, folder.path))
-            if status.st_nlink > 1:
-                items = self._remember(key, status.st_nlink - 1, items)
-        for item in items:
-            if isinstance(item, ObjectItem) and is_program(item):
-                self.other_files += 1
-            else:
-                yield item
+        known = self._known.get(key)
+        if known is None:
+            yield from self._remember(key, status.st_nlink - 1, walk(path, FileSource(fd, status.st_size), opener))
+            return
+        known.names_left -= 1
+        if not known.names_left:
+            del self._known[key]
+        for item in known.items:
+            yield item._replace(path=path)
 
     def _remember(
         self, key: tuple[int, int], names_left: int, items: Iterator[ObjectItem | ArchiveItem]
-    ) -> Iterator[Item]:
-        """Keep what is in a file that has other names, so that it is read once, unless it is very much."""
+    ) -> Iterator[ObjectItem | ArchiveItem]:
+        """Keep the items for the other names, unless they are very many."""
         kept: list[ObjectItem | ArchiveItem] | None = []
         for item in items:
             if kept is not None:
@@ -186,7 +110,7 @@ class _Walker:
                     kept = None
             yield item
         if kept is not None:
-            self._links[key] = _Known(kept, names_left)
+            self._known[key] = _Known(kept, names_left)
 
 
 def opener_below(root_fd: int, folder: str, root: str | None = None) -> Opener:
@@ -240,11 +164,6 @@ def _open_below(root_fd: int, components: list[str]) -> int:
         fd = inner
     with closing_fd(fd):
         return os.open(components[-1], FILE_FLAGS, dir_fd=fd)
-
-
-def is_program(item: ObjectItem) -> bool:
-    """Whether this is a loose ELF file that is no object."""
-    return item.position is None and item.facts.format == "elf" and item.facts.kind is Kind.OTHER
 
 
 def unreadable_item(path: str, reason: str) -> ObjectItem:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from tests.evaluate import packages
 from tests.evaluate.manifests import Case, Part, read_corpus
 from tests.evaluate.specs import evaluate_specs
 from tests.evaluate.tsv import read_rows
@@ -45,7 +46,9 @@ def main(arguments: list[str]) -> int:
         print(f"{arguments[0]}: no manifest that labels files that are here", file=sys.stderr)
         return 2
     explained = read_explained()
-    unexplained = sum([evaluate(part, explained) for part in parts]) + evaluate_specs(Path(arguments[0]))
+    unexplained = sum([evaluate(part, explained) for part in parts])
+    unexplained += sum([packages.evaluate(file.parent) for file in sorted(Path(arguments[0]).glob("*/objects.tsv"))])
+    unexplained += evaluate_specs(Path(arguments[0]))
     print(f"\n{unexplained} disagreements without explanation")
     return 1 if unexplained else 0
 

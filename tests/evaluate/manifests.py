@@ -52,10 +52,6 @@ def _unknown(manifest: Path, rows: list[dict[str, str]], packages: Path) -> Part
     return Part(_name(manifest), left_out=f"{len(rows)} rows that label no object files")
 
 
-def _rpms(manifest: Path, rows: list[dict[str, str]], packages: Path) -> Part:
-    return Part(_name(manifest), left_out=f"{len(rows)} rows about .rpm files")
-
-
 def _kinds(manifest: Path, rows: list[dict[str, str]], packages: Path) -> Part:
     """Rows that name the kind of an object or archive; `a|b` where either is right."""
     return Part(_name(manifest), tuple(_kind_case(manifest.parent, row) for row in rows))
@@ -115,7 +111,7 @@ def accepted_judgments(expected: str) -> frozenset[str]:
             return frozenset({"clean"})
         case "FLAG":
             return frozenset({"flagged", "suspected"} if "hollow" in what else {"flagged"})
-        case "error":
+        case "error" | "error-or-skip":
             return frozenset({"unreadable"})
         case "FLAG-or-error":
             return frozenset({"flagged", "unreadable"})
@@ -129,7 +125,6 @@ def _name(manifest: Path) -> str:
 READERS: tuple[tuple[frozenset[str], Reader], ...] = (
     (frozenset({"path", "kind", "empty"}), _kinds),
     (frozenset({"package", "version", "file", "expected"}), _packages),
-    (frozenset({"file", "expected", "rpmformat"}), _rpms),
     (frozenset({"file", "expected"}), _expectations),
 )
 """Columns that a manifest must have, and how it is then read; the first that fits."""

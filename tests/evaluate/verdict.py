@@ -54,11 +54,11 @@ def verdict_of(target: dict[str, Any]) -> Verdict:
 def judgment(findings: list[dict[str, Any]]) -> str:
     """The findings of a whole file in one word."""
     errors = {finding["rule"] for finding in findings if finding["severity"] == "error"}
-    if errors - {"unreadable-object"}:
+    if errors - {"unreadable-object", "unreadable-package"}:
         return "flagged"
     if errors:
         return "unreadable"
-    rules = {finding["rule"] for finding in findings}
+    rules = {finding["rule"] for finding in findings if finding["severity"] != "note"}
     return "suspected" if "suspected-hollow" in rules else "warned" if rules else "clean"
 
 

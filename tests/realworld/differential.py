@@ -10,7 +10,7 @@ from pathlib import Path
 from time import monotonic
 
 from checker.model import Form, Kind, ObjectFacts
-from checker.objects import ar
+from checker.objects import magic
 from checker.objects.classify import classify
 from checker.objects.source import BufferSource
 from tests.realworld.oracle import Opinion, opinion
@@ -61,7 +61,7 @@ def object_files(folder: Path) -> tuple[list[Path], list[Path]]:
             if file.is_file() and not file.is_symlink():
                 with file.open("rb") as stream:
                     head = stream.read(20)
-                if head.startswith(ar.MAGIC):
+                if head.startswith(magic.AR):
                     archives.append(file)
                 elif head.startswith(b"\x7fELF") and _type_of_elf(head) == 1:
                     loose.append(file)

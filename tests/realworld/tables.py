@@ -12,7 +12,8 @@ from typing import NamedTuple
 from elftools.elf import enums
 from elftools.elf.elffile import ELFFile
 
-from checker.objects import ar, elf
+from checker.limits import LIMITS
+from checker.objects import ar, elf, magic
 from checker.objects.source import FileSource, Source
 
 
@@ -86,7 +87,7 @@ def elf_objects(file: Path) -> Iterator[tuple[Place, Source]]:
     fd = os.open(file, os.O_RDONLY)
     try:
         whole = FileSource(fd, os.fstat(fd).st_size)
-        if whole.size >= len(ar.MAGIC) and whole.read(0, len(ar.MAGIC)) == ar.MAGIC:
+        if whole.size >= len(magic.AR) and whole.read(0, len(magic.AR)) == magic.AR:
             for member in ar.Archive(whole).members():
                 part = whole.slice(member.offset, member.size)
                 if is_elf(part):
@@ -116,10 +117,10 @@ def our_table(source: Source) -> Table:
 
 
 def pyelftools_table(data: bytes) -> Table:
-    """The sections as pyelftools reads them."""
+    """The sections as pyelftools reads them; names as long as we look at them."""
     return [
         Row(
-            section.name,
+            section.name[: LIMITS.section_name],
             _number(section["sh_type"]),
             flag_letters(section["sh_flags"]),
             section["sh_offset"],
@@ -167,9 +168,12 @@ def parse_row(line: str) -> Row | None:
         raise ValueError(f"readelf printed a row of no known shape: {line!r}")
     flags = "".join(letter if letter in FLAGS.values() else "?" for letter in match["flags"].strip())
     return Row(
-        match["name"], type_number(match["type"]), "".join(sorted(set(flags))), int(match["offset"], 16),
-        int(match["size"], 16)
-    )  # fmt: skip
+        match["name"][: LIMITS.section_name],
+        type_number(match["type"]),
+        "".join(sorted(set(flags))),
+        int(match["offset"], 16),
+        int(match["size"], 16),
+    )
 
 
 def type_number(word: str) -> int:

@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Machines by the names that packagers know, whatever a format calls them."""
+
+import re
+from functools import cache
+
+ELF_MACHINES = {
+    2: "sparc",
+    3: "i386",
+    4: "m68k",
+    8: "mips",
+    15: "hppa",
+    18: "sparc",
+    20: "ppc",
+    21: "ppc64",
+    22: "s390x",
+    23: "spu",
+    40: "arm",
+    42: "sh",
+    43: "sparc64",
+    50: "ia64",
+    62: "x86_64",
+    83: "avr",
+    92: "or1k",
+    93: "arc",
+    94: "xtensa",
+    105: "msp430",
+    113: "nios2",
+    164: "hexagon",
+    173: "rx",
+    183: "aarch64",
+    188: "tilepro",
+    189: "microblaze",
+    190: "cuda",
+    191: "tilegx",
+    195: "arcv2",
+    220: "z80",
+    224: "amdgcn",
+    243: "riscv",
+    247: "bpf",
+    252: "csky",
+    258: "loongarch",
+    0x9026: "alpha",
+}
+"""`e_machine` to the name by which packagers know it; width and byte order are added by `elf_machine`."""
+
+COFF_MACHINES = {
+    0x14C: "i386",
+    0x162: "mipsel",
+    0x166: "mipsel",
+    0x1C0: "arm",
+    0x1C2: "arm",
+    0x1C4: "arm",
+    0x200: "ia64",
+    0x5032: "riscv32",
+    0x5064: "riscv64",
+    0x6264: "loongarch64",
+    0x8664: "x86_64",
+    0xA641: "aarch64",
+    0xA64E: "aarch64",
+    0xAA64: "aarch64",
+}
+"""IMAGE_FILE_MACHINE_* in the words used for ELF."""
+
+TRIPLE_MACHINES = {
+    "amd64": "x86_64",
+    "x86_64h": "x86_64",
+    "arm64": "aarch64",
+    "arm64e": "aarch64",
+    "arm64ec": "aarch64",
+    "arm64_32": "aarch64",
+    "aarch64_32": "aarch64",
+    "powerpc": "ppc",
+    "ppc32": "ppc",
+    "powerpcspe": "ppc",
+    "powerpcle": "ppcle",
+    "ppc32le": "ppcle",
+    "powerpc64": "ppc64",
+    "ppu": "ppc64",
+    "powerpc64le": "ppc64le",
+    "systemz": "s390x",
+    "sparcv9": "sparc64",
+    "bpfel": "bpf",
+    "bpfeb": "bpf",
+}
+"""What llvm/lib/TargetParser/Triple.cpp takes for the same architecture."""
+
+TRIPLE_SHAPES = (
+    (re.compile(r"i[3-9]86"), "i386"),
+    (re.compile(r"(arm|thumb)eb.*|(arm|thumb)v.*eb"), "armeb"),
+    (re.compile(r"(arm|thumb|xscale).*"), "arm"),
+    (re.compile(r"mips(isa64|64|n32).*el"), "mips64el"),
+    (re.compile(r"mips(isa64|64|n32).*"), "mips64"),
+    (re.compile(r"mips.*el"), "mipsel"),
+    (re.compile(r"mips.*"), "mips"),
+)
+"""Families of architectures; the first shape that fits decides."""
+
+
+@cache
+def elf_machine(number: int, bits: int, order: str) -> str:
+    """The name of an ELF machine; `elf-NUMBER` for one that has no name here."""
+    name = ELF_MACHINES.get(number, f"elf-{number}")
+    if name == "ppc64":
+        return "ppc64le" if order == "<" else name
+    if name == "s390x" and bits == 32:
+        return "s390"
+    if name == "x86_64" and bits == 32:
+        return "x32"
+    if name in ("riscv", "loongarch"):
+        return f"{name}{bits}"
+    if name == "mips":
+        return ("mips64" if bits == 64 else "mips") + ("el" if order == "<" else "")
+    if name in ("arm", "aarch64"):
+        return name if order == "<" else f"{name}_be" if name == "aarch64" else "armeb"
+    return name
+
+
+def coff_machine(number: int) -> str:
+    """The name of a COFF machine; `coff-NUMBER` for one that has no name here."""
+    return COFF_MACHINES.get(number, f"coff-{number:#06x}")
+
+
+def triple_machine(triple: str) -> str | None:
+    """The machine that a target triple is for, in the words used for ELF; None for an unknown one."""
+    architecture, _, rest = triple.partition("-")
+    if architecture in ("", "unknown"):
+        return None
+    if architecture == "x86_64" and rest.endswith("x32"):
+        return "x32"
+    if architecture in TRIPLE_MACHINES:
+        return TRIPLE_MACHINES[architecture]
+    return next((machine for shape, machine in TRIPLE_SHAPES if shape.fullmatch(architecture)), architecture)

@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Every file of a folder that may be an object, by its first bytes.
+
+Nothing inside the folder is followed out of it: every component of a path is opened without following symbolic
+links, and no FIFO, socket or device is opened. The hook looks at build roots without objects by this module alone, so
+it imports next to nothing.
+"""
+
+import os
+
+from checker.objects.magic import HEAD_SIZE, is_no_object
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+DEBUG_FILES = "usr/lib/debug"
+"""Where find-debuginfo puts debug information, in objects that nobody links."""
+
+FILE_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
+FOLDER_FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+
+
+class Candidate:
+    """A file that may be an object, open until the next one is asked for; or a place that could not be looked at.
+
+    `folder` is the path of its folder below the root, empty or ending in a slash.
+    """
+
+    __slots__ = ("fd", "folder", "name", "problem")
+
+    def __init__(self, folder: str, name: str, fd: int = -1, problem: str = "") -> None:
+        self.folder = folder
+        self.name = name
+        self.fd = fd
+        self.problem = problem
+
+
+class _Folder:
+    """A folder that is being walked, and its subfolders still to be walked, the next one last."""
+
+    __slots__ = ("fd", "path", "subfolders")
+
+    def __init__(self, fd: int, path: str) -> None:
+        self.fd = fd
+        self.path = path
+        self.subfolders: list[str] = []
+
+
+class Files:
+    """The files below a folder, in the order of names; `others` counts those that are no objects for sure."""
+
+    def __init__(self, root_fd: int, folder_depth: int) -> None:
+        self.others = 0
+        self._root_fd = root_fd
+        self._folder_depth = folder_depth
+
+    def candidates(self) -> "Iterator[Candidate]":
+        """Every file that may be an object. The descriptor of the root stays the caller's."""
+        stack = [_Folder(os.dup(self._root_fd), "")]
+        try:
+            yield from self._enter(stack[-1])
+            while stack:
+                folder = stack[-1]
+                if not folder.subfolders:
+                    os.close(stack.pop().fd)
+                    continue
+                name = folder.subfolders.pop()
+                if folder.path + name == DEBUG_FILES:
+                    continue
+                if len(stack) >= self._folder_depth:
+                    yield Candidate(folder.path, name, problem=f"folders nested deeper than {self._folder_depth}")
+                    continue
+                try:
+                    fd = os.open(name, FOLDER_FLAGS, dir_fd=folder.fd)
+                except OSError as error:
+                    yield Candidate(folder.path, name, problem=f"cannot be opened: {error.strerror}")
+                    continue
+                stack.append(_Folder(fd, f"{folder.path}{name}/"))
+                yield from self._enter(stack[-1])
+        finally:
+            for folder in stack:
+                os.close(folder.fd)
+
+    def _enter(self, folder: _Folder) -> "Iterator[Candidate]":
+        """The candidates directly in a folder; notes its subfolders."""
+        names = []
+        try:
+            with os.scandir(folder.fd) as entries:
+                for entry in entries:
+                    if entry.is_file(follow_symlinks=False):
+                        names.append(entry.name)
+                    elif entry.is_dir(follow_symlinks=False):
+                        folder.subfolders.append(entry.name)
+        except OSError as error:
+            yield Candidate(folder.path, "", problem=f"cannot be read: {error.strerror}")
+        folder.subfolders.sort(reverse=True)
+        names.sort()
+        for name in names:
+            try:
+                fd = os.open(name, FILE_FLAGS, dir_fd=folder.fd)
+            except OSError as error:
+                yield Candidate(folder.path, name, problem=f"cannot be opened: {error.strerror}")
+                continue
+            try:
+                if is_no_object(os.read(fd, HEAD_SIZE)):
+                    self.others += 1
+                else:
+                    yield Candidate(folder.path, name, fd)
+            except OSError as error:
+                yield Candidate(folder.path, name, problem=f"cannot be read: {error.strerror}")
+            finally:
+                os.close(fd)
+
+
+def may_hold_objects(root: str) -> bool:
+    """Whether a folder has to be looked at more closely; true as well where it could not be looked at."""
+    try:
+        root_fd = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except OSError:
+        return True
+    try:
+        return next(Files(root_fd, 100).candidates(), None) is not None
+    finally:
+        os.close(root_fd)

@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Bytes that arrive one after the other and are wanted by position: in memory, or in a file without a name."""
+
+import os
+from collections.abc import Iterable
+from tempfile import TemporaryFile
+from types import TracebackType
+from typing import IO, NamedTuple, Self
+
+from checker.limits import LIMITS
+from checker.objects.source import BufferSource, FileSource, Source
+
+
+class Kept(NamedTuple):
+    """Where something is in a spool."""
+
+    offset: int
+    size: int
+
+
+class Spool:
+    """Holds what is too large for memory, or wanted later, in a temporary file that never has a name."""
+
+    def __init__(self) -> None:
+        self._file: IO[bytes] | None = None
+        self._end = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._file:
+            self._file.close()
+
+    def borrow(self, chunks: Iterable[bytes], size: int) -> Source:
+        """The chunks, `size` bytes together, to be read until the next call; raises OSError."""
+        if size <= LIMITS.in_memory:
+            return BufferSource(b"".join(chunks))
+        return self.open(Kept(self._end, self._write(chunks, self._end)))
+
+    def keep(self, chunks: Iterable[bytes]) -> Kept:
+        """Hold the chunks as long as the spool is there; raises OSError."""
+        kept = Kept(self._end, self._write(chunks, self._end))
+        self._end += kept.size
+        return kept
+
+    def open(self, kept: Kept) -> Source:
+        """What was kept, to be read by position."""
+        return FileSource(self._fd, kept.offset + kept.size).slice(*kept)
+
+    @property
+    def _fd(self) -> int:
+        if self._file is None:
+            self._file = TemporaryFile(buffering=0, prefix="ltocheck-")  # noqa: SIM115 closed by __exit__
+        return self._file.fileno()
+
+    def _write(self, chunks: Iterable[bytes], start: int) -> int:
+        at = start
+        for chunk in chunks:
+            rest = memoryview(chunk)
+            while rest:
+                written = os.pwrite(self._fd, rest, at)
+                at += written
+                rest = rest[written:]
+        return at - start
