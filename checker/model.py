@@ -267,6 +267,8 @@ class SpecFacts:
     lto: LtoState
     ships: Ships
     opt_in: bool
+    declared: bool = False
+    """Opted in by the macro, not only by flags."""
     name: str | None = None
     lto_spots: tuple[Spot, ...] = ()
     ships_spots: tuple[Spot, ...] = ()

@@ -29,7 +29,7 @@ from checker.render.json import write_json
 from checker.render.names import for_terminal
 from checker.render.text import write_text
 from checker.report import make_report
-from checker.sources.spec import STANDARD_INPUT, file_name, read_spec_file, spec_paths
+from checker.sources.spec import STANDARD_INPUT, file_name, is_package, read_spec_file, spec_paths
 from checker.specs.expand import load_profile, shipped_profiles
 from checker.specs.fix import Refusal, opted_in, replace_file, unified
 from checker.specs.look import Question, look_at_all, target_of
@@ -38,7 +38,9 @@ NO_TARGET = "none"
 
 
 def spec(
-    paths: Annotated[list[str], typer.Argument(metavar="FILE...", help="Spec files, folders of them, or - for stdin.")],
+    paths: Annotated[
+        list[str], typer.Argument(metavar="FILE...", help="Spec files, source packages, folders, or - for stdin.")
+    ],
     target: Annotated[
         str,
         typer.Option(
@@ -113,7 +115,7 @@ def _fix(paths: list[str], policy: Policy) -> None:
         data = read_spec_file(path)
         if isinstance(data, str):
             continue  # the report says so
-        changed = opted_in(data, policy.macro)
+        changed = Refusal("a source package") if is_package(path) else opted_in(data, policy.macro)
         if isinstance(changed, Refusal):
             print(f"{for_terminal(path)}: left as it is: {for_terminal(changed.reason)}", file=sys.stderr)
         elif changed != data:

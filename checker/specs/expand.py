@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from checker.errors import UsageError
+from checker.flags import lto_state
 from checker.limits import LIMITS
 from checker.model import Look, LtoState, Ships, SpecFacts, SpecTarget
 from checker.specs.files import look_at_files
-from checker.specs.flags import flags_in
 from checker.specs.lto import shell_state
 from checker.specs.sandbox import Sandbox
 from checker.specs.sections import read_expanded
@@ -113,8 +113,7 @@ def _word(values: dict[str, str]) -> str:
     """The flags of all languages as one word; without flags for a language, %optflags are its flags."""
     words = set()
     for name in FLAG_VALUES:
-        flags = flags_in(values[name] or values["optflags"])
-        words.add("none" if not flags.lto else "fat" if flags.fat else "slim")
+        words.add(lto_state(values[name] or values["optflags"]))
     return max(words, key=WORDS.index)
 
 

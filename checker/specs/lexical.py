@@ -26,6 +26,7 @@ def look_lexically(data: bytes, macro: str) -> SpecFacts:
         lto=lto.state,
         ships=files.ships,
         opt_in=lto.opt_in,
+        declared=lto.declared,
         name=package_name(reading),
         lto_spots=tuple(lto.spots),
         ships_spots=tuple(files.spots),

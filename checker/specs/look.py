@@ -91,5 +91,5 @@ def target_of(path: str, facts: SpecFacts) -> Target:
     """A spec as what the judge takes."""
     name = file_name(path)
     evidence = tuple(f"line {spot.line}: {spot.text}" for spot in facts.opt_in_spots)
-    package = PackageFacts(source=facts.name, opt_in=facts.opt_in, opt_in_evidence=evidence)
+    package = PackageFacts(source=facts.name, opt_in=facts.opt_in, opt_in_evidence=evidence, declared=facts.declared)
     return Target(name, TargetType.SPEC, package, iter([SpecItem(name, facts)]))

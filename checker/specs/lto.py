@@ -26,6 +26,7 @@ class LtoFindings:
     state: LtoState = LtoState.DEFAULT
     spots: list[Spot] = field(default_factory=list)
     opt_in: bool = False
+    declared: bool = False
     opt_in_spots: list[Spot] = field(default_factory=list)
     marks: list[Mark] = field(default_factory=list)
 
@@ -125,6 +126,7 @@ def _declared(reading: Reading, macro: str, states: set[LtoState], found: LtoFin
         found.marks.append(Mark(Sign.FAT_WITHOUT_LTO, spots[0], macro))
     if opted:
         found.marks = [mark for mark in found.marks if mark.sign is not Sign.SHELL_OPT_IN]
+    found.declared = opted
     found.opt_in = found.opt_in or opted
     found.opt_in_spots += spots
 

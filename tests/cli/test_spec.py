@@ -12,7 +12,7 @@ import pytest
 from checker.specs.expand import shipped_profiles
 from checker.specs.rules import SPEC_RULES
 from tests.test_render import SCHEMA
-from tests.toolbox import ROOT, ltocheck
+from tests.toolbox import ROOT, ltocheck, run
 
 SPECS = ROOT / "fixtures/specs"
 
@@ -93,10 +93,43 @@ def test_what_cannot_be_read_is_told(tmp_path: Path) -> None:
     messages = [target["findings"][0]["message"] for target in loaded["targets"]]
     assert messages == [
         "cannot be read: no regular file",
-        "cannot be read: an RPM package; unpack it and give the spec that is in it",
+        "cannot be read: the package is truncated: its 104 bytes end inside of its header",
         "cannot be read: holds a NUL byte: no text",
         "cannot be read: No such file or directory",
     ]
+
+
+def test_source_packages(tmp_path: Path) -> None:
+    (tmp_path / "greet.c").write_text("int greet(void) { return 1; }\n")
+    run(
+        "rpmbuild",
+        "-bs",
+        "--nodeps",
+        "-D",
+        f"_topdir {tmp_path}",
+        "-D",
+        f"_sourcedir {tmp_path}",
+        SPECS / "static.spec",
+    )
+    (package,) = tmp_path.glob("SRPMS/*.src.rpm")
+    (target,) = report(tmp_path, code=1)["targets"]
+    assert (target["path"], target["type"], target["source"]) == (str(package), "spec", "libgreet")
+    assert target["findings"][0]["line"] == 48
+    refused = ltocheck("spec", "--fix", package)
+    assert "left as it is: a source package" in refused.stderr
+    run(
+        "rpmbuild",
+        "-bb",
+        "--nodeps",
+        "-D",
+        f"_topdir {tmp_path}",
+        "-D",
+        f"_sourcedir {tmp_path}",
+        SPECS / "static.spec",
+    )
+    (package, *_) = tmp_path.glob("RPMS/*/*.rpm")
+    (target,) = report(package, code=3)["targets"]
+    assert target["findings"][0]["message"] == "cannot be read: a package with 0 specs; a source package has one"
 
 
 def test_fix_and_look_again(spec: Path) -> None:
