@@ -14,6 +14,7 @@ from checker.cli.rules import rules
 from checker.cli.scan import scan
 from checker.cli.spec import spec
 from checker.errors import EXIT_CODES, ExitCode, LtocheckError
+from checker.render.names import for_terminal
 
 EPILOG = "Exit status: " + "; ".join(f"{int(code)} {text}" for code, text in EXIT_CODES.items()) + "."
 
@@ -63,13 +64,16 @@ def run(arguments: list[str]) -> int:
     except SystemExit as done:  # typer's way to end, after it has told of bad options and of interrupts
         return done.code if isinstance(done.code, int) else ExitCode.OK
     except LtocheckError as error:
-        print(f"ltocheck: {error}", file=sys.stderr)
+        print(f"ltocheck: {for_terminal(str(error))}", file=sys.stderr)
         return error.exit_code
     except OSError as error:  # standard output is full or gone; files that are read are findings
         print(f"ltocheck: {error.strerror}", file=sys.stderr)
         return ExitCode.USAGE
     except Exception as error:
-        print(f"ltocheck: internal error, please report it: {type(error).__name__}: {error}", file=sys.stderr)
+        print(
+            f"ltocheck: internal error, please report it: {type(error).__name__}: {for_terminal(str(error))}",
+            file=sys.stderr,
+        )
         if "--debug" in arguments:
             traceback.print_exc()
         return ExitCode.BUG
