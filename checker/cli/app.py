@@ -12,6 +12,7 @@ from checker.cli.inspect import inspect
 from checker.cli.policy import policy_app
 from checker.cli.rules import rules
 from checker.cli.scan import scan
+from checker.cli.spec import spec
 from checker.errors import EXIT_CODES, ExitCode, LtocheckError
 from checker.render.names import for_terminal
 
@@ -26,6 +27,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command()(scan)
+app.command()(spec)
 app.command()(inspect)
 app.command()(rules)
 app.add_typer(policy_app, name="policy")
