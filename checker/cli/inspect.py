@@ -12,8 +12,8 @@ import typer
 from checker.cli.options import (
     FailOn,
     FailOnOption,
-    Format,
-    FormatOption,
+    InspectFormat,
+    InspectFormatOption,
     OptInOption,
     OutputOption,
     PolicyOption,
@@ -53,7 +53,7 @@ def inspect(
     stage: Annotated[
         Stage, typer.Option(help="Whether stripping by the packaging tools is still to come.")
     ] = Stage.INSTALLED,
-    format_: FormatOption = Format.TEXT,
+    format_: InspectFormatOption = InspectFormat.TEXT,
     output: OutputOption = None,
     fail_on: FailOnOption = FailOn.ERROR,
     verbose: VerboseOption = 0,
@@ -73,7 +73,7 @@ def inspect(
         judge.exit_code(fail_on.severity),
     )
     with report_stream(output) as out:
-        if format_ is Format.JSON:
+        if format_ is InspectFormat.JSON:
             write_inspect_json(report, out)
         else:
             write_inspect_text(report, out, verbose=bool(verbose))
