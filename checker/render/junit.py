@@ -98,7 +98,7 @@ def _lines(group: Group) -> Iterator[str]:
     finding = group.first
     members = f" in {plural(group.count, 'object')} ({members_of(group)})" if group.members else ""
     yield f"{label(finding)}: {finding.rule}{members}: {finding.message}"
-    yield f"waived: {finding.waived}" if finding.waived is not None else f"fix: {finding.remedy}"
+    yield f"reason: {finding.waived}" if finding.waived is not None else f"fix: {finding.remedy}"
 
 
 def _xml(line: str) -> str:
