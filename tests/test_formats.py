@@ -304,6 +304,14 @@ class TestJunit:
         assert [element.tag for element in case] == ["system-out"]
         assert (case.findtext("system-out") or "").startswith("warning: ctors-section in 1 object (x.o): ")
 
+    def test_a_waived_warning_skips_nothing(self) -> None:
+        policy = waiving("*")
+        policy = replace(policy, waivers=(replace(policy.waivers[0], rule="ctors-section"),))
+        (suite,) = junit(tree(item(Kind.NATIVE, ctors=(".ctors",))), policy=policy)
+        (case,) = suite
+        assert [element.tag for element in case] == ["system-out"]
+        assert (case.findtext("system-out") or "").startswith("waived: ctors-section ")
+
     def test_expired_waivers_are_a_suite_of_their_own(self) -> None:
         _, suite = junit(tree(slim()), policy=waiving("*", expires=date(2020, 1, 1)))
         assert suite.attrib["name"] == "policy fedora"

@@ -29,21 +29,21 @@ def write_junit(report: Report, out: TextIO) -> None:
     out.write('<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="ltocheck">\n')
     for judged in report.targets:
         target = judged.target
-        _write_suite(target.package.name or target.path, _by_file(target.path, judged.items), out)
+        _write_suite(target.package.name or target.path, _by_file(judged.items), out)
     leftovers = report.outcome().leftovers
     if leftovers:
         entries = (Judged(None, (finding,)) for finding in leftovers)
-        _write_suite(f"policy {report.policy}", _by_file(leftovers[0].path, entries), out)
+        _write_suite(f"policy {report.policy}", _by_file(entries), out)
     out.write("</testsuites>\n")
 
 
-def _by_file(target: str, entries: Iterable[Judged]) -> Iterator[tuple[str, list[Group]]]:
+def _by_file(entries: Iterable[Judged]) -> Iterator[tuple[str, list[Group]]]:
     """Every file that was judged with its findings, grouped; all items of a file come one after the other."""
 
     def file_of(entry: Judged) -> str | None:
         if isinstance(entry.item, ObjectItem | ArchiveItem):
             return entry.item.path
-        return next((finding.path for finding in entry.findings), None if entry.item else target)
+        return entry.findings[0].path if entry.findings else None
 
     for path, of_file in groupby(entries, file_of):
         if path is not None:
@@ -83,10 +83,10 @@ def _write_case(suite: str, path: str, groups: list[Group], cases: IO[str], coun
 
 def _result(group: Group) -> str:
     """The element by which a group decides how its case ends; none for warnings and notes."""
-    if group.first.waived is not None:
-        return "skipped"
     if group.first.severity is not Severity.ERROR:
         return ""
+    if group.first.waived is not None:
+        return "skipped"
     return "error" if group.first.rule in UNREADABLE_RULES else "failure"
 
 
