@@ -20,6 +20,7 @@ from bench.peers import (
     readelf,
     scan,
 )
+from bench.specs import spec_tree, specs
 from bench.tables import COMPARED, MEASURED, Table
 from checker.sources.tree import walk_file
 
@@ -137,7 +138,7 @@ def size(inputs: Inputs, runs: int) -> Table:
     return table
 
 
-TABLES = (classification, sections, scanning, memory, hook, size)
+TABLES = (classification, sections, scanning, memory, hook, size, specs, spec_tree)
 
 
 def main() -> None:

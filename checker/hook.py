@@ -22,6 +22,7 @@ from checker.flags import lto_state
 from checker.judge import Judge
 from checker.model import Item, Judged, Kind, ObjectItem, PackageFacts, Severity, Stage, Target, TargetType
 from checker.policy import DEFAULT_POLICY, Pattern, Policy, Waiver, load_policy
+from checker.render.names import for_terminal
 from checker.render.packager import PackagerMessage
 from checker.report import JudgedTarget, Report, make_report
 from checker.rules import opt_in_line
@@ -60,19 +61,22 @@ def main(arguments: list[str], environment: Mapping[str, str] = os.environ, err:
     try:
         settings = read_settings(arguments, environment)
     except UsageError as error:
-        print(f"brp-ltocheck: {error}", file=err)
+        print(f"brp-ltocheck: {for_terminal(str(error))}", file=err)
         return 0 if environment.get("LTOCHECK_MODE") == "warn" else error.exit_code
     if settings is None:
         return 0
     try:
         code = check(settings, err)
     except LtocheckError as error:
-        print(f"brp-ltocheck: {error}", file=err)
+        print(f"brp-ltocheck: {for_terminal(str(error))}", file=err)
         code = error.exit_code
     except KeyboardInterrupt:
         return ExitCode.INTERRUPTED
     except Exception as error:  # the one place where a bug may end; no traceback reaches a packager unasked
-        print(f"brp-ltocheck: internal error, please report it: {type(error).__name__}: {error}", file=err)
+        print(
+            f"brp-ltocheck: internal error, please report it: {type(error).__name__}: {for_terminal(str(error))}",
+            file=err,
+        )
         if environment.get("LTOCHECK_DEBUG"):
             traceback.print_exc(file=err)
         code = ExitCode.BUG

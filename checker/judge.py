@@ -10,6 +10,7 @@ from typing import NamedTuple
 from checker.errors import ExitCode
 from checker.model import (
     ArchiveItem,
+    Claim,
     FileCount,
     Finding,
     Item,
@@ -18,13 +19,15 @@ from checker.model import (
     ObjectItem,
     PackageFacts,
     Severity,
+    SpecItem,
     Summary,
     Target,
+    TargetType,
 )
 from checker.policy import ANY_RULE, Exemption, Pattern, Policy, Waiver
-from checker.rules import RULES, Case, Claim, Rule
+from checker.rules import RULES, Case, Rule
 
-UNREADABLE_RULES = frozenset({"unreadable-object", "unreadable-package"})
+UNREADABLE_RULES = frozenset({"unreadable-object", "unreadable-package", "spec-unreadable"})
 
 
 class Subject(NamedTuple):
@@ -48,6 +51,7 @@ class Judge:
         active = [rule for rule in RULES if policy.rules[rule.name] is not Severity.OFF]
         self._object_rules = {kind: [rule for rule in active if kind in rule.kinds] for kind in Kind}
         self._archive_rules = [rule for rule in active if rule.archive_check]
+        self._spec_rules = [rule for rule in active if rule.spec_check]
         self._package_rules = [rule for rule in active if rule.package_check]
         self._waivers = _WaiverBook(policy.waivers, today)
         self._has_unreadable_error = False
@@ -71,6 +75,9 @@ class Judge:
             elif isinstance(item, ArchiveItem):
                 self.summary.archives += 1
                 yield self._judge_archive(item, case)
+            elif isinstance(item, SpecItem):
+                self.summary.specs += 1
+                yield self._judge_spec(item, case)
             elif isinstance(item, FileCount):
                 self.summary.other_files += item.files
                 yield Judged(item)
@@ -78,6 +85,8 @@ class Judge:
                 self.summary.unreadable += 1
                 unread = item
                 yield Judged(item)
+        if target.type is TargetType.SPEC:
+            return
         self._count_kinds(kinds)
         package = replace(target.package, kinds=tuple(sorted(kinds.items())), unread=unread)
         findings = tuple(self._package_findings(package, target, case))
@@ -117,6 +126,16 @@ class Judge:
             return Judged(item)
         return self._findings(item, claims, Subject(item.path, item.member, "ar", item.facts.machines, ()))
 
+    def _judge_spec(self, item: SpecItem, case: Case) -> Judged:
+        self._waivers.look_at(item.path)
+        claims = [
+            (rule, claim)
+            for rule in self._spec_rules
+            if rule.spec_check
+            for claim in rule.spec_check(item.facts, case.opt_in_line)
+        ]
+        return self._findings(item, claims, Subject(item.path, None, "spec", (), ()))
+
     def _findings(self, item: Item, claims: list[tuple[Rule, Claim]], subject: Subject) -> Judged:
         findings, exempt = [], None
         for rule, claim in claims:
@@ -136,6 +155,8 @@ class Judge:
                         claim.remedy,
                         claim.evidence,
                         waiver.reason if waiver else None,
+                        claim.spot.line if claim.spot else None,
+                        claim.spot.column if claim.spot else None,
                     )
                 )
             )

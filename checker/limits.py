@@ -50,5 +50,17 @@ class Limits:
     in_memory: int = 1 << 22
     """The largest file of a package that is held in memory; larger ones wait in an unlinked file."""
 
+    spec_size: int = 1 << 25
+    """A spec; the largest known, of a TeX distribution, has some 20 MB."""
+
+    spec_lines: int = 1 << 20
+    """Lines of a spec, and of what rpm makes of one."""
+
+    spec_line: int = 1 << 13
+    """Characters of a line of a spec; the longest known has 966."""
+
+    macro_depth: int = 32
+    """Macros inside the braces of macros; rpm itself stops at 64."""
+
 
 LIMITS = Limits()

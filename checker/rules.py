@@ -11,6 +11,7 @@ from checker.model import (
     SOURCE_ARCHITECTURES,
     ArchiveItem,
     Bytecode,
+    Claim,
     Form,
     Index,
     Kind,
@@ -21,14 +22,7 @@ from checker.model import (
     Severity,
     Stage,
 )
-
-
-class Claim(NamedTuple):
-    """What a rule says of one thing."""
-
-    message: str
-    remedy: str
-    evidence: tuple[str, ...] = ()
+from checker.specs.rules import SPEC_RULES, SpecCheck
 
 
 class Case(NamedTuple):
@@ -67,13 +61,14 @@ class Rule:
     """Kinds of objects for which the object check can say anything at all."""
     archive_check: ArchiveCheck | None = None
     package_check: PackageCheck | None = None
+    spec_check: SpecCheck | None = None
     text: str = ""
     """The explanation of a rule that has no check of its own here."""
 
     @property
     def explanation(self) -> str:
         """What the rule is about, for users."""
-        check = self.object_check or self.archive_check or self.package_check
+        check = self.object_check or self.archive_check or self.package_check or self.spec_check
         return cleandoc((check.__doc__ if check else None) or self.text)
 
 
@@ -181,6 +176,8 @@ def damaged_object(item: ObjectItem, case: Case) -> Claim | None:
 
 def unreadable_object(item: ObjectItem, case: Case) -> Claim | None:
     """The file, or a part of it, is malformed, cut off, or cannot be read; what could be read was judged."""
+    if item.facts.reason.startswith("cannot be opened"):
+        return Claim(item.facts.reason, "see whether the path is right and the permissions allow it")
     remedy = "an interrupted build or a full disk leaves files cut off; a deliberate test file wants a waiver"
     return Claim(f"cannot be read: {item.facts.reason}", remedy)
 
@@ -354,6 +351,7 @@ RULES = (
         Severity.ERROR,
         text="A waiver past its date: what it waived counts again. Repair the file, or set a new date with a reason.",
     ),
+    *(Rule(rule.name, rule.severity, spec_check=rule.check) for rule in SPEC_RULES),
 )
 
 RULES_BY_NAME = {rule.name: rule for rule in RULES}

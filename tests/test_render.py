@@ -99,6 +99,7 @@ class TestJson:
         assert loaded["summary"] == {
             "objects": 2,
             "archives": 1,
+            "specs": 0,
             "other_files": 4,
             "kinds": {"native": 1, "slim": 1},
             "errors": 1,

@@ -12,7 +12,9 @@ from checker.cli.inspect import inspect
 from checker.cli.policy import policy_app
 from checker.cli.rules import rules
 from checker.cli.scan import scan
+from checker.cli.spec import spec
 from checker.errors import EXIT_CODES, ExitCode, LtocheckError
+from checker.render.names import for_terminal
 
 EPILOG = "Exit status: " + "; ".join(f"{int(code)} {text}" for code, text in EXIT_CODES.items()) + "."
 
@@ -25,6 +27,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command()(scan)
+app.command()(spec)
 app.command()(inspect)
 app.command()(rules)
 app.add_typer(policy_app, name="policy")
@@ -61,10 +64,16 @@ def run(arguments: list[str]) -> int:
     except SystemExit as done:  # typer's way to end, after it has told of bad options and of interrupts
         return done.code if isinstance(done.code, int) else ExitCode.OK
     except LtocheckError as error:
-        print(f"ltocheck: {error}", file=sys.stderr)
+        print(f"ltocheck: {for_terminal(str(error))}", file=sys.stderr)
         return error.exit_code
+    except OSError as error:  # standard output is full or gone; files that are read are findings
+        print(f"ltocheck: {error.strerror}", file=sys.stderr)
+        return ExitCode.USAGE
     except Exception as error:
-        print(f"ltocheck: internal error, please report it: {type(error).__name__}: {error}", file=sys.stderr)
+        print(
+            f"ltocheck: internal error, please report it: {type(error).__name__}: {for_terminal(str(error))}",
+            file=sys.stderr,
+        )
         if "--debug" in arguments:
             traceback.print_exc()
         return ExitCode.BUG

@@ -33,7 +33,6 @@ from checker.objects.source import Malformed, Source
 from checker.objects.walk import Opener, is_archive, walk
 from checker.policy import DEFAULT_POLICY, load_policy
 from checker.render.inspect import Answer, InspectReport, ObjectAnswer, write_inspect_json, write_inspect_text
-from checker.render.names import for_terminal
 from checker.sources.tree import open_file, opener_beside
 
 SAME_NAME = 20
@@ -62,7 +61,7 @@ def inspect(
     judge = Judge(load_policy(policy), date.today())
     package = opted_in_by_option(opt_in, stage)
     if os.path.isdir(file):
-        raise UsageError(f"{for_terminal(file)} is a folder; ltocheck scan looks at folders")
+        raise UsageError(f"{file} is a folder; ltocheck scan looks at folders")
     path, member = locate(file)
     answers = list(islice(_Inspector(judge, package, path).answers(member), SAME_NAME + 1))
     report = InspectReport(

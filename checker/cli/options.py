@@ -76,17 +76,25 @@ def opted_in_by_option(opt_in: bool | None, stage: Stage) -> PackageFacts:
     return PackageFacts(opt_in=bool(opt_in), opt_in_evidence=evidence, declared=bool(opt_in), stage=stage)
 
 
+def _drop_standard_output() -> None:
+    """Send what is still buffered to nowhere, because Python tries once more at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 @contextmanager
 def report_stream(output: Path | None) -> Iterator[TextIO]:
-    """Where a report goes; raises UsageError for a file that cannot be written."""
+    """Where a report goes; raises UsageError when it cannot be written."""
     if output is None:
         sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
         try:
             yield sys.stdout
             sys.stdout.flush()
         except BrokenPipeError:
-            # The reader went away, as `| head` does. Python would complain once more when it flushes at exit.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            # The reader went away, as `| head` does.
+            _drop_standard_output()
+        except OSError as error:
+            _drop_standard_output()
+            raise UsageError(f"the report cannot be written: {error.strerror}") from error
         return
     try:
         with output.open("w", encoding="utf-8", errors="backslashreplace") as stream:

@@ -12,7 +12,6 @@ from checker.limits import LIMITS
 from checker.objects import ar
 from checker.objects.source import BufferSource, Malformed, Source
 from checker.objects.walk import Opener, is_archive, nested_member, text_of
-from checker.render.names import for_terminal
 
 SUGGESTED = 5
 NAMES_COMPARED = 5000
@@ -68,7 +67,7 @@ def _reference(place: Place, member: ar.Member, opener: Opener) -> Iterator[Plac
 def select(source: Source, opener: Opener, path: str, wanted: str) -> Iterator[Place]:
     """The members that a user means, by name or else by number; raises UsageError where there is none."""
     if not is_archive(source):
-        raise UsageError(f"{for_terminal(path)} is no archive, it has no member {for_terminal(wanted)}")
+        raise UsageError(f"{path} is no archive, it has no member {wanted}")
     tests: tuple[Callable[[Place], bool], ...] = (
         lambda place: place.name == wanted,
         lambda place: place.label == wanted,
@@ -88,11 +87,11 @@ def select(source: Source, opener: Opener, path: str, wanted: str) -> Iterator[P
             damage = f" before the damage ({error})"
         if found:
             return
-    raise UsageError(f"{for_terminal(path)} has no member {for_terminal(wanted)}{damage}{_suggestion(wanted, names)}")
+    raise UsageError(f"{path} has no member {wanted}{damage}{_suggestion(wanted, names)}")
 
 
 def _suggestion(wanted: str, names: list[str]) -> str:
     similar = get_close_matches(wanted, list(dict.fromkeys(names)), SUGGESTED, 0.5)
     inside = (name for name in dict.fromkeys(names) if name.rpartition("/")[2] == wanted)
     nearest = list(dict.fromkeys([*islice(inside, SUGGESTED), *similar]))[:SUGGESTED] or names[:SUGGESTED]
-    return f"; there is {', '.join(map(for_terminal, nearest))}" if nearest else "; it has no members at all"
+    return f"; there is {', '.join(nearest)}" if nearest else "; it has no members at all"

@@ -7,7 +7,7 @@ from tempfile import TemporaryFile
 from typing import IO, Any, TextIO
 
 from checker import __version__
-from checker.model import ArchiveItem, Finding, Kind, ObjectItem, Summary, Target
+from checker.model import ArchiveItem, Finding, Kind, ObjectItem, SpecFacts, SpecItem, Spot, Summary, Target
 from checker.render.names import for_data
 from checker.report import JudgedTarget, Report
 
@@ -36,6 +36,7 @@ def write_json(report: Report, out: TextIO, all_objects: bool = False) -> None:
 
 def _write_target(judged: JudgedTarget, out: TextIO, all_objects: bool) -> None:
     out.write(f'{{{_encode(target_fields(judged.target))[1:-1]},"objects":[')
+    spec: dict[str, Any] | None = None
     with _spool() as archives, _spool() as findings:
         separators = ["\n", "\n", "\n"]
         for entry in judged.items:
@@ -46,13 +47,15 @@ def _write_target(judged: JudgedTarget, out: TextIO, all_objects: bool) -> None:
                 _append(out, separators, 0, object_fields(item, entry.exempt))
             elif isinstance(item, ArchiveItem):
                 _append(archives, separators, 1, archive_fields(item))
+            elif isinstance(item, SpecItem):
+                spec = spec_fields(item.facts)
             for finding in entry.findings:
                 _append(findings, separators, 2, finding_fields(finding))
         for name, part in (("archives", archives), ("findings", findings)):
             out.write(f'],\n"{name}":[')
             part.seek(0)
             shutil.copyfileobj(part, out)
-    out.write("]}")
+    out.write(f'],\n"spec":{_encode(spec)}}}' if spec else "]}")
 
 
 def _spool() -> IO[str]:
@@ -120,6 +123,38 @@ def archive_fields(item: ArchiveItem) -> dict[str, Any]:
     }
 
 
+def spec_fields(facts: SpecFacts) -> dict[str, Any]:
+    """What a spec says, and what rpm made of it for each target."""
+    return {
+        "look": facts.look,
+        "not_expanded": facts.not_expanded,
+        "lto": facts.lto,
+        "opt_in": facts.opt_in,
+        "ships_objects": facts.ships,
+        "lines": {
+            "lto": [_spot_fields(spot) for spot in facts.lto_spots],
+            "opt_in": [_spot_fields(spot) for spot in facts.opt_in_spots],
+            "ships_objects": [_spot_fields(spot) for spot in facts.ships_spots],
+        },
+        "targets": [
+            {
+                "target": target.target,
+                "arch": target.arch,
+                "lto": target.lto,
+                "flags": target.flags,
+                "opt_in": target.opt_in,
+                "ships_objects": target.ships,
+                "failure": None if target.failure is None else for_data(target.failure),
+            }
+            for target in facts.targets
+        ],
+    }
+
+
+def _spot_fields(spot: Spot) -> dict[str, Any]:
+    return {"line": spot.line, "column": spot.column, "text": for_data(spot.text)}
+
+
 def finding_fields(finding: Finding) -> dict[str, Any]:
     """One finding."""
     return {
@@ -131,6 +166,8 @@ def finding_fields(finding: Finding) -> dict[str, Any]:
         "remedy": for_data(finding.remedy),
         "evidence": [for_data(line) for line in finding.evidence],
         "waived": finding.waived,
+        "line": finding.line,
+        "column": finding.column,
     }
 
 
@@ -139,6 +176,7 @@ def summary_fields(summary: Summary) -> dict[str, Any]:
     return {
         "objects": summary.objects,
         "archives": summary.archives,
+        "specs": summary.specs,
         "other_files": summary.other_files,
         "kinds": dict(sorted(summary.kinds.items())),
         "errors": summary.errors,

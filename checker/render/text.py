@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TextIO
 
-from checker.model import Finding, ObjectItem, Severity, Summary, TargetType
+from checker.model import Finding, ObjectItem, Severity, Ships, SpecItem, Summary, TargetType
 from checker.render.names import for_terminal
 from checker.report import JudgedTarget, Report
 
@@ -23,13 +23,13 @@ class Group:
 
 def grouped(findings: Iterable[Finding], members_shown: int) -> Iterator[Group]:
     """Groups of findings that share file, rule and waiver; all findings of a file come one after the other."""
-    groups: dict[tuple[str, str | None], Group] = {}
+    groups: dict[tuple[str, str | None, int | None, int | None], Group] = {}
     path = None
     for finding in findings:
         if finding.path != path:
             yield from groups.values()
             groups, path = {}, finding.path
-        group = groups.setdefault((finding.rule, finding.waived), Group(finding))
+        group = groups.setdefault((finding.rule, finding.waived, finding.line, finding.column), Group(finding))
         group.count += 1
         if finding.member is not None and len(group.members) < members_shown:
             group.members.append(finding.member)
@@ -46,6 +46,9 @@ def members_of(group: Group) -> str:
 def write_text(report: Report, out: TextIO, verbose: int = 0, quiet: bool = False) -> None:
     """Write a report as text; `verbose` 1 adds evidence and all members, 2 every object."""
     for judged in report.targets:
+        if judged.target.type is TargetType.SPEC:
+            _write_spec(judged, out, verbose, quiet)
+            continue
         inside = f"{judged.target.path}: " if judged.target.type is TargetType.RPM else ""
         shown = None
         findings = _findings(judged, inside, out, verbose)
@@ -80,12 +83,40 @@ def describe_object(item: ObjectItem) -> str:
     return f"{for_terminal(name)}: {for_terminal(' '.join(parts))}"
 
 
+def _write_spec(judged: JudgedTarget, out: TextIO, verbose: int, quiet: bool) -> None:
+    """One spec: what it is, then its findings, each with its place."""
+    for entry in judged.items:
+        findings = [one for one in entry.findings if not quiet or one.severity > Severity.NOTE]
+        if isinstance(entry.item, SpecItem) and (verbose or findings):
+            out.write(f"{describe_spec(entry.item)}\n")
+        for group in grouped(findings, 0):
+            _write_group(group, out, verbose)
+
+
+SHIPS = {
+    Ships.YES: "ships objects",
+    Ships.NO: "ships no objects",
+    Ships.CONDITIONAL: "ships objects under some conditions",
+    Ships.UNKNOWN: "may ship objects",
+}
+
+
+def describe_spec(item: SpecItem) -> str:
+    """One spec on one line."""
+    facts = item.facts
+    parsed = [f"{target.target} {target.arch}" for target in facts.targets if target.failure is None]
+    look = f"parsed for {', '.join(parsed)}" if parsed else "only its text was looked at"
+    opt_in = "opts in" if facts.opt_in else "does not opt in"
+    return f"{for_terminal(item.path)}: LTO {facts.lto}, {SHIPS[facts.ships]}, {opt_in}; {look}"
+
+
 def _write_group(group: Group, out: TextIO, verbose: int) -> None:
     finding = group.first
     label = "waived" if finding.waived is not None else finding.severity.name.lower()
     names = f": {members_of(group)}" if group.members else ""
     count = f" ({group.count} objects)" if group.count > 1 else ""
-    out.write(f"  {label}: {finding.rule}{count}{names}\n")
+    place = f" at {for_terminal(finding.path)}:{finding.line}:{finding.column}" if finding.line else ""
+    out.write(f"  {label}: {finding.rule}{count}{names}{place}\n")
     out.write(f"    {for_terminal(finding.message)}\n")
     if verbose:
         out.writelines(f"    because: {for_terminal(line)}\n" for line in finding.evidence)
@@ -103,10 +134,16 @@ def plural(count: int, noun: str) -> str:
 def summary_line(summary: Summary) -> str:
     """What was looked at, and what was found."""
     kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(summary.kinds.items(), key=lambda entry: -entry[1]))
+    if summary.specs:
+        return f"{plural(summary.specs, 'spec')}: {_counts(summary)}"
     seen = plural(summary.objects, "object") + (f" ({kinds})" if kinds else "")
     seen += f" in {plural(summary.archives, 'archive')} and loose files" if summary.archives else ""
+    return f"{seen}: {_counts(summary)}"
+
+
+def _counts(summary: Summary) -> str:
     counts = ((summary.errors, "error"), (summary.warnings, "warning"), (summary.notes, "note"))
     found = [plural(count, noun) for count, noun in counts if count]
     if summary.waived:
         found.append(f"{summary.waived} waived")
-    return f"{seen}: {', '.join(found) if found else 'no findings'}"
+    return ", ".join(found) if found else "no findings"

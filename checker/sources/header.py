@@ -120,24 +120,28 @@ def rpm() -> Any:
     return bindings
 
 
-def read_header(fd: int) -> Header:
-    """The header of an open package whose digests are right; signatures are not looked at. Raises PackageError."""
+def read_header(fd: int, *, with_sources: bool = False) -> Header:
+    """The header of an open package whose digests are right; signatures are not looked at. Raises PackageError.
+
+    The files of a source package are sources, no objects of its own: they are left out, unless they are asked for.
+    """
     span = _measure(fd)
     raw = _load(fd)
     try:
-        return _interpret(raw, span)
+        return _interpret(raw, span, with_sources)
     except rpm().error as error:
         raise PackageError(Obstacle.MALFORMED, f"has a header that rpm cannot make sense of: {error}") from error
 
 
-def _interpret(raw: Any, span: Span) -> Header:
+def _interpret(raw: Any, span: Span, with_sources: bool) -> Header:
     if _text(raw, rpm().RPMTAG_PAYLOADFORMAT) == "drpm":
         raise PackageError(Obstacle.DELTA, "is a delta package: it holds differences to another package, no files")
     _check_length(raw, span)
     name = _text(raw, rpm().RPMTAG_NAME)
     if raw.isSource():
         skipped = raw[rpm().RPMTAG_NOSOURCE] or raw[rpm().RPMTAG_NOPATCH]
-        arch, source, files = "nosrc" if skipped else "src", name, NO_FILES
+        arch, source = "nosrc" if skipped else "src", name
+        files = _read_files(raw) if with_sources else NO_FILES
     else:
         arch, files = _text(raw, rpm().RPMTAG_ARCH), _read_files(raw)
         source = _text(raw, rpm().RPMTAG_SOURCERPM).rsplit("-", 2)[0] or name

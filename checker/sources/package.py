@@ -70,7 +70,7 @@ def package_at(path: str, reading: Reading) -> Target:
     """The package in a file, as a target; one that cannot be read is a target that says so."""
     header = None
     try:
-        with _opened(path) as fd:
+        with opened(path) as fd:
             header = read_header(fd)
             if reading.verify:
                 verify(fd, reading.keys)
@@ -90,7 +90,7 @@ def _facts(header: Header | None, reading: Reading) -> PackageFacts:
 
 
 @contextmanager
-def _opened(path: str) -> Iterator[int]:
+def opened(path: str) -> Iterator[int]:
     """A package file, open; raises PackageError for what cannot be opened or fails while it is read."""
     try:
         with closing_fd(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)) as fd:
@@ -144,7 +144,7 @@ class _Contents:
 
     def _objects(self, wanted: set[int]) -> Iterator[Item]:
         thin: list[tuple[list[str], Kept]] = []
-        with _opened(self._path) as fd, Spool() as spool:
+        with opened(self._path) as fd, Spool() as spool:
             with open_payload(fd, self._payload_at) as payload:
                 for indices, size in with_data(payload, self._files, wanted):
                     head = payload.read(min(size, magic.HEAD_SIZE))

@@ -117,10 +117,7 @@ def test_what_cannot_be_read_does_not_stop_the_rest(inputs: Path, tmp_path: Path
     cut.write_bytes((inputs / "usr/lib64/libx.a").read_bytes()[:-100])
     done = ltocheck("scan", tmp_path / "missing", cut, inputs)
     assert done.returncode == 3
-    assert (
-        f"{tmp_path}/missing\n  error: unreadable-object\n    cannot be read: cannot be opened: No such file"
-        in done.stdout
-    )
+    assert f"{tmp_path}/missing\n  error: unreadable-object\n    cannot be opened: No such file" in done.stdout
     assert f"{cut}\n" in done.stdout
     assert "/usr/lib64/libx.a\n" in done.stdout
 
@@ -163,6 +160,18 @@ def test_reader_that_goes_away(inputs: Path) -> None:
     )
     assert done.stderr == ""
     assert done.stdout.count("\n") == 1
+
+
+@pytest.mark.parametrize("command", ["scan {}", "scan --format json {}", "inspect {}", "rules"])
+def test_standard_output_that_is_full(inputs: Path, command: str) -> None:
+    arguments = command.format(inputs / "usr/lib64/fat.o")
+    line = f"{sys.executable} -c 'from checker.cli import main; main()' {arguments} > /dev/full"
+    done = subprocess.run(
+        ["bash", "-c", line], env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert "No space left on device" in done.stderr
+    assert done.stderr.count("\n") == 1
 
 
 def test_interrupted(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from tests.evaluate import packages
 from tests.evaluate.manifests import Case, Part, read_corpus
+from tests.evaluate.specs import evaluate_specs
 from tests.evaluate.tsv import read_rows
 from tests.evaluate.verdict import Verdict, judge_files
 from tests.realworld.packages import CACHE
@@ -47,6 +48,7 @@ def main(arguments: list[str]) -> int:
     explained = read_explained()
     unexplained = sum([evaluate(part, explained) for part in parts])
     unexplained += sum([packages.evaluate(file.parent) for file in sorted(Path(arguments[0]).glob("*/objects.tsv"))])
+    unexplained += evaluate_specs(Path(arguments[0]))
     print(f"\n{unexplained} disagreements without explanation")
     return 1 if unexplained else 0
 

@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The command `ltocheck spec`: does a spec need the opt-in, does it have it, will it work."""
+
+import os
+import sys
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from checker.cli.options import (
+    FailOn,
+    FailOnOption,
+    Format,
+    FormatOption,
+    OutputOption,
+    PolicyOption,
+    QuietOption,
+    VerboseOption,
+    report_stream,
+)
+from checker.errors import UsageError
+from checker.judge import Judge
+from checker.model import Target
+from checker.policy import DEFAULT_POLICY, Policy, load_policy
+from checker.render.json import write_json
+from checker.render.names import for_terminal
+from checker.render.text import write_text
+from checker.report import make_report
+from checker.sources.spec import STANDARD_INPUT, file_name, is_package, read_spec_file, spec_paths
+from checker.specs.expand import load_profile, shipped_profiles
+from checker.specs.fix import Refusal, opted_in, replace_file, unified
+from checker.specs.look import Question, look_at_all, target_of
+
+NO_TARGET = "none"
+
+
+def spec(
+    paths: Annotated[
+        list[str], typer.Argument(metavar="FILE...", help="Spec files, source packages, folders, or - for stdin.")
+    ],
+    target: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME,...",
+            help=f"Have rpm parse for these distributions: {', '.join(shipped_profiles())}, files of macros "
+            f"(with a slash); {NO_TARGET}: only look at the text.",
+        ),
+    ] = "fedora",
+    arch: Annotated[
+        str, typer.Option(metavar="NAME,...", help="Architectures to parse for. Default: this machine's.")
+    ] = "",
+    trust: Annotated[
+        bool, typer.Option("--trust", help="Have rpm parse without a sandbox: whatever a spec says is executed.")
+    ] = False,
+    fix: Annotated[
+        bool, typer.Option("--fix", help="Write the opt-in into specs that need it, then look again.")
+    ] = False,
+    diff: Annotated[
+        bool, typer.Option("--diff", help="Print what --fix would change instead of a report; writes nothing.")
+    ] = False,
+    jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, help="Processes to look at specs with.")] = 1,
+    policy: PolicyOption = DEFAULT_POLICY,
+    format_: FormatOption = Format.TEXT,
+    output: OutputOption = None,
+    fail_on: FailOnOption = FailOn.ERROR,
+    verbose: VerboseOption = 0,
+    quiet: QuietOption = False,
+) -> None:
+    """Spot-check spec files: whether they need the opt-in, whether they have it, and whether it will work."""
+    rules = load_policy(policy)
+    names = [] if target == NO_TARGET else _words("--target", target)
+    arches = _words("--arch", arch) if arch else [os.uname().machine]
+    question = Question(rules.macro, tuple(load_profile(name) for name in names), tuple(arches), trust)
+    if fix and diff:
+        raise UsageError("--fix writes and --diff only shows: give one of them")
+    if (fix or diff) and STANDARD_INPUT in paths and (fix or paths.count(STANDARD_INPUT) > 1 or len(paths) > 1):
+        raise UsageError("standard input: only --diff can be had, and alone")
+    if diff:
+        raise typer.Exit(_print_diffs(paths, rules, output))
+    if fix:
+        _fix(paths, rules)
+    if trust:
+        print("ltocheck: --trust: specs are programs, and rpm runs them without a sandbox", file=sys.stderr)
+    judge = Judge(rules, date.today())
+    report = make_report(judge, _targets(paths, question, jobs), fail_on.severity, None)
+    with report_stream(output) as out:
+        if format_ is Format.JSON:
+            write_json(report, out)
+        else:
+            write_text(report, out, verbose, quiet=quiet)
+    raise typer.Exit(report.outcome().exit_code)
+
+
+def _words(option: str, text: str) -> list[str]:
+    words = [word.strip() for word in text.split(",")]
+    if not all(words):
+        raise UsageError(f"{option} {text!r}: names with commas between them are expected")
+    return words
+
+
+def _targets(paths: list[str], question: Question, jobs: int) -> Iterator[Target]:
+    told = False
+    for path, facts in look_at_all(spec_paths(paths), question, jobs):
+        if facts.not_expanded and not told:
+            told = True
+            print(f"ltocheck: no sandbox, so only the text is looked at: {facts.not_expanded}", file=sys.stderr)
+        yield target_of(path, facts)
+
+
+def _fix(paths: list[str], policy: Policy) -> None:
+    for path in spec_paths(paths):
+        data = read_spec_file(path)
+        if isinstance(data, str):
+            continue  # the report says so
+        changed = Refusal("a source package") if is_package(path) else opted_in(data, policy.macro)
+        if isinstance(changed, Refusal):
+            print(f"{for_terminal(path)}: left as it is: {for_terminal(changed.reason)}", file=sys.stderr)
+        elif changed != data:
+            try:
+                replace_file(path, changed)
+            except OSError as error:
+                raise UsageError(f"{path}: cannot be written: {error.strerror}") from error
+            print(f"{for_terminal(path)}: opted in", file=sys.stderr)
+
+
+def _print_diffs(paths: list[str], policy: Policy, output: Path | None) -> int:
+    """Print what would be changed; 1 when there is something."""
+    changes = False
+    with report_stream(output) as out:
+        for path in spec_paths(paths):
+            data = read_spec_file(path)
+            changed = Refusal(data) if isinstance(data, str) else opted_in(data, policy.macro)
+            if isinstance(changed, Refusal):
+                print(f"{for_terminal(path)}: left as it is: {for_terminal(changed.reason)}", file=sys.stderr)
+            elif not isinstance(data, str) and changed != data:
+                changes = True
+                out.flush()
+                out.buffer.write(unified(file_name(path), data, changed))
+                out.buffer.flush()
+    return int(changes)

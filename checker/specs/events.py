@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Everything in a spec that touches the LTO flags: definitions of macros, and shell text."""
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from checker.model import Spot
+from checker.specs.conditions import Truth
+from checker.specs.flags import FLAG_MACROS, KNOBS, Effect, effect_of_command, effect_of_macro, flags_in
+from checker.specs.macros import Verb
+from checker.specs.sections import Line, Reading, Setting
+
+SHELL = ("prep", "generate_buildrequires", "conf", "build", "install")
+LTO_WORD = re.compile(r"lto|INTERPROCEDURAL|ltcg|_(?:LTO|IPO)\b")
+DISABLING = frozenset({"_disable_lto"})
+"""OpenMandriva's switch: whatever its text is, being defined is enough."""
+
+
+class Event(NamedTuple):
+    """One thing that touches the flags."""
+
+    spot: Spot
+    effect: Effect
+    truth: Truth
+    setting: Setting | None
+    is_whole: bool
+    """It reaches all that is compiled, and so replaces what was there before."""
+    lacks_lto: bool = False
+    """It asks for fat objects, and for no LTO."""
+
+    @property
+    def word(self) -> str | None:
+        """The flags in it as one word, if it holds any."""
+        lto, fat = flags_in(self.spot.text)
+        return None if (lto, fat) == (None, None) else "none" if not lto else "fat" if fat else "slim"
+
+
+def macro_events(reading: Reading) -> Iterator[Event]:
+    """What definitions do to the flags, in order; an %undefine brings back what the spec had before."""
+    stack: dict[str, list[tuple[Effect, bool]]] = {}
+    for setting in reading.settings:
+        definition, spot, _, truth, _ = setting
+        name = definition.name
+        if truth is Truth.NEVER:
+            continue
+        if definition.verb is Verb.SWITCH:
+            yield from _switch_event(setting)
+        elif name in KNOBS or name in FLAG_MACROS:
+            below = stack.setdefault(name, [])
+            if definition.verb is Verb.UNDEFINE:
+                if below:
+                    below.pop()
+                effect, lacks = below[-1] if below else (Effect.OFF if name in KNOBS else Effect.NONE, False)
+            else:
+                effect, lacks = effect_of_macro(name, definition.body)
+                below.append((effect, lacks))
+            if effect is not Effect.NONE:
+                yield Event(spot, effect, truth, setting, is_whole=True, lacks_lto=lacks)
+        elif name in DISABLING and definition.verb is not Verb.UNDEFINE:
+            yield Event(spot, Effect.OFF, truth, setting, is_whole=True)
+
+
+def _switch_event(setting: Setting) -> Iterator[Event]:
+    """ALT's %add_optflags and %remove_optflags."""
+    definition = setting.definition
+    if definition.name == "remove_optflags" and "optflags_lto" in definition.body:
+        yield Event(setting.spot, Effect.OFF, setting.truth, setting, is_whole=True)
+    elif definition.name == "add_optflags" and (flags := flags_in(definition.body)) != (None, None):
+        effect = Effect.OFF if flags.lto is False else Effect.FAT if flags.fat else Effect.SLIM
+        yield Event(setting.spot, effect, setting.truth, setting, is_whole=True)
+
+
+def commands(lines: list[Line]) -> Iterator[tuple[Line, str]]:
+    """Shell commands that mention LTO, with the line that does; continued lines are joined."""
+    for position, line in enumerate(lines):
+        if not LTO_WORD.search(line.text) or line.text.lstrip().startswith("#"):
+            continue
+        first = position
+        while first and position - first < 50 and lines[first - 1].text.endswith("\\"):
+            first -= 1
+        before = " ".join(part.text.rstrip("\\") for part in lines[first:position])
+        yield line, f"{before} {line.text.rstrip()}".strip()
+
+
+def shell_lines(reading: Reading) -> list[Line]:
+    """Shell text in sections, and in macros that are defined anywhere; a definition's first line is no shell text."""
+    defined = {setting.spot.line for setting in reading.settings}
+    lines = [line for line in reading.of(*SHELL) if line.number not in defined]
+    for setting in reading.settings:
+        definition = setting.definition
+        name, body = definition.name, definition.body
+        is_flags = name in KNOBS or name in FLAG_MACROS or "ldflags" in name
+        if is_flags or definition.verb is Verb.SWITCH or setting.in_comment or not LTO_WORD.search(body):
+            continue
+        lines += [
+            Line(number, text, setting.section, setting.truth)
+            for number, text in enumerate(body.split("\n"), setting.spot.line)
+            if setting.truth is not Truth.NEVER
+        ]
+    return lines
+
+
+def shell_events(lines: list[Line]) -> Iterator[Event]:
+    """What shell text does to the flags."""
+    for line, command in commands(lines):
+        effect, is_whole = effect_of_command(command)
+        if effect is not Effect.NONE:
+            column = len(line.text) - len(line.text.lstrip()) + 1
+            yield Event(Spot(line.number, column, line.text.strip()), effect, line.truth, None, is_whole)

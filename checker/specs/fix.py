@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Opts a spec in: writes one line where a maintainer would, keeps every other byte, or says why not."""
+
+import os
+import re
+import tempfile
+from dataclasses import dataclass
+from difflib import diff_bytes, unified_diff
+from pathlib import Path
+
+from checker.model import LtoState, Ships, Sign, SpecFacts
+from checker.specs.lexical import look_lexically
+
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+COMMENT = re.compile(rb"\s*(?:#(?!.*%(?!%))|%dnl\b)")
+HEADER = re.compile(rb"spec file for|SPDX|Copyright|licen[cs]e|vim?:|-\*-|norootforbuild", re.IGNORECASE)
+"""A comment that belongs to the whole file, not to what comes next."""
+
+OBSTACLES = {
+    Sign.UNREADABLE: "{detail}",
+    Sign.BROKEN: "line {line}: {detail}",
+    Sign.LATE_OPT_IN: "line {line} sets %{macro} already, too late for the compiler flags: move it up",
+    Sign.FAT_UNDONE: "line {line} takes {detail} back",
+    Sign.PROJECT_LTO: "line {line}: {detail} turns on the project's own LTO, which the opt-in may not reach",
+}
+"""Signs that make it unsure whether one line would do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a spec was left as it is."""
+
+    reason: str
+
+
+def opted_in(data: bytes, macro: str) -> bytes | Refusal:
+    """The bytes of a spec with the opt-in in it, the same bytes where it needs none; `macro` without percent sign."""
+    facts = look_lexically(data, macro)
+    if facts.opt_in and not any(mark.sign in (Sign.SHELL_OPT_IN, Sign.LATE_OPT_IN) for mark in facts.marks):
+        return data
+    refusal = _refusal(facts, macro)
+    if refusal:
+        return Refusal(refusal)
+    changed = _with_line(data, f"%global {macro} 1".encode())
+    if isinstance(changed, Refusal):
+        return changed
+    after = look_lexically(changed, macro)
+    if not after.opt_in or any(mark.sign is Sign.LATE_OPT_IN for mark in after.marks):
+        return Refusal(f"something else in the spec sets %{macro}")
+    return changed
+
+
+def _refusal(facts: SpecFacts, macro: str) -> str | None:
+    for mark in facts.marks:
+        if mark.sign in OBSTACLES:
+            return OBSTACLES[mark.sign].format(line=mark.spot.line, detail=mark.detail, macro=macro)
+    where = f"line {facts.lto_spots[-1].line}" if facts.lto_spots else "the spec"
+    if facts.ships is Ships.NO:
+        return "it ships no objects"
+    if facts.ships is Ships.UNKNOWN:
+        return f"whether it ships objects cannot be told: {facts.ships_spots[0].text}"
+    if facts.lto is LtoState.DISABLED:
+        return f"{where} turns LTO off: there is nothing to make fat"
+    if facts.lto in (LtoState.SLIM, LtoState.MODIFIED):
+        return f"{where} sets LTO flags of its own, which the opt-in does not reach"
+    return None
+
+
+def _with_line(data: bytes, line: bytes) -> bytes | Refusal:
+    mark = BYTE_ORDER_MARK if data.startswith(BYTE_ORDER_MARK) else b""
+    lines = data[len(mark) :].split(b"\n")
+    end = b"\r" if lines[0].endswith(b"\r") else b""
+    statement = next((number for number, text in enumerate(lines) if text.strip() and not COMMENT.match(text)), None)
+    if statement is None:
+        return Refusal("it holds nothing but comments")
+    place = _above_comments(lines, statement)
+    new = [line + end]
+    if not lines[statement].lstrip().startswith(b"%"):
+        new.append(end)
+    if place and lines[place - 1].strip():
+        new.insert(0, end)
+    lines[place:place] = new
+    return mark + b"\n".join(lines)
+
+
+def _above_comments(lines: list[bytes], statement: int) -> int:
+    """The line before which the new one goes: above the comment that explains the first macro, if there is one."""
+    if not lines[statement].lstrip().startswith(b"%"):
+        return statement
+    place = statement
+    while place and lines[place - 1].strip():
+        place -= 1
+    is_header = any(HEADER.search(text) for text in lines[place:statement])
+    return statement if is_header else place
+
+
+def unified(path: str, before: bytes, after: bytes) -> bytes:
+    """The unified diff of a spec; bytes, whatever their encoding."""
+    name = path.encode("utf-8", "surrogateescape")
+    parts = diff_bytes(unified_diff, before.split(b"\n"), after.split(b"\n"), name, name, lineterm=b"")
+    return b"".join(part + b"\n" for part in parts)
+
+
+def replace_file(path: str, data: bytes) -> None:
+    """Put new bytes in a file's place in one step, with its permissions; raises OSError."""
+    real = Path(path).resolve(strict=True)
+    status = real.stat()
+    fd, temporary = tempfile.mkstemp(prefix=f".{real.name}.", dir=real.parent)
+    try:
+        with os.fdopen(fd, "wb") as out:
+            out.write(data)
+            out.flush()
+            os.fsync(out.fileno())
+            os.fchmod(out.fileno(), status.st_mode & 0o7777)
+            if (status.st_uid, status.st_gid) != (os.geteuid(), os.getegid()):
+                os.fchown(out.fileno(), status.st_uid, status.st_gid)
+        os.replace(temporary, real)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise

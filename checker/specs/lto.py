@@ -1,0 +1,163 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A spec's LTO state, from everything that touches the flags in the order in which it takes effect."""
+
+import re
+from dataclasses import dataclass, field
+
+from checker.model import LtoState, Mark, Sign, Spot
+from checker.specs.conditions import Truth
+from checker.specs.events import Event, commands, macro_events, shell_events, shell_lines
+from checker.specs.flags import OWN_MACRO, PROJECT_LTO, Effect, flags_in
+from checker.specs.macros import Definition, Verb
+from checker.specs.sections import Line, Reading
+
+STATE = {
+    Effect.OFF: LtoState.DISABLED,
+    Effect.FAT: LtoState.FAT,
+    Effect.SLIM: LtoState.SLIM,
+    Effect.ODD: LtoState.MODIFIED,
+}
+
+
+@dataclass(slots=True)
+class LtoFindings:
+    """What the events amount to."""
+
+    state: LtoState = LtoState.DEFAULT
+    spots: list[Spot] = field(default_factory=list)
+    opt_in: bool = False
+    declared: bool = False
+    opt_in_spots: list[Spot] = field(default_factory=list)
+    marks: list[Mark] = field(default_factory=list)
+
+
+def look_at_lto(reading: Reading, macro: str) -> LtoFindings:
+    """The LTO state of a spec; `macro` is the declarative opt-in, without the percent sign."""
+    found = LtoFindings()
+    lines = shell_lines(reading)
+    events = sorted([*macro_events(reading), *shell_events(lines)], key=lambda event: event.spot[:2])
+    states = _fold(events, found, LtoState.DEFAULT)
+    _declared(reading, macro, states, found)
+    found.state = _verdict(states, has_project_lto=_project_lto(lines, found))
+    if found.opt_in and found.state is LtoState.DEFAULT:
+        found.state = LtoState.FAT
+    return found
+
+
+def shell_state(reading: Reading, start: LtoState, word: str) -> LtoState:
+    """The state after the shell text of a spec that rpm has expanded; macros have led to `start` and to `word`.
+
+    Where the distribution's flags were, their expansion stands: flags that ask for `word` say nothing new.
+    """
+    lines = shell_lines(reading)
+    events = [event for event in shell_events(lines) if event.effect is Effect.OFF or event.word != word]
+    found = LtoFindings()
+    states = _fold(events, found, start)
+    return _verdict(states, has_project_lto=_project_lto(lines, found))
+
+
+def _verdict(states: set[LtoState], *, has_project_lto: bool) -> LtoState:
+    if LtoState.MODIFIED in states or (has_project_lto and not states & {LtoState.FAT, LtoState.SLIM}):
+        return LtoState.MODIFIED
+    return LtoState.CONDITIONAL if len(states) > 1 else next(iter(states))
+
+
+def _fold(events: list[Event], found: LtoFindings, start: LtoState) -> set[LtoState]:
+    """The states that are possible at the end; notes what undoes what on the way."""
+    states = {start}
+    for event in events:
+        state = STATE[event.effect]
+        _note(event, state, states, found)
+        if event.effect is Effect.FAT and event.setting and states == {LtoState.DISABLED} and _only_adds(event):
+            continue  # fat objects without LTO are native ones
+        found.spots.append(event.spot)
+        states = {state} if event.truth.by_default and event.is_whole else states | {state}
+        if event.effect is Effect.FAT:
+            found.opt_in_spots.append(event.spot)
+    found.opt_in = states == {LtoState.FAT}
+    return states
+
+
+def _only_adds(event: Event) -> bool:
+    """Whether a definition asks for fat objects and leaves LTO itself as it was."""
+    assert event.setting is not None
+    return flags_in(event.setting.definition.body).lto is None
+
+
+def _note(event: Event, state: LtoState, states: set[LtoState], found: LtoFindings) -> None:
+    spot = event.spot
+    if event.lacks_lto or (
+        event.effect is Effect.FAT and LtoState.DISABLED in states and event.setting and _only_adds(event)
+    ):
+        found.marks.append(Mark(Sign.FAT_WITHOUT_LTO, spot, "-ffat-lto-objects"))
+    if event.effect is Effect.OFF and not event.lacks_lto:
+        found.marks.append(Mark(Sign.LTO_OFF, spot, event.setting.definition.name if event.setting else "-fno-lto"))
+    was_fat = LtoState.FAT in states
+    if (state is LtoState.SLIM and "fat-lto-objects" in spot.text) or (
+        was_fat and state not in states and event.is_whole
+    ):
+        found.marks.append(Mark(Sign.FAT_UNDONE, spot, "-ffat-lto-objects"))
+    if event.setting is None and event.effect is Effect.FAT:
+        found.marks.append(Mark(Sign.SHELL_OPT_IN, spot, "-ffat-lto-objects"))
+    has_lto = flags_in(spot.text).lto
+    if event.effect in (Effect.FAT, Effect.SLIM, Effect.ODD) and has_lto and event.setting is None:
+        found.marks.append(Mark(Sign.HARDCODED_LTO, spot, "-flto"))
+
+
+def _declared(reading: Reading, macro: str, states: set[LtoState], found: LtoFindings) -> None:
+    """The declarative opt-in: the last definition counts, and it must stand before flags are expanded."""
+    frozen_at = _first_expansion_of_flags(reading)
+    opted, spots = False, []
+    for setting in reading.settings:
+        definition, spot, section, truth, _ = setting
+        if definition.name != macro:
+            continue
+        is_on = _switches_on(definition)
+        if truth is Truth.NEVER:
+            found.marks += [Mark(Sign.DEAD_OPT_IN, spot, macro)] * is_on
+        elif not truth.by_default:
+            spots += [spot] * is_on
+        else:
+            found.marks += [Mark(Sign.FAT_UNDONE, spot, macro)] * (opted and not is_on)
+            opted, spots = is_on, [spot] * is_on
+            if is_on and (section.kind != "preamble" or frozen_at < spot.line):
+                found.marks.append(Mark(Sign.LATE_OPT_IN, spot, macro))
+    if opted and states == {LtoState.DISABLED}:
+        found.marks.append(Mark(Sign.FAT_WITHOUT_LTO, spots[0], macro))
+    if opted:
+        found.marks = [mark for mark in found.marks if mark.sign is not Sign.SHELL_OPT_IN]
+    found.declared = opted
+    found.opt_in = found.opt_in or opted
+    found.opt_in_spots += spots
+
+
+def _switches_on(definition: Definition) -> bool:
+    """Whether the opt-in macro is set to something that means yes: not to nothing, and not to 0."""
+    body = NOTHING.sub("", definition.body).strip()
+    return definition.verb is not Verb.UNDEFINE and body not in ("", "0")
+
+
+NOTHING = re.compile(r"%\{nil\}|%nil\b")
+
+
+def _first_expansion_of_flags(reading: Reading) -> float:
+    """The first line whose %global takes the flags as they are there; a %define takes them when it is used."""
+    lines = (
+        setting.spot.line
+        for setting in reading.settings
+        if setting.definition.verb is Verb.GLOBAL
+        and setting.truth is not Truth.NEVER
+        and OWN_MACRO.search(setting.definition.body)
+    )
+    return next(lines, float("inf"))
+
+
+def _project_lto(lines: list[Line], found: LtoFindings) -> bool:
+    """Look for LTO switches of the project's own build system."""
+    before = len(found.marks)
+    for line, _ in commands(lines):
+        if option := PROJECT_LTO.search(line.text):
+            spot = Spot(line.number, option.start() + 1, option[0])
+            found.marks.append(Mark(Sign.PROJECT_LTO, spot, option[0]))
+            found.spots.append(spot)
+    return len(found.marks) > before

@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from checker.specs.fix import Refusal, opted_in, replace_file, unified
+from tests.toolbox import run
+
+MACRO = "_fat_lto_objects"
+FILES = b"Name: x\n%files\n/usr/lib/libx.a\n"
+SHELL = b"%build\nexport CFLAGS='%{optflags} -ffat-lto-objects'\n"
+LINE = b"%global _fat_lto_objects 1\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (FILES, LINE + b"\n" + FILES),
+        (b"\n\n" + FILES, b"\n\n" + LINE + b"\n" + FILES),
+        (b"# SPDX-License-Identifier: MIT\n" + FILES, b"# SPDX-License-Identifier: MIT\n\n" + LINE + b"\n" + FILES),
+        (b"# Copyright x\n\n%global a 1\n" + FILES, b"# Copyright x\n\n" + LINE + b"%global a 1\n" + FILES),
+        (b"# a is one\n%global a 1\n" + FILES, LINE + b"# a is one\n%global a 1\n" + FILES),
+        (b"# SPDX x\n%global a 1\n" + FILES, b"# SPDX x\n\n" + LINE + b"%global a 1\n" + FILES),
+        (b"# %global a 1\n" + FILES, LINE + b"\n# %global a 1\n" + FILES),
+        (FILES.replace(b"\n", b"\r\n"), (LINE + b"\n" + FILES).replace(b"\n", b"\r\n")),
+        (FILES.rstrip(), LINE + b"\n" + FILES.rstrip()),
+        (b"\xef\xbb\xbf" + FILES, b"\xef\xbb\xbf" + LINE + b"\n" + FILES),
+        (b"# \xe9t\xe9\n\n" + FILES, b"# \xe9t\xe9\n\n" + LINE + b"\n" + FILES),
+        (SHELL + FILES, LINE + SHELL + FILES),
+    ],
+)  # fmt: skip
+def test_the_line_goes_where_a_maintainer_would_put_it(before: bytes, after: bytes) -> None:
+    assert opted_in(before, MACRO) == after
+    assert opted_in(after, MACRO) == after, "a second time changes nothing"
+
+
+def test_macro_names_come_from_the_policy() -> None:
+    fixed = opted_in(FILES, "_ships_objects")
+    assert isinstance(fixed, bytes)
+    assert fixed.startswith(b"%global _ships_objects 1\n")
+
+
+@pytest.mark.parametrize("before", [LINE + FILES, b"%global _lto_cflags %{?_lto_cflags} -ffat-lto-objects\n" + FILES])
+def test_what_is_opted_in_stays_as_it_is(before: bytes) -> None:
+    assert opted_in(before, MACRO) is before
+
+
+@pytest.mark.parametrize(
+    ("before", "reason"),
+    [
+        (b"Name: x\n%files\n", "ships no objects"),
+        (b"%build\n%configure --enable-static\n%files\n%{_libdir}/x/\n", "cannot be told"),
+        (b"%define _lto_cflags %{nil}\n" + FILES, "line 1 turns LTO off"),
+        (b"%global _lto_cflags -flto=thin\n" + FILES, "line 1 sets LTO flags of its own"),
+        (b"%build\n%meson -Db_lto=true\n" + FILES, "line 2: -Db_lto=true"),
+        (FILES + b"%build\n%global _fat_lto_objects 1\n", "too late"),
+        (FILES + b"%global _fat_lto_objects 0\n", "something else in the spec sets"),
+        (b"%if 1\n" + FILES, "line 1: %if without %endif"),
+        (FILES + b"\0", "NUL"),
+    ],
+)
+def test_doubt_is_a_refusal_with_a_reason(before: bytes, reason: str) -> None:
+    refusal = opted_in(before, MACRO)
+    assert isinstance(refusal, Refusal)
+    assert reason in refusal.reason
+
+
+def test_files_are_replaced_in_one_step(tmp_path: Path) -> None:
+    file = tmp_path / "real.spec"
+    file.write_bytes(FILES)
+    file.chmod(0o640)
+    link = tmp_path / "link.spec"
+    link.symlink_to(file)
+    inode = file.stat().st_ino
+    replace_file(str(link), LINE + FILES)
+    assert link.is_symlink()
+    assert file.read_bytes() == LINE + FILES
+    assert stat.S_IMODE(file.stat().st_mode) == 0o640
+    assert file.stat().st_ino != inode
+    assert sorted(os.listdir(tmp_path)) == ["link.spec", "real.spec"]
+
+
+def test_a_failure_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "x.spec"
+    file.write_bytes(FILES)
+
+    def fail(_from: str, _to: Path) -> None:
+        raise OSError("no")
+
+    monkeypatch.setattr("checker.specs.fix.os.replace", fail)
+    with pytest.raises(OSError, match="no"):
+        replace_file(str(file), LINE)
+    assert file.read_bytes() == FILES
+    assert os.listdir(tmp_path) == ["x.spec"]
+
+
+def test_the_diff_can_be_applied(tmp_path: Path) -> None:
+    before = b"# \xe9\n" + FILES.rstrip()
+    after = opted_in(before, MACRO)
+    assert isinstance(after, bytes)
+    (tmp_path / "x.spec").write_bytes(before)
+    (tmp_path / "x.diff").write_bytes(unified("x.spec", before, after))
+    run("patch", "-p0", "-i", "x.diff", cwd=tmp_path)
+    assert (tmp_path / "x.spec").read_bytes() == after

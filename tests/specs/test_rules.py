@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from checker.judge import Judge
+from checker.model import Finding, LtoState, Ships, SpecFacts, SpecTarget
+from checker.policy import load_policy
+from checker.rules import RULES
+from checker.specs.lexical import look_lexically
+from checker.specs.look import target_of
+from checker.specs.rules import SPEC_RULES, needs_opt_in
+
+SHIPS = "%files\n/usr/lib64/libx.a\n"
+FAT = "%global _lto_cflags %{?_lto_cflags} -ffat-lto-objects\n"
+LINE = "%global _fat_lto_objects 1"
+
+
+def look(text: str) -> SpecFacts:
+    return look_lexically(text.encode(), "_fat_lto_objects")
+
+
+def findings(text: str) -> list[Finding]:
+    judge = Judge(load_policy("fedora"), date(2026, 11, 20))
+    return [finding for judged in judge.judge(target_of("x.spec", look(text))) for finding in judged.findings]
+
+
+CASES: list[tuple[str, list[str]]] = [
+    ("Name: x\n", []),
+    (SHIPS, ["spec-needs-opt-in"]),
+    (LINE + "\n" + SHIPS, []),
+    (FAT + SHIPS, []),
+    ("%ifarch arm\n" + FAT + "%endif\n" + SHIPS, ["spec-needs-opt-in"]),
+    ("%ifarch arm\n" + FAT + "%endif\n%ifarch arm\n" + SHIPS + "%endif\n", []),
+    ("%ifarch arm\n" + SHIPS + "%endif\n", ["spec-needs-opt-in"]),
+    ("%define _lto_cflags %{nil}\n" + SHIPS, ["spec-lto-disabled"]),
+    ("%files\n/usr/lib/libx.dll.a\n", []),
+    (LINE + "\n", ["spec-unneeded-opt-in"]),
+    ("%define _lto_cflags %{nil}\n" + FAT + SHIPS, ["spec-opt-in-without-lto", "spec-lto-disabled"]),
+    (FAT + "%global _lto_cflags -flto\n" + SHIPS, ["spec-needs-opt-in", "spec-opt-in-undone"]),
+    (
+        "%build\nCFLAGS='-flto -fno-fat-lto-objects' make\n" + SHIPS,
+        ["spec-needs-opt-in", "spec-opt-in-undone", "spec-hardcoded-lto"],
+    ),
+    ("%build\nCFLAGS='-flto -fno-fat-lto-objects' make\n", ["spec-hardcoded-lto"]),
+    (LINE + "\n%build\n%meson -Db_lto=true\n" + SHIPS, ["spec-opt-in-undone"]),
+    ("%build\n%meson -Db_lto=true\n" + SHIPS, ["spec-needs-opt-in"]),
+    ("#global _fat_lto_objects 1\n" + SHIPS, ["spec-needs-opt-in", "spec-opt-in-not-seen"]),
+    (LINE + "\n#global _fat_lto_objects 1\n" + SHIPS, []),
+    ("%build\n" + LINE + "\n" + SHIPS, ["spec-opt-in-not-seen"]),
+    ("%build\nexport CFLAGS='%{optflags} -ffat-lto-objects'\n" + SHIPS, ["spec-opt-in-not-seen"]),
+    ("# %global a b\n", ["spec-commented-macro"]),
+    ("%define a %{?a} b\n", ["spec-recursive-define"]),
+    ("%undefine _lto_cflags\n", ["spec-lto-disabled", "spec-undefine"]),
+    ("%global __spec_install_post %{nil}\n", ["spec-bypasses-hook"]),
+    ("%global __brp_strip_lto %{__brp_strip_lto} || :\n", ["spec-bypasses-hook"]),
+    ("%build\nCFLAGS=-flto make\nCXXFLAGS=-flto make\n", ["spec-hardcoded-lto"]),
+    ("%endif\n", ["spec-unparsable"]),
+    ("\0", ["spec-unreadable"]),
+]
+
+
+@pytest.mark.parametrize(("text", "rules"), CASES)
+def test_rules(text: str, rules: list[str]) -> None:
+    assert [finding.rule for finding in findings(text)] == rules
+
+
+def test_every_rule_is_tested_above() -> None:
+    assert {rule for _, rules in CASES for rule in rules} == {rule.name for rule in SPEC_RULES}
+
+
+def test_spec_rules_are_rules() -> None:
+    assert {rule.name for rule in SPEC_RULES} <= {rule.name for rule in RULES}
+
+
+def test_findings_have_a_place_and_a_remedy() -> None:
+    (finding,) = findings("Name: x\n" + SHIPS)
+    assert (finding.path, finding.line, finding.column) == ("x.spec", 3, 1)
+    assert finding.evidence == ("line 3: /usr/lib64/libx.a",)
+    assert LINE in finding.remedy
+
+
+@pytest.mark.parametrize(
+    ("target", "wanted"),
+    [
+        (SpecTarget("fedora", "x86_64", ships=Ships.YES, flags="slim"), True),
+        (SpecTarget("fedora", "x86_64", ships=Ships.NO, flags="slim"), False),
+        (SpecTarget("fedora", "x86_64", ships=Ships.YES, flags="none"), False),
+        (SpecTarget("fedora", "x86_64", ships=Ships.YES, flags="slim", opt_in=True), False),
+        (SpecTarget("fedora", "x86_64", failure="because"), True),
+    ],
+)
+def test_what_rpm_says_counts_more_than_the_text(target: SpecTarget, wanted: bool) -> None:
+    facts = replace(look(SHIPS), targets=(target,))
+    assert bool(list(needs_opt_in(facts, LINE))) is wanted
+
+
+def test_a_failed_target_is_told() -> None:
+    facts = replace(look("Name: x\n"), targets=(SpecTarget("fedora", "s390x", LtoState.UNKNOWN, failure="because"),))
+    judge = Judge(load_policy("fedora"), date(2026, 11, 20))
+    (judged,) = judge.judge(target_of("x.spec", facts))
+    (finding,) = judged.findings
+    assert finding.message == "rpm cannot parse it for fedora on s390x: because"
