@@ -28,8 +28,8 @@ class Format(StrEnum):
     CSV = "csv"
 
 
-class InspectFormat(StrEnum):
-    """How an inspection is written."""
+class BasicFormat(StrEnum):
+    """How commands write whose reports are not for other programs' formats."""
 
     TEXT = "text"
     JSON = "json"
@@ -53,7 +53,7 @@ PolicyOption = Annotated[
     typer.Option("--policy", metavar="NAME|FILE", help=f"A policy: {', '.join(shipped_policies())}, or a TOML file."),
 ]
 FormatOption = Annotated[Format, typer.Option("--format", "-f", help="How to write the report.")]
-InspectFormatOption = Annotated[InspectFormat, typer.Option("--format", "-f", help="How to write the report.")]
+BasicFormatOption = Annotated[BasicFormat, typer.Option("--format", "-f", help="How to write the report.")]
 OutputOption = Annotated[
     Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write the report there, not to standard output.")
 ]

@@ -31,7 +31,7 @@ def write_csv(report: Report, out: TextIO) -> None:
         writer.writerows(_row(batch.target, finding) for finding in batch.findings)
 
 
-def _row(target: Target | None, finding: Finding) -> tuple[str, ...]:
+def _row(target: Target | None, finding: Finding) -> list[str]:
     cells = (
         target.path if target else None,
         target.package.name if target else None,
@@ -43,7 +43,7 @@ def _row(target: Target | None, finding: Finding) -> tuple[str, ...]:
         finding.remedy,
         finding.waived,
     )
-    return tuple(_cell(cell or "") for cell in cells)
+    return [_cell(cell or "") for cell in cells]
 
 
 def _cell(text: str) -> str:

@@ -12,7 +12,7 @@ from xml.etree import ElementTree as ET
 import jsonschema
 import pytest
 
-from checker.cli.options import Format, InspectFormat
+from checker.cli.options import BasicFormat, Format
 from docs.generate import help_of
 from tests.test_formats import FORMATS, SARIF_SCHEMA
 from tests.toolbox import SLIM, archive, compiled, ltocheck
@@ -93,11 +93,12 @@ def test_any_locale(root: Path, format_: Format, monkeypatch: pytest.MonkeyPatch
 
 
 @pytest.mark.parametrize("format_", FORMATS)
-def test_inspect_refuses_them(root: Path, format_: Format) -> None:
-    assert ltocheck("inspect", "--format", format_, root / "usr/lib64/libé.a").returncode == 2
+def test_other_commands_refuse_them(root: Path, format_: Format) -> None:
+    for command in ("inspect", "spec"):
+        assert ltocheck(command, "--format", format_, root / "usr/lib64/libé.a").returncode == 2
 
 
-@pytest.mark.parametrize(("command", "formats"), [("scan", Format), ("inspect", InspectFormat)])
+@pytest.mark.parametrize(("command", "formats"), [("scan", Format), ("inspect", BasicFormat), ("spec", BasicFormat)])
 def test_help_promises_what_is_there(command: str, formats: type[StrEnum]) -> None:
     (shown,) = re.findall(r"--format +<(.*?)>", help_of((command,)))
     assert shown.split("|") == [*formats]
