@@ -10,10 +10,10 @@ from typing import Annotated
 import typer
 
 from checker.cli.options import (
+    BasicFormat,
+    BasicFormatOption,
     FailOn,
     FailOnOption,
-    Format,
-    FormatOption,
     OptInOption,
     OutputOption,
     PolicyOption,
@@ -52,7 +52,7 @@ def inspect(
     stage: Annotated[
         Stage, typer.Option(help="Whether stripping by the packaging tools is still to come.")
     ] = Stage.INSTALLED,
-    format_: FormatOption = Format.TEXT,
+    format_: BasicFormatOption = BasicFormat.TEXT,
     output: OutputOption = None,
     fail_on: FailOnOption = FailOn.ERROR,
     verbose: VerboseOption = 0,
@@ -72,7 +72,7 @@ def inspect(
         judge.exit_code(fail_on.severity),
     )
     with report_stream(output) as out:
-        if format_ is Format.JSON:
+        if format_ is BasicFormat.JSON:
             write_inspect_json(report, out)
         else:
             write_inspect_text(report, out, verbose=bool(verbose))

@@ -11,10 +11,10 @@ from typing import Annotated
 import typer
 
 from checker.cli.options import (
+    BasicFormat,
+    BasicFormatOption,
     FailOn,
     FailOnOption,
-    Format,
-    FormatOption,
     OutputOption,
     PolicyOption,
     QuietOption,
@@ -63,7 +63,7 @@ def spec(
     ] = False,
     jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, help="Processes to look at specs with.")] = 1,
     policy: PolicyOption = DEFAULT_POLICY,
-    format_: FormatOption = Format.TEXT,
+    format_: BasicFormatOption = BasicFormat.TEXT,
     output: OutputOption = None,
     fail_on: FailOnOption = FailOn.ERROR,
     verbose: VerboseOption = 0,
@@ -87,7 +87,7 @@ def spec(
     judge = Judge(rules, date.today())
     report = make_report(judge, _targets(paths, question, jobs), fail_on.severity, None)
     with report_stream(output) as out:
-        if format_ is Format.JSON:
+        if format_ is BasicFormat.JSON:
             write_json(report, out)
         else:
             write_text(report, out, verbose, quiet=quiet)

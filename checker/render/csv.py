@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Findings as a table: CSV by RFC 4180, with a row of headings."""
+
+import csv
+from typing import TextIO
+
+from checker.model import Finding, Target
+from checker.render.findings import batches
+from checker.render.names import for_terminal
+from checker.report import Report
+
+HEADINGS = (
+    "target",
+    "package",
+    "path",
+    "member",
+    "rule",
+    "severity",
+    "message",
+    "remedy",
+    "waived",
+)
+FORMULA_SIGNS = ("=", "+", "-", "@")
+
+
+def write_csv(report: Report, out: TextIO) -> None:
+    """Write one row for each finding; a cell that a spreadsheet would take for a formula begins with an apostrophe."""
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(HEADINGS)
+    for batch in batches(report):
+        writer.writerows(_row(batch.target, finding) for finding in batch.findings)
+
+
+def _row(target: Target | None, finding: Finding) -> list[str]:
+    cells = (
+        target.path if target else None,
+        target.package.name if target else None,
+        finding.path,
+        finding.member,
+        finding.rule,
+        finding.severity.name.lower(),
+        finding.message,
+        finding.remedy,
+        finding.waived,
+    )
+    return [_cell(cell or "") for cell in cells]
+
+
+def _cell(text: str) -> str:
+    """A cell on one line, so that `wc -l` counts rows."""
+    shown = for_terminal(text)
+    return f"'{shown}" if shown.startswith(FORMULA_SIGNS) else shown
