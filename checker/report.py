@@ -33,13 +33,13 @@ class Report:
     """One run; `outcome` is called after `targets` has been walked to its end."""
 
     policy: str
-    opt_in: bool | None
-    """What the user said of the opt-in; None to go by what each target declares."""
+    opt_in: bool
+    """Whether the user or the build said that the package opted in; each target tells for itself as well."""
     targets: Iterator[JudgedTarget]
     outcome: Callable[[], Outcome]
 
 
-def make_report(judge: Judge, targets: Iterable[Target], fail_on: Severity | None, opt_in: bool | None) -> Report:
+def make_report(judge: Judge, targets: Iterable[Target], fail_on: Severity | None, opt_in: bool) -> Report:
     """Judge targets one after the other, as the renderer asks for them."""
 
     @cache

@@ -67,7 +67,7 @@ def rpm(*items: Item) -> Target:
 
 
 def write(format_: Format, out: TextIO, targets: Iterable[Target], policy: Policy, detail: Detail) -> None:
-    report = make_report(Judge(policy, date(2026, 11, 20)), targets, Severity.ERROR, None)
+    report = make_report(Judge(policy, date(2026, 11, 20)), targets, Severity.ERROR, False)
     RENDERERS[format_](report, out, detail)
 
 

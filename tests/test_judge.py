@@ -187,7 +187,7 @@ def test_a_policy_may_count_the_macro_alone() -> None:
         (strict, by_macro, "slim-despite-opt-in"),
     ):
         target = Target("/root", TargetType.TREE, package, iter([item(Kind.SLIM, GIMPLE)]))
-        report = make_report(Judge(policy, TODAY), [target], Severity.ERROR, None)
+        report = make_report(Judge(policy, TODAY), [target], Severity.ERROR, False)
         assert [finding.rule for _, items in report.targets for finding in findings(items)] == [expected]
 
 

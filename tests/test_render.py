@@ -31,7 +31,7 @@ POLICY = load_policy("fedora")
 
 def report(items: Iterable[Item], policy: Policy = POLICY, path: str = "/root", opt_in: bool = False) -> Report:
     target = Target(path, TargetType.TREE, PackageFacts(opt_in=opt_in), iter(items))
-    return make_report(Judge(policy, date(2026, 11, 20)), [target], Severity.ERROR, None)
+    return make_report(Judge(policy, date(2026, 11, 20)), [target], Severity.ERROR, False)
 
 
 def as_json(items: Iterable[Item], policy: Policy = POLICY, all_objects: bool = False) -> Any:
@@ -62,7 +62,7 @@ class TestJson:
     def test_literal(self) -> None:
         loaded = as_json([SLIM, NATIVE, archive(kind=Kind.SLIM), FileCount(4)])
         assert loaded["schema"] == "ltocheck-report/1"
-        assert loaded["policy"] == {"name": "fedora", "opt_in": None}
+        assert loaded["policy"] == {"name": "fedora", "opt_in": False}
         (target,) = loaded["targets"]
         assert target["objects"] == [
             {

@@ -66,7 +66,7 @@ def inspect(
     answers = list(islice(_Inspector(judge, package, path).answers(member), SAME_NAME + 1))
     report = InspectReport(
         judge.policy.name,
-        opt_in,
+        bool(opt_in),
         tuple(answers[:SAME_NAME]),
         len(answers) > SAME_NAME,
         judge.exit_code(fail_on.severity),

@@ -104,7 +104,7 @@ def scan(
         for path in paths:
             yield with_progress(target_at(path, package, build_root, reading))
 
-    report = make_report(judge, targets(), fail_on.severity, opt_in)
+    report = make_report(judge, targets(), fail_on.severity, bool(opt_in))
     with report_stream(output) as out:
         RENDERERS[format_](report, out, Detail(verbose, quiet, all_objects))
     raise typer.Exit(report.outcome().exit_code)

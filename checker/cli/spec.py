@@ -85,7 +85,7 @@ def spec(
     if trust:
         print("ltocheck: --trust: specs are programs, and rpm runs them without a sandbox", file=sys.stderr)
     judge = Judge(rules, date.today())
-    report = make_report(judge, _targets(paths, question, jobs), fail_on.severity, None)
+    report = make_report(judge, _targets(paths, question, jobs), fail_on.severity, opt_in=False)
     with report_stream(output) as out:
         if format_ is BasicFormat.JSON:
             write_json(report, out)

@@ -46,7 +46,7 @@ class InspectReport:
     """One run of `ltocheck inspect`."""
 
     policy: str
-    opt_in: bool | None
+    opt_in: bool
     answers: tuple[Answer, ...]
     has_more: bool
     """There are even more members of that name."""
