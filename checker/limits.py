@@ -59,6 +59,9 @@ class Limits:
     spec_line: int = 1 << 13
     """Characters of a line of a spec; the longest known has 966."""
 
+    spec_conditions: int = 1 << 13
+    """Conditions of a spec of which rpm is asked whether they hold; kernels have some 600."""
+
     macro_depth: int = 32
     """Macros inside the braces of macros; rpm itself stops at 64."""
 

@@ -244,6 +244,13 @@ class Mark(NamedTuple):
     detail: str
 
 
+class Condition(NamedTuple):
+    """A conditional line of a spec, and whether rpm took the branch that it begins."""
+
+    line: int
+    holds: bool
+
+
 @dataclass(frozen=True, slots=True)
 class SpecTarget:
     """What rpm made of a spec for one distribution and architecture."""
@@ -257,6 +264,8 @@ class SpecTarget:
     """What compilers are told, last word wins: fat, slim or none."""
     failure: str | None = None
     """Why rpm could not parse it."""
+    conditions: tuple[Condition, ...] = ()
+    """In the order of the lines; none where rpm could not parse it."""
 
 
 @dataclass(frozen=True, slots=True)

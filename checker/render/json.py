@@ -144,6 +144,7 @@ def spec_fields(facts: SpecFacts) -> dict[str, Any]:
                 "flags": target.flags,
                 "opt_in": target.opt_in,
                 "ships_objects": target.ships,
+                "conditions": [{"line": one.line, "holds": one.holds} for one in target.conditions],
                 "failure": None if target.failure is None else for_data(target.failure),
             }
             for target in facts.targets

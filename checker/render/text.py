@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TextIO
 
-from checker.model import Finding, ObjectItem, Severity, Ships, SpecItem, Summary, TargetType
+from checker.model import Finding, ObjectItem, Severity, Ships, SpecFacts, SpecItem, Summary, TargetType
 from checker.render.names import for_terminal
 from checker.report import JudgedTarget, Report
 
@@ -89,6 +89,8 @@ def _write_spec(judged: JudgedTarget, out: TextIO, verbose: int, quiet: bool) ->
         findings = [one for one in entry.findings if not quiet or one.severity > Severity.NOTE]
         if isinstance(entry.item, SpecItem) and (verbose or findings):
             out.write(f"{describe_spec(entry.item)}\n")
+            if verbose:
+                out.writelines(_conditions(entry.item.facts))
         for group in grouped(findings, 0):
             _write_group(group, out, verbose)
 
@@ -108,6 +110,20 @@ def describe_spec(item: SpecItem) -> str:
     look = f"parsed for {', '.join(parsed)}" if parsed else "only its text was looked at"
     opt_in = "opts in" if facts.opt_in else "does not opt in"
     return f"{for_terminal(item.path)}: LTO {facts.lto}, {SHIPS[facts.ships]}, {opt_in}; {look}"
+
+
+LINES_SHOWN = 12
+
+
+def _conditions(facts: SpecFacts) -> Iterator[str]:
+    """The conditions that hold, a line for each target of which they are known."""
+    for target in facts.targets:
+        if target.conditions:
+            lines = [str(one.line) for one in target.conditions if one.holds]
+            shown = ", ".join(lines[:LINES_SHOWN]) or "none"
+            more = f" and {len(lines) - LINES_SHOWN} more" if len(lines) > LINES_SHOWN else ""
+            word = "lines " if len(lines) > 1 else "line " if lines else ""
+            yield f"  {for_terminal(target.target)} {target.arch}: conditions that hold: {word}{shown}{more}\n"
 
 
 def _write_group(group: Group, out: TextIO, verbose: int) -> None:

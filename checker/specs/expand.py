@@ -12,6 +12,7 @@ from checker.errors import UsageError
 from checker.flags import lto_state
 from checker.limits import LIMITS
 from checker.model import Look, LtoState, Ships, SpecFacts, SpecTarget
+from checker.specs.branches import Marked, mark
 from checker.specs.files import look_at_files
 from checker.specs.lto import shell_state
 from checker.specs.sandbox import Sandbox
@@ -61,7 +62,8 @@ def look_expanded(
 ) -> SpecFacts:
     """The facts of the lexical look, and what rpm says for each target."""
     arches = tuple(arches)
-    targets = tuple(_target(data, macro, sandbox, profile, arch) for profile in profiles for arch in arches)
+    marked = mark(data)
+    targets = tuple(_target(data, marked, macro, sandbox, profile, arch) for profile in profiles for arch in arches)
     parsed = [target for target in targets if target.failure is None]
     if not parsed:
         return replace(facts, targets=targets)
@@ -73,10 +75,13 @@ def look_expanded(
     return replace(facts, look=Look.EXPANDED, lto=lto, ships=ships, targets=targets)
 
 
-def _target(data: bytes, macro: str, sandbox: Sandbox, profile: Profile, arch: str) -> SpecTarget:
+def _target(data: bytes, marked: Marked, macro: str, sandbox: Sandbox, profile: Profile, arch: str) -> SpecTarget:
     names = [macro, *LTO_VALUES, *FLAG_VALUES, "optflags"]
-    answer = sandbox.parse(data, profile.text, arch, names)
-    text = _text(answer)
+    answer = sandbox.parse(marked.data, profile.text, arch, [*names, *marked.macros])
+    if marked.lines and answer.get("failure") == "":  # once more without marks: they move the lines that rpm names
+        marked = Marked(data)
+        answer = sandbox.parse(data, profile.text, arch, names)
+    text = _text(answer, marked)
     before, after = _values(answer, "before", names), _values(answer, "after", names)
     if "failure" in answer or text is None or before is None or after is None:
         return SpecTarget(profile.name, arch, failure=_failure(answer))
@@ -86,7 +91,8 @@ def _target(data: bytes, macro: str, sandbox: Sandbox, profile: Profile, arch: s
     state = shell_state(reading, WORD_STATES[word] if is_touched else LtoState.DEFAULT, word)
     word = STATE_WORDS.get(state, word)
     opt_in = after[macro] not in ("", "0") or state is LtoState.FAT
-    return SpecTarget(profile.name, arch, state, opt_in, look_at_files(reading).ships, word)
+    conditions = marked.conditions(answer["after"])
+    return SpecTarget(profile.name, arch, state, opt_in, look_at_files(reading).ships, word, conditions=conditions)
 
 
 def _values(answer: dict[str, Any], key: str, names: list[str]) -> dict[str, str] | None:
@@ -97,7 +103,7 @@ def _values(answer: dict[str, Any], key: str, names: list[str]) -> dict[str, str
     return values
 
 
-def _text(answer: dict[str, Any]) -> str | None:
+def _text(answer: dict[str, Any], marked: Marked) -> str | None:
     """The expanded spec, unless it is none or too long to be read."""
     text = answer.get("text")
     try:
@@ -106,7 +112,7 @@ def _text(answer: dict[str, Any]) -> str | None:
         return None
     if data is None or data.count(b"\n") > LIMITS.spec_lines:
         return None
-    return data.decode("utf-8", "surrogateescape")
+    return marked.without_marks(data.decode("utf-8", "surrogateescape"))
 
 
 def _word(values: dict[str, str]) -> str:

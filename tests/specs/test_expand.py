@@ -42,7 +42,7 @@ def test_every_target_and_architecture(sandbox: Sandbox) -> None:
     facts = expanded(STATIC, sandbox, "fedora,opensuse,stock", "x86_64,ppc64le")
     assert facts.look is Look.EXPANDED
     words = {"fedora": "slim", "opensuse": "slim", "stock": "none"}
-    assert facts.targets == tuple(
+    assert tuple(replace(one, conditions=()) for one in facts.targets) == tuple(
         SpecTarget(target, arch, LtoState.DEFAULT, False, Ships.YES, words[target])
         for target in words
         for arch in ("x86_64", "ppc64le")
