@@ -9,6 +9,7 @@ import typer
 
 from checker import __version__
 from checker.cli.inspect import inspect
+from checker.cli.options import drop_standard_output
 from checker.cli.policy import policy_app
 from checker.cli.rules import rules
 from checker.cli.scan import scan
@@ -60,13 +61,19 @@ def main() -> None:
 def run(arguments: list[str]) -> int:
     """Run one command line; returns its exit status, never raises."""
     try:
-        app(arguments, prog_name="ltocheck")
+        try:
+            app(arguments, prog_name="ltocheck")
+        finally:
+            sys.stdout.flush()  # here, where it can be told, not when Python exits
     except SystemExit as done:  # typer's way to end, after it has told of bad options and of interrupts
         return done.code if isinstance(done.code, int) else ExitCode.OK
     except LtocheckError as error:
         print(f"ltocheck: {for_terminal(str(error))}", file=sys.stderr)
         return error.exit_code
-    except OSError as error:  # standard output is full or gone; files that are read are findings
+    except BrokenPipeError:  # the reader went away, as `| head` does
+        drop_standard_output()
+    except OSError as error:  # standard output is full; files that cannot be read are findings
+        drop_standard_output()
         print(f"ltocheck: {error.strerror}", file=sys.stderr)
         return ExitCode.USAGE
     except Exception as error:

@@ -76,7 +76,7 @@ def opted_in_by_option(opt_in: bool | None, stage: Stage) -> PackageFacts:
     return PackageFacts(opt_in=bool(opt_in), opt_in_evidence=evidence, declared=bool(opt_in), stage=stage)
 
 
-def _drop_standard_output() -> None:
+def drop_standard_output() -> None:
     """Send what is still buffered to nowhere, because Python tries once more at exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
@@ -91,9 +91,9 @@ def report_stream(output: Path | None) -> Iterator[TextIO]:
             sys.stdout.flush()
         except BrokenPipeError:
             # The reader went away, as `| head` does.
-            _drop_standard_output()
+            drop_standard_output()
         except OSError as error:
-            _drop_standard_output()
+            drop_standard_output()
             raise UsageError(f"the report cannot be written: {error.strerror}") from error
         return
     try:
