@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 from tempfile import TemporaryFile
 from typing import IO, TextIO
-from xml.sax.saxutils import escape, quoteattr
 
 from checker.judge import UNREADABLE_RULES
 from checker.model import ArchiveItem, Judged, ObjectItem, Severity
@@ -103,10 +102,14 @@ def _lines(group: Group) -> Iterator[str]:
 
 def _xml(line: str) -> str:
     """A line as character data in ASCII, so that the encoding of the stream cannot matter."""
+    from xml.sax.saxutils import escape  # noqa: PLC0415 it brings half of the network library with it
+
     return _ascii(escape(_legal(line)))
 
 
 def _attribute(text: str) -> str:
+    from xml.sax.saxutils import quoteattr  # noqa: PLC0415 as above
+
     return _ascii(quoteattr(_legal(text)))
 
 

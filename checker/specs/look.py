@@ -2,7 +2,6 @@
 """Both looks at any number of specs, in one process or several."""
 
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 
 from checker.model import PackageFacts, Sign, SpecFacts, SpecItem, Target, TargetType
@@ -76,6 +75,8 @@ def look_at_all(paths: Iterable[str], question: Question, jobs: int = 1) -> Iter
     """Every path with its facts, in order."""
     paths = list(paths)
     if jobs > 1 and len(paths) > 1:
+        from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415 slow to import, and other commands come by
+
         with ProcessPoolExecutor(jobs, initializer=_prepare, initargs=(question,)) as pool:
             yield from zip(paths, pool.map(_look, paths, chunksize=8), strict=True)
         return
