@@ -116,7 +116,9 @@ class Judge:
         facts = item.facts
         forms = tuple(code.form for code in facts.bytecode)
         machines = (facts.machine,) if facts.machine else ()
-        return self._findings(item, claims, Subject(item.path, item.member, facts.format, machines, forms))
+        # The format is the file's: what is in an archive is linked like any archive, whatever its name promises.
+        file_format = facts.format if item.member is None else "ar"
+        return self._findings(item, claims, Subject(item.path, item.member, file_format, machines, forms))
 
     def _judge_archive(self, item: ArchiveItem, case: Case) -> Judged:
         self._waivers.look_at(item.path)

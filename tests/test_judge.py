@@ -208,6 +208,12 @@ class TestExemptions:
         assert entry.findings == ()
         assert entry.exempt
 
+    def test_an_archive_is_none_by_its_name(self) -> None:
+        what = ObjectItem(
+            "/usr/lib/libx.bc", "x.o", 0, ObjectFacts("bitcode", "x86_64", Kind.SLIM, "x", bytecode=(BITCODE,))
+        )
+        assert rules(what) == {"slim-object": ERROR}
+
     def test_all_patterns_must_match(self) -> None:
         entry = Exemption("x", machine=Pattern.glob("arm*"), form=Pattern.glob("gimple"))
         policy = replace(POLICY, exempt=(entry,))
