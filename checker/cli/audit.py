@@ -12,6 +12,7 @@ from checker.audit.examine import Question
 from checker.audit.executors import Workers, dask, local
 from checker.audit.run import Plan, Tally, run
 from checker.audit.store import Store
+from checker.cli.formats import Detail
 from checker.cli.options import (
     DEFAULT_STORE,
     FailOn,
@@ -29,7 +30,6 @@ from checker.cli.options import (
 )
 from checker.cli.progress import PackageProgress
 from checker.cli.report import AUDIT_RENDERERS, report_on
-from checker.cli.scan import Detail
 from checker.errors import ExitCode, UsageError
 from checker.policy import DEFAULT_POLICY, load_policy
 from checker.render.text import plural
@@ -92,7 +92,7 @@ def audit(
         number = _run(plan, opened, _workers(jobs, dask_), quiet)
         made = report_on(opened, opened.run(str(number)), older, loaded, fail_on.severity)
         with report_stream(output) as out:
-            AUDIT_RENDERERS[format_](made, out, Detail(verbose, quiet, all_objects=False))
+            AUDIT_RENDERERS[format_](made, out, Detail(verbose, quiet))
         raise typer.Exit(made.outcome().exit_code)
 
 
