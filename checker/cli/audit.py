@@ -87,9 +87,10 @@ def audit(
     question = Question(thorough, headers, partial, FetchOptions(partial=partial))
     arches = frozenset(words("--arch", arch)) if arch else None
     plan = Plan(tuple(repositories), question, arches, tuple(key or ()), name)
+    workers = _workers(jobs, dask_)
     with Store(store, write=True) as opened:
         older = opened.run(since) if since is not None else None
-        number = _run(plan, opened, _workers(jobs, dask_), quiet)
+        number = _run(plan, opened, workers, quiet)
         made = report_on(opened, opened.run(str(number)), older, loaded, fail_on.severity)
         with report_stream(output) as out:
             AUDIT_RENDERERS[format_](made, out, Detail(verbose, quiet))
