@@ -7,6 +7,7 @@ import struct
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Event, Thread
@@ -24,7 +25,7 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         path = unquote(urlsplit(self.path).path)
         self.server.asked.append((path, self.headers.get("Range")))
-        self.server.headers.append(dict(self.headers))
+        self.server.headers.append(self.headers)
         waiting = self.server.behaviours[path]
         behave = waiting.pop(0) if len(waiting) > 1 else waiting[0] if waiting else Handler.serve
         try:
@@ -60,11 +61,11 @@ class Handler(BaseHTTPRequestHandler):
         self.send(body)
 
     def send(self, body: bytes) -> None:
-        """Some bytes, which are counted when the system has taken them."""
+        """Some bytes; they are counted before, so that nobody who has received them sees them uncounted."""
         for start in range(0, len(body), BLOCK):
             block = body[start : start + BLOCK]
-            self.wfile.write(block)
             self.server.sent += len(block)
+            self.wfile.write(block)
 
     def log_message(self, *_: object) -> None:
         pass
@@ -142,8 +143,8 @@ def other(data: bytes) -> Behaviour:
     return lambda handler: handler.answer(200, data)
 
 
-def ranges_of_other(data: bytes) -> Behaviour:
-    """Answers questions for ranges from another file of the same size."""
+def ranges_of(data: bytes) -> Behaviour:
+    """Answers questions for ranges from another file."""
 
     def behave(handler: Handler) -> None:
         found = re.fullmatch(r"bytes=(\d+)-(\d*)", handler.headers.get("Range", ""))
@@ -155,7 +156,7 @@ def ranges_of_other(data: bytes) -> Behaviour:
 
 
 class Server(ThreadingHTTPServer):
-    """Serves a folder; `behaviours` are what it does instead, by path, for one question each, the last for all others."""
+    """Serves a folder; `behaviours`, by path, are what it does instead, each once, the last one from then on."""
 
     daemon_threads = True
 
@@ -166,7 +167,7 @@ class Server(ThreadingHTTPServer):
         self.knows_ranges = True
         self.behaviours: defaultdict[str, list[Behaviour]] = defaultdict(list)
         self.asked: list[tuple[str, str | None]] = []
-        self.headers: list[dict[str, str]] = []
+        self.headers: list[Message] = []
         self.sent = 0
         self.over = Event()
 

@@ -155,12 +155,12 @@ def _words(error: BaseException | None) -> str:
     """What went wrong, without the library's own objects in it."""
     exceptions = urllib3().exceptions
     match error:
-        case exceptions.TimeoutError():
-            return "no answer in time"
         case exceptions.ResponseError():
             return "too many redirects" if "redirect" in str(error) else str(error)
         case exceptions.IncompleteRead() | exceptions.ProtocolError():
             return "the connection ended early"
         case exceptions.NewConnectionError() | exceptions.NameResolutionError():
             return "no connection"
+        case exceptions.TimeoutError():
+            return "no answer in time"
     return str(error) or type(error).__name__
