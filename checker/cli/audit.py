@@ -35,7 +35,7 @@ from checker.policy import DEFAULT_POLICY, load_policy
 from checker.render.text import plural
 from checker.sources.header import rpm
 from checker.sources.payload import libarchive
-from checker.sources.repository import FetchOptions
+from checker.sources.download import FetchOptions
 
 
 def audit(
@@ -84,7 +84,7 @@ def audit(
     loaded = load_policy(policy)
     rpm()
     libarchive()
-    question = Question(thorough, headers, partial, FetchOptions(partial=partial))
+    question = Question(thorough, headers, partial, FetchOptions())
     arches = frozenset(words("--arch", arch)) if arch else None
     plan = Plan(tuple(repositories), question, arches, tuple(key or ()), name)
     workers = _workers(jobs, dask_)
