@@ -33,9 +33,9 @@ from checker.cli.report import AUDIT_RENDERERS, report_on
 from checker.errors import ExitCode, UsageError
 from checker.policy import DEFAULT_POLICY, load_policy
 from checker.render.text import plural
+from checker.sources.download import FetchOptions
 from checker.sources.header import rpm
 from checker.sources.payload import libarchive
-from checker.sources.download import FetchOptions
 
 
 def audit(

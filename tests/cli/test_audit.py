@@ -201,7 +201,7 @@ def test_hostile_names(tmp_path: Path, name: bytes) -> None:
     folder = os.fsencode(tmp_path) + b"/repo-" + name
     os.mkdir(folder)
     real = add_package(tmp_path, "foo", "hollow")
-    shutil.copy(real, folder + b"/" + name + b".rpm")
+    shutil.copy(os.fsencode(real), folder + b"/" + name + b".rpm")
     done = [
         subprocess.run(
             [*COMMAND, *arguments], cwd=tmp_path, env=ENVIRONMENT, capture_output=True, check=False
