@@ -2,6 +2,9 @@
 """Repositories for tests of audits: many small packages, whose objects are real."""
 
 import json
+import os
+import sqlite3
+import sys
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -15,6 +18,10 @@ from tests.toolbox import NATIVE, ROOT, SLIM, archive, compiled, ltocheck, run
 
 SCHEMA = json.loads((ROOT / "docs/reference/report.schema.json").read_text())
 ARCHIVE = "current ar archive"
+
+COMMAND = (sys.executable, "-c", "from checker.cli import main; main()")
+
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}
 
 
 @cache
@@ -82,3 +89,12 @@ def found(loaded: Any) -> list[tuple[str, str]]:
     """Rule and file of every finding."""
     findings: Sequence[Any] = [one for target in loaded["targets"] for one in target["findings"]]
     return [(one["rule"], one["path"]) for one in findings]
+
+
+def stored(store: Path) -> int:
+    """Of how many packages a store has facts."""
+    try:
+        with sqlite3.connect(f"file:{store}?mode=ro", uri=True) as db:
+            return int(db.execute("SELECT count(*) FROM packages").fetchone()[0])
+    except sqlite3.Error:
+        return 0

@@ -7,19 +7,14 @@ import shutil
 import signal
 import sqlite3
 import subprocess
-import sys
 import time
 import zlib
 from pathlib import Path
 
 import pytest
 
-from tests.audits import add_package, audited, found, many_packages, names
+from tests.audits import COMMAND, ENVIRONMENT, add_package, audited, found, many_packages, names, stored
 from tests.toolbox import ROOT, ltocheck, run
-
-COMMAND = (sys.executable, "-c", "from checker.cli import main; main()")
-
-ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}
 
 
 @pytest.fixture
@@ -235,14 +230,6 @@ class TestInterrupts:
         kept = stored(tmp_path / "ltocheck.db")
         done = ltocheck("audit", folder, cwd=tmp_path)
         assert f"ltocheck: 402 packages, {kept} of them in the store\n" in done.stderr
-
-
-def stored(store: Path) -> int:
-    try:
-        with sqlite3.connect(f"file:{store}?mode=ro", uri=True) as db:
-            return int(db.execute("SELECT count(*) FROM packages").fetchone()[0])
-    except sqlite3.Error:
-        return 0
 
 
 class TestStores:

@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A Dask cluster of real processes, for tests."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.toolbox import ROOT
+
+
+@contextmanager
+def cluster(folder: Path, workers: int, threads: int = 1) -> Iterator[str]:
+    """A scheduler, by its address, and workers, each a process that a nanny starts again when it dies."""
+    file = folder / "scheduler.json"
+    with process("scheduler", "--host", "127.0.0.1", "--port", "0", "--scheduler-file", file, "--no-dashboard"):
+        while not file.exists():
+            time.sleep(0.02)
+        address = json.loads(file.read_text())["address"]
+        with process("worker", address, "--nworkers", workers, "--nthreads", threads, "--local-directory", folder,
+                     "--no-dashboard"):  # fmt: skip
+            yield address
+
+
+@contextmanager
+def process(what: str, *arguments: str | int | Path) -> Iterator[int]:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "ignore"}
+    command = [sys.executable, "-m", f"distributed.cli.dask_{what}", *map(str, arguments)]
+    with subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as started:
+        try:
+            yield started.pid
+        finally:
+            started.terminate()
