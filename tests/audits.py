@@ -3,6 +3,7 @@
 
 import json
 import os
+import random
 import sqlite3
 import sys
 from collections.abc import Sequence
@@ -42,12 +43,13 @@ def add_package(
     arch: str = "x86_64",
     source: str | None = None,
     file: str | None = None,
+    more: int = 1,
 ) -> Path:
-    """A package with a static library, and a file that is as large as the package is special."""
-    files = [
-        File(file or f"/usr/lib64/lib{name}.a", library(kind), ARCHIVE),
-        File(f"/usr/share/{name}", name.encode(), "ASCII text"),
-    ]
+    """A package with a static library, and after it one of so many bytes that nothing compresses."""
+    data = random.Random(name).randbytes(more)
+    files = [File(f"/usr/share/{name}", data, "ASCII text")]
+    if kind != "none":
+        files.insert(0, File(file or f"/usr/lib64/lib{name}.a", library(kind), ARCHIVE))
     tags = {
         1000: (STRING, name),
         1001: (STRING, version),

@@ -66,9 +66,9 @@ def run(plan: Plan, store: Store, workers: Workers, tally: Tally, tell: Callable
         for listed, examined in results:
             result = examined.result if examined else DEADLY
             if isinstance(result, Record):
-                store.add(result.checksum, result.depth, result.facts)
                 if listed.checksum is None and listed.path is not None and result.identity is not None:
                     store.remember_file(listed.path, result.identity, result.checksum)
+                store.add(result.checksum, result.depth, result.facts)
                 looked_at[listed] = result._replace(facts=b"")
                 tally.examined += 1
             else:
