@@ -333,7 +333,7 @@ class TestFileSystems:
         )
         done = in_small_file_system(tmp_path / "ro", "10M", commands)
         assert done.stdout == "same\n2\n", done.stderr
-        assert done.stderr == "ltocheck: ltocheck.db: the store cannot be used: attempt to write a readonly database\n"
+        assert done.stderr == "ltocheck: ltocheck.db: the store cannot be used: ltocheck.db cannot be written to\n"
 
 
 class TestRepositories:
