@@ -12,18 +12,27 @@ from pathlib import Path
 
 from tests.toolbox import ROOT
 
+PID_FILE = "scheduler.pid"
+
 
 @contextmanager
 def cluster(folder: Path, workers: int, threads: int = 1) -> Iterator[str]:
     """A scheduler, by its address, and workers, each a process that a nanny starts again when it dies."""
     file = folder / "scheduler.json"
-    with process("scheduler", "--host", "127.0.0.1", "--port", "0", "--scheduler-file", file, "--no-dashboard"):
+    pid_file = folder / PID_FILE
+    with process("scheduler", "--host", "127.0.0.1", "--port", "0", "--scheduler-file", file, "--no-dashboard",
+                 "--pid-file", pid_file):  # fmt: skip
         while not file.exists():
             time.sleep(0.02)
         address = json.loads(file.read_text())["address"]
         with process("worker", address, "--nworkers", workers, "--nthreads", threads, "--local-directory", folder,
                      "--no-dashboard"):  # fmt: skip
             yield address
+
+
+def scheduler_of(folder: Path) -> int:
+    """The process of the scheduler."""
+    return int((folder / PID_FILE).read_text())
 
 
 @contextmanager

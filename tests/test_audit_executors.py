@@ -3,6 +3,7 @@
 
 import os
 import signal
+import sys
 import time
 from collections.abc import Iterator
 from functools import partial
@@ -11,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from checker.audit.executors import Workers, dask, each, local
-from tests.clusters import cluster
+from checker.errors import UsageError
+from tests.clusters import cluster, scheduler_of
 
 DEADLY = 13
 
@@ -65,3 +67,46 @@ def test_what_ends_a_worker_is_found_out(workers: Workers, marks: Path) -> None:
 def test_a_death_that_does_not_come_again_is_nobodys_fault(workers: Workers, marks: Path) -> None:
     done = dict(each(workers, partial(square_or_die_once, marks), range(40)))
     assert done == {number: number * number for number in range(40)}
+
+
+def slow(number: int) -> int:
+    time.sleep(0.2)
+    return number
+
+
+class TestClusters:
+    @pytest.mark.parametrize("address", ["tcp://127.0.0.1:1", "nonsense://x", "x:y", ""])
+    def test_that_do_not_answer(self, address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("checker.audit.executors.PATIENCE", 0.5)
+        with pytest.raises(UsageError, match=r"^--dask .*: no cluster with workers answers: "), dask(address):
+            pass
+
+    def test_whose_workers_have_threads(self, tmp_path: Path) -> None:
+        with (
+            cluster(tmp_path, 1, threads=2) as address,
+            pytest.raises(UsageError, match="has 2 threads; rpm needs --nthreads 1"),
+            dask(address),
+        ):
+            pass
+
+    def test_that_know_another_version(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("checker.audit.executors.__version__", "7")
+        with (
+            cluster(tmp_path, 1) as address,
+            pytest.raises(UsageError, match=r"has ltocheck [0-9.]+, this is 7$"),
+            dask(address),
+        ):
+            pass
+
+    def test_that_go_away(self, tmp_path: Path) -> None:
+        with cluster(tmp_path, 1) as address, dask(address) as workers:
+            results = each(workers, slow, range(1000))
+            assert next(results)[1] in range(1000)
+            os.kill(scheduler_of(tmp_path), signal.SIGKILL)
+            with pytest.raises(UsageError, match="the cluster was lost"):
+                list(results)
+
+    def test_without_the_library(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setitem(sys.modules, "distributed", None)
+        with pytest.raises(UsageError, match="python3-distributed"), dask("tcp://127.0.0.1:1"):
+            pass
