@@ -42,7 +42,7 @@ AUDIT_RENDERERS: dict[Format, Callable[[Report, TextIO, Detail], None]] = {
 
 def report(
     run: Annotated[
-        str | None, typer.Argument(metavar="[RUN]", help="Number or name of an audit. Default: the latest.")
+        str | None, typer.Argument(metavar="RUN", help="Number or name of an audit. Default: the latest.")
     ] = None,
     store: StoreOption = DEFAULT_STORE,
     since: SinceOption = None,
