@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from bench.audit import audit, audit_again
 from bench.inputs import Inputs
 from bench.measure import Spread, compare, peak_megabytes, process, seconds_of
 from bench.peers import (
@@ -138,7 +139,7 @@ def size(inputs: Inputs, runs: int) -> Table:
     return table
 
 
-TABLES = (classification, sections, scanning, memory, hook, size, specs, spec_tree)
+TABLES = (classification, sections, scanning, memory, hook, size, specs, spec_tree, audit, audit_again)
 
 
 def main() -> None:
