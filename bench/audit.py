@@ -7,10 +7,9 @@ import subprocess
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from time import perf_counter
 
 from bench.inputs import Inputs
-from bench.measure import Comparison, Spread, compare
+from bench.measure import Comparison, Spread, compare, seconds_of
 from bench.packages import Work, least, work_of
 from bench.peers import LTOCHECK
 from bench.tables import COMPARED, MEASURED, Table
@@ -33,11 +32,12 @@ RECORDS = 10_000
 def audit(inputs: Inputs, runs: int) -> Table:
     table = Table(
         "An audit",
-        "400 packages by rpmbuild, 240 of which have a static library of Debian and all of which have headers, 400 MB when "
-        "unpacked; start-up, judgement and report included, a new store each time. rpmlint looks at the same files with its "
-        "BinariesCheck alone, on all processors. *The least*: in process, for every package its header, the digest of "
-        "the whole file, the payload decompressed up to the last candidate by the same library, and the digests of "
-        "the candidates; a bar of 0.77 means at most 1.3 times that, one of 0.5 twice. Workers: `--jobs 2` against `--jobs 1`.",
+        "400 packages by rpmbuild, 240 of which have a static library of Debian and all of which have headers, 400 MB "
+        "when unpacked; start-up, judgement and report included, a new store each time. rpmlint looks at the same "
+        "files with its BinariesCheck alone, on all processors. *The least*: in process, for every package its "
+        "header, the digest of the whole file, the payload decompressed up to the last candidate by the same library, "
+        "and the digests of the candidates; a bar of 0.77 means at most 1.3 times that, one of 0.5 twice. Workers: "
+        "`--jobs 2` against `--jobs 1`.",
         COMPARED,
     )
     packages = inputs.packages("w6.xzdio")
@@ -46,21 +46,22 @@ def audit(inputs: Inputs, runs: int) -> Table:
         files = inputs.packages(payload)
         works = [work for file in files if (work := work_of(file))]
         result = compare(
-            lambda f=files: timed(lambda: examined(f)), lambda w=works: timed(lambda: at_least(w)), runs // 2
-        )  # type: ignore[misc]
+            partial(seconds_of, partial(examined, files)), partial(seconds_of, partial(at_least, works)), runs // 2
+        )
         table.compared(f"{what}, one process, vs the least", result, bar)
     folder = packages[0].parent
-    result = compare(lambda: audited(folder, 2), lambda: audited(folder, 1), runs // 2)
-    table.compared("xz, two workers vs one", result, 1.7)
+    table.compared(
+        "xz, two workers vs one", compare(partial(audited, folder, 2), partial(audited, folder, 1), runs // 2), 1.7
+    )
     return table
 
 
 def audit_again(inputs: Inputs, _: int) -> Table:
     table = Table(
         "An audit without changes, and the store",
-        f"{COPIES} copies of the 400 packages, no two alike, audited by one worker, and audited again. Store: the facts of "
-        f"{RECORDS:,} packages, those of the 400 again and again, written as an audit writes them; the share is of what "
-        "it takes to look at as many packages.",
+        f"{COPIES} copies of the 400 packages, no two alike, audited by one worker, and audited again. Store: the "
+        f"facts of {RECORDS:,} packages, those of the 400 again and again, written as an audit writes them; the share "
+        "is of what it takes to look at as many packages.",
         MEASURED,
     )
     folder = inputs.many_packages("w6.xzdio", COPIES)
@@ -69,18 +70,12 @@ def audit_again(inputs: Inputs, _: int) -> Table:
         first, again = (audited(folder, 1, store) for _ in range(2))
     table.rows.append(("the first audit", f"{first:.1f} s", "", ""))
     table.measured("the second, of the first", 100 * again / first, "%", 3)
-    seconds, size = stored(inputs.packages("w6.xzdio"))
-    table.measured(
-        "writes to the store, of the first", 100 * (seconds / RECORDS) / (first / len(list(folder.iterdir()))), "%", 3
-    )
-    table.measured("store, for each package", size / RECORDS / 1000, "kB", 10)
+    packages = inputs.packages("w6.xzdio")
+    seconds, size = stored(packages)
+    share = (seconds / RECORDS) / (first / (COPIES * len(packages)))
+    table.measured("writes to the store, of the first", 100 * share, "%", 3)
+    table.measured("the store, for each package", size / RECORDS / 1000, "kB", 10)
     return table
-
-
-def timed(work: Callable[[], object]) -> float:
-    start = perf_counter()
-    work()
-    return perf_counter() - start
 
 
 def once(ours: Callable[[], float], peer: Callable[[], float]) -> Comparison:
@@ -95,12 +90,12 @@ def audited(folder: Path, jobs: int | None = None, store: Path | None = None) ->
         command = [LTOCHECK, "audit", "-q", "--fail-on", "never", "--store", str(store or Path(place, "store.db"))]
         command += ["--jobs", str(jobs)] if jobs else []
         command += ["--output", os.devnull, str(folder)]
-        return timed(lambda: subprocess.run(command, check=True))
+        return seconds_of(lambda: subprocess.run(command, check=True))
 
 
 def linted(packages: Iterable[Path]) -> float:
     names = b"\0".join(os.fsencode(package) for package in packages)
-    return timed(lambda: subprocess.run(RPMLINT, input=names, capture_output=True, check=False))
+    return seconds_of(lambda: subprocess.run(RPMLINT, input=names, capture_output=True, check=False))
 
 
 def examined(files: Iterable[Path]) -> list[Record]:
@@ -133,4 +128,4 @@ def stored(files: Sequence[Path]) -> tuple[float, int]:
                     store.remember_file(f"/{number}", str(number), str(number))
                     store.add(f"sha256:{number:064}", record.depth, record.facts)
 
-        return timed(write), path.stat().st_size
+        return seconds_of(write), path.stat().st_size
