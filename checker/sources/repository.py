@@ -19,7 +19,7 @@ from checker.sources.download import FetchOptions
 from checker.sources.fetch import Listed, fetched
 from checker.sources.header import PackageError
 from checker.sources.http import is_url, urllib3, without_credentials
-from checker.sources.metadata import Entry, Record, parse_repomd, read_file_lists, read_primary
+from checker.sources.metadata import Entry, Record, decompressed, parse_repomd, read_file_lists, read_primary
 from checker.sources.mirrors import REPOMD, Mirrors, parse_mirrors
 from checker.sources.payload import libarchive
 from checker.sources.signature import verify_signature
@@ -237,7 +237,7 @@ class _Reader:
 
     def _read_file_lists(self, fd: int) -> None:
         unread = 0
-        for number, found in enumerate(read_file_lists(fd)):
+        for number, found in enumerate(read_file_lists(decompressed(fd))):
             _check_number(number)
             if found is None:
                 unread += 1
@@ -249,7 +249,7 @@ class _Reader:
 
     def _read_packages(self, fd: int) -> None:
         bad: list[PackageError] = []
-        for number, entry in enumerate(read_primary(fd)):
+        for number, entry in enumerate(read_primary(decompressed(fd))):
             _check_number(number)
             try:
                 self._add(entry)
