@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from bench.audited import many_packages, packages
 from bench.inputs import Inputs
 from bench.measure import Comparison, Spread, compare, seconds_of
 from bench.packages import Work, least, work_of
@@ -41,16 +42,16 @@ def audit(inputs: Inputs, runs: int) -> Table:
         "`--jobs 2` against `--jobs 1`.",
         COMPARED,
     )
-    packages = inputs.packages("w6.xzdio")
-    table.compared("xz, vs rpmlint", once(lambda: audited(packages[0].parent), lambda: linted(packages)), 15)
+    files = packages(inputs, "w6.xzdio")
+    folder = files[0].parent
+    table.compared("xz, vs rpmlint", once(partial(audited, folder), partial(linted, files)), 15)
     for what, (payload, bar) in PAYLOADS.items():
-        files = inputs.packages(payload)
-        works = [work for file in files if (work := work_of(file))]
+        some = packages(inputs, payload)
+        works = [work for file in some if (work := work_of(file))]
         result = compare(
-            partial(seconds_of, partial(examined, files)), partial(seconds_of, partial(at_least, works)), runs // 2
+            partial(seconds_of, partial(examined, some)), partial(seconds_of, partial(at_least, works)), runs // 2
         )
         table.compared(f"{what}, one process, vs the least", result, bar)
-    folder = packages[0].parent
     table.compared(
         "xz, two workers vs one", compare(partial(audited, folder, 2), partial(audited, folder, 1), runs // 2), 1.7
     )
@@ -65,15 +66,15 @@ def audit_again(inputs: Inputs, _: int) -> Table:
         "is of what it takes to look at as many packages.",
         MEASURED,
     )
-    folder = inputs.many_packages("w6.xzdio", COPIES)
+    folder = many_packages(inputs, "w6.xzdio", COPIES)
     with TemporaryDirectory(prefix="bench-") as place:
         store = Path(place, "store.db")
         first, again = (audited(folder, 1, store) for _ in range(2))
     table.rows.append(("the first audit", f"{first:.1f} s", "", ""))
     table.measured("the second, of the first", 100 * again / first, "%", 3)
-    packages = inputs.packages("w6.xzdio")
-    seconds, size = stored(packages)
-    share = (seconds / RECORDS) / (first / (COPIES * len(packages)))
+    originals = packages(inputs, "w6.xzdio")
+    seconds, size = stored(originals)
+    share = (seconds / RECORDS) / (first / (COPIES * len(originals)))
     table.measured("writes to the store, of the first", 100 * share, "%", 3)
     table.measured("the store, for each package", size / RECORDS / 1000, "kB", 10)
     return table
