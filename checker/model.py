@@ -342,8 +342,10 @@ class Need(StrEnum):
     """Something could not be read."""
     LTO_DISABLED = "lto-disabled"
     """Built without LTO, where others are built with it."""
-    FLAGS_IGNORED = "flags-ignored"
-    """Told to compile slim, and the objects are native all the same."""
+    OWN_FLAGS = "own-flags"
+    """Told to compile slim, and the objects are native all the same: its build has flags of its own."""
+    KERNEL_MODULE = "kernel-module"
+    """Built by the kernel's own makefiles, for the kernel to load."""
     UNNAMED = "unnamed-compiler"
     """Assembly, or made by compilers that leave no name."""
     OTHER_COMPILER = "other-compiler"
@@ -373,7 +375,7 @@ class SourceObjects:
     why: str
     """A sentence with the evidence."""
     opted_in: bool
-    """Built with fat objects where that is not what everybody gets."""
+    """Built fat, where others are built slim; or declared."""
     architectures: tuple[ArchObjects, ...]
     compilers: tuple[str, ...]
     files: tuple[str, ...]
