@@ -125,9 +125,7 @@ class ArchiveFacts:
     bare: int = 0
     """Members that are empty without a sign that they always were."""
     compiler: str | None = None
-    """The compiler that members name in their `.comment`: the first that does LTO, else the first.
-
-    Only looked for when asked to, and told of an outermost archive."""
+    """What members say of their compiler: the first that does LTO, else the first; only looked for when asked to."""
 
 
 class ObjectItem(NamedTuple):
@@ -352,10 +350,10 @@ class Need(StrEnum):
     """Made by compilers to which the distribution's LTO flags mean nothing: rustc, GHC and others."""
     FOREIGN = "foreign-machine"
     """For machines that the package itself is not for: the distribution's flags are not those of cross compilers."""
-    NO_CODE = "no-code"
-    """Nothing that a linker could miss: other languages' formats, empty archives."""
     EXEMPT = "exempt"
     """The policy lets it ship bytecode."""
+    NO_CODE = "no-code"
+    """Nothing that a linker could miss: other languages' formats, empty archives."""
 
 
 class ArchObjects(NamedTuple):

@@ -130,7 +130,7 @@ def _walk_archive(
         number = tally.kinds.total()
         tally.add(facts)
         yield ObjectItem(path, outer, number, facts)
-    summary = tally.facts(archive, compiler.name if compiler and outer is None else None)
+    summary = tally.facts(archive, compiler.name if compiler else None)
     yield ArchiveItem(path, outer, summary)
     return summary.kind
 
