@@ -28,8 +28,9 @@ STATES = {
     SpecState.DECLARED: "opt in",
     SpecState.UNDECLARED: "want one line: --diff shows it, --fix writes it",
     SpecState.REFUSED: "have to be looked at by somebody",
+    SpecState.INACCESSIBLE: "cannot be read or written",
     SpecState.MISSING: "are not in the folder",
-    SpecState.UNNEEDED: "opt in, and ship nothing that needs it",
+    SpecState.UNNEEDED: "opt in, and no package here needs it: drop it, unless a configure test does",
 }
 
 
@@ -108,7 +109,7 @@ def _totals(report: OptInReport, needed: list[SourceObjects], others: list[Sourc
     needs = Counter(source.need for source in others)
     unknown = needs[Need.UNKNOWN]
     yield f"the other {report.sources - len(needed) - unknown:,} need no fat objects:\n"
-    yield f"  {report.sources - len(needed) - len(others):>7,}  ship no objects\n"
+    yield f"  {report.sources - len(needed) - len(others):>7,}  ship no objects{' or could not be read' if report.found.unread else ''}\n"
     for need, reason in REASONS.items():
         if needs[need]:
             yield f"  {needs[need]:>7,}  {reason}\n"
