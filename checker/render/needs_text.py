@@ -104,15 +104,14 @@ def _details(source: SourceObjects) -> Iterator[str]:
 
 
 def _totals(report: OptInReport, needed: list[SourceObjects], others: list[SourceObjects]) -> Iterator[str]:
-    total = f"{'' if report.is_exact else 'at least '}{report.sources:,}"
-    yield f"{len(needed):,} of {total} source packages need the opt-in; {_opted_in(needed)}\n"
     needs = Counter(source.need for source in others)
     unknown = needs[Need.UNKNOWN]
+    bound = "" if report.is_exact else "at least "
+    none = "ship no objects" + (", or could not be read" if report.found.unread else "")
+    yield f"{len(needed):,} of {bound}{report.sources:,} source packages need the opt-in; {_opted_in(needed)}\n"
     yield f"the other {report.sources - len(needed) - unknown:,} need no fat objects:\n"
-    yield f"  {report.sources - len(needed) - len(others):>7,}  ship no objects{' or could not be read' if report.found.unread else ''}\n"
-    for need, reason in REASONS.items():
-        if needs[need]:
-            yield f"  {needs[need]:>7,}  {reason}\n"
+    yield f"  {report.sources - len(needed) - len(others):>7,}  {none}\n"
+    yield from (f"  {needs[need]:>7,}  {reason}\n" for need, reason in REASONS.items() if needs[need])
     if unknown:
         yield f"of {unknown:,} more it cannot be told, because something could not be read\n"
     if report.found.unread:
