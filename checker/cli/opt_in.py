@@ -7,14 +7,22 @@ import sys
 from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, NamedTuple, TextIO
+from typing import Annotated, TextIO
 
 import typer
 
 from checker.audit.declarations import declarations
 from checker.audit.needs import opt_in_set
 from checker.audit.store import Run, Store
-from checker.cli.options import OutputOption, PolicyOption, VerboseOption, report_stream
+from checker.cli.formats import Detail
+from checker.cli.options import (
+    DEFAULT_STORE,
+    OutputOption,
+    PolicyOption,
+    StoreOption,
+    VerboseOption,
+    report_stream,
+)
 from checker.errors import ExitCode, UsageError
 from checker.model import Declaration, Need, OptInSet, SpecState
 from checker.policy import DEFAULT_POLICY, Policy, load_policy
@@ -38,13 +46,6 @@ class SetFormat(StrEnum):
     CSV = "csv"
 
 
-class Detail(NamedTuple):
-    """How much the user wants to read; a format takes from it what it knows."""
-
-    verbose: int
-    quiet: bool
-
-
 RENDERERS: dict[SetFormat, Callable[[OptInReport, TextIO, Detail], None]] = {
     SetFormat.TEXT: lambda report, out, detail: write_needs_text(report, out, detail.verbose, detail.quiet),
     SetFormat.JSON: lambda report, out, _: write_needs_json(report, out),
@@ -56,7 +57,7 @@ def opt_in(
     run: Annotated[
         str | None, typer.Argument(metavar="[RUN]", help="Number or name of an audit. Default: the latest.")
     ] = None,
-    store: Annotated[Path, typer.Option(metavar="FILE", help="Where audits are kept.")] = Path("ltocheck.db"),
+    store: StoreOption = DEFAULT_STORE,
     specs: Annotated[
         Path | None, typer.Option(metavar="DIR", help="A folder of specs: tell which of them declare the opt-in.")
     ] = None,
