@@ -407,6 +407,8 @@ class OptInSet:
     sources: tuple[SourceObjects, ...]
     unread: tuple[tuple[str, Unread], ...]
     """Packages and repositories by their places."""
+    looked_at: int
+    """Source packages of all packages that were looked at, with objects or without."""
 
 
 class SpecState(StrEnum):
