@@ -4,6 +4,7 @@
 import csv
 import io
 import json
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -97,18 +98,8 @@ def told(*arguments: str | Path, code: int = 0) -> Any:
 def test_text(store: Path) -> None:
     done = ltocheck("opt-in", "--store", store)
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout == (
-        "source package  opted in  objects   on\n"
-        "broken          no        1 hollow  x86_64\n"
-        "done            yes       2 native  aarch64 x86_64\n"
-        "wanting         yes       1 native  x86_64\n"
-        "\n"
-        "3 of 6 source packages need the opt-in; 2 of them opted in\n"
-        "the other 3 need no fat objects:\n"
-        "        1  ship no objects\n"
-        "        1  are built without LTO\n"
-        "        1  ship assembly, or objects of compilers that leave no name\n"
-    )
+    guide = (ROOT / "docs/guide/opt-in-set.md").read_text()
+    assert f"<!-- sample: text -->\n```\n{done.stdout}```\n" in guide
     assert ltocheck("opt-in", "--store", store, "-q").stdout == "broken\ndone\nwanting\n"
     verbose = ltocheck("opt-in", "--store", store, "-v").stdout
     assert "    /usr/lib64/libbroken.a (x86_64) holds the hollow object hollow.o\n" in verbose
@@ -139,7 +130,9 @@ def test_json(store: Path) -> None:
 
 def test_the_schema_is_one_and_knows_every_need() -> None:
     jsonschema.Draft202012Validator.check_schema(SCHEMA)
-    assert SCHEMA["$defs"]["source"]["properties"]["need"]["enum"] == list(Need)
+    needs = list(Need)
+    assert SCHEMA["$defs"]["source"]["properties"]["need"]["enum"] == needs
+    assert re.findall(r"^\| `([a-z-]+)` \|", (ROOT / "docs/guide/opt-in-set.md").read_text(), re.MULTILINE) == needs
 
 
 def test_csv(store: Path, specs: Path) -> None:
