@@ -125,7 +125,9 @@ class ArchiveFacts:
     bare: int = 0
     """Members that are empty without a sign that they always were."""
     compiler: str | None = None
-    """The first compiler that a member names in its `.comment`; only looked for when asked to."""
+    """The compiler that members name in their `.comment`: the first that does LTO, else the first.
+
+    Only looked for when asked to, and told of an outermost archive."""
 
 
 class ObjectItem(NamedTuple):
@@ -330,6 +332,65 @@ class PackageFacts:
     stage: Stage = Stage.INSTALLED
     kinds: tuple[tuple[Kind, int], ...] = ()
     unread: Unread | None = None
+
+
+class Need(StrEnum):
+    """Whether a source package needs the opt-in, or why not; the first that is true of any of its files."""
+
+    NEEDED = "needed"
+    UNKNOWN = "unknown"
+    """Something could not be read."""
+    LTO_DISABLED = "lto-disabled"
+    """Built without LTO, where others are built with it."""
+    FLAGS_IGNORED = "flags-ignored"
+    """Told to compile slim, and the objects are native all the same."""
+    UNNAMED = "unnamed-compiler"
+    """Assembly, or made by compilers that leave no name."""
+    OTHER_COMPILER = "other-compiler"
+    """Made by compilers to which the distribution's LTO flags mean nothing: rustc, GHC and others."""
+    FOREIGN = "foreign-machine"
+    """For machines that the package itself is not for: the distribution's flags are not those of cross compilers."""
+    NO_CODE = "no-code"
+    """Nothing that a linker could miss: other languages' formats, empty archives."""
+    EXEMPT = "exempt"
+    """The policy lets it ship bytecode."""
+
+
+class ArchObjects(NamedTuple):
+    """What a source package ships on one architecture, and whether its compilers were told fat, slim or none."""
+
+    arch: str
+    flags: str | None
+    kinds: tuple[tuple[Kind, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SourceObjects:
+    """The objects of all packages of one source package, and what follows for the opt-in."""
+
+    source: str
+    need: Need
+    why: str
+    """A sentence with the evidence."""
+    opted_in: bool
+    """Built with fat objects where that is not what everybody gets."""
+    architectures: tuple[ArchObjects, ...]
+    compilers: tuple[str, ...]
+    files: tuple[str, ...]
+    """Files with objects; only the first."""
+    more_files: int
+    """How many more there are."""
+    packages: tuple[str, ...]
+    """NEVRA of each."""
+
+
+@dataclass(frozen=True, slots=True)
+class OptInSet:
+    """Every source package that ships objects, by name, and what could not be read."""
+
+    sources: tuple[SourceObjects, ...]
+    unread: tuple[tuple[str, Unread], ...]
+    """Packages and repositories by their places."""
 
 
 class Change(StrEnum):
