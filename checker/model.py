@@ -474,3 +474,47 @@ class Summary:
     notes: int = 0
     waived: int = 0
     unreadable: int = 0
+
+
+class RunTotals(NamedTuple):
+    """One stored audit in numbers, judged by the policy of today."""
+
+    number: int
+    name: str | None
+    finished: str
+    """UTC, as ISO 8601 writes it."""
+    tool: str
+    packages: int
+    """How many were looked at."""
+    errors: int
+    warnings: int
+    notes: int
+    waived: int
+    opt_in_set: int
+    """Source packages that need the opt-in."""
+    bytecode: int
+    """Bytes of it that packages ship, but for what is embedded for other purposes than linking."""
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """What an audit saw, beside its findings; tables are by name, the largest first."""
+
+    run: RunTotals
+    since: RunTotals | None
+    """The audit that it is compared with."""
+    trend: tuple[RunTotals, ...]
+    """This audit and those before it, the oldest first."""
+    repositories: tuple[str, ...]
+    listed: int
+    """Packages that the repositories list."""
+    listed_sources: int
+    """Source packages that they were built from."""
+    kinds_by_arch: dict[str, dict[Kind, int]]
+    kinds_by_compiler: dict[str, dict[Kind, int]]
+    """Archives count for the compiler that their members name."""
+    producers: dict[str, dict[Form, int]]
+    """Objects with bytecode, by the compiler that wrote it."""
+    bytecode: dict[Form, int]
+    """Bytes of bytecode."""
+    opt_in_set: OptInSet
