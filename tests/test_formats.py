@@ -18,8 +18,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from checker.cli.formats import RENDERERS, Detail
 from checker.cli.options import Format
-from checker.cli.scan import RENDERERS, Detail
 from checker.judge import Judge
 from checker.model import (
     ArchiveItem,
@@ -50,10 +50,8 @@ FORMATS = (Format.SARIF, Format.JUNIT, Format.GITHUB, Format.RPMLINT, Format.CSV
 REMEDY = "delete the file in %install, or add at the top of the spec: %global _fat_lto_objects 1"
 
 
-def waiving(*paths: str, **more: Any) -> Policy:
-    waivers = tuple(
-        Waiver("known, bug 1", Pattern.glob(path), "slim-object", where="site.toml", **more) for path in paths
-    )
+def waiving(*paths: str, rule: str = "slim-object", **more: Any) -> Policy:
+    waivers = tuple(Waiver("known, bug 1", Pattern.glob(path), rule, where="site.toml", **more) for path in paths)
     return replace(FEDORA, waivers=waivers)
 
 
@@ -73,7 +71,7 @@ def write(format_: Format, out: TextIO, targets: Iterable[Target], policy: Polic
 
 def written(format_: Format, *targets: Target, policy: Policy = FEDORA, quiet: bool = False) -> str:
     out = io.StringIO(newline="")
-    write(format_, out, targets, policy, Detail(0, quiet, all_objects=False))
+    write(format_, out, targets, policy, Detail(quiet=quiet))
     return out.getvalue()
 
 
@@ -217,7 +215,7 @@ class TestSarif:
         assert invocation["toolExecutionNotifications"] == [
             {
                 "level": "error",
-                "message": {"text": "could not read 1 of the objects and packages; the results say which"},
+                "message": {"text": "could not read 1 of the objects, packages and specs; the results say which"},
             }
         ]
 
@@ -394,8 +392,8 @@ class TestRpmlint:
 class TestCsv:
     def test_literal(self) -> None:
         assert written(Format.CSV, rpm(slim())) == (
-            "target,package,path,member,rule,severity,message,remedy,waived\r\n"
-            "foo.rpm,foo-devel-1.0-1.x86_64,/usr/lib64/libx.a,x.o,slim-object,error,"
+            "target,package,path,member,line,column,rule,severity,message,remedy,waived\r\n"
+            "foo.rpm,foo-devel-1.0-1.x86_64,/usr/lib64/libx.a,x.o,,,slim-object,error,"
             f'holds only LTO bytecode and no machine code,"{REMEDY}",\r\n'
         )
 
@@ -414,7 +412,7 @@ class TestCsv:
         assert found[2]["target"] == ""
 
     def test_nothing_at_all(self) -> None:
-        assert written(Format.CSV) == "target,package,path,member,rule,severity,message,remedy,waived\r\n"
+        assert written(Format.CSV) == "target,package,path,member,line,column,rule,severity,message,remedy,waived\r\n"
 
 
 HOSTILE = (
@@ -492,7 +490,7 @@ def test_memory_does_not_grow_with_the_number_of_objects(
         tracemalloc.start()
         try:
             target = Target("x", TargetType.TREE, PackageFacts(), items(count))
-            write(format_, Nothing(), [target], FEDORA, Detail(0, quiet=False, all_objects=False))
+            write(format_, Nothing(), [target], FEDORA, Detail())
             return tracemalloc.get_traced_memory()[1]
         finally:
             tracemalloc.stop()
@@ -512,7 +510,7 @@ def test_findings_are_written_while_objects_are_judged(format_: Format) -> None:
         yield slim("/third.o", None)
 
     target = Target("x", TargetType.TREE, PackageFacts(), items())
-    write(format_, out, [target], FEDORA, Detail(0, quiet=False, all_objects=False))
+    write(format_, out, [target], FEDORA, Detail())
     assert "/third.o" in out.getvalue()
 
 
@@ -525,5 +523,5 @@ def test_a_target_is_written_before_the_next_is_opened(format_: Format) -> None:
         assert "/first.o" in out.getvalue()
         yield tree(slim("/second.o", None))
 
-    write(format_, out, targets(), FEDORA, Detail(0, quiet=False, all_objects=False))
+    write(format_, out, targets(), FEDORA, Detail())
     assert "/second.o" in out.getvalue()
