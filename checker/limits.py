@@ -53,6 +53,9 @@ class Limits:
     fact_groups: int = 1 << 12
     """Different facts of objects that an audit tells apart in memory; real packages have dozens."""
 
+    report_rows: int = 50_000
+    """Rows of findings in an HTML report; a browser takes seconds to read more."""
+
     spec_size: int = 1 << 25
     """A spec; the largest known, of a TeX distribution, has some 20 MB."""
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from checker.errors import ExitCode
 from checker.judge import Judge
-from checker.model import Finding, Judged, Severity, Summary, Target
+from checker.model import Finding, Judged, Severity, Summary, Target, Totals
 
 
 class JudgedTarget(NamedTuple):
@@ -37,6 +37,8 @@ class Report:
     """Whether the user or the build said that the package opted in; each target tells for itself as well."""
     targets: Iterator[JudgedTarget]
     outcome: Callable[[], Outcome]
+    totals: Callable[[], Totals] | None = None
+    """What an audit tells besides; called at the end, too."""
 
 
 def make_report(judge: Judge, targets: Iterable[Target], fail_on: Severity | None, opt_in: bool) -> Report:

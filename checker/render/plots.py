@@ -14,7 +14,7 @@ LABEL = 24
 """Characters of a label before a bar, longer ones are cut; the table below a plot has them whole."""
 
 LINE_WIDTH, LINE_HEIGHT, MARGIN = 430, 170, 46
-LABELLED = 8
+LABELLED = 6
 """Points that can all have their values beside them; of more, the ends and the extremes have."""
 
 
