@@ -9,7 +9,7 @@ from datetime import datetime
 from hashlib import sha256
 from itertools import islice
 from tempfile import TemporaryFile
-from typing import IO, Any, NamedTuple, TextIO
+from typing import IO, Any, NamedTuple, Self, TextIO
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
@@ -108,7 +108,7 @@ class _Rows:
         self._findings: Counter[str] = Counter()
         self._sources: dict[str, set[str]] = {}
 
-    def __enter__(self) -> "_Rows":
+    def __enter__(self) -> Self:
         for word in WEIGHTS:
             file = TemporaryFile("w+", encoding="ascii", errors="xmlcharrefreplace", prefix="ltocheck-")
             self._files[word] = self._stack.enter_context(file)
