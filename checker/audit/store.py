@@ -19,7 +19,7 @@ from typing import NamedTuple, Self
 from checker import __version__
 from checker.audit.facts import replayed
 from checker.errors import UsageError
-from checker.model import Obstacle, PackageFacts, Target, TargetType, Unread
+from checker.model import Obstacle, PackageFacts, Repository, Target, TargetType, Unread
 
 VERSION = 1
 """Of the tables; SQLite keeps it as user_version."""
@@ -64,20 +64,6 @@ BATCH = 0.5
 
 WAIT = 60
 """Seconds to wait for another audit that writes into the store."""
-
-
-class Repository(NamedTuple):
-    """What a run says of one repository, besides the packages that it looked at."""
-
-    location: str
-    others: dict[str, int]
-    """How many packages it lists that hold no object, by architecture."""
-    sources: int
-    """How many source packages all that it lists was built from."""
-    size: int
-    """Of all packages it lists, in bytes."""
-    problems: tuple[tuple[str, str], ...]
-    """Obstacle and detail of what could not be read."""
 
 
 class Entry(NamedTuple):
@@ -144,13 +130,13 @@ class Store:
         """The checksum of a local file that had the same identity when it was read."""
         with self._errors():
             row = self._db.execute(
-                "SELECT checksum FROM files WHERE path = ? AND identity = ?", (path, identity)
+                "SELECT checksum FROM files WHERE path = ? AND identity = ?", (_stored(path), identity)
             ).fetchone()
         return str(row[0]) if row else None
 
     def remember_file(self, path: str, identity: str, checksum: str) -> None:
         """Keep the checksum of a local file, which need not be read again while its identity is the same."""
-        self._files.append((path, identity, checksum))
+        self._files.append((_stored(path), identity, checksum))
 
     def flush(self) -> None:
         """Write what was added."""
@@ -196,6 +182,12 @@ class Store:
             if wanted is None or wanted in (str(run.id), run.name):
                 return run
         raise UsageError(f"{self._path}: has no audit {wanted!r}; there are {_listed(runs)}")
+
+    def count(self, run: Run) -> int:
+        """How many packages a run has."""
+        with self._errors():
+            row = self._db.execute("SELECT count(*) FROM run_packages WHERE run = ?", (run.id,)).fetchone()
+        return int(row[0])
 
     def entries(self, run: Run) -> Iterator[Entry]:
         """The packages of a run, in its order."""

@@ -9,9 +9,10 @@ import os
 import re
 import stat
 from collections import deque
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import chain
 from posixpath import dirname, join, normpath
 from typing import NoReturn
@@ -68,16 +69,25 @@ class Reading:
 
 def package_at(path: str, reading: Reading) -> Target:
     """The package in a file, as a target; one that cannot be read is a target that says so."""
+    return _package(path, partial(opened, path), reading)
+
+
+def package_in(fd: int, path: str, reading: Reading) -> Target:
+    """The same for an open file, which stays the caller's and has to be open while the items are walked."""
+    return _package(path, partial(_readable, fd), reading)
+
+
+def _package(path: str, open_file: Callable[[], AbstractContextManager[int]], reading: Reading) -> Target:
     header = None
     try:
-        with opened(path) as fd:
+        with open_file() as fd:
             header = read_header(fd)
             if reading.verify:
                 verify(fd, reading.keys)
     except PackageError as error:
         items: Iterator[Item] = iter([Unread(error.obstacle, error.detail)])
     else:
-        items = _Contents(path, header.payload_at, header.files).items(reading.thorough)
+        items = _Contents(open_file, header.payload_at, header.files).items(reading.thorough)
     return Target(path, TargetType.RPM, _facts(header, reading), items)
 
 
@@ -94,10 +104,22 @@ def _facts(header: Header | None, reading: Reading) -> PackageFacts:
 def opened(path: str) -> Iterator[int]:
     """A package file, open; raises PackageError for what cannot be opened or fails while it is read."""
     try:
-        with closing_fd(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)) as fd:
-            if not stat.S_ISREG(os.fstat(fd).st_mode):
-                raise PackageError(Obstacle.NO_PACKAGE, "is no regular file")
+        with (
+            closing_fd(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)) as fd,
+            _readable(fd),
+        ):
             yield fd
+    except OSError as error:
+        raise PackageError(Obstacle.INACCESSIBLE, f"cannot be read: {error.strerror}") from error
+
+
+@contextmanager
+def _readable(fd: int) -> Iterator[int]:
+    """An open file that may be a package; raises PackageError for what is none, or fails while it is read."""
+    try:
+        if not stat.S_ISREG(os.fstat(fd).st_mode):
+            raise PackageError(Obstacle.NO_PACKAGE, "is no regular file")
+        yield fd
     except OSError as error:
         raise PackageError(Obstacle.INACCESSIBLE, f"cannot be read: {error.strerror}") from error
 
@@ -126,8 +148,8 @@ def candidates(files: FileTable, thorough: bool = False) -> set[int]:
 class _Contents:
     """The objects in the payload of one package."""
 
-    def __init__(self, path: str, payload_at: int, files: FileTable) -> None:
-        self._path = path
+    def __init__(self, open_file: Callable[[], AbstractContextManager[int]], payload_at: int, files: FileTable) -> None:
+        self._open_file = open_file
         self._payload_at = payload_at
         self._files = files
         self._object_files = 0
@@ -145,7 +167,7 @@ class _Contents:
 
     def _objects(self, wanted: set[int]) -> Iterator[Item]:
         thin: list[tuple[list[str], Kept]] = []
-        with opened(self._path) as fd, Spool() as spool:
+        with self._open_file() as fd, Spool() as spool:
             with open_payload(fd, self._payload_at) as payload:
                 for indices, size in with_data(payload, self._files, wanted):
                     head = payload.read(min(size, magic.HEAD_SIZE))
