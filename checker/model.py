@@ -125,9 +125,7 @@ class ArchiveFacts:
     bare: int = 0
     """Members that are empty without a sign that they always were."""
     compiler: str | None = None
-    """The compiler that members name in their `.comment`: the first that does LTO, else the first.
-
-    Only looked for when asked to, and told of an outermost archive."""
+    """What members say of their compiler: the first that does LTO, else the first; only looked for when asked to."""
 
 
 class ObjectItem(NamedTuple):
@@ -358,18 +356,20 @@ class Need(StrEnum):
     """Something could not be read."""
     LTO_DISABLED = "lto-disabled"
     """Built without LTO, where others are built with it."""
-    FLAGS_IGNORED = "flags-ignored"
-    """Told to compile slim, and the objects are native all the same."""
+    OWN_FLAGS = "own-flags"
+    """Told to compile slim, and the objects are native all the same: its build has flags of its own."""
+    KERNEL_MODULE = "kernel-module"
+    """Built by the kernel's own makefiles, for the kernel to load."""
     UNNAMED = "unnamed-compiler"
     """Assembly, or made by compilers that leave no name."""
     OTHER_COMPILER = "other-compiler"
     """Made by compilers to which the distribution's LTO flags mean nothing: rustc, GHC and others."""
     FOREIGN = "foreign-machine"
     """For machines that the package itself is not for: the distribution's flags are not those of cross compilers."""
-    NO_CODE = "no-code"
-    """Nothing that a linker could miss: other languages' formats, empty archives."""
     EXEMPT = "exempt"
     """The policy lets it ship bytecode."""
+    NO_CODE = "no-code"
+    """Nothing that a linker could miss: other languages' formats, empty archives."""
 
 
 class ArchObjects(NamedTuple):
@@ -389,7 +389,7 @@ class SourceObjects:
     why: str
     """A sentence with the evidence."""
     opted_in: bool
-    """Built with fat objects where that is not what everybody gets."""
+    """Built fat, where others are built slim; or declared."""
     architectures: tuple[ArchObjects, ...]
     compilers: tuple[str, ...]
     files: tuple[str, ...]

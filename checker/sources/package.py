@@ -32,6 +32,7 @@ from checker.model import (
     Unread,
 )
 from checker.objects import magic
+from checker.objects.comment import CompilerName
 from checker.objects.source import Malformed, Source
 from checker.objects.walk import Opener, walk
 from checker.sources.cpio import members
@@ -65,6 +66,8 @@ class Reading:
     """Look at the first bytes of every file, whatever the header says of it."""
     verify: bool = False
     keys: tuple[str, ...] = ()
+    origins: bool = False
+    """Look for the compilers that objects name."""
 
 
 def package_at(path: str, reading: Reading) -> Target:
@@ -87,7 +90,7 @@ def _package(path: str, open_file: Callable[[], AbstractContextManager[int]], re
     except PackageError as error:
         items: Iterator[Item] = iter([Unread(error.obstacle, error.detail)])
     else:
-        items = _Contents(open_file, header.payload_at, header.files).items(reading.thorough)
+        items = _Contents(open_file, header.payload_at, header.files, reading.origins).items(reading.thorough)
     return Target(path, TargetType.RPM, _facts(header, reading), items)
 
 
@@ -148,10 +151,13 @@ def candidates(files: FileTable, thorough: bool = False) -> set[int]:
 class _Contents:
     """The objects in the payload of one package."""
 
-    def __init__(self, open_file: Callable[[], AbstractContextManager[int]], payload_at: int, files: FileTable) -> None:
+    def __init__(
+        self, open_file: Callable[[], AbstractContextManager[int]], payload_at: int, files: FileTable, origins: bool
+    ) -> None:
         self._open_file = open_file
         self._payload_at = payload_at
         self._files = files
+        self._origins = origins
         self._object_files = 0
 
     def items(self, thorough: bool) -> Iterator[Item]:
@@ -180,7 +186,7 @@ class _Contents:
                     if head.startswith(magic.AR_THIN):
                         thin.append((names, spool.keep(chunks)))
                     else:
-                        yield from _walk_links(names, spool.borrow(chunks, size), _nothing_beside)
+                        yield from _walk_links(names, spool.borrow(chunks, size), _nothing_beside, self._origins)
             if thin:
                 yield from self._thin_archives(fd, spool, thin)
 
@@ -215,7 +221,8 @@ class _Contents:
                     data = spool.keep(self._checked(indices, payload.chunks(size)))
                     kept.update((self._files.names[index], data) for index in indices)
         for names, archive in thin:
-            yield from _walk_links(names, spool.open(archive), _opener_among(dirname(names[0]), kept, spool))
+            opener = _opener_among(dirname(names[0]), kept, spool)
+            yield from _walk_links(names, spool.open(archive), opener, self._origins)
 
 
 def with_data(payload: Payload, files: FileTable, wanted: set[int]) -> Iterator[tuple[list[int], int]]:
@@ -241,11 +248,11 @@ def with_data(payload: Payload, files: FileTable, wanted: set[int]) -> Iterator[
     raise PackageError(Obstacle.ALTERED, f"has a payload without {name}, which its header promises")
 
 
-def _walk_links(names: list[str], source: Source, opener: Opener) -> Iterator[ObjectItem | ArchiveItem]:
+def _walk_links(names: list[str], source: Source, opener: Opener, origins: bool) -> Iterator[ObjectItem | ArchiveItem]:
     """Every object of a file under each of its names; it is looked at once, unless there is very much in it."""
     first, *others = names
     kept: list[ObjectItem | ArchiveItem] = []
-    for item in walk(first, source, opener):
+    for item in walk(first, source, opener, CompilerName() if origins else None):
         if others and len(kept) <= LIMITS.shared_links:
             kept.append(item)
         yield item
@@ -253,7 +260,7 @@ def _walk_links(names: list[str], source: Source, opener: Opener) -> Iterator[Ob
         if len(kept) <= LIMITS.shared_links:
             yield from (item._replace(path=name) for item in kept)
         else:
-            yield from walk(name, source, opener)
+            yield from walk(name, source, opener, CompilerName() if origins else None)
 
 
 def _nothing_beside(name: str) -> NoReturn:

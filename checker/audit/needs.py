@@ -1,0 +1,188 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The opt-in set: which source packages ship objects that LTO makes, and why the others need not care.
+
+What compilers were told counts only where others of the run were told otherwise, and that a compiler is not named only
+where another one is: nobody asks a distribution how it builds.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from checker.audit.sights import Sight, sights
+from checker.judge import has_opted_in
+from checker.limits import LIMITS
+from checker.model import (
+    SOURCE_ARCHITECTURES,
+    ArchiveItem,
+    ArchObjects,
+    Kind,
+    Need,
+    ObjectCount,
+    ObjectItem,
+    OptInSet,
+    PackageFacts,
+    SourceObjects,
+    Target,
+    Unread,
+)
+from checker.policy import Policy
+
+FILES = 20
+"""Files of a source package that are told."""
+
+FLAGS = ("fat", "slim", "none", None)
+"""What compilers were told, by how much it says."""
+
+ORDER = tuple(Need)
+
+BECAUSE = {
+    Need.LTO_DISABLED: "; it was built without LTO, unlike others",
+    Need.OWN_FLAGS: "; native although it was told to be slim",
+    Need.KERNEL_MODULE: ", built by the kernel's makefiles",
+    Need.UNNAMED: ": assembly, or a compiler that leaves no name",
+    Need.OTHER_COMPILER: ", to which LTO flags mean nothing",
+    Need.FOREIGN: ", which the package is not for",
+}
+"""What makes a sight a reason."""
+
+
+class Told(NamedTuple):
+    """For which architecture a package was built, and what its compilers were told."""
+
+    arch: str
+    flags: str | None
+
+
+class _Run:
+    """What all packages have in common."""
+
+    def __init__(self) -> None:
+        self.told: set[Told] = set()
+        self.names_compilers = False
+
+    def has_lto(self, arch: str) -> bool:
+        """Whether some package is built with LTO there, so that another one may be without."""
+        return any(Told(arch, flags) in self.told for flags in ("fat", "slim"))
+
+    def is_slim(self, arch: str) -> bool:
+        """Whether some package is built slim there, so that another one may have opted in."""
+        return Told(arch, "slim") in self.told
+
+
+class _Source:
+    """What was seen of one source package."""
+
+    def __init__(self) -> None:
+        self.packages: set[str] = set()
+        self.sights: dict[tuple[Need, bool, Told], Sight] = {}
+        self.kinds: dict[str, Counter[Kind]] = {}
+        self.compilers: set[str] = set()
+        self.files: set[str] = set()
+        self.told: set[Told] = set()
+        self.fat_on: set[str] = set()
+        """Architectures on which it opted in, unless fat is what everybody gets there."""
+        self.declared = False
+
+    def read(self, target: Target, policy: Policy) -> Unread | None:
+        """Take in a package; returns why it could not be read to its end."""
+        package = target.package
+        told = _told(package)
+        unread = None
+        is_empty = True
+        for item in target.items:
+            if isinstance(item, ObjectItem | ObjectCount | ArchiveItem):
+                is_empty = False
+                self._count(item, told.arch)
+                for sight in sights(item, package, policy):
+                    self._see(sight, told)
+            elif isinstance(item, Unread):
+                unread = item
+                self._see(Sight(Need.UNKNOWN, target.path, item.detail), told)
+        if not is_empty or unread:
+            self.packages.add(package.name or target.path)
+            self.told.add(told)
+            self.declared |= package.declared
+            if has_opted_in(package, policy):
+                self.fat_on.add(told.arch)
+        return unread
+
+    def _see(self, sight: Sight, told: Told) -> None:
+        """Keep the first of its kind in the order of paths, so that the order of packages does not matter."""
+        key = (sight.need, sight.is_native, told)
+        self.sights[key] = min(sight, self.sights.get(key, sight))
+
+    def _count(self, item: ObjectItem | ObjectCount | ArchiveItem, arch: str) -> None:
+        self.files.add(item.path)
+        kinds = self.kinds.setdefault(arch, Counter())
+        if isinstance(item, ObjectCount):
+            kinds[item.facts.kind] += item.objects
+        elif isinstance(item, ObjectItem):
+            kinds[item.facts.kind] += 1
+        if not isinstance(item, ObjectCount) and item.facts.compiler and len(self.compilers) < LIMITS.versions:
+            self.compilers.add(item.facts.compiler)
+
+    def summed_up(self, name: str, run: _Run) -> SourceObjects:
+        """What follows, once all packages were read."""
+        resolved = ((_need(sight, told, run), sight, told) for (_, _, told), sight in self.sights.items())
+        need, sight, told = min(resolved, key=lambda seen: (ORDER.index(seen[0]), seen[1], seen[2].arch))
+        files = sorted(self.files)
+        return SourceObjects(
+            source=name,
+            need=need,
+            why=_why(need, sight, told),
+            opted_in=self.declared or any(map(run.is_slim, self.fat_on)),
+            architectures=tuple(self._on(arch) for arch in sorted({told.arch for told in self.told})),
+            compilers=tuple(sorted(self.compilers)),
+            files=tuple(files[:FILES]),
+            more_files=len(files[FILES:]),
+            packages=tuple(sorted(self.packages)),
+        )
+
+    def _on(self, arch: str) -> ArchObjects:
+        flags = next(flags for flags in FLAGS if Told(arch, flags) in self.told)
+        return ArchObjects(arch, flags, tuple(sorted(self.kinds.get(arch, Counter()).items())))
+
+
+def opt_in_set(targets: Iterable[Target], policy: Policy) -> OptInSet:
+    """The source packages of a run that ship objects, by name, over all their architectures; walks the targets."""
+    sources: dict[str, _Source] = {}
+    run = _Run()
+    unread = []
+    for target in targets:
+        package = target.package
+        if package.arch in SOURCE_ARCHITECTURES:
+            continue
+        source = sources.setdefault(package.source or package.name or "", _Source())
+        failure = source.read(target, policy)
+        if failure:
+            unread.append((target.path, failure))
+        run.told.add(_told(package))
+        run.names_compilers |= bool(source.compilers)
+    known = ((name, source) for name, source in sorted(sources.items()) if name and source.packages)
+    return OptInSet(tuple(source.summed_up(name, run) for name, source in known), tuple(sorted(unread)))
+
+
+def _told(package: PackageFacts) -> Told:
+    return Told(package.arch or "unknown", package.flags)
+
+
+def _need(sight: Sight, told: Told, run: _Run) -> Need:
+    """What a sight means in its run."""
+    if not sight.is_native or sight.need is Need.OTHER_COMPILER:
+        return sight.need
+    if told.flags == "none" and run.has_lto(told.arch):
+        return Need.LTO_DISABLED
+    if told.flags == "slim":
+        return Need.OWN_FLAGS
+    if sight.need is Need.UNNAMED and not run.names_compilers:
+        return Need.NEEDED
+    return sight.need
+
+
+def _why(need: Need, sight: Sight, told: Told) -> str:
+    because = BECAUSE.get(need, "")
+    if sight.need is Need.UNNAMED and need is Need.NEEDED:
+        because = ", like all objects here, so that it may be GCC's"
+    where = f"on {told.arch}, " if sight.path.startswith("/") and told.arch != "noarch" else ""
+    return f"{where}{sight.path} {sight.text}{because}"
