@@ -409,6 +409,33 @@ class OptInSet:
     """Packages and repositories by their places."""
 
 
+class SpecState(StrEnum):
+    """What is to do to a spec."""
+
+    DECLARED = "declared"
+    """Nothing: it opts in."""
+    UNDECLARED = "undeclared"
+    """One line is to be added."""
+    REFUSED = "refused"
+    """More than one line may have to be changed, or it cannot be read."""
+    MISSING = "missing"
+    """There is no such spec."""
+    UNNEEDED = "unneeded"
+    """It opts in, and no package of the run needs that."""
+
+
+class Declaration(NamedTuple):
+    """What a spec says of a source package; `path` is below the folder."""
+
+    source: str
+    state: SpecState
+    path: str | None = None
+    reason: str = ""
+    before: bytes = b""
+    after: bytes = b""
+    """Opted in; only of one that is undeclared."""
+
+
 class Change(StrEnum):
     """What became of a finding since another audit."""
 

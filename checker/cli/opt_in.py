@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The command `ltocheck opt-in`: which source packages of an audit need the opt-in, and their specs."""
+
+import os
+import sys
+from collections.abc import Callable, Iterable
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, NamedTuple, TextIO
+
+import typer
+
+from checker.audit.declarations import declarations
+from checker.audit.needs import opt_in_set
+from checker.audit.store import Run, Store
+from checker.cli.options import OutputOption, PolicyOption, VerboseOption, report_stream
+from checker.errors import ExitCode, UsageError
+from checker.model import Declaration, Need, OptInSet, SpecState
+from checker.policy import DEFAULT_POLICY, Policy, load_policy
+from checker.render.names import UNPRINTABLE, for_terminal
+from checker.render.needs_csv import write_needs_csv
+from checker.render.needs_json import write_needs_json
+from checker.render.needs_text import write_needs_text
+from checker.report import OptInReport
+from checker.specs.fix import replace_file, unified
+from checker.specs.folder import SpecFolder
+
+
+class SetFormat(StrEnum):
+    """How the set is written."""
+
+    TEXT = "text"
+    JSON = "json"
+    CSV = "csv"
+
+
+class Detail(NamedTuple):
+    """How much the user wants to read; a format takes from it what it knows."""
+
+    verbose: int
+    quiet: bool
+
+
+RENDERERS: dict[SetFormat, Callable[[OptInReport, TextIO, Detail], None]] = {
+    SetFormat.TEXT: lambda report, out, detail: write_needs_text(report, out, detail.verbose, detail.quiet),
+    SetFormat.JSON: lambda report, out, _: write_needs_json(report, out),
+    SetFormat.CSV: lambda report, out, _: write_needs_csv(report, out),
+}
+
+
+def opt_in(
+    run: Annotated[
+        str | None, typer.Argument(metavar="[RUN]", help="Number or name of an audit. Default: the latest.")
+    ] = None,
+    store: Annotated[Path, typer.Option(metavar="FILE", help="The store of audits.")] = ...,  # type: ignore[assignment]
+    specs: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="A folder of specs: tell which of them declare the opt-in.")
+    ] = None,
+    diff: Annotated[
+        bool, typer.Option("--diff", help="Print patches that opt specs in instead of a report; writes nothing.")
+    ] = False,
+    fix: Annotated[bool, typer.Option("--fix", help="Write the opt-in into the specs that need it.")] = False,
+    policy: PolicyOption = DEFAULT_POLICY,
+    format_: Annotated[SetFormat, typer.Option("--format", "-f", help="How to write the set.")] = SetFormat.TEXT,
+    output: OutputOption = None,
+    verbose: VerboseOption = 0,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Only the names of those that need it, one a line.")
+    ] = False,
+) -> None:
+    """Tell which source packages of an audit need the opt-in, which cannot, and why."""
+    if (diff or fix) and specs is None:
+        raise UsageError("--diff and --fix go with --specs")
+    if fix and diff:
+        raise UsageError("--fix writes and --diff only shows: give one of them")
+    if specs and not specs.is_dir():
+        raise UsageError(f"--specs {specs}: no folder")
+    rules = load_policy(policy)
+    with Store(store) as audits:
+        audit = audits.run(run)
+        found = opt_in_set(audits.targets(audit), rules)
+    folder = SpecFolder(str(specs), rules.macro) if specs else None
+    declared = tuple(declarations(found, folder, rules.macro)) if folder else None
+    if diff:
+        _print_patches(declared or (), output)
+        raise typer.Exit(_exit_code(found))
+    if fix and folder:
+        declared = tuple(_fixed(one, folder.folder) for one in declared or ())
+    report = _report(rules, audit, found, declared)
+    with report_stream(output) as out:
+        RENDERERS[format_](report, out, Detail(verbose, quiet))
+    raise typer.Exit(report.exit_code)
