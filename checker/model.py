@@ -4,7 +4,7 @@
 Names of files and members are `str` that may hold surrogate escapes: names on Unix are bytes.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 from typing import NamedTuple
@@ -541,23 +541,20 @@ class RunTotals(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """What an audit saw, beside its findings; tables are by name, the largest first."""
+    """What an audit saw, besides its findings; tables have the largest first."""
 
     run: RunTotals
     since: RunTotals | None
     """The audit that it is compared with."""
     trend: tuple[RunTotals, ...]
-    """This audit and those before it, the oldest first."""
-    repositories: tuple[str, ...]
-    listed: int
-    """Packages that the repositories list."""
-    listed_sources: int
-    """Source packages that they were built from."""
-    kinds_by_arch: dict[str, dict[Kind, int]]
-    kinds_by_compiler: dict[str, dict[Kind, int]]
+    """Those before it and itself, the oldest first."""
+    sources: int
+    """Source packages of all repositories; at least so many, where there are several, which may share some."""
+    kinds_by_arch: Mapping[str, Mapping[Kind, int]]
+    kinds_by_compiler: Mapping[str, Mapping[Kind, int]]
     """Archives count for the compiler that their members name."""
-    producers: dict[str, dict[Form, int]]
+    producers: Mapping[str, Mapping[Form, int]]
     """Objects with bytecode, by the compiler that wrote it."""
-    bytecode: dict[Form, int]
+    bytecode: Mapping[Form, int]
     """Bytes of bytecode."""
     opt_in_set: OptInSet

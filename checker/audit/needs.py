@@ -6,7 +6,7 @@ where another one is: nobody asks a distribution how it builds.
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from checker.audit.sights import Sight, sights
@@ -21,7 +21,7 @@ from checker.model import (
     ObjectCount,
     ObjectItem,
     OptInSet,
-    PackageFacts,
+    Repository,
     SourceObjects,
     Target,
     Unread,
@@ -70,6 +70,63 @@ class _Run:
         return Told(arch, "slim") in self.told
 
 
+class Evidence(NamedTuple):
+    """What one package says of the source package that it was built from."""
+
+    place: str
+    package: str
+    source: str
+    told: Told
+    opted_in: bool
+    declared: bool
+    sights: Mapping[tuple[Need, bool], Sight]
+    """The first of its kind in the order of paths, so that the order of packages does not matter."""
+    kinds: Mapping[Kind, int]
+    compilers: frozenset[str]
+    files: frozenset[str]
+    unread: Unread | None
+
+
+def evidence(target: Target, policy: Policy) -> Evidence:
+    """What a package says; walks it."""
+    package = target.package
+    seen: dict[tuple[Need, bool], Sight] = {}
+    kinds: Counter[Kind] = Counter()
+    compilers: set[str] = set()
+    files: set[str] = set()
+    unread = None
+    for item in target.items:
+        if isinstance(item, Unread):
+            unread = item
+            _keep(seen, Sight(Need.UNKNOWN, target.path, item.detail))
+        elif isinstance(item, ObjectItem | ObjectCount | ArchiveItem):
+            files.add(item.path)
+            if not isinstance(item, ArchiveItem):
+                kinds[item.facts.kind] += item.objects if isinstance(item, ObjectCount) else 1
+            if not isinstance(item, ObjectCount) and item.facts.compiler and len(compilers) < LIMITS.versions:
+                compilers.add(item.facts.compiler)
+            for sight in sights(item, package, policy):
+                _keep(seen, sight)
+    return Evidence(
+        target.path,
+        package.name or target.path,
+        package.source or package.name or "",
+        Told(package.arch or "unknown", package.flags),
+        has_opted_in(package, policy),
+        package.declared,
+        seen,
+        kinds,
+        frozenset(compilers),
+        frozenset(files),
+        unread,
+    )
+
+
+def _keep(seen: dict[tuple[Need, bool], Sight], sight: Sight) -> None:
+    key = (sight.need, sight.is_native)
+    seen[key] = min(sight, seen.get(key, sight))
+
+
 class _Source:
     """What was seen of one source package."""
 
@@ -84,43 +141,20 @@ class _Source:
         """Architectures on which it opted in, unless fat is what everybody gets there."""
         self.declared = False
 
-    def read(self, target: Target, policy: Policy) -> Unread | None:
-        """Take in a package; returns why it could not be read to its end."""
-        package = target.package
-        told = _told(package)
-        unread = None
-        is_empty = True
-        for item in target.items:
-            if isinstance(item, ObjectItem | ObjectCount | ArchiveItem):
-                is_empty = False
-                self._count(item, told.arch)
-                for sight in sights(item, package, policy):
-                    self._see(sight, told)
-            elif isinstance(item, Unread):
-                unread = item
-                self._see(Sight(Need.UNKNOWN, target.path, item.detail), told)
-        if not is_empty or unread:
-            self.packages.add(package.name or target.path)
-            self.told.add(told)
-            self.declared |= package.declared
-            if has_opted_in(package, policy):
-                self.fat_on.add(told.arch)
-        return unread
-
-    def _see(self, sight: Sight, told: Told) -> None:
-        """Keep the first of its kind in the order of paths, so that the order of packages does not matter."""
-        key = (sight.need, sight.is_native, told)
-        self.sights[key] = min(sight, self.sights.get(key, sight))
-
-    def _count(self, item: ObjectItem | ObjectCount | ArchiveItem, arch: str) -> None:
-        self.files.add(item.path)
-        kinds = self.kinds.setdefault(arch, Counter())
-        if isinstance(item, ObjectCount):
-            kinds[item.facts.kind] += item.objects
-        elif isinstance(item, ObjectItem):
-            kinds[item.facts.kind] += 1
-        if not isinstance(item, ObjectCount) and item.facts.compiler and len(self.compilers) < LIMITS.versions:
-            self.compilers.add(item.facts.compiler)
+    def add(self, package: Evidence) -> None:
+        """Take in a package with objects, or one of which that is not known."""
+        told = package.told
+        self.packages.add(package.package)
+        self.told.add(told)
+        self.declared |= package.declared
+        if package.opted_in:
+            self.fat_on.add(told.arch)
+        for (need, is_native), sight in package.sights.items():
+            key = (need, is_native, told)
+            self.sights[key] = min(sight, self.sights.get(key, sight))
+        self.kinds.setdefault(told.arch, Counter()).update(package.kinds)
+        self.compilers |= package.compilers
+        self.files |= package.files
 
     def summed_up(self, name: str, run: _Run) -> SourceObjects:
         """What follows, once all packages were read."""
@@ -146,25 +180,30 @@ class _Source:
 
 def opt_in_set(targets: Iterable[Target], policy: Policy) -> OptInSet:
     """The source packages of a run that ship objects, by name, over all their architectures; walks the targets."""
+    return summed_up(evidence(target, policy) for target in targets)
+
+
+def summed_up(packages: Iterable[Evidence]) -> OptInSet:
+    """What the packages of a run say together."""
     sources: dict[str, _Source] = {}
     run = _Run()
     unread = []
-    for target in targets:
-        package = target.package
-        if package.arch in SOURCE_ARCHITECTURES:
+    for package in packages:
+        if package.told.arch in SOURCE_ARCHITECTURES:
             continue
-        source = sources.setdefault(package.source or package.name or "", _Source())
-        failure = source.read(target, policy)
-        if failure:
-            unread.append((target.path, failure))
-        run.told.add(_told(package))
-        run.names_compilers |= bool(source.compilers)
-    known = ((name, source) for name, source in sorted(sources.items()) if name and source.packages)
-    return OptInSet(tuple(source.summed_up(name, run) for name, source in known), tuple(sorted(unread)))
+        run.told.add(package.told)
+        run.names_compilers |= bool(package.compilers)
+        if package.unread:
+            unread.append((package.place, package.unread))
+        if package.source and package.sights:
+            sources.setdefault(package.source, _Source()).add(package)
+    known = (source.summed_up(name, run) for name, source in sorted(sources.items()))
+    return OptInSet(tuple(known), tuple(sorted(unread)))
 
 
-def _told(package: PackageFacts) -> Told:
-    return Told(package.arch or "unknown", package.flags)
+def source_count(repositories: Iterable[Repository], found: OptInSet) -> int:
+    """How many source packages there are; at least so many, where several repositories may share some."""
+    return max([len(found.sources), *(repository.sources for repository in repositories)])
 
 
 def _need(sight: Sight, told: Told, run: _Run) -> Need:

@@ -208,12 +208,16 @@ class Store:
             row = self._db.execute("SELECT facts FROM packages WHERE id = ?", (entry.package,)).fetchone()
         return replayed(row[0], entry.location)
 
-    def targets(self, run: Run) -> Iterator[Target]:
-        """Everything of a run: its repositories, where something is to say of them, and its packages."""
+    def problems(self, run: Run) -> Iterator[Target]:
+        """The repositories of a run where something is to say of them."""
         for repository in run.repositories:
             for obstacle, detail in repository.problems:
                 unread = Unread(Obstacle(obstacle), detail)
                 yield Target(repository.location, TargetType.REPOSITORY, PackageFacts(), iter([unread]))
+
+    def targets(self, run: Run) -> Iterator[Target]:
+        """Everything of a run: its repositories, where something is to say of them, and its packages."""
+        yield from self.problems(run)
         for entry in self.entries(run):
             yield self.target(entry)
 

@@ -16,19 +16,19 @@ from markupsafe import Markup
 
 from checker import __version__
 from checker.limits import LIMITS
-from checker.model import Form, Kind, Need, PackageFacts, Summary, Totals
+from checker.model import Form, Kind, Need, PackageFacts, Totals
 from checker.render.findings import batches, label
 from checker.render.names import for_terminal
 from checker.render.plots import Bars, Line, bars, line
 from checker.render.text import MEMBERS_SHOWN, Group, grouped, members_of
-from checker.report import Report
+from checker.report import Audit, Report
 from checker.rules import RULES_BY_NAME
 
 WEIGHTS = {"error": 4, "warning": 3, "note": 2, "waived": 1, "fixed": 0}
 """How much a finding counts, in the order of the rows."""
 
 RISING, FALLING, GRID = "M-2 2L2-2M0 8L8 0M6 10L10 6", "M-2 6L2 10M0 0L8 8M6-2L10 2", "M0 4H8M4 0V8"
-MOTIFS = {
+KINDS = {
     Kind.NATIVE: "",
     Kind.FAT: GRID,
     Kind.EMPTY: "",
@@ -38,11 +38,8 @@ MOTIFS = {
     Kind.HOLLOW: RISING + FALLING,
     Kind.DAMAGED: "M0 4H8",
     Kind.UNREADABLE: "M4 0V8",
-    Form.GIMPLE: RISING,
-    Form.BITCODE: FALLING,
-    Form.FAT_SECTION: GRID,
-    Form.EMBEDDED: "M3 4H5",
 }
+FORMS = {Form.GIMPLE: RISING, Form.BITCODE: FALLING, Form.FAT_SECTION: GRID, Form.EMBEDDED: "M3 4H5"}
 """What is drawn on the colours, in the order of a bar, so that nobody needs to tell colours apart."""
 
 CHUNK = 200
@@ -63,14 +60,15 @@ class RuleRow(NamedTuple):
 
 def write_html(report: Report, out: TextIO) -> None:
     """Write one page; the rows of findings wait on disk, because totals come before them."""
-    assert report.totals, "only an audit has totals"
+    assert report.audit, "only an audit is written like this"
+    assert report.totals, "an audit has totals"
     templates = _templates()
     with _Rows(templates) as rows:
         for batch in batches(report):
             package = batch.target.package if batch.target else PackageFacts()
             for group in grouped(batch.findings, MEMBERS_SHOWN):
                 rows.add(group, package)
-        values = _page(report.policy, report.outcome().summary, report.totals()) | rows.values()
+        values = _page(report, report.audit, report.totals()) | rows.values()
         style, script = (_source(templates, f"report.{suffix}") for suffix in ("css", "js"))
         page = templates.get_template("report.html").generate(
             **values, style=style, style_hash=_hash(style), script=script, script_hash=_hash(script)
@@ -166,12 +164,15 @@ def _explained(rule: str) -> tuple[str, str]:
     return " ".join(short.split()), text
 
 
-def _page(policy: str, summary: Summary, totals: Totals) -> dict[str, Any]:
+def _page(report: Report, audit: Audit, totals: Totals) -> dict[str, Any]:
+    summary = report.outcome().summary
     needs = Counter(source.need for source in totals.opt_in_set.sources)
     return {
         "title": f"ltocheck audit: {totals.run.name or totals.run.number}",
         "version": __version__,
-        "policy": policy,
+        "policy": report.policy,
+        "audit": audit,
+        "listed": audit.packages + sum(sum(one.others.values()) for one in audit.repositories),
         "summary": summary,
         "totals": totals,
         "needed": needs[Need.NEEDED],
@@ -183,21 +184,19 @@ def _page(policy: str, summary: Summary, totals: Totals) -> dict[str, Any]:
             ("waived", "waived findings", summary.waived),
         ),
         "chunk": CHUNK,
-        "motifs": MOTIFS,
+        "motifs": {**KINDS, **FORMS},
         "bar_plots": _bar_plots(totals),
         "lines": _lines(totals),
     }
 
 
 def _bar_plots(totals: Totals) -> tuple[Bars, ...]:
-    nothing = "No package ships objects."
+    kinds, forms = tuple(KINDS), tuple(FORMS)
     return (
-        bars("arch", "Kinds by architecture", "architecture", nothing, tuple(MOTIFS), totals.kinds_by_arch),
-        bars("compiler", "Kinds by compiler", "compiler", "No object names its compiler.", tuple(MOTIFS),
-             totals.kinds_by_compiler),
-        bars("producer", "Objects with bytecode by its producer", "producer", "No object holds bytecode.",
-             tuple(MOTIFS), totals.producers),
-    )  # fmt: skip
+        bars("arch", "Kinds by architecture", "architecture", "No objects.", kinds, totals.kinds_by_arch),
+        bars("compiler", "Kinds by compiler", "compiler", "No objects.", kinds, totals.kinds_by_compiler),
+        bars("producer", "Objects with bytecode by its producer", "producer", "No bytecode.", forms, totals.producers),
+    )
 
 
 def _lines(totals: Totals) -> tuple[Line, ...]:

@@ -2,7 +2,7 @@
 """Where the marks of a plot go: numbers to coordinates, which a template writes as SVG."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 WIDTH = 900
 LEFT = 170
@@ -12,6 +12,8 @@ SMALLEST = 4.0
 """The width of a slice that would be too small to be seen."""
 LABEL = 24
 """Characters of a label before a bar, longer ones are cut; the table below a plot has them whole."""
+
+Word = TypeVar("Word", bound=str)
 
 LINE_WIDTH, LINE_HEIGHT, MARGIN = 430, 170, 46
 LABELLED = 6
@@ -32,7 +34,7 @@ class Bar(NamedTuple):
 
     label: str
     full: str
-    counts: Mapping[str, int]
+    counts: dict[str, int]
     y: int
     slices: tuple[Slice, ...]
 
@@ -77,12 +79,12 @@ class Line(NamedTuple):
 
 
 def bars(
-    id_: str, title: str, what: str, nothing: str, names: Sequence[str], rows: Mapping[str, Mapping[str, int]]
+    id_: str, title: str, what: str, nothing: str, names: Sequence[Word], rows: Mapping[str, Mapping[Word, int]]
 ) -> Bars:
     """Rows of counts by name, as bars; only names that occur are in the legend."""
     present = tuple(name for name in names if any(counts.get(name) for counts in rows.values()))
     placed = tuple(
-        Bar(_cut(row), row, counts, number * ROW, _slices(counts, present))
+        Bar(_cut(row), row, {**counts}, number * ROW, _slices(counts, present))
         for number, (row, counts) in enumerate(rows.items())
     )
     description = "; ".join(
@@ -91,7 +93,7 @@ def bars(
     return Bars(id_, title, what, description, nothing, present, placed, WIDTH, len(placed) * ROW, LEFT)
 
 
-def _slices(counts: Mapping[str, int], names: Sequence[str]) -> tuple[Slice, ...]:
+def _slices(counts: Mapping[Word, int], names: Sequence[Word]) -> tuple[Slice, ...]:
     """The parts of a bar; those that are too small to be seen are drawn at the cost of the others."""
     total = sum(counts.values())
     width = WIDTH - LEFT
@@ -121,7 +123,9 @@ def line(id_: str, title: str, names: Sequence[str], values: Sequence[int], show
         for number, value in enumerate(values)
     )
     description = ", ".join(f"{name}: {shown(value)}" for name, value in zip(names, values, strict=True))
-    return Line(id_, title, description, points, LINE_WIDTH, LINE_HEIGHT, left, right, bottom)
+    return Line(id_, title, description, points, Word = TypeVar("Word", bound=str)
+
+LINE_WIDTH, LINE_HEIGHT, left, right, bottom)
 
 
 def _cut(name: str) -> str:
