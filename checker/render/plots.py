@@ -123,9 +123,7 @@ def line(id_: str, title: str, names: Sequence[str], values: Sequence[int], show
         for number, value in enumerate(values)
     )
     description = ", ".join(f"{name}: {shown(value)}" for name, value in zip(names, values, strict=True))
-    return Line(id_, title, description, points, Word = TypeVar("Word", bound=str)
-
-LINE_WIDTH, LINE_HEIGHT, left, right, bottom)
+    return Line(id_, title, description, points, LINE_WIDTH, LINE_HEIGHT, left, right, bottom)
 
 
 def _cut(name: str) -> str:
