@@ -446,7 +446,7 @@ class TestObstacles:
             patch.setattr(header, "LIMITS", replace(LIMITS, package_header=300))
             assert obstacle_in(file)[0] == "too-large"
         monkeypatch.setattr(payload, "LIMITS", replace(LIMITS, payload=2000))
-        assert obstacle_in(file) == ("too-large", "unpacks to more than 2000 bytes")
+        assert obstacle_in(file) == ("too-large", "has a payload that unpacks to more than 2000 bytes")
 
     def test_a_full_disk(self, tmp_path: Path, objects: dict[str, bytes], monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(spool, "LIMITS", replace(LIMITS, in_memory=16))

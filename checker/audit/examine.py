@@ -2,16 +2,18 @@
 """One package that a repository lists: fetched, verified, read and recorded. This is what workers do."""
 
 import os
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import NamedTuple
 
 from checker.audit.facts import recorded
 from checker.errors import LtocheckError
-from checker.model import Obstacle, Unread
+from checker.model import Item, Obstacle, Target, Unread
+from checker.sources.download import FetchOptions
+from checker.sources.fetch import Fetched, Listed, fetched, fetched_header
 from checker.sources.header import PackageError, read_header
 from checker.sources.package import Reading, candidates, package_in
-from checker.sources.repository import FetchOptions, Listed, fetched, fetched_header
 
 
 class Depth(StrEnum):
@@ -43,8 +45,9 @@ class Question:
         """Whose facts answer it, the best first."""
         if self.thorough:
             return (Depth.THOROUGH,)
-        by_header = (Depth.HEADER,) if self.headers else ()
-        return (Depth.WHOLE, *by_header, *((Depth.PARTIAL,) if self.partial else ()))
+        if self.partial:
+            return (Depth.WHOLE, Depth.HEADER, Depth.PARTIAL)
+        return (Depth.WHOLE, Depth.HEADER) if self.headers else (Depth.WHOLE,)
 
 
 class Record(NamedTuple):
@@ -67,15 +70,50 @@ class Examined(NamedTuple):
 
 def examine(listed: Listed, question: Question) -> Examined:
     """Look at one package; a malformed one has facts that say so, one that cannot be had as it is listed has none."""
+    downloaded = 0
     try:
-        return _by_header(listed, question) or _by_contents(listed, question)
+        if listed.checksum is not None and Depth.HEADER in question.depths:
+            with fetched_header(listed, question.fetch) as file:
+                depth = Depth.PARTIAL if candidates(read_header(file.fd, file.arriving).files) else Depth.HEADER
+                if depth in question.depths:
+                    facts = _facts(listed, file, Reading())
+                    return Examined(Record(listed.checksum, depth, facts, None), file.downloaded)
+                downloaded = file.downloaded
+        identity = identity_at(listed.path)
+        with fetched(listed, replace(question.fetch, partial=False)) as file:
+            facts = _facts(listed, file, Reading(thorough=question.thorough))
+            if identity is not None and identity != identity_of(os.fstat(file.fd)):
+                raise PackageError(Obstacle.ALTERED, "was written to while it was read")
+            checksum = listed.checksum or file.checksum
+            assert checksum is not None
+            return Examined(Record(checksum, question.depths[0], facts, identity), downloaded + file.downloaded)
     except PackageError as error:
-        return Examined(Unread(error.obstacle, error.detail), 0)
+        return Examined(Unread(error.obstacle, error.detail), downloaded)
     except LtocheckError:
         raise
     except Exception as error:  # one package in a distribution must not end the audit of all others
-        detail = f"made ltocheck fail: {type(error).__name__}: {error}"
-        return Examined(Unread(Obstacle.CRASHED, detail), 0)
+        return Examined(Unread(Obstacle.CRASHED, f"made ltocheck fail: {type(error).__name__}: {error}"), downloaded)
+
+
+def _facts(listed: Listed, file: Fetched, reading: Reading) -> bytes:
+    """What is to be kept of a package; raises PackageError for what is no fact about it.
+
+    In a file that was verified, whatever cannot be read is the package's own; in another one it may be the network's.
+    """
+    met: list[Unread] = []
+
+    def watched(items: Iterator[Item]) -> Iterator[Item]:
+        for item in items:
+            if isinstance(item, Unread):
+                met.append(item)
+            yield item
+
+    target: Target = package_in(file.fd, listed.location, reading, file.arriving)
+    facts = recorded(replace(target, items=watched(target.items)))
+    for unread in met:
+        if file.checksum is None or unread.obstacle is Obstacle.INACCESSIBLE:
+            raise PackageError(*unread)
+    return facts
 
 
 def identity_of(status: os.stat_result) -> str:
@@ -89,24 +127,3 @@ def identity_at(path: str | None) -> str | None:
         return identity_of(os.stat(path)) if path is not None else None
     except (OSError, ValueError):
         return None
-
-
-def _by_header(listed: Listed, question: Question) -> Examined | None:
-    """What the header alone tells; None when it does not suffice."""
-    if not question.headers or listed.checksum is None:
-        return None
-    with fetched_header(listed, question.fetch) as file:
-        if candidates(read_header(file.fd).files):
-            return None
-        facts = recorded(package_in(file.fd, listed.location, Reading()))
-        return Examined(Record(listed.checksum, Depth.HEADER, facts, None), file.downloaded)
-
-
-def _by_contents(listed: Listed, question: Question) -> Examined:
-    depth = Depth.THOROUGH if question.thorough else Depth.WHOLE
-    identity = identity_at(listed.path)
-    with fetched(listed, question.fetch) as file:
-        facts = recorded(package_in(file.fd, listed.location, Reading(thorough=question.thorough)))
-        if identity is not None and identity != identity_of(os.fstat(file.fd)):
-            raise PackageError(Obstacle.ALTERED, "was written to while it was read")
-        return Examined(Record(file.checksum, depth, facts, identity), file.downloaded)

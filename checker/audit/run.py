@@ -11,7 +11,8 @@ from checker.audit.examine import Question, Record, examine, identity_at
 from checker.audit.executors import Workers, each
 from checker.audit.store import Entry, Store
 from checker.model import SOURCE_ARCHITECTURES, Obstacle, Repository, Unread
-from checker.sources.repository import Listed, RepositoryOptions, read_repository
+from checker.sources.fetch import Listed
+from checker.sources.repository import RepositoryOptions, read_repository
 from checker.sources.repository import Repository as Listing
 
 DEADLY = Unread(Obstacle.CRASHED, "ends every process that reads it")
@@ -134,4 +135,4 @@ def _entries(
 
 def _described(listing: Listing) -> Repository:
     problems = tuple((obstacle.value, detail) for obstacle, detail in listing.problems)
-    return Repository(listing.location, listing.others, len(listing.sources), listing.size, problems)
+    return Repository(listing.location, dict(listing.others), len(listing.sources), listing.size, problems)

@@ -7,9 +7,10 @@ next one finds the facts, and its run is the one that would have been. Several a
 
 import json
 import sqlite3
+import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
@@ -19,7 +20,7 @@ from typing import NamedTuple, Self
 from checker import __version__
 from checker.audit.facts import replayed
 from checker.errors import UsageError
-from checker.model import Obstacle, PackageFacts, Repository, Target, TargetType, Unread
+from checker.model import Item, Obstacle, PackageFacts, Repository, Target, TargetType, Unread
 
 VERSION = 1
 """Of the tables; SQLite keeps it as user_version."""
@@ -159,7 +160,7 @@ class Store:
         with self._errors(), self._db:
             cursor = self._db.execute(
                 "INSERT INTO runs (name, finished, tool, repositories) VALUES (?, ?, ?, ?)",
-                (name, finished, __version__, described),
+                (None if name is None else _stored(name), finished, __version__, described),
             )
             run = cursor.lastrowid
             assert run is not None
@@ -171,7 +172,10 @@ class Store:
         """All complete audits, the oldest first."""
         with self._errors():
             rows = self._db.execute("SELECT id, name, finished, tool, repositories FROM runs ORDER BY id").fetchall()
-        return [Run(id_, name, finished, tool, _repositories(text)) for id_, name, finished, tool, text in rows]
+        return [
+            Run(id_, None if name is None else _named(name), finished, tool, _repositories(text))
+            for id_, name, finished, tool, text in rows
+        ]
 
     def run(self, wanted: str | None = None) -> Run:
         """The audit of a number, or the latest one of a name, or the latest of all; raises UsageError."""
@@ -206,7 +210,21 @@ class Store:
             return Target(entry.location, TargetType.RPM, PackageFacts(), unread)
         with self._errors():
             row = self._db.execute("SELECT facts FROM packages WHERE id = ?", (entry.package,)).fetchone()
-        return replayed(row[0], entry.location)
+        with self._damage():
+            target = replayed(row[0], entry.location)
+        return replace(target, items=self._undamaged(target.items))
+
+    def _undamaged(self, items: Iterator[Item]) -> Iterator[Item]:
+        with self._damage():
+            yield from items
+
+    @contextmanager
+    def _damage(self) -> Iterator[None]:
+        """What is wrong with facts that were altered since they were stored."""
+        try:
+            yield
+        except (zlib.error, ValueError, LookupError, TypeError, StopIteration) as error:
+            raise UsageError(f"{self._path}: the store is damaged: {error or 'facts without an end'}") from error
 
     def problems(self, run: Run) -> Iterator[Target]:
         """The repositories of a run where something is to say of them."""

@@ -12,6 +12,7 @@ from checker.audit.examine import Question
 from checker.audit.executors import Workers, dask, local
 from checker.audit.run import Plan, Tally, run
 from checker.audit.store import Store
+from checker.cli.formats import Detail
 from checker.cli.options import (
     DEFAULT_STORE,
     FailOn,
@@ -29,13 +30,12 @@ from checker.cli.options import (
 )
 from checker.cli.progress import PackageProgress
 from checker.cli.report import AUDIT_RENDERERS, report_on
-from checker.cli.scan import Detail
 from checker.errors import ExitCode, UsageError
 from checker.policy import DEFAULT_POLICY, load_policy
 from checker.render.text import plural
 from checker.sources.header import rpm
 from checker.sources.payload import libarchive
-from checker.sources.repository import FetchOptions
+from checker.sources.download import FetchOptions
 
 
 def audit(
@@ -84,15 +84,16 @@ def audit(
     loaded = load_policy(policy)
     rpm()
     libarchive()
-    question = Question(thorough, headers, partial, FetchOptions(partial=partial))
+    question = Question(thorough, headers, partial, FetchOptions())
     arches = frozenset(words("--arch", arch)) if arch else None
     plan = Plan(tuple(repositories), question, arches, tuple(key or ()), name)
+    workers = _workers(jobs, dask_)
     with Store(store, write=True) as opened:
         older = opened.run(since) if since is not None else None
-        number = _run(plan, opened, _workers(jobs, dask_), quiet)
+        number = _run(plan, opened, workers, quiet)
         made = report_on(opened, opened.run(str(number)), older, loaded, fail_on.severity)
         with report_stream(output) as out:
-            AUDIT_RENDERERS[format_](made, out, Detail(verbose, quiet, all_objects=False))
+            AUDIT_RENDERERS[format_](made, out, Detail(verbose, quiet))
         raise typer.Exit(made.outcome().exit_code)
 
 

@@ -11,6 +11,7 @@ import typer
 
 from checker.audit.compare import Comparison
 from checker.audit.store import Run, Store
+from checker.cli.formats import RENDERERS, Detail
 from checker.cli.options import (
     DEFAULT_STORE,
     FailOn,
@@ -25,7 +26,6 @@ from checker.cli.options import (
     VerboseOption,
     report_stream,
 )
-from checker.cli.scan import RENDERERS, Detail
 from checker.errors import ExitCode
 from checker.judge import Judge
 from checker.model import Severity
@@ -63,7 +63,7 @@ def report(
         older = opened.run(since) if since is not None else None
         made = report_on(opened, chosen, older, loaded, fail_on.severity)
         with report_stream(output) as out:
-            AUDIT_RENDERERS[format_](made, out, Detail(verbose, quiet, all_objects=False))
+            AUDIT_RENDERERS[format_](made, out, Detail(verbose, quiet))
         raise typer.Exit(made.outcome().exit_code)
 
 

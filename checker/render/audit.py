@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The report of an audit for a reader at a terminal: a line for each rule and file, by package, then what it adds up to."""
+"""The report of an audit for a terminal: a line for each rule and file, by package, then what it adds up to."""
 
 import shutil
 from collections import Counter

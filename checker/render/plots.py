@@ -24,7 +24,7 @@ class Slice(NamedTuple):
     """A part of a bar."""
 
     name: str
-    count: int
+    number: int
     x: float
     width: float
 
@@ -84,11 +84,11 @@ def bars(
     """Rows of counts by name, as bars; only names that occur are in the legend."""
     present = tuple(name for name in names if any(counts.get(name) for counts in rows.values()))
     placed = tuple(
-        Bar(_cut(row), row, {**counts}, number * ROW, _slices(counts, present))
-        for number, (row, counts) in enumerate(rows.items())
+        Bar(_cut(row), row, {str(name): number for name, number in counts.items()}, place * ROW, _slices(counts, present))
+        for place, (row, counts) in enumerate(rows.items())
     )
     description = "; ".join(
-        f"{bar.full}: {', '.join(f'{part.name} {part.count:,}' for part in bar.slices)}" for bar in placed
+        f"{bar.full}: {', '.join(f'{part.name} {part.number:,}' for part in bar.slices)}" for bar in placed
     )
     return Bars(id_, title, what, description, nothing, present, placed, WIDTH, len(placed) * ROW, LEFT)
 

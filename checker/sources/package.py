@@ -37,7 +37,7 @@ from checker.objects.source import Malformed, Source
 from checker.objects.walk import Opener, walk
 from checker.sources.cpio import members
 from checker.sources.files import DEBUG_FILES
-from checker.sources.header import FileTable, Header, PackageError, read_header
+from checker.sources.header import Arriving, FileTable, Header, PackageError, read_header
 from checker.sources.payload import Payload, open_payload
 from checker.sources.spool import Kept, Spool
 from checker.sources.tree import closing_fd
@@ -51,7 +51,7 @@ OBJECT_TYPE = re.compile(
 UNDECIDED_TYPES = frozenset({"", "data", "application/octet-stream"})
 """rpm 4 keeps only the words that it knows, so that bitcode has none; file(1) has no MIME type for it."""
 
-OBJECT_NAME = re.compile(r"\.(a|o|lo|os|obj|lib|rlib|ko|bc)(\.\d+)*$", re.IGNORECASE)
+OBJECT_NAME = re.compile(r"\.(a|o|lo|os|obj|lib|rlib|ko|bc)(\.\d+)*$", re.IGNORECASE | re.ASCII)
 
 OPT_IN_EVIDENCE = "the package's compiler flags (OPTFLAGS) ask for fat objects"
 
@@ -75,22 +75,30 @@ def package_at(path: str, reading: Reading) -> Target:
     return _package(path, partial(opened, path), reading)
 
 
-def package_in(fd: int, path: str, reading: Reading) -> Target:
-    """The same for an open file, which stays the caller's and has to be open while the items are walked."""
-    return _package(path, partial(_readable, fd), reading)
+def package_in(fd: int, path: str, reading: Reading, arriving: Arriving | None = None) -> Target:
+    """The same for an open file, which stays the caller's and has to be open while the items are walked.
+
+    Of one that is arriving, nothing is waited for that is not looked at.
+    """
+    return _package(path, partial(_readable, fd), reading, arriving)
 
 
-def _package(path: str, open_file: Callable[[], AbstractContextManager[int]], reading: Reading) -> Target:
+def _package(
+    path: str, open_file: Callable[[], AbstractContextManager[int]], reading: Reading, arriving: Arriving | None = None
+) -> Target:
     header = None
     try:
         with open_file() as fd:
-            header = read_header(fd)
+            header = read_header(fd, arriving)
             if reading.verify:
+                if arriving:
+                    arriving.reach(arriving.size)
                 verify(fd, reading.keys)
     except PackageError as error:
         items: Iterator[Item] = iter([Unread(error.obstacle, error.detail)])
     else:
-        items = _Contents(open_file, header.payload_at, header.files, reading.origins).items(reading.thorough)
+        contents = _Contents(open_file, arriving, header.payload_at, header.files, reading.origins)
+        items = contents.items(reading.thorough)
     return Target(path, TargetType.RPM, _facts(header, reading), items)
 
 
@@ -152,9 +160,15 @@ class _Contents:
     """The objects in the payload of one package."""
 
     def __init__(
-        self, open_file: Callable[[], AbstractContextManager[int]], payload_at: int, files: FileTable, origins: bool
+        self,
+        open_file: Callable[[], AbstractContextManager[int]],
+        arriving: Arriving | None,
+        payload_at: int,
+        files: FileTable,
+        origins: bool,
     ) -> None:
         self._open_file = open_file
+        self._arriving = arriving
         self._payload_at = payload_at
         self._files = files
         self._origins = origins
@@ -174,7 +188,7 @@ class _Contents:
     def _objects(self, wanted: set[int]) -> Iterator[Item]:
         thin: list[tuple[list[str], Kept]] = []
         with self._open_file() as fd, Spool() as spool:
-            with open_payload(fd, self._payload_at) as payload:
+            with open_payload(fd, self._payload_at, self._arriving) as payload:
                 for indices, size in with_data(payload, self._files, wanted):
                     head = payload.read(min(size, magic.HEAD_SIZE))
                     names = [self._files.names[index] for index in indices]
@@ -216,7 +230,7 @@ class _Contents:
         }
         kept: dict[str, Kept] = {}
         if wanted:
-            with open_payload(fd, self._payload_at) as payload:
+            with open_payload(fd, self._payload_at, self._arriving) as payload:
                 for indices, size in with_data(payload, self._files, wanted):
                     data = spool.keep(self._checked(indices, payload.chunks(size)))
                     kept.update((self._files.names[index], data) for index in indices)
