@@ -4,16 +4,15 @@
 import os
 from collections.abc import Iterator
 
-from checker.model import Declaration, Need, OptInSet, SpecState
+from checker.model import Declaration, Need, OptInSet, Ships, SpecState
 from checker.sources.spec import read_spec_file
 from checker.specs.fix import Refusal, opted_in
-from checker.specs.folder import SpecFolder
-
+from checker.specs.folder import SUFFIX, SpecFolder
 
 UNDECIDED = (Need.NEEDED, Need.UNKNOWN, Need.OWN_FLAGS)
 """Where an opt-in may be why the objects are as they are."""
 
-CAVEAT = "drop the opt-in, unless a configure test needs it"
+SAID_TO_SHIP = (Ships.YES, Ships.CONDITIONAL)
 
 
 def declarations(found: OptInSet, folder: SpecFolder, macro: str) -> Iterator[Declaration]:
@@ -23,12 +22,15 @@ def declarations(found: OptInSet, folder: SpecFolder, macro: str) -> Iterator[De
     for name in needed:
         path = paths.get(name)
         yield _declaration(name, path, folder, macro) if path else Declaration(name, SpecState.MISSING)
-    others = {source.source: source for source in found.sources}
-    for path, name in folder.opted_in():
-        source = others.get(name)
-        if source is None or source.need not in UNDECIDED:
-            reason = source.why if source else "no package of the run holds an object of it"
-            yield Declaration(name, SpecState.UNNEEDED, os.path.relpath(path, folder.folder), f"{reason}: {CAVEAT}")
+    sources = {source.source: source for source in found.sources}
+    for path, facts in folder.opted_in():
+        name = facts.name or os.path.basename(path).removesuffix(SUFFIX)
+        place = os.path.relpath(path, folder.folder)
+        source = sources.get(name)
+        if source and source.need not in UNDECIDED:
+            yield Declaration(name, SpecState.UNNEEDED, place, source.why)
+        elif not source and facts.ships not in SAID_TO_SHIP:  # what says that it ships objects was not in this run
+            yield Declaration(name, SpecState.UNNEEDED, place, "no package here holds an object of it")
 
 
 def _declaration(name: str, path: str, folder: SpecFolder, macro: str) -> Declaration:
@@ -37,10 +39,11 @@ def _declaration(name: str, path: str, folder: SpecFolder, macro: str) -> Declar
     if os.path.commonpath((real, folder.folder)) != folder.folder:
         return Declaration(name, SpecState.REFUSED, place, "a link that leads out of the folder")
     data = read_spec_file(path)
-    changed = Refusal(f"cannot be read: {data}") if isinstance(data, str) else opted_in(data, macro, ships=True)
+    if isinstance(data, str):
+        return Declaration(name, SpecState.INACCESSIBLE, place, f"cannot be read: {data}")
+    changed = opted_in(data, macro, ships=True)
     if isinstance(changed, Refusal):
         return Declaration(name, SpecState.REFUSED, place, changed.reason)
-    assert isinstance(data, bytes)
     if changed == data:
         return Declaration(name, SpecState.DECLARED, place)
     place = os.path.relpath(real, folder.folder)

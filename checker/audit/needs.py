@@ -223,5 +223,4 @@ def _why(need: Need, sight: Sight, told: Told) -> str:
     because = BECAUSE.get(need, "")
     if sight.need is Need.UNNAMED and need is Need.NEEDED:
         because = ", like all objects here, so that it may be GCC's"
-    where = f"on {told.arch}, " if sight.path.startswith("/") and told.arch != "noarch" else ""
-    return f"{where}{sight.path} {sight.text}{because}"
+    return f"{sight.path} ({told.arch}) {sight.text}{because}"

@@ -2,8 +2,9 @@
 """The command `ltocheck opt-in`: which source packages of an audit need the opt-in, and their specs."""
 
 import os
+import re
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, NamedTuple, TextIO
@@ -11,19 +12,22 @@ from typing import Annotated, NamedTuple, TextIO
 import typer
 
 from checker.audit.declarations import declarations
-from checker.audit.needs import opt_in_set
+from checker.audit.needs import opt_in_set, source_count
 from checker.audit.store import Run, Store
 from checker.cli.options import OutputOption, PolicyOption, VerboseOption, report_stream
 from checker.errors import ExitCode, UsageError
 from checker.model import Declaration, Need, OptInSet, SpecState
 from checker.policy import DEFAULT_POLICY, Policy, load_policy
-from checker.render.names import UNPRINTABLE, for_terminal
+from checker.render.names import for_terminal
 from checker.render.needs_csv import write_needs_csv
 from checker.render.needs_json import write_needs_json
 from checker.render.needs_text import write_needs_text
 from checker.report import OptInReport
 from checker.specs.fix import replace_file, unified
 from checker.specs.folder import SpecFolder
+
+NO_PATCH = re.compile(r"[\x00-\x1f]")
+"""What a name must not hold to stand in a patch."""
 
 
 class SetFormat(StrEnum):
@@ -52,7 +56,7 @@ def opt_in(
     run: Annotated[
         str | None, typer.Argument(metavar="[RUN]", help="Number or name of an audit. Default: the latest.")
     ] = None,
-    store: Annotated[Path, typer.Option(metavar="FILE", help="The store of audits.")] = ...,  # type: ignore[assignment]
+    store: Annotated[Path, typer.Option(metavar="FILE", help="Where audits are kept.")] = Path("ltocheck.db"),
     specs: Annotated[
         Path | None, typer.Option(metavar="DIR", help="A folder of specs: tell which of them declare the opt-in.")
     ] = None,
@@ -74,19 +78,74 @@ def opt_in(
     if fix and diff:
         raise UsageError("--fix writes and --diff only shows: give one of them")
     if specs and not specs.is_dir():
-        raise UsageError(f"--specs {specs}: no folder")
+        raise UsageError(f"--specs {specs}: a folder is expected")
     rules = load_policy(policy)
     with Store(store) as audits:
         audit = audits.run(run)
         found = opt_in_set(audits.targets(audit), rules)
     folder = SpecFolder(str(specs), rules.macro) if specs else None
     declared = tuple(declarations(found, folder, rules.macro)) if folder else None
-    if diff:
-        _print_patches(declared or (), output)
-        raise typer.Exit(_exit_code(found))
-    if fix and folder:
-        declared = tuple(_fixed(one, folder.folder) for one in declared or ())
+    if folder and declared and fix:
+        declared = tuple(_fixed(one, folder.folder) for one in declared)
     report = _report(rules, audit, found, declared)
     with report_stream(output) as out:
-        RENDERERS[format_](report, out, Detail(verbose, quiet))
+        if diff:
+            _write_patches(declared or (), out)
+        else:
+            RENDERERS[format_](report, out, Detail(verbose, quiet))
     raise typer.Exit(report.exit_code)
+
+
+def _report(policy: Policy, run: Run, found: OptInSet, declared: tuple[Declaration, ...] | None) -> OptInReport:
+    is_incomplete = (
+        found.unread
+        or any(source.need is Need.UNKNOWN for source in found.sources)
+        or any(one.state is SpecState.INACCESSIBLE for one in declared or ())
+    )
+    return OptInReport(
+        policy=policy.name,
+        macro=policy.macro,
+        run=run.id,
+        name=run.name,
+        finished=run.finished,
+        repositories=tuple(repository.location for repository in run.repositories),
+        sources=source_count(run.repositories, found),
+        found=found,
+        declarations=declared,
+        exit_code=ExitCode.UNREADABLE if is_incomplete else ExitCode.OK,
+    )
+
+
+def _write_patches(declared: tuple[Declaration, ...], out: TextIO) -> None:
+    """Write what `patch -p1` and `git apply` take in the folder of specs; tell what there is no patch for."""
+    out.flush()
+    for one in declared:
+        if one.state is SpecState.UNDECLARED and not NO_PATCH.search(one.path or ""):
+            out.buffer.write(unified(f"a/{one.path}", f"b/{one.path}", one.before, one.after))
+        elif one.state not in (SpecState.DECLARED, SpecState.UNNEEDED):
+            _tell(one)
+    out.buffer.flush()
+
+
+def _tell(one: Declaration) -> None:
+    """Say on standard error what became of one spec."""
+    place = f"{one.source}: {one.path}" if one.path else one.source
+    what = {SpecState.DECLARED: "opted in", SpecState.MISSING: "has no spec in the folder"}.get(
+        one.state, "left as it is"
+    )
+    reason = f": {one.reason}" if one.reason else ""
+    print(for_terminal(f"{place}: {what}{reason}"), file=sys.stderr)
+
+
+def _fixed(one: Declaration, folder: str) -> Declaration:
+    """The declaration after the opt-in was written, where it is one line."""
+    if one.state is SpecState.UNDECLARED:
+        assert one.path is not None
+        try:
+            replace_file(os.path.join(folder, one.path), one.after)
+        except OSError as error:
+            one = Declaration(one.source, SpecState.INACCESSIBLE, one.path, f"cannot be written: {error.strerror}")
+        else:
+            one = Declaration(one.source, SpecState.DECLARED, one.path)
+        _tell(one)
+    return one

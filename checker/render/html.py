@@ -16,7 +16,7 @@ from markupsafe import Markup
 
 from checker import __version__
 from checker.limits import LIMITS
-from checker.model import Form, Kind, Need, PackageFacts, Totals
+from checker.model import Change, Form, Kind, Need, PackageFacts, Totals
 from checker.render.findings import batches, label
 from checker.render.names import for_terminal
 from checker.render.plots import Bars, Line, bars, line
@@ -64,7 +64,7 @@ def write_html(report: Report, out: TextIO) -> None:
     assert report.totals, "an audit has totals"
     templates = _templates()
     with _Rows(templates) as rows:
-        for batch in batches(report):
+        for batch in batches(report, with_fixed=True):
             package = batch.target.package if batch.target else PackageFacts()
             for group in grouped(batch.findings, MEMBERS_SHOWN):
                 rows.add(group, package)
@@ -118,14 +118,16 @@ class _Rows:
     def add(self, group: Group, package: PackageFacts) -> None:
         """Keep the row of one rule in one file."""
         finding = group.first
-        word = label(finding)
+        is_fixed = finding.change is Change.FIXED
+        word = "fixed" if is_fixed else label(finding)
         self._counts[word] += 1
-        self._findings[finding.rule] += group.count
-        sources = self._sources.setdefault(finding.rule, set())
-        if package.source is not None:
-            sources.add(package.source)
         if finding.change:
             self._changes[finding.change] += group.count
+        if not is_fixed:
+            self._findings[finding.rule] += group.count
+            sources = self._sources.setdefault(finding.rule, set())
+            if package.source is not None:
+                sources.add(package.source)
         if self._counts[word] <= LIMITS.report_rows:
             row = self._template.render(
                 word=word,
@@ -144,7 +146,7 @@ class _Rows:
             "rows": self._markup(),
             "row_count": total,
             "shown_count": min(total, LIMITS.report_rows),
-            "changes": dict(self._changes),
+            "changes": self._changes,
             "rules": [
                 RuleRow(name, count, len(self._sources[name]), *_explained(name))
                 for name, count in self._findings.most_common()

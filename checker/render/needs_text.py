@@ -28,8 +28,9 @@ STATES = {
     SpecState.DECLARED: "opt in",
     SpecState.UNDECLARED: "want one line: --diff shows it, --fix writes it",
     SpecState.REFUSED: "have to be looked at by somebody",
+    SpecState.INACCESSIBLE: "cannot be read or written",
     SpecState.MISSING: "are not in the folder",
-    SpecState.UNNEEDED: "opt in, and ship nothing that needs it",
+    SpecState.UNNEEDED: "opt in, and no package here needs it: drop it, unless a configure test does",
 }
 
 
@@ -103,15 +104,14 @@ def _details(source: SourceObjects) -> Iterator[str]:
 
 
 def _totals(report: OptInReport, needed: list[SourceObjects], others: list[SourceObjects]) -> Iterator[str]:
-    total = f"{'' if report.is_exact else 'at least '}{report.sources:,}"
-    yield f"{len(needed):,} of {total} source packages need the opt-in; {_opted_in(needed)}\n"
     needs = Counter(source.need for source in others)
     unknown = needs[Need.UNKNOWN]
+    bound = "" if report.is_exact else "at least "
+    none = "ship no objects" + (", or could not be read" if report.found.unread else "")
+    yield f"{len(needed):,} of {bound}{report.sources:,} source packages need the opt-in; {_opted_in(needed)}\n"
     yield f"the other {report.sources - len(needed) - unknown:,} need no fat objects:\n"
-    yield f"  {report.sources - len(needed) - len(others):>7,}  ship no objects\n"
-    for need, reason in REASONS.items():
-        if needs[need]:
-            yield f"  {needs[need]:>7,}  {reason}\n"
+    yield f"  {report.sources - len(needed) - len(others):>7,}  {none}\n"
+    yield from (f"  {needs[need]:>7,}  {reason}\n" for need, reason in REASONS.items() if needs[need])
     if unknown:
         yield f"of {unknown:,} more it cannot be told, because something could not be read\n"
     if report.found.unread:

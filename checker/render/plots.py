@@ -34,9 +34,12 @@ class Bar(NamedTuple):
 
     label: str
     full: str
-    counts: dict[str, int]
     y: int
     slices: tuple[Slice, ...]
+
+    def number_of(self, name: str) -> int:
+        """How many there are, for a table."""
+        return sum(part.number for part in self.slices if part.name == name)
 
 
 class Bars(NamedTuple):
@@ -83,10 +86,7 @@ def bars(
 ) -> Bars:
     """Rows of counts by name, as bars; only names that occur are in the legend."""
     present = tuple(name for name in names if any(counts.get(name) for counts in rows.values()))
-    placed = tuple(
-        Bar(_cut(row), row, {str(name): number for name, number in counts.items()}, place * ROW, _slices(counts, present))
-        for place, (row, counts) in enumerate(rows.items())
-    )
+    placed = tuple(Bar(_cut(row), row, place * ROW, _slices(rows[row], present)) for place, row in enumerate(rows))
     description = "; ".join(
         f"{bar.full}: {', '.join(f'{part.name} {part.number:,}' for part in bar.slices)}" for bar in placed
     )
