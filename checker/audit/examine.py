@@ -81,7 +81,7 @@ def examine(listed: Listed, question: Question) -> Examined:
                 downloaded = file.downloaded
         identity = identity_at(listed.path)
         with fetched(listed, replace(question.fetch, partial=False)) as file:
-            facts = _facts(listed, file, Reading(thorough=question.thorough))
+            facts = _facts(listed, file, Reading(thorough=question.thorough, origins=True))
             if identity is not None and identity != identity_of(os.fstat(file.fd)):
                 raise PackageError(Obstacle.ALTERED, "was written to while it was read")
             checksum = listed.checksum or file.checksum
