@@ -45,13 +45,20 @@ class Browser:
 
     def complaints(self) -> list[str]:
         """What stands in the console since it was asked last."""
-        return [entry["message"] for entry in self._driver.get_log("browser")]
+        return [entry["message"] for entry in self._driver.get_log("browser")]  # type: ignore[no-untyped-call]
 
     def requests(self) -> list[str]:
-        """Addresses that were asked for since it was asked last, but for data that is in the address itself."""
-        messages = [json.loads(entry["message"])["message"] for entry in self._driver.get_log("performance")]
-        sent = [one["params"]["request"]["url"] for one in messages if one["method"] == "Network.requestWillBeSent"]
-        return [address for address in sent if urlsplit(address).scheme != "data"]
+        """Addresses that were asked for since it was asked last, but for what was blocked and for data in addresses."""
+        log = self._driver.get_log("performance")  # type: ignore[no-untyped-call]
+        events = [json.loads(entry["message"])["message"] for entry in log]
+        blocked = {
+            event["params"]["requestId"]
+            for event in events
+            if event["method"] == "Network.loadingFailed" and "blockedReason" in event["params"]
+        }
+        sent = [event["params"] for event in events if event["method"] == "Network.requestWillBeSent"]
+        addresses = [request["request"]["url"] for request in sent if request["requestId"] not in blocked]
+        return [address for address in addresses if urlsplit(address).scheme != "data"]
 
 
 @contextmanager

@@ -37,7 +37,6 @@ from checker.model import (
     Repository,
     RunTotals,
     Severity,
-    Stage,
     Target,
     TargetType,
     Totals,
@@ -80,7 +79,7 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
 def rpm(number: int, *items: Item, arch: str | None = None) -> Target:
     arch = arch or ARCHES[number % len(ARCHES)]
     source = f"source-{number // 2:04}"
-    package = PackageFacts(f"{source}-devel-1.{number}-1.{arch}", source, arch, flags="slim", stage=Stage.STRIPPED)
+    package = PackageFacts(f"{source}-devel-1.{number}-1.{arch}", source, arch, flags="slim")
     return Target(f"repo/{source}-devel-1.{number}-1.{arch}.rpm", TargetType.RPM, package, iter(items))
 
 
@@ -180,7 +179,7 @@ def few() -> list[Target]:
 
 
 def many() -> list[Target]:
-    kinds = (Kind.HOLLOW, Kind.SLIM, Kind.MIXED, Kind.FAT)
+    kinds = (Kind.HOLLOW, Kind.SLIM, Kind.MIXED, Kind.DAMAGED)
     return [
         rpm(number, *(item for place, kind in enumerate(kinds) for item in library(f"lib{number}-{place}", kind)))
         for number in range(5000)
@@ -197,12 +196,30 @@ def large_page(tmp_path_factory: pytest.TempPathFactory) -> str:
     return page_of(stored(tmp_path_factory.mktemp("store") / "large.db", many()))
 
 
+@pytest.fixture(scope="module")
+def hostile_page(tmp_path_factory: pytest.TempPathFactory) -> str:
+    targets = []
+    for number, name in enumerate(HOSTILE):
+        facts = ObjectFacts("elf", "x86_64", Kind.SLIM, name, bytecode=(Bytecode(Form.GIMPLE, "gcc", name, 9),))
+        package = PackageFacts(f"{name}{number}", f"{number}{name}", name, flags="slim")
+        items: list[Item] = [
+            ObjectItem(f"/usr/{name}.a", name, 0, facts),
+            ArchiveItem(f"/usr/{name}.a", None, ArchiveFacts(Kind.SLIM, 1, ((Kind.SLIM, 1),), Index.PRESENT,
+                                                             compiler=name)),
+            Unread(Obstacle.MALFORMED, name),
+        ]  # fmt: skip
+        targets.append(Target(f"{number}", TargetType.RPM, package, iter(items)))
+    waiver = Waiver(HOSTILE[0], Pattern.glob("*"), "hollow-object", where=HOSTILE[1], is_package_own=True)
+    policy = replace(FEDORA, name=HOSTILE[2], waivers=(waiver,))
+    return page_of(stored(tmp_path_factory.mktemp("store") / "x.db", targets, location=HOSTILE[3]), policy)
+
+
 class TestTables:
     def test_the_worst_come_first(self, browser: Browser, tmp_path: Path, small_page: str) -> None:
         shown(browser, tmp_path, small_page)
-        assert column(browser, "findings", SEVERITY) == ["error"] * 3 + ["warning"]
+        assert column(browser, "findings", SEVERITY) == ["error", "error", "warning"]
         assert column(browser, "findings", FILE) == [
-            "/usr/lib64/one.a", "/usr/lib64/two.a", "/usr/lib64/four.a", "/usr/lib64/crt.o"
+            "/usr/lib64/one.a", "/usr/lib64/two.a", "/usr/lib64/crt.o"
         ]  # fmt: skip
 
     def test_one_row_for_a_rule_in_a_file(self, browser: Browser, tmp_path: Path, small_page: str) -> None:
@@ -225,7 +242,7 @@ class TestTables:
     ) -> None:
         shown(browser, tmp_path, small_page)
         press(browser, "findings", "severity")
-        assert column(browser, "findings", SEVERITY) == ["warning"] + ["error"] * 3
+        assert column(browser, "findings", SEVERITY) == ["warning", "error", "error"]
         press(browser, "findings", "members")
         press(browser, "findings", "members")
         assert column(browser, "findings", FILE)[0] == "/usr/lib64/one.a"
@@ -236,7 +253,7 @@ class TestTables:
         choose(browser, "findings", "text", "ONE-")
         press(browser, "findings", "file")
         assert column(browser, "findings", RULE) == ["hollow-object"]
-        assert status(browser, "findings") == "1\u20131 of 1 (4 in all)"
+        assert status(browser, "findings") == "1\u20131 of 1 (3 in all)"
         wanted = "#findings.text=ONE-&findings.sort=file&findings.rule=hollow-object"
         for _ in range(100):
             fragment = browser.run("return location.hash")
@@ -258,13 +275,13 @@ class TestTables:
         self, browser: Browser, tmp_path: Path, small_page: str, fragment: str
     ) -> None:
         shown(browser, tmp_path, small_page, fragment)
-        assert len(column(browser, "findings", RULE)) == 4
+        assert len(column(browser, "findings", RULE)) == 3
         assert browser.complaints() == []
 
     def test_show_all(self, browser: Browser, tmp_path: Path, small_page: str) -> None:
         shown(browser, tmp_path, small_page, "#findings.arch=x86_64")
         press(browser, "findings", "show all")
-        assert len(column(browser, "findings", RULE)) == 4
+        assert len(column(browser, "findings", RULE)) == 3
 
     def test_numbers_lead_to_their_findings(self, browser: Browser, tmp_path: Path, small_page: str) -> None:
         shown(browser, tmp_path, small_page)
@@ -288,9 +305,9 @@ class TestTables:
         assert browser.complaints() == []
 
     def test_all_rows_are_printed(self, browser: Browser, tmp_path: Path, large_page: str) -> None:
-        shown(browser, tmp_path, large_page, "#findings.rule=mixed-object")
+        shown(browser, tmp_path, large_page, "#findings.rule=mixed-object&findings.text=source-00")
         browser.run("dispatchEvent(new Event('beforeprint'))")
-        assert len(column(browser, "findings", RULE)) == 5000
+        assert len(column(browser, "findings", RULE)) == 200
         browser.run("dispatchEvent(new Event('afterprint'))")
         assert len(column(browser, "findings", RULE)) == 50
 
@@ -310,8 +327,8 @@ class TestWithoutJavaScript:
         for word in (
             "hollow-object",
             "slim-object",
-            "source-0001-devel",
-            "/usr/lib64/four.a",
+            "source-0002-devel",
+            "/usr/lib64/crt.o",
             "holds only LTO bytecode",
         ):
             assert word in text
@@ -328,27 +345,10 @@ class TestWithoutJavaScript:
 
 
 class TestSafety:
-    @pytest.fixture(scope="class")
-    def hostile_page(self, tmp_path_factory: pytest.TempPathFactory) -> str:
-        targets = []
-        for number, name in enumerate(HOSTILE):
-            facts = ObjectFacts("elf", "x86_64", Kind.SLIM, name, bytecode=(Bytecode(Form.GIMPLE, "gcc", name, 9),))
-            package = PackageFacts(f"{name}{number}", f"{number}{name}", name, flags="slim", stage=Stage.STRIPPED)
-            items: list[Item] = [
-                ObjectItem(f"/usr/{name}.a", name, 0, facts),
-                ArchiveItem(f"/usr/{name}.a", None, ArchiveFacts(Kind.SLIM, 1, ((Kind.SLIM, 1),), Index.PRESENT,
-                                                                 compiler=name)),
-                Unread(Obstacle.MALFORMED, name),
-            ]  # fmt: skip
-            targets.append(Target(f"{number}", TargetType.RPM, package, iter(items)))
-        waiver = Waiver(HOSTILE[0], Pattern.glob("*"), "hollow-object", where=HOSTILE[1], is_package_own=True)
-        policy = replace(FEDORA, name=HOSTILE[2], waivers=(waiver,))
-        return page_of(stored(tmp_path_factory.mktemp("store") / "x.db", targets, location=HOSTILE[3]), policy)
-
     def test_names_are_text(self, browser: Browser, tmp_path: Path, hostile_page: str) -> None:
         shown(browser, tmp_path, hostile_page)
         files = column(browser, "findings", FILE)
-        assert len(files) == 3 * len(HOSTILE) + 1
+        assert len(files) == 2 * len(HOSTILE) + 1
         for number, name in enumerate(HOSTILE):
             assert f"/usr/{for_terminal(name)}.a" in files
             assert f"{number}{for_terminal(name)}" in column(browser, "findings", SOURCE)
@@ -361,7 +361,7 @@ class TestSafety:
         shown(browser, tmp_path, small_page)
         browser.requests()
         browser.run("""
-            document.body.insertAdjacentHTML("beforeend", '<img src="http://192.0.2.1/x.png" onerror="window.pwned = 1">'
+            document.body.insertAdjacentHTML("beforeend", '<img src="http://192.0.2.1/" onerror="window.pwned = 1">'
                 + '<iframe src="http://192.0.2.1/"></iframe><b style="color: red" onclick="window.pwned = 2">x</b>');
             document.body.lastChild.click();
             const script = document.createElement("script");
@@ -416,7 +416,7 @@ class TestSafety:
         with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
             threading.Thread(target=server.serve_forever, daemon=True).start()
             browser.open(f"http://127.0.0.1:{server.server_port}/")
-            assert "/usr/lib64/four.a" in browser.run("return document.querySelector('#findings').innerText")
+            assert "/usr/lib64/two.a" in browser.run("return document.querySelector('#findings').innerText")
             browser.open("about:blank")
             server.shutdown()
         browser.complaints()
@@ -448,10 +448,10 @@ class TestMarkup:
             assert (element.get("href") or "#").startswith(("#", "data:,"))
 
     @given(NAMES, NAMES, NAMES)
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=40, deadline=None)
     def test_any_name_is_one_text(self, name: str, member: str, reason: str) -> None:
         facts = ObjectFacts("elf", "x86_64", Kind.SLIM, reason, bytecode=(GIMPLE,))
-        package = PackageFacts(name, name, name, stage=Stage.STRIPPED)
+        package = PackageFacts(name, name, name)
         target = Target(name, TargetType.RPM, package, iter([ObjectItem(f"/{name}", member, 0, facts)]))
         page = parsed(rendered([target]))
         (row,) = page.findall(".//section[@id='findings']//tbody/tr")
@@ -484,7 +484,7 @@ class TestNumbers:
             "objects": "19",
             "archives": "5",
             "bytecode shipped": "2.00 kB",
-            "errors": "14",
+            "errors": "13",
             "warnings": "1",
             "notes": "0",
             "waived findings": "0",
@@ -496,7 +496,7 @@ class TestNumbers:
     def test_plots_say_in_words_what_they_show(self, small_page: str) -> None:
         page = parsed(small_page)
         words = {element.get("id"): "".join(element.itertext()) for element in page.iter() if element.get("id")}
-        assert words["arch-desc"] == "x86_64: native 3, hollow 12; aarch64: native 1, slim 1; s390x: native 1, fat 1"
+        assert words["arch-desc"] == "x86_64: native 3, hollow 12; aarch64: native 2, slim 1; s390x: fat 1"
         assert words["compiler-desc"] == (
             "GCC 15.1: native 1, fat 1, slim 1, hollow 12; rustc 1.88: native 3; no name: native 1"
         )
@@ -512,16 +512,16 @@ class TestNumbers:
             object.__setattr__(target, "path", f"{target.path}-2")
         file = stored(tmp_path / "x.db", few(), later)
         shown(browser, tmp_path, page_of(file, since="week-1"))
-        assert column(browser, "findings", CHANGE) == ["new", "remaining", "new", "fixed", "fixed", "fixed"]
-        assert column(browser, "findings", SEVERITY)[3:] == ["fixed"] * 3
+        assert column(browser, "findings", CHANGE) == ["remaining", "new", "fixed", "fixed"]
+        assert column(browser, "findings", SEVERITY)[2:] == ["fixed", "fixed"]
         rows = browser.run(
             "return Array.from(document.querySelectorAll('#trend tbody tr'),"
             " (row) => Array.from(row.cells, (cell) => cell.textContent))"
         )
         assert [row[0] for row in rows] == ["1 week-1", "2 week-2"]
         assert [row[2:] for row in rows] == [
-            ["5", "14", "1", "0", "0", "2", "2,000"],
-            ["3", "3", "0", "0", "0", "2", "3,000"],
+            ["5", "13", "1", "0", "0", "2", "2,000"],
+            ["3", "2", "0", "0", "0", "2", "3,000"],
         ]
 
     def test_a_report_on_an_older_audit_ends_there(self, tmp_path: Path) -> None:
@@ -534,7 +534,7 @@ class TestNumbers:
         severities = ["".join(row[0].itertext()) for row in page.findall(".//section[@id='findings']//tbody/tr")]
         assert severities == ["error", "error"]
         text = "".join(page.find(".//section[@id='findings']").itertext())
-        assert "the 2 most severe of 4 rows" in text
+        assert "the 2 most severe of 3 rows" in text
 
     def test_memory_does_not_grow_with_findings(self) -> None:
         def peak(count: int) -> int:
@@ -571,7 +571,7 @@ class TestLook:
                 const colour = getComputedStyle(one).backgroundColor;
                 return colour === "rgba(0, 0, 0, 0)" && one.parentElement ? paperOf(one.parentElement) : colour;
             };
-            const texts = Array.from(document.querySelectorAll("body *:not(script)")).filter((one) =>
+            const texts = Array.from(document.querySelectorAll("body *:not(script, title, desc)")).filter((one) =>
                 Array.from(one.childNodes).some((child) => child.nodeType === 3 && child.data.trim()));
             return texts.map((one) => [one.closest("svg") ? getComputedStyle(one).fill : getComputedStyle(one).color,
                 paperOf(one), one.outerHTML.slice(0, 80)]);
