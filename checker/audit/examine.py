@@ -80,7 +80,7 @@ def examine(listed: Listed, question: Question) -> Examined:
                     return Examined(Record(listed.checksum, depth, facts, None), file.downloaded)
                 downloaded = file.downloaded
         identity = identity_at(listed.path)
-        with fetched(listed, replace(question.fetch, partial=False)) as file:
+        with fetched(listed, question.fetch) as file:
             facts = _facts(listed, file, Reading(thorough=question.thorough, origins=True))
             if identity is not None and identity != identity_of(os.fstat(file.fd)):
                 raise PackageError(Obstacle.ALTERED, "was written to while it was read")

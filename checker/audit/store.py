@@ -6,6 +6,7 @@ next one finds the facts, and its run is the one that would have been. Several a
 """
 
 import json
+import os
 import sqlite3
 import zlib
 from collections.abc import Iterable, Iterator
@@ -242,6 +243,9 @@ class Store:
     # The file.
 
     def _writable(self) -> sqlite3.Connection:
+        for place in (self._path, self._path.absolute().parent):  # SQLite keeps files beside the store
+            if place.exists() and not os.access(place, os.W_OK):
+                raise UsageError(f"{self._path}: the store cannot be used: {place} cannot be written to")
         db = sqlite3.connect(self._path, timeout=WAIT)
         found = db.execute("PRAGMA application_id").fetchone()[0]
         if found != APPLICATION and db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:

@@ -36,7 +36,7 @@ from checker.report import Audit, Report, make_report
 
 def report(
     run: Annotated[
-        str | None, typer.Argument(metavar="[RUN]", help="Number or name of an audit. Default: the latest.")
+        str | None, typer.Argument(metavar="RUN", help="Number or name of an audit. Default: the latest.")
     ] = None,
     store: StoreOption = DEFAULT_STORE,
     since: SinceOption = None,
