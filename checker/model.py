@@ -355,7 +355,7 @@ class Need(StrEnum):
     UNKNOWN = "unknown"
     """Something could not be read."""
     LTO_DISABLED = "lto-disabled"
-    """Built without LTO, where others are built with it."""
+    """Built without LTO, where most are built with it."""
     OWN_FLAGS = "own-flags"
     """Told to compile slim, and the objects are native all the same: its build has flags of its own."""
     KERNEL_MODULE = "kernel-module"
@@ -407,6 +407,8 @@ class OptInSet:
     sources: tuple[SourceObjects, ...]
     unread: tuple[tuple[str, Unread], ...]
     """Packages and repositories by their places."""
+    looked_at: int
+    """Source packages of all packages that were looked at, with objects or without."""
 
 
 class SpecState(StrEnum):

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from checker.audit.facts import recorded, replayed
-from checker.audit.needs import FILES, opt_in_set
+from checker.audit.needs import FAT_PER_SLIM, FILES, opt_in_set
 from checker.model import (
     ArchObjects,
     Kind,
@@ -135,8 +135,8 @@ def of(source: str, *targets: Target, policy: str = "fedora") -> SourceObjects:
         (["slim"], "slim", Need.NEEDED, "holds the slim object slim.o"),
         (["hollow"], "none", Need.NEEDED, "holds the hollow object slim-8.o"),
         (["hollow"], None, Need.NEEDED, "holds the hollow object slim-8.o"),
-        (["native"], "none", Need.LTO_DISABLED, "it was built without LTO, unlike others"),
-        (["assembly"], "none", Need.LTO_DISABLED, "it was built without LTO, unlike others"),
+        (["native"], "none", Need.LTO_DISABLED, "it was built without LTO, unlike most"),
+        (["assembly"], "none", Need.LTO_DISABLED, "it was built without LTO, unlike most"),
         (["native"], "slim", Need.OWN_FLAGS, "native although it was told to be slim"),
         (["assembly"], "fat", Need.UNNAMED, "names no compiler: assembly, or a compiler that leaves no name"),
         (["nasm"], "fat", Need.UNNAMED, "names no compiler: assembly, or a compiler that leaves no name"),
@@ -200,25 +200,33 @@ def test_noarch_packages_are_for_no_machine(shop: Workshop) -> None:
     assert of("x", shop.package("x", [shop.native], arch="noarch"), *shop.around()).need is Need.FOREIGN
 
 
-def test_flags_tell_nothing_where_nobody_has_lto(shop: Workshop) -> None:
-    old = shop.package("old", [shop.native], "none")
+def test_flags_tell_nothing_where_few_have_lto(shop: Workshop) -> None:
+    def old(number: int) -> Target:
+        return shop.package(f"old{number}", [shop.native], "none")
+
     other = shop.package("other", [shop.arm], "fat", "aarch64")
-    assert of("old", old, other).need is Need.NEEDED, "LTO on another architecture is no LTO here"
+    assert of("old1", old(1), other).need is Need.NEEDED, "LTO on another architecture is no LTO here"
+    assert of("old1", old(1), old(2), shop.package("new", [shop.native])).need is Need.NEEDED
+    assert of("old1", old(1), shop.package("new", [shop.native])).need is Need.LTO_DISABLED
 
 
-def test_names_tell_nothing_where_nobody_has_one(shop: Workshop) -> None:
-    def target() -> Target:
-        return shop.package("x", [shop.nameless], "fat")
+def test_names_tell_nothing_where_few_have_one(shop: Workshop) -> None:
+    def suse(number: int) -> Target:
+        return shop.package(f"suse{number}", [shop.nameless], "fat")
 
-    one = of("x", target())
+    one = of("suse1", suse(1))
     assert (one.need, one.compilers) == (Need.NEEDED, ())
-    assert "like all objects here, so that it may be GCC's" in one.why
-    assert of("x", target(), shop.package("other", [shop.native])).need is Need.UNNAMED
+    assert "like most objects here, so that it may be GCC's" in one.why
+    assert of("suse1", suse(1), suse(2), shop.package("not-stripped", [shop.native])).need is Need.NEEDED
+    assert of("suse1", suse(1), shop.package("other", [shop.native])).need is Need.UNNAMED
 
 
 def test_fat_is_an_opt_in_where_others_are_slim(shop: Workshop, tmp_path: Path) -> None:
     everybody = [shop.package("x", [shop.native]), shop.package("y", [shop.native])]
     assert [one.opted_in for one in found(*everybody).sources] == [False, False]
+    fat = [shop.package(f"fat{number}", [shop.native]) for number in range(FAT_PER_SLIM + 1)]
+    exception = shop.package("slim", [shop.hollow], "slim")
+    assert not any(one.opted_in for one in found(*fat, exception).sources)
     assert of("x", shop.package("x", [shop.native]), *shop.around()).opted_in
     (tmp_path / "macro.toml").write_text('name = "macro"\nextends = "fedora"\n[opt_in]\nflags = []\n')
     fresh = shop.package("x", [shop.native]), shop.package("slim", [shop.hollow], "slim")

@@ -7,14 +7,22 @@ import sys
 from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, NamedTuple, TextIO
+from typing import Annotated, TextIO
 
 import typer
 
 from checker.audit.declarations import declarations
 from checker.audit.needs import opt_in_set, source_count
 from checker.audit.store import Run, Store
-from checker.cli.options import OutputOption, PolicyOption, VerboseOption, report_stream
+from checker.cli.formats import Detail
+from checker.cli.options import (
+    DEFAULT_STORE,
+    OutputOption,
+    PolicyOption,
+    StoreOption,
+    VerboseOption,
+    report_stream,
+)
 from checker.errors import ExitCode, UsageError
 from checker.model import Declaration, Need, OptInSet, SpecState
 from checker.policy import DEFAULT_POLICY, Policy, load_policy
@@ -38,13 +46,6 @@ class SetFormat(StrEnum):
     CSV = "csv"
 
 
-class Detail(NamedTuple):
-    """How much the user wants to read; a format takes from it what it knows."""
-
-    verbose: int
-    quiet: bool
-
-
 RENDERERS: dict[SetFormat, Callable[[OptInReport, TextIO, Detail], None]] = {
     SetFormat.TEXT: lambda report, out, detail: write_needs_text(report, out, detail.verbose, detail.quiet),
     SetFormat.JSON: lambda report, out, _: write_needs_json(report, out),
@@ -56,7 +57,7 @@ def opt_in(
     run: Annotated[
         str | None, typer.Argument(metavar="[RUN]", help="Number or name of an audit. Default: the latest.")
     ] = None,
-    store: Annotated[Path, typer.Option(metavar="FILE", help="Where audits are kept.")] = Path("ltocheck.db"),
+    store: StoreOption = DEFAULT_STORE,
     specs: Annotated[
         Path | None, typer.Option(metavar="DIR", help="A folder of specs: tell which of them declare the opt-in.")
     ] = None,
@@ -122,30 +123,29 @@ def _write_patches(declared: tuple[Declaration, ...], out: TextIO) -> None:
     for one in declared:
         if one.state is SpecState.UNDECLARED and not NO_PATCH.search(one.path or ""):
             out.buffer.write(unified(f"a/{one.path}", f"b/{one.path}", one.before, one.after))
-        elif one.state not in (SpecState.DECLARED, SpecState.UNNEEDED):
+        else:
             _tell(one)
     out.buffer.flush()
 
 
-def _tell(one: Declaration) -> None:
-    """Say on standard error what became of one spec."""
-    place = f"{one.source}: {one.path}" if one.path else one.source
-    what = {SpecState.DECLARED: "opted in", SpecState.MISSING: "has no spec in the folder"}.get(
-        one.state, "left as it is"
-    )
-    reason = f": {one.reason}" if one.reason else ""
-    print(for_terminal(f"{place}: {what}{reason}"), file=sys.stderr)
-
-
 def _fixed(one: Declaration, folder: str) -> Declaration:
     """The declaration after the opt-in was written, where it is one line."""
-    if one.state is SpecState.UNDECLARED:
-        assert one.path is not None
+    if one.state is SpecState.UNDECLARED and one.path is not None:
         try:
             replace_file(os.path.join(folder, one.path), one.after)
         except OSError as error:
             one = Declaration(one.source, SpecState.INACCESSIBLE, one.path, f"cannot be written: {error.strerror}")
         else:
-            one = Declaration(one.source, SpecState.DECLARED, one.path)
-        _tell(one)
+            print(for_terminal(f"{one.source}: {one.path}: opted in"), file=sys.stderr)
+            return Declaration(one.source, SpecState.DECLARED, one.path)
+    _tell(one)
     return one
+
+
+def _tell(one: Declaration) -> None:
+    """Say on standard error which spec stays without the opt-in that it needs."""
+    if one.state is SpecState.MISSING:
+        print(for_terminal(f"{one.source}: has no spec in the folder"), file=sys.stderr)
+    elif one.state not in (SpecState.DECLARED, SpecState.UNNEEDED):
+        reason = one.reason or "no patch can name it"
+        print(for_terminal(f"{one.source}: {one.path}: left as it is: {reason}"), file=sys.stderr)

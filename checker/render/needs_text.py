@@ -129,7 +129,8 @@ def _specs(declarations: tuple[Declaration, ...], verbose: int) -> Iterator[str]
     yield "\nspecs:\n"
     for state, meaning in STATES.items():
         ones = [one for one in declarations if one.state is state]
-        yield f"  {len(ones):>7,}  {meaning}\n"
+        if ones:
+            yield f"  {len(ones):>7,}  {meaning}\n"
         if state is not SpecState.DECLARED or verbose:
             for one in ones:
                 place = f"{one.source}: {one.path or ''}".rstrip(": ")

@@ -97,8 +97,7 @@ def _package(
     except PackageError as error:
         items: Iterator[Item] = iter([Unread(error.obstacle, error.detail)])
     else:
-        contents = _Contents(open_file, arriving, header.payload_at, header.files, reading.origins)
-        items = contents.items(reading.thorough)
+        items = _Contents(open_file, arriving, header, reading).items()
     return Target(path, TargetType.RPM, _facts(header, reading), items)
 
 
@@ -163,20 +162,19 @@ class _Contents:
         self,
         open_file: Callable[[], AbstractContextManager[int]],
         arriving: Arriving | None,
-        payload_at: int,
-        files: FileTable,
-        origins: bool,
+        header: Header,
+        reading: Reading,
     ) -> None:
         self._open_file = open_file
         self._arriving = arriving
-        self._payload_at = payload_at
-        self._files = files
-        self._origins = origins
+        self._payload_at = header.payload_at
+        self._files = header.files
+        self._thorough, self._origins = reading.thorough, reading.origins
         self._object_files = 0
 
-    def items(self, thorough: bool) -> Iterator[Item]:
+    def items(self) -> Iterator[Item]:
         """Every object, in the order of the payload, which is not touched when the header promises none."""
-        wanted = candidates(self._files, thorough)
+        wanted = candidates(self._files, self._thorough)
         try:
             if wanted:
                 yield from self._objects(wanted)
