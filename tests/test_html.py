@@ -466,7 +466,7 @@ def rendered(targets: Iterable[Target], policy: Policy = FEDORA, name: str = "x"
     """A report with totals that are not looked at."""
     out = io.StringIO()
     run = RunTotals(1, name, "2026-11-20T10:00:00+00:00", "0.1.0", 1, 0, 0, 0, 0, 0, 0)
-    totals = Totals(run, None, (run,), 0, {}, {}, {}, {}, OptInSet((), ()))
+    totals = Totals(run, None, (run,), 0, {}, {}, {}, {}, OptInSet((), (), 0))
     report = make_report(Judge(policy, date(2026, 11, 20)), targets, Severity.ERROR, False)
     write_html(replace(report, audit=Audit(1, ()), totals=lambda: totals), out)
     return out.getvalue()
@@ -547,7 +547,7 @@ class TestNumbers:
                     return len(text)
 
             run = RunTotals(1, None, "2026-11-20T10:00:00+00:00", "0.1.0", 1, 0, 0, 0, 0, 0, 0)
-            totals = Totals(run, None, (run,), 0, {}, {}, {}, {}, OptInSet((), ()))
+            totals = Totals(run, None, (run,), 0, {}, {}, {}, {}, OptInSet((), (), 0))
             target = replace(rpm(0), items=items())
             report = make_report(Judge(FEDORA, date(2026, 11, 20)), [target], Severity.ERROR, False)
             tracemalloc.start()
