@@ -96,7 +96,7 @@ def test_a_failure_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.Mon
     assert os.listdir(tmp_path) == ["x.spec"]
 
 
-@pytest.mark.parametrize("end", [b"", b"\n", b"\n\n"])
+@pytest.mark.parametrize("end", [b"", b"\n", b"\n\n", b"\r\n"])
 @pytest.mark.parametrize("name", ["x.spec", "with space.spec"])
 def test_the_diff_can_be_applied(tmp_path: Path, end: bytes, name: str) -> None:
     before = b"# \xe9\n" + FILES.rstrip() + end
