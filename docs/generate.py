@@ -16,6 +16,8 @@ COMMANDS = (
     (),
     ("scan",),
     ("spec",),
+    ("audit",),
+    ("report",),
     ("opt-in",),
     ("inspect",),
     ("rules",),

@@ -2,6 +2,10 @@
 """Repositories for tests of audits: many small packages, whose objects are real."""
 
 import json
+import os
+import random
+import sqlite3
+import sys
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -15,6 +19,10 @@ from tests.toolbox import NATIVE, ROOT, SLIM, archive, compiled, ltocheck, run
 
 SCHEMA = json.loads((ROOT / "docs/reference/report.schema.json").read_text())
 ARCHIVE = "current ar archive"
+
+COMMAND = (sys.executable, "-c", "from checker.cli import main; main()")
+
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}
 
 
 @cache
@@ -35,12 +43,13 @@ def add_package(
     arch: str = "x86_64",
     source: str | None = None,
     file: str | None = None,
+    more: int = 1,
 ) -> Path:
-    """A package with a static library, and a file that is as large as the package is special."""
-    files = [
-        File(file or f"/usr/lib64/lib{name}.a", library(kind), ARCHIVE),
-        File(f"/usr/share/{name}", name.encode(), "ASCII text"),
-    ]
+    """A package with a static library, and after it one of so many bytes that nothing compresses."""
+    data = random.Random(name).randbytes(more)
+    files = [File(f"/usr/share/{name}", data, "ASCII text")]
+    if kind != "none":
+        files.insert(0, File(file or f"/usr/lib64/lib{name}.a", library(kind), ARCHIVE))
     tags = {
         1000: (STRING, name),
         1001: (STRING, version),
@@ -82,3 +91,12 @@ def found(loaded: Any) -> list[tuple[str, str]]:
     """Rule and file of every finding."""
     findings: Sequence[Any] = [one for target in loaded["targets"] for one in target["findings"]]
     return [(one["rule"], one["path"]) for one in findings]
+
+
+def stored(store: Path) -> int:
+    """Of how many packages a store has facts."""
+    try:
+        with sqlite3.connect(f"file:{store}?mode=ro", uri=True) as db:
+            return int(db.execute("SELECT count(*) FROM packages").fetchone()[0])
+    except sqlite3.Error:
+        return 0

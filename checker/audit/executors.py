@@ -129,6 +129,8 @@ def dask(address: str) -> Iterator[Workers]:
             f"virtual environment: {error}"
         ) from error
     try:
+        if not address:  # for which Dask would make a cluster of its own
+            raise ValueError("the address of its scheduler is expected")
         client = Client(address, timeout=PATIENCE)
         client.wait_for_workers(1, timeout=PATIENCE)
     except (OSError, TimeoutError, ValueError) as error:

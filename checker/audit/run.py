@@ -3,7 +3,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from os.path import abspath
 
@@ -66,9 +66,9 @@ def run(plan: Plan, store: Store, workers: Workers, tally: Tally, tell: Callable
         for listed, examined in results:
             result = examined.result if examined else DEADLY
             if isinstance(result, Record):
-                store.add(result.checksum, result.depth, result.facts)
                 if listed.checksum is None and listed.path is not None and result.identity is not None:
-                    store.remember_file(abspath(listed.path), result.identity, result.checksum)
+                    store.remember_file(listed.path, result.identity, result.checksum)
+                store.add(result.checksum, result.depth, result.facts)
                 looked_at[listed] = result._replace(facts=b"")
                 tally.examined += 1
             else:
@@ -89,7 +89,9 @@ def _distinct(listings: Iterable[Listing]) -> Iterator[Listed]:
     seen: set[str] = set()
     for listing in listings:
         for listed in listing.packages:
-            file = listed.checksum or abspath(listed.path or listed.location)
+            if listed.path is not None:  # workers may be in other folders
+                listed = replace(listed, path=abspath(listed.path))
+            file = listed.checksum or listed.path or listed.location
             if file not in seen:
                 seen.add(file)
                 yield listed
@@ -99,7 +101,7 @@ def _known(listed: Listed, question: Question, store: Store) -> int | None:
     """The row of a package whose facts answer the question."""
     checksum = listed.checksum
     if checksum is None and listed.path is not None and (identity := identity_at(listed.path)):
-        checksum = store.checksum_of(abspath(listed.path), identity)
+        checksum = store.checksum_of(listed.path, identity)
     if checksum is None:
         return None
     return next((row for depth in question.depths if (row := store.find(checksum, depth)) is not None), None)

@@ -6,6 +6,7 @@ next one finds the facts, and its run is the one that would have been. Several a
 """
 
 import json
+import os
 import sqlite3
 import zlib
 from collections.abc import Iterable, Iterator
@@ -226,18 +227,25 @@ class Store:
         except (zlib.error, ValueError, LookupError, TypeError, StopIteration) as error:
             raise UsageError(f"{self._path}: the store is damaged: {error or 'facts without an end'}") from error
 
-    def targets(self, run: Run) -> Iterator[Target]:
-        """Everything of a run: its repositories, where something is to say of them, and its packages."""
+    def problems(self, run: Run) -> Iterator[Target]:
+        """The repositories of a run where something is to say of them."""
         for repository in run.repositories:
             for obstacle, detail in repository.problems:
                 unread = Unread(Obstacle(obstacle), detail)
                 yield Target(repository.location, TargetType.REPOSITORY, PackageFacts(), iter([unread]))
+
+    def targets(self, run: Run) -> Iterator[Target]:
+        """Everything of a run: its repositories, where something is to say of them, and its packages."""
+        yield from self.problems(run)
         for entry in self.entries(run):
             yield self.target(entry)
 
     # The file.
 
     def _writable(self) -> sqlite3.Connection:
+        for place in (self._path, self._path.absolute().parent):  # SQLite keeps files beside the store
+            if place.exists() and not os.access(place, os.W_OK):
+                raise UsageError(f"{self._path}: the store cannot be used: {place} cannot be written to")
         db = sqlite3.connect(self._path, timeout=WAIT)
         found = db.execute("PRAGMA application_id").fetchone()[0]
         if found != APPLICATION and db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:

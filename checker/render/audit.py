@@ -142,12 +142,11 @@ def _badness(counts: Counter[Severity]) -> tuple[int, int]:
 def _audit_lines(audit: Audit) -> Iterator[str]:
     yield f"{plural(audit.packages, 'package')} looked at\n"
     for repository in audit.repositories:
-        others = sum(repository.others.values())
         by_arch = ", ".join(f"{count} {for_terminal(arch)}" for arch, count in sorted(repository.others.items()))
         parts = [plural(repository.sources, "source package")] if repository.sources else []
         parts.append(size(repository.size))
-        if others:
-            parts.append(f"{plural(others, 'package')} list no object and were not looked at ({by_arch})")
+        if by_arch:
+            parts.append(f"not looked at: {by_arch}")
         yield f"  {for_terminal(repository.location)}: {', '.join(parts)}\n"
 
 

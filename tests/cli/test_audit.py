@@ -3,23 +3,24 @@
 
 import json
 import os
+import pty
+import re
+import shlex
 import shutil
 import signal
 import sqlite3
 import subprocess
-import sys
 import time
 import zlib
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from tests.audits import add_package, audited, found, many_packages, names
+from tests.audits import COMMAND, ENVIRONMENT, add_package, audited, found, many_packages, names, stored
+from tests.servers import Server, other, serving, status
 from tests.toolbox import ROOT, ltocheck, run
-
-COMMAND = (sys.executable, "-c", "from checker.cli import main; main()")
-
-ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}
 
 
 @pytest.fixture
@@ -201,7 +202,7 @@ def test_hostile_names(tmp_path: Path, name: bytes) -> None:
     folder = os.fsencode(tmp_path) + b"/repo-" + name
     os.mkdir(folder)
     real = add_package(tmp_path, "foo", "hollow")
-    shutil.copy(real, folder + b"/" + name + b".rpm")
+    shutil.copy(os.fsencode(real), folder + b"/" + name + b".rpm")
     done = [
         subprocess.run(
             [*COMMAND, *arguments], cwd=tmp_path, env=ENVIRONMENT, capture_output=True, check=False
@@ -214,6 +215,25 @@ def test_hostile_names(tmp_path: Path, name: bytes) -> None:
         assert b"\x1b" not in one.stdout + one.stderr
         assert b"Traceback" not in one.stderr
         one.stdout.decode()
+
+
+def test_progress_on_a_terminal(tmp_path: Path) -> None:
+    many_packages(tmp_path / "repo", 400)
+    reader, terminal = pty.openpty()
+    with subprocess.Popen(
+        [*COMMAND, "audit", "repo"], cwd=tmp_path, env=ENVIRONMENT, stdout=subprocess.DEVNULL, stderr=terminal
+    ):
+        os.close(terminal)
+        shown = b""
+        with suppress(OSError):  # when nobody is left to write
+            while part := os.read(reader, 1 << 16):
+                shown += part
+    os.close(reader)
+    lines = shown.decode().replace("\r\n", "\n").split("\r\033[K")
+    assert lines[0] == "ltocheck: 402 packages, 0 of them in the store\n"
+    assert all(re.fullmatch(r"\d+ of 402 packages, [\d.]+/s, \d:\d\d:\d\d left", line) for line in lines[1:-1])
+    assert len(lines) > 2
+    assert lines[-1] == "ltocheck: 402 looked at, 0 taken from the store\n"
 
 
 class TestInterrupts:
@@ -235,14 +255,6 @@ class TestInterrupts:
         kept = stored(tmp_path / "ltocheck.db")
         done = ltocheck("audit", folder, cwd=tmp_path)
         assert f"ltocheck: 402 packages, {kept} of them in the store\n" in done.stderr
-
-
-def stored(store: Path) -> int:
-    try:
-        with sqlite3.connect(f"file:{store}?mode=ro", uri=True) as db:
-            return int(db.execute("SELECT count(*) FROM packages").fetchone()[0])
-    except sqlite3.Error:
-        return 0
 
 
 class TestStores:
@@ -305,6 +317,122 @@ class TestStores:
         assert first == second
         assert stored(tmp_path / "ltocheck.db") == 102
         assert len(ltocheck("report", "--list", cwd=tmp_path).stdout.splitlines()) == 2
+
+
+INSIDE = "mount -t tmpfs -o size={size} none {place} && cd {place} && {{ {commands}; }}"
+
+
+def in_small_file_system(place: Path, size: str, commands: str) -> subprocess.CompletedProcess[str]:
+    """Shell commands in a file system of their own, where `ltocheck` is the command line."""
+    place.mkdir()
+    function = f'ltocheck() {{ {shlex.join(COMMAND)} "$@"; }}; '
+    script = function + INSIDE.format(size=size, place=place, commands=commands)
+    command = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", script]
+    return subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, check=False)
+
+
+class TestFileSystems:
+    def test_full(self, tmp_path: Path) -> None:
+        few, many = many_packages(tmp_path / "few", 20), many_packages(tmp_path / "many", 200)
+        commands = (
+            f"ltocheck audit -q -o /dev/null {few}; ltocheck audit -q {few} {many}; echo $?; cp ltocheck.db* {tmp_path}"
+        )
+        done = in_small_file_system(tmp_path / "full", "160k", commands)
+        assert done.stdout == "2\n"
+        assert done.stderr.startswith("ltocheck: ltocheck.db: the store cannot be used: database or disk is full\n")
+        assert len(ltocheck("report", "--list", cwd=tmp_path).stdout.splitlines()) == 1
+        again = ltocheck("audit", few, many, cwd=tmp_path)
+        kept = re.search(r" (\d+) of them in the store", again.stderr)
+        assert kept
+        assert int(kept[1]) >= 22
+
+    def test_read_only(self, tmp_path: Path, repository: Path) -> None:
+        commands = (
+            f"ltocheck audit -q -f json {repository} >first; "
+            f"until mount -o remount,ro {tmp_path}/ro 2>/dev/null; do sleep 0.05; done; "
+            f"ltocheck report -f json | cmp - first && echo same; ltocheck audit {repository}; echo $?"
+        )
+        done = in_small_file_system(tmp_path / "ro", "10M", commands)
+        assert done.stdout == "same\n2\n", done.stderr
+        assert done.stderr == "ltocheck: ltocheck.db: the store cannot be used: ltocheck.db cannot be written to\n"
+
+
+class TestRepositories:
+    """With metadata, on a server."""
+
+    @pytest.fixture
+    def server(self, tmp_path: Path, repository: Path) -> Iterator[Server]:
+        add_package(repository / "x86_64", "tools", "native", file="/usr/bin/tools")
+        add_package(repository / "x86_64", "hidden", "hollow", file="/usr/share/no-name-of-an-object")
+        run("createrepo_c", "--quiet", repository)
+        with serving(repository) as started:
+            yield started
+
+    def test_only_packages_that_list_objects_are_downloaded(self, tmp_path: Path, server: Server) -> None:
+        done = ltocheck("audit", server.url, cwd=tmp_path)
+        assert done.returncode == 1
+        assert "4 looked at, 0 taken from the store; " in done.stderr
+        assert "  and were" not in done.stdout
+        assert "4 packages looked at\n" in done.stdout
+        assert f"  {server.url}: 5 source packages, " in done.stdout
+        assert done.stdout.endswith("not looked at: 2 x86_64\n")
+        asked = [path for path, _ in server.asked if path.endswith(".rpm")]
+        assert len(asked) == 4
+        again = ltocheck("audit", server.url, cwd=tmp_path)
+        assert again.stdout == done.stdout
+        assert [path for path, _ in server.asked if path.endswith(".rpm")] == asked
+
+    @pytest.mark.parametrize("option", ["--headers", "--thorough"])
+    def test_all_packages(self, tmp_path: Path, server: Server, option: str) -> None:
+        loaded = audited("audit", option, server.url, code=1, cwd=tmp_path)
+        assert ("hollow-object", "/usr/share/no-name-of-an-object") in found(loaded)
+        assert len(names(loaded)) == 6
+        assert loaded["repositories"][0]["not_looked_at"] == {}
+        again = ltocheck("audit", option, server.url, cwd=tmp_path)
+        assert "0 looked at, 6 taken from the store" in again.stderr
+
+    def test_headers_alone_where_they_suffice(self, tmp_path: Path, server: Server, repository: Path) -> None:
+        big = add_package(repository / "x86_64", "big", "none", more=1 << 21)
+        run("createrepo_c", "--quiet", repository)
+        audited("audit", "--headers", server.url, code=1, cwd=tmp_path)
+        assert server.sent < big.stat().st_size
+        again = ltocheck("audit", "--headers", server.url, cwd=tmp_path)
+        assert "0 looked at, 7 taken from the store" in again.stderr
+        whole = ltocheck("audit", "--thorough", server.url, cwd=tmp_path)
+        assert "7 looked at, 0 taken from the store" in whole.stderr
+
+    def test_what_was_seen_in_part_is_not_taken_for_the_whole(
+        self, tmp_path: Path, server: Server, repository: Path
+    ) -> None:
+        big = add_package(repository / "x86_64", "big", "hollow", more=1 << 21)
+        run("createrepo_c", "--quiet", repository)
+        partial = audited("audit", "--partial", server.url, code=1, cwd=tmp_path)
+        assert server.sent < big.stat().st_size
+        assert ("hollow-object", "/usr/lib64/libbig.a") in found(partial)
+        assert "0 looked at" in ltocheck("audit", "--partial", server.url, cwd=tmp_path).stderr
+        whole = ltocheck("audit", server.url, cwd=tmp_path)
+        assert "5 looked at, 0 taken from the store" in whole.stderr
+        assert audited("report", "1", code=1, cwd=tmp_path) == audited("report", "2", code=1, cwd=tmp_path)
+
+    def test_what_cannot_be_fetched_is_no_fact(self, tmp_path: Path, server: Server, repository: Path) -> None:
+        place = "/x86_64/foo-devel-1.0-1.x86_64.rpm"
+        whole = (repository / place[1:]).read_bytes()
+        for broken in (status(404), other(whole[:-9] + b"something")):
+            server.behaviours[place] = [broken]
+            for option in ("-q", "--partial", "--headers"):
+                done = ltocheck("audit", option, server.url, cwd=tmp_path)
+                if option == "--partial" and done.returncode == 1:
+                    continue  # what was read of it is whole
+                assert done.returncode == 3, done.stdout
+                assert "unreadable-package" in done.stdout
+        server.behaviours.clear()
+        assert ltocheck("audit", "-q", server.url, cwd=tmp_path).returncode == 1
+
+    def test_signatures_are_demanded(self, tmp_path: Path, server: Server) -> None:
+        (tmp_path / "key").write_text("no key\n")
+        done = ltocheck("audit", "--key", "key", server.url, cwd=tmp_path)
+        assert done.returncode in (2, 3)
+        assert "hollow" not in done.stdout
 
 
 def test_options_that_contradict_each_other(tmp_path: Path, repository: Path) -> None:
