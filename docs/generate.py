@@ -58,7 +58,7 @@ def exit_codes() -> Iterator[str]:
 def json_fields() -> Iterator[str]:
     """Every field of every JSON format."""
     yield f"# Fields of the JSON formats\n\n{NOTE}\n"
-    yield "Made of the schemas. Fields of the objects in a list are called `list[].field`. See also [report.md](report.md).\n"
+    yield "Made of the schemas. Fields of what is in a list are named `list[].field`. More: [report.md](report.md).\n"
     yield from Page().lines()
 
 
