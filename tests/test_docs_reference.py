@@ -155,14 +155,16 @@ For tests.
 """
 
 
-@pytest.mark.parametrize(("where", "line", "lto", "findings", "instead"), IDIOMS, ids=[row[1] for row in IDIOMS])
-def test_idioms(where: str, line: str, lto: str, findings: str, instead: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("target", "where", "line", "lto", "findings", "instead"), IDIOMS, ids=[row[2] for row in IDIOMS]
+)
+def test_idioms(target: str, where: str, line: str, lto: str, findings: str, instead: str, tmp_path: Path) -> None:
     spec = tmp_path / "foo.spec"
     spec.write_text(SPEC.format(**{"top": "", "build": "", where: line.strip("`")}))
-    report = json.loads(ltocheck("spec", "--arch", "x86_64", "--format", "json", spec).stdout)
-    (target,) = report["targets"]
-    found = {finding["rule"] for finding in target["findings"]}
-    assert (target["spec"]["lto"], found) == (lto, set() if findings == "none" else set(findings.split(", ")))
+    report = json.loads(ltocheck("spec", "--target", target, "--arch", "x86_64", "--format", "json", spec).stdout)
+    (judged,) = report["targets"]
+    found = {finding["rule"] for finding in judged["findings"]}
+    assert (judged["spec"]["lto"], found) == (lto, set() if findings == "none" else set(findings.split(", ")))
 
 
 def test_the_rule_in_the_architecture_works(monkeypatch: pytest.MonkeyPatch) -> None:
