@@ -8,6 +8,7 @@ import pytest
 
 from checker import __version__
 from checker.rules import RULES
+from docs.fields import fields, schemas
 from docs.generate import COMMANDS, PAGES, page
 from tests.toolbox import ROOT, ltocheck, run
 
@@ -57,6 +58,12 @@ def test_paths_exist(file: Path) -> None:
     folders = "bench|checker|docs|fixtures|macros|packaging|policies|tests"
     for path in re.findall(rf"`((?:{folders})/[^`\s]*)`", without_code(file.read_text())):
         assert list(ROOT.glob(path.rstrip("/"))), path
+
+
+def test_every_field_of_the_schemas_is_described() -> None:
+    parts = [part for schema in schemas().values() for part in (schema, *schema["$defs"].values())]
+    every = [pair for part in parts for pair in fields(part.get("items", part), "")]
+    assert [name for name, field in every if not field.get("description")] == []
 
 
 def test_every_rule_is_mentioned() -> None:
