@@ -10,6 +10,7 @@ from pathlib import Path
 from checker.errors import EXIT_CODES
 from checker.policy import load_policy, shipped_policies
 from checker.rules import RULES
+from docs.fields import Page
 
 FOLDER = Path(__file__).resolve().parent / "reference"
 COMMANDS = ((), ("scan",), ("spec",), ("inspect",), ("rules",), ("policy",), ("policy", "show"), ("policy", "check"))
@@ -54,7 +55,14 @@ def exit_codes() -> Iterator[str]:
         yield f"| {int(code)} | {text} |"
 
 
-PAGES = {"cli.md": command_line, "rules.md": rules, "exit-codes.md": exit_codes}
+def json_fields() -> Iterator[str]:
+    """Every field of every JSON format."""
+    yield f"# Fields of the JSON formats\n\n{NOTE}\n"
+    yield "Made of the schemas. Fields of what is in a list are named `list[].field`. More: [report.md](report.md).\n"
+    yield from Page().lines()
+
+
+PAGES = {"cli.md": command_line, "rules.md": rules, "exit-codes.md": exit_codes, "json.md": json_fields}
 
 
 def page(name: str) -> str:
