@@ -49,7 +49,9 @@ def test_every_target_and_architecture(sandbox: Sandbox) -> None:
     )
 
 
-@pytest.mark.parametrize("profile", [name for name in shipped_profiles() if name not in ("stock", "mageia")])
+@pytest.mark.parametrize(
+    "profile", [name for name in shipped_profiles() if name not in ("stock", "mageia", "openeuler")]
+)
 def test_the_opt_in_makes_every_profile_with_lto_fat(sandbox: Sandbox, profile: str) -> None:
     (target,) = expanded(b"%global _fat_lto_objects 1\n" + STATIC, sandbox, profile).targets
     assert (target.lto, target.flags, target.opt_in) == (LtoState.FAT, "fat", True)
@@ -280,7 +282,7 @@ def test_profiles_have_the_flags_that_builds_get(name: str, opt_in: str) -> None
 
 
 def test_profiles() -> None:
-    assert {"fedora", "opensuse", "stock", "alt", "openmandriva"} <= set(shipped_profiles())
+    assert {"fedora", "opensuse", "stock", "alt", "openmandriva", "openeuler", "mageia"} <= set(shipped_profiles())
     with pytest.raises(UsageError, match="shipped are alt, fedora"):
         load_profile("nowhere")
 
