@@ -14,6 +14,7 @@ PLACEMENTS = [(layout, placement) for layout in LAYOUTS for placement in ("hook"
 PLACEMENTS.append(("alt", "none"))
 
 BOTH = "%global _ltocheck_stripped 1\n"
+NO_STRIP = "%global __brp_strip_lto %{nil}\n"
 LEFT = ("bytecode-left", LIBRARY, "add.o")
 SLIM_OBJECT = ("slim-object", LIBRARY, "add.o")
 
@@ -111,21 +112,32 @@ def test_what_a_spec_adds_to_alts_macro_still_runs(rpmbuild: Maker) -> None:
     assert "of its own" in build.log.splitlines()
 
 
-def test_alts_strip_leaves_nothing_to_find(rpmbuild: Maker) -> None:
-    build = rpmbuild(layout="alt")(own_library("alt"), policy("alt"), top=BOTH + OPT_IN).passed()
-    assert build.trace == ["ltocheck installed", "strip", "ltocheck stripped"]
+@pytest.mark.parametrize("layout", ["alt", "openeuler"])
+def test_the_strip_leaves_nothing_to_find(rpmbuild: Maker, layout: str) -> None:
+    build = rpmbuild(layout=layout)(own_library(layout), policy(layout), top=BOTH + OPT_IN).passed()
+    assert build.trace[0] == "ltocheck installed"
+    assert build.trace[-1] == "ltocheck stripped"
+
+
+def test_openeulers_flags_today(rpmbuild: Maker) -> None:
+    """Everything is fat, and the hook has nothing to say; what undoes it is told how."""
+    make = rpmbuild(layout="openeuler", flags="today")
+    assert make(own_library("openeuler")).passed().findings() == []
+    assert "although the package opted in" in make(own_library("openeuler", flags=SLIM)).failed().said()
 
 
 @pytest.mark.parametrize("layout", ["mageia", "openeuler"])
 def test_bytecode_that_nobody_strips_is_found_by_the_second_look(rpmbuild: Maker, layout: str) -> None:
-    build = rpmbuild(layout=layout)(own_library(layout), policy(layout), top=BOTH + OPT_IN).failed()
+    """As in Mageia, and in openEuler up to 24.03."""
+    build = rpmbuild(layout=layout)(own_library(layout), policy(layout), top=BOTH + NO_STRIP + OPT_IN).failed()
     assert build.findings() == []
     assert build.findings("stripped") == [LEFT]
 
 
-def test_openeulers_strip_ruins_the_index_of_slim_archives(rpmbuild: Maker) -> None:
+def test_stripping_debug_information_ruins_the_index_of_slim_archives(rpmbuild: Maker) -> None:
     """What the hook keeps from happening: strip -g succeeds, and no linker finds a symbol any more."""
-    build = rpmbuild(layout="openeuler")(own_library("openeuler"), top=f"{BOTH}%global _ltocheck_mode warn").passed()
+    top = f"{BOTH}{NO_STRIP}%global _ltocheck_mode warn"
+    build = rpmbuild(layout="openeuler")(own_library("openeuler"), top=top).passed()
     assert ("archive-index", LIBRARY, None) not in build.findings()
     assert ("archive-index", LIBRARY, None) in build.findings("stripped")
 

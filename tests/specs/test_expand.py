@@ -49,9 +49,7 @@ def test_every_target_and_architecture(sandbox: Sandbox) -> None:
     )
 
 
-@pytest.mark.parametrize(
-    "profile", [name for name in shipped_profiles() if name not in ("stock", "mageia", "openeuler")]
-)
+@pytest.mark.parametrize("profile", [name for name in shipped_profiles() if name not in ("stock", "mageia")])
 def test_the_opt_in_makes_every_profile_with_lto_fat(sandbox: Sandbox, profile: str) -> None:
     (target,) = expanded(b"%global _fat_lto_objects 1\n" + STATIC, sandbox, profile).targets
     assert (target.lto, target.flags, target.opt_in) == (LtoState.FAT, "fat", True)
