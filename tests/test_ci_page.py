@@ -20,7 +20,11 @@ TEXT = PAGE.read_text()
 FILES = {text.split("\n", 1)[0].removeprefix("# "): yaml.safe_load(text) for text in blocks(PAGE, "yaml")}
 
 # What a CI system fills in.
-PLACES = (("/var/share/test-artifacts", "packages"), ("{{ ansible_user_dir }}", "."))
+PLACES = (
+    ("/var/share/test-artifacts", "packages"),
+    ("{{ ansible_user_dir }}/ltocheck/bin/", ""),
+    ("{{ ansible_user_dir }}", "."),
+)
 
 
 def strings(value: Any) -> Iterator[str]:
@@ -34,11 +38,10 @@ def strings(value: Any) -> Iterator[str]:
 
 def commands(name: str) -> list[str]:
     """The lines of one file that run ltocheck."""
-    lines = (line.strip() for text in strings(FILES[name]) for line in text.splitlines())
-    found = [line for line in lines if re.match("ltocheck [a-z]", line)]
+    lines = [line.strip() for text in strings(FILES[name]) for line in text.splitlines()]
     for place, here in PLACES:
-        found = [line.replace(place, here) for line in found]
-    return found
+        lines = [line.replace(place, here) for line in lines]
+    return [line for line in lines if re.match("ltocheck [a-z]", line)]
 
 
 COMMANDS = [(name, command) for name in FILES for command in commands(name)]
