@@ -113,3 +113,5 @@ def test_doubt_about_file_lists_ends_where_packages_are_known() -> None:
     assert isinstance(opted_in(before, MACRO), Refusal)
     assert opted_in(before, MACRO, ships=True) == LINE + before
     assert isinstance(opted_in(b"%define _lto_cflags %{nil}\n" + before, MACRO, ships=True), Refusal)
+    refusal = opted_in(b"Name: x\n%files\n", MACRO, ships=True)
+    assert refusal == Refusal("its file lists name no object: is it of another version?")
