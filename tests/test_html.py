@@ -431,8 +431,9 @@ def parsed(text: str) -> Any:
 
 
 class TestMarkup:
-    def test_is_valid(self, small_page: str) -> None:
-        page = parsed(small_page)
+    @pytest.mark.parametrize("name", ["small_page", "hostile_page"])
+    def test_is_valid(self, name: str, request: pytest.FixtureRequest) -> None:
+        page = parsed(request.getfixturevalue(name))
         ids = [element.get("id") for element in page.iter() if element.get("id")]
         assert len(ids) == len(set(ids))
         for element in page.iter():
@@ -483,7 +484,7 @@ class TestNumbers:
             "packages looked at": "5",
             "objects": "19",
             "archives": "5",
-            "bytecode shipped": "2.00 kB",
+            "bytecode shipped": "2 kB",
             "errors": "13",
             "warnings": "1",
             "notes": "0",
