@@ -537,6 +537,16 @@ class TestNumbers:
         text = "".join(page.find(".//section[@id='findings']").itertext())
         assert "the 2 most severe of 3 rows" in text
 
+    def test_the_opt_in_set_begins_with_those_that_need_it_and_ends_somewhere(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("checker.render.html.LIMITS", replace(LIMITS, report_rows=2))
+        kinds = (Kind.EMPTY, Kind.EMPTY, Kind.SLIM, Kind.SLIM, Kind.SLIM, Kind.SLIM)
+        targets = [rpm(number, *library("x", kind)) for number, kind in enumerate(kinds)]
+        section = parsed(page_of(stored(tmp_path / "x.db", targets))).find(".//section[@id='opt-in-set']")
+        assert [row[1].text for row in section.findall(".//tbody/tr")] == ["needed", "needed"]
+        assert "the first 2 of 3" in "".join(section.itertext())
+
     def test_memory_does_not_grow_with_findings(self) -> None:
         def peak(count: int) -> int:
             def items() -> Iterator[Item]:

@@ -43,6 +43,9 @@ KINDS = {
 FORMS = {Form.GIMPLE: RISING, Form.BITCODE: FALLING, Form.FAT_SECTION: GRID, Form.EMBEDDED: "M3 4H5"}
 """What is drawn on the colours, in the order of a bar, so that nobody needs to tell colours apart."""
 
+NEEDS = tuple(Need)
+"""The order of the opt-in set."""
+
 CHUNK = 200
 """Rows of a table that a browser lays out at once."""
 
@@ -169,7 +172,8 @@ def _explained(rule: str) -> tuple[str, str]:
 
 def _page(report: Report, audit: Audit, totals: Totals) -> dict[str, Any]:
     summary = report.outcome().summary
-    needs = Counter(source.need for source in totals.opt_in_set.sources)
+    sources = totals.opt_in_set.sources
+    needs = Counter(source.need for source in sources)
     return {
         "title": f"ltocheck audit: {totals.run.name or totals.run.number}",
         "version": __version__,
@@ -178,6 +182,7 @@ def _page(report: Report, audit: Audit, totals: Totals) -> dict[str, Any]:
         "listed": audit.packages + sum(sum(one.others.values()) for one in audit.repositories),
         "summary": summary,
         "totals": totals,
+        "sources": sorted(sources, key=lambda source: NEEDS.index(source.need))[: LIMITS.report_rows],
         "needed": needs[Need.NEEDED],
         "unknown": needs[Need.UNKNOWN],
         "counts": (
