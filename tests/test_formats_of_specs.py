@@ -3,6 +3,7 @@
 
 import csv
 import io
+import json
 import re
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -39,7 +40,7 @@ def suites(*targets: Target, **settings: Any) -> list[ET.Element]:
     return list(ET.fromstring(written(Format.JUNIT, *targets, **settings)))
 
 
-@pytest.mark.parametrize("format_", [Format.JUNIT, Format.GITHUB, Format.RPMLINT, Format.CSV])
+@pytest.mark.parametrize("format_", [Format.JUNIT, Format.CODEQUALITY, Format.GITHUB, Format.RPMLINT, Format.CSV])
 def test_samples_are_what_the_program_writes(format_: Format) -> None:
     shown = re.search(rf"<!-- sample of a spec: {format_} -->\n```\w*\n(.*?)```", PAGE, re.DOTALL)
     assert shown
@@ -109,6 +110,16 @@ def test_github_has_a_line_and_a_column() -> None:
         "::warning file=libgreet.spec,line=1,col=1",
         "::warning file=libgreet.spec,line=2,col=3",
     ]
+
+
+def test_codequality_has_a_line() -> None:
+    issues = json.loads(written(Format.CODEQUALITY, spec(TWO_OF_A_RULE), cut(), quiet=True))
+    assert [(issue["check_name"], issue["location"]["lines"]["begin"]) for issue in issues] == [
+        ("spec-undefine", 1),
+        ("spec-undefine", 2),
+        ("spec-unreadable", 1),
+    ]
+    assert len({issue["fingerprint"] for issue in issues}) == 3
 
 
 def test_rpmlint_has_a_line() -> None:

@@ -76,7 +76,7 @@ def examine(listed: Listed, question: Question) -> Examined:
             with fetched_header(listed, question.fetch) as file:
                 depth = Depth.PARTIAL if candidates(read_header(file.fd, file.arriving).files) else Depth.HEADER
                 if depth in question.depths:
-                    facts = _facts(listed, file, Reading())
+                    facts = _facts(listed, file, Reading(origins=True))
                     return Examined(Record(listed.checksum, depth, facts, None), file.downloaded)
                 downloaded = file.downloaded
         identity = identity_at(listed.path)

@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from checker import __version__
 from checker.cli.audit import audit
 from checker.cli.inspect import inspect
 from checker.cli.opt_in import opt_in
@@ -42,7 +41,10 @@ app.add_typer(policy_app, name="policy")
 
 def _print_version(*, wanted: bool) -> None:
     if wanted:
-        typer.echo(f"ltocheck {__version__}")
+        from checker.cli.version import versions  # noqa: PLC0415 nothing else needs it
+
+        for line in versions():
+            typer.echo(line)
         raise typer.Exit
 
 
@@ -51,7 +53,7 @@ def _options(
     version: Annotated[
         bool,
         typer.Option(
-            "--version", is_eager=True, callback=lambda wanted: _print_version(wanted=wanted), help="Show the version."
+            "--version", is_eager=True, callback=lambda wanted: _print_version(wanted=wanted), help="Show the versions."
         ),
     ] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an internal error.")] = False,

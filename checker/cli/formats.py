@@ -6,6 +6,7 @@ from typing import NamedTuple, TextIO
 
 from checker.cli.options import AuditFormat, Format
 from checker.render.audit import write_audit
+from checker.render.codequality import write_codequality
 from checker.render.csv import write_csv
 from checker.render.github import write_github
 from checker.render.json import write_json
@@ -31,6 +32,7 @@ RENDERERS: dict[Format, Renderer] = {
     Format.JSON: lambda report, out, detail: write_json(report, out, detail.all_objects),
     Format.SARIF: lambda report, out, _: write_sarif(report, out),
     Format.JUNIT: lambda report, out, _: write_junit(report, out),
+    Format.CODEQUALITY: lambda report, out, detail: write_codequality(report, out, detail.quiet),
     Format.GITHUB: lambda report, out, detail: write_github(report, out, detail.quiet),
     Format.RPMLINT: lambda report, out, detail: write_rpmlint(report, out, detail.quiet),
     Format.CSV: lambda report, out, _: write_csv(report, out),

@@ -2,16 +2,13 @@
 """The report as SARIF 2.1.0, the exchange format of static analysers (OASIS)."""
 
 import json
-from collections import Counter
-from collections.abc import Iterator
-from hashlib import sha256
 from typing import Any, TextIO
 from urllib.parse import quote
 
 from checker import __version__
 from checker.errors import EXIT_CODES, ExitCode
-from checker.model import Change, Finding, Severity, Target, TargetType
-from checker.render.findings import Batch, batches
+from checker.model import Change, Finding, Severity, Target
+from checker.render.findings import batches, fingerprinted
 from checker.render.names import for_data, for_terminal
 from checker.report import Outcome, Report
 from checker.rules import RULES, Rule
@@ -22,7 +19,7 @@ STATES = {Change.NEW: "new", Change.REMAINING: "unchanged", Change.FIXED: "absen
 RULE_NUMBERS = {rule.name: number for number, rule in enumerate(RULES)}
 
 FINGERPRINT = "ruleAndPlace/v1"
-"""Names how the fingerprint is made; what it is made of must not change under this name."""
+"""Names how `fingerprinted` makes one; what it is made of must not change under this name."""
 
 _encode = json.JSONEncoder(separators=(",", ":")).encode
 
@@ -35,19 +32,10 @@ def write_sarif(report: Report, out: TextIO) -> None:
     out.write(f'"columnKind":"unicodeCodePoints","properties":{_encode(policy)},\n"results":[')
     separator = "\n"
     for batch in batches(report, with_fixed=True):
-        for number, finding in _numbered(batch):
-            out.write(separator + _encode(_result_fields(batch.target, finding, number)))
+        for finding, fingerprint in fingerprinted(batch):
+            out.write(separator + _encode(_result_fields(batch.target, finding, fingerprint)))
             separator = ",\n"
     out.write(f'],\n"invocations":[{_encode(_invocation_fields(report.outcome()))}]}}]}}\n')
-
-
-def _numbered(batch: Batch) -> Iterator[tuple[int, Finding]]:
-    """Findings with how many of their rule came before in the same spec; elsewhere member names tell them apart."""
-    counts: Counter[str] = Counter()
-    is_spec = batch.target is not None and batch.target.type is TargetType.SPEC
-    for finding in batch.findings:
-        yield counts[finding.rule], finding
-        counts[finding.rule] += is_spec
 
 
 def _rule_fields(rule: Rule) -> dict[str, Any]:
@@ -62,7 +50,7 @@ def _rule_fields(rule: Rule) -> dict[str, Any]:
     }
 
 
-def _result_fields(target: Target | None, finding: Finding, number: int) -> dict[str, Any]:
+def _result_fields(target: Target | None, finding: Finding, fingerprint: str) -> dict[str, Any]:
     place: dict[str, Any] = {"artifactLocation": {"uri": uri(finding.path)}}
     if finding.line is not None:
         place["region"] = {"startLine": finding.line, "startColumn": finding.column}
@@ -77,7 +65,7 @@ def _result_fields(target: Target | None, finding: Finding, number: int) -> dict
         "level": LEVELS[finding.severity],
         "message": {"text": _message(f"{finding.message}; fix: {finding.remedy}")},
         "locations": [location],
-        "partialFingerprints": {FINGERPRINT: fingerprint(target, finding, number)},
+        "partialFingerprints": {FINGERPRINT: fingerprint},
         "properties": {"evidence": [for_data(line) for line in finding.evidence]},
     }
     if target is not None and target.path != finding.path:
@@ -102,18 +90,6 @@ def _invocation_fields(outcome: Outcome) -> dict[str, Any]:
         text = f"could not read {unreadable} of the objects, packages and specs; the results say which"
         fields["toolExecutionNotifications"] = [{"level": level, "message": {"text": text}}]
     return fields
-
-
-def fingerprint(target: Target | None, finding: Finding, number: int) -> str:
-    """The same for the same rule at the same place of the same source package, whatever the message says.
-
-    Lines of specs move, so the place in a spec is the number of the finding among those of its rule.
-    """
-    source = target.package.source if target else None
-    arch = target.package.arch if target else None
-    # A list in JSON, because names may hold any separator.
-    place = [finding.rule, source, arch, finding.path, finding.member, *([number] if number else [])]
-    return sha256(_encode(place).encode("ascii")).hexdigest()
 
 
 def uri(path: str) -> str:

@@ -6,9 +6,9 @@ parsed. What is parsed is XML, by expat, some packages at a time.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
-from xml.etree.ElementTree import Element, ParseError, fromstring
+from xml.etree.ElementTree import Element
 
 from checker.limits import LIMITS
 from checker.model import Obstacle
@@ -16,6 +16,7 @@ from checker.sources.files import DEBUG_FILES
 from checker.sources.header import PackageError
 from checker.sources.package import OBJECT_NAME
 from checker.sources.payload import open_payload
+from checker.sources.xml import NotXmlError, parse_xml
 
 REPO = "{http://linux.duke.edu/metadata/repo}"
 COMMON = "{http://linux.duke.edu/metadata/common}"
@@ -57,8 +58,8 @@ class Entry(NamedTuple):
 def parse_repomd(data: bytes) -> dict[str, Record]:
     """The files of metadata by their type; raises PackageError."""
     try:
-        root = fromstring(data)  # noqa: S314 expat bounds what entities grow to, and the size is bounded
-    except ParseError as error:
+        root = parse_xml(data)
+    except NotXmlError as error:
         raise PackageError(Obstacle.MALFORMED, f"has a repomd.xml that is no XML: {error}") from error
     if root.tag != f"{REPO}repomd":
         raise PackageError(Obstacle.MALFORMED, f"has a repomd.xml that is none: it begins with {root.tag}")
@@ -75,16 +76,25 @@ def parse_repomd(data: bytes) -> dict[str, Record]:
     return records
 
 
-def read_primary(fd: int) -> Iterator[Entry | None]:
-    """Every package that is listed, None for one that makes no sense; raises PackageError."""
-    for document in _documents(fd, "primary.xml"):
+def decompressed(fd: int) -> Iterator[bytes]:
+    """What is in a file of metadata, in blocks; raises PackageError."""
+    with open_payload(fd, 0, what="file of metadata", limit=LIMITS.metadata_open) as payload:
+        yield from payload.rest()
+
+
+def read_primary(blocks: Iterable[bytes]) -> Iterator[Entry | None]:
+    """Every package in a primary.xml, None for one that makes no sense; raises PackageError."""
+    for document in _documents(blocks, "primary.xml"):
         for package in document.packages(document.text):
             yield None if package is None else _entry(package)
 
 
-def read_file_lists(fd: int) -> Iterator[tuple[str, bool] | None]:
-    """The id of every package and whether it lists an object, None for one that makes no sense; raises PackageError."""
-    for document in _documents(fd, "filelists.xml"):
+def read_file_lists(blocks: Iterable[bytes]) -> Iterator[tuple[str, bool] | None]:
+    """The id of every package in a filelists.xml and whether it lists an object, None for one that makes no sense.
+
+    Raises PackageError.
+    """
+    for document in _documents(blocks, "filelists.xml"):
         for text in document.text.split(PACKAGE_END)[:-1]:
             found = PACKAGE_ID.search(text) if text.count(b"<package") == 1 else None
             if found and not MAY_NAME_OBJECT.search(text) and not any(escape in text for escape in ESCAPES):
@@ -105,41 +115,50 @@ class _Document(NamedTuple):
     def packages(self, text: bytes) -> list[Element | None]:
         """The packages in a part of the text; None for those that are no XML."""
         try:
-            return list(fromstring(self.head + text + self.tail))  # noqa: S314 as above
-        except ParseError:
+            return list(parse_xml(self.head + text + self.tail))
+        except NotXmlError:
             parts = text.split(PACKAGE_END)[:-1]
             if len(parts) < 2:
                 return [None]
             return [package for part in parts for package in self.packages(part + PACKAGE_END)]
 
 
-def _documents(fd: int, what: str) -> Iterator[_Document]:
+def _documents(blocks: Iterable[bytes], what: str) -> Iterator[_Document]:
     """A document in parts that are documents themselves, each with some of its packages."""
     buffer = bytearray()
     head = tail = b""
-    with open_payload(fd, 0, what=what, limit=LIMITS.metadata_open) as payload:
-        for block in payload.rest():
-            unsearched = max(0, len(buffer) - len(PACKAGE_END))
-            buffer += block
-            if not head:
-                if not (first := PACKAGE.search(buffer)):
-                    _check_bound(buffer, what)
-                    continue
-                head = bytes(buffer[: first.start()])
-                tail = b"</%s>" % root[1] if (root := ROOT.search(head)) else b""
-                del buffer[: first.start()]
-                unsearched = 0
-            end = buffer.rfind(PACKAGE_END, unsearched)
-            if end < 0:
+    for block in blocks:
+        unsearched = max(0, len(buffer) - len(PACKAGE_END))
+        buffer += block
+        if not head:
+            first = PACKAGE.search(buffer)
+            if not first:
                 _check_bound(buffer, what)
                 continue
-            end += len(PACKAGE_END)
-            yield _Document(head, bytes(buffer[:end]), tail)
-            del buffer[:end]
+            head = bytes(buffer[: first.start()])
+            if b"<!DOCTYPE" in head:  # of which entities could come, that are not seen in the text
+                raise _written_otherwise(what)
+            root = ROOT.search(head)
+            tail = b"</%s>" % root[1] if root else b""
+            del buffer[: first.start()]
+            unsearched = 0
+        end = buffer.rfind(PACKAGE_END, unsearched)
+        if end < 0:
+            _check_bound(buffer, what)
+            continue
+        end += len(PACKAGE_END)
+        yield _Document(head, bytes(buffer[:end]), tail)
+        del buffer[:end]
     try:
-        fromstring(head + buffer)  # noqa: S314 as above
-    except ParseError as error:
+        left = len(parse_xml(head + buffer))
+    except NotXmlError as error:
         raise PackageError(Obstacle.MALFORMED, f"has a {what} that is no XML, or not to its end: {error}") from error
+    if left:
+        raise _written_otherwise(what)
+
+
+def _written_otherwise(what: str) -> PackageError:
+    return PackageError(Obstacle.MALFORMED, f"has a {what} that is not written as createrepo_c does, in UTF-8")
 
 
 def _check_bound(buffer: bytearray, what: str) -> None:

@@ -3,12 +3,13 @@
 
 from collections.abc import Iterator
 from typing import NamedTuple
-from xml.etree.ElementTree import Element, ParseError, fromstring
+from xml.etree.ElementTree import Element
 
 from checker.limits import LIMITS
 from checker.model import Obstacle
 from checker.sources.header import PackageError
 from checker.sources.http import is_url
+from checker.sources.xml import NotXmlError, parse_xml
 
 REPOMD = "repodata/repomd.xml"
 STRONG = ("sha512", "sha256")
@@ -38,8 +39,8 @@ def _lines(data: bytes) -> Iterator[str]:
 
 def _metalink(data: bytes) -> Mirrors:
     try:
-        root = fromstring(data)  # noqa: S314 expat bounds what entities grow to, and the size is bounded
-    except ParseError as error:
+        root = parse_xml(data)
+    except NotXmlError as error:
         raise PackageError(Obstacle.MALFORMED, f"is no metalink: {error}") from error
     files = [file for file in _named(root, "file") if file.get("name") == "repomd.xml"]
     urls = [url for file in files for url in _named(file, "url") if (url.text or "").strip().endswith(f"/{REPOMD}")]

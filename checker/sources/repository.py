@@ -19,7 +19,7 @@ from checker.sources.download import FetchOptions
 from checker.sources.fetch import Listed, fetched
 from checker.sources.header import PackageError
 from checker.sources.http import is_url, urllib3, without_credentials
-from checker.sources.metadata import Entry, Record, parse_repomd, read_file_lists, read_primary
+from checker.sources.metadata import Entry, Record, decompressed, parse_repomd, read_file_lists, read_primary
 from checker.sources.mirrors import REPOMD, Mirrors, parse_mirrors
 from checker.sources.payload import libarchive
 from checker.sources.signature import verify_signature
@@ -70,7 +70,7 @@ def read_repository(location: str, options: RepositoryOptions, fetch: FetchOptio
             urllib3()
             place, repomd = _on_servers(location, options.keys, fetch)
         elif os.path.lexists(os.path.join(location, REPOMD)):
-            place = _Place(location)
+            place = Place(location)
             repomd = _read_repomd(place, options.keys, fetch)
         else:
             return _folder(location)
@@ -80,14 +80,14 @@ def read_repository(location: str, options: RepositoryOptions, fetch: FetchOptio
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
-    """Where the files of a repository are: a folder, or the same on several servers."""
+class Place:
+    """Where a repository is: a folder, or the same on several servers."""
 
     folder: str | None = None
     bases: tuple[str, ...] = ()
 
     def file(self, href: str, base: str = "") -> Listed:
-        """One of them; raises PackageError when it is none of them, and no URL on a server either."""
+        """One of its files, or one below the URL `base`; raises PackageError for a name that leads anywhere else."""
         plain = unquote(href)
         leads_out = ".." in plain.split("/") or plain.startswith("/") or urlsplit(href).scheme
         if not plain or leads_out or "\0" in plain or len(href) > LIMITS.member_name:
@@ -131,12 +131,12 @@ def _size(path: str) -> int | None:
         return None  # who opens it will say why
 
 
-def _on_servers(location: str, keys: tuple[str, ...], fetch: FetchOptions) -> tuple[_Place, bytes]:
+def _on_servers(location: str, keys: tuple[str, ...], fetch: FetchOptions) -> tuple[Place, bytes]:
     """Where the repository is, the first place being one that works, and its repomd.xml; raises PackageError."""
     location = location.removesuffix(REPOMD)
     no_repository = None
     if not urlsplit(location).query:
-        place = _Place(bases=(location,))
+        place = Place(bases=(location,))
         try:
             return place, _read_repomd(place, keys, fetch)
         except PackageError as error:
@@ -150,18 +150,18 @@ def _on_servers(location: str, keys: tuple[str, ...], fetch: FetchOptions) -> tu
     return _first_mirror(mirrors, keys, fetch)
 
 
-def _first_mirror(mirrors: Mirrors, keys: tuple[str, ...], fetch: FetchOptions) -> tuple[_Place, bytes]:
+def _first_mirror(mirrors: Mirrors, keys: tuple[str, ...], fetch: FetchOptions) -> tuple[Place, bytes]:
     for number, base in enumerate(mirrors.bases):
         try:
-            repomd = _read_repomd(_Place(bases=(base,)), keys, fetch, mirrors.checksums)
+            repomd = _read_repomd(Place(bases=(base,)), keys, fetch, mirrors.checksums)
         except PackageError as error:
             last = error
         else:
-            return _Place(bases=(base, *mirrors.bases[:number], *mirrors.bases[number + 1 :])), repomd
+            return Place(bases=(base, *mirrors.bases[:number], *mirrors.bases[number + 1 :])), repomd
     raise PackageError(last.obstacle, f"has no mirror that can be used; the last one {last.detail}")
 
 
-def _read_repomd(place: _Place, keys: tuple[str, ...], fetch: FetchOptions, checksums: Collection[str] = ()) -> bytes:
+def _read_repomd(place: Place, keys: tuple[str, ...], fetch: FetchOptions, checksums: Collection[str] = ()) -> bytes:
     """The list of metadata, when it has one of the checksums and is signed as it must be; raises PackageError."""
     try:
         repomd = _read(place.file(REPOMD), fetch)
@@ -187,7 +187,7 @@ def _read(listed: Listed, fetch: FetchOptions) -> bytes:
 class _Reader:
     """Reads the metadata of one repository: first which packages list objects, then where these packages are."""
 
-    def __init__(self, location: str, place: _Place, options: RepositoryOptions, fetch: FetchOptions) -> None:
+    def __init__(self, location: str, place: Place, options: RepositoryOptions, fetch: FetchOptions) -> None:
         self._location = location
         self._place = place
         self._options = options
@@ -237,7 +237,7 @@ class _Reader:
 
     def _read_file_lists(self, fd: int) -> None:
         unread = 0
-        for number, found in enumerate(read_file_lists(fd)):
+        for number, found in enumerate(read_file_lists(decompressed(fd))):
             _check_number(number)
             if found is None:
                 unread += 1
@@ -249,7 +249,7 @@ class _Reader:
 
     def _read_packages(self, fd: int) -> None:
         bad: list[PackageError] = []
-        for number, entry in enumerate(read_primary(fd)):
+        for number, entry in enumerate(read_primary(decompressed(fd))):
             _check_number(number)
             try:
                 self._add(entry)

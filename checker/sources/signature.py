@@ -20,6 +20,9 @@ ARMOUR = re.compile(
 )
 """RFC 9580, section 6.2: after an empty line the data, and perhaps a checksum of four letters."""
 
+PACKET = 0x80
+"""Set in the first byte of everything that OpenPGP writes (RFC 9580, section 4.2)."""
+
 GOOD = "[GNUPG:] GOODSIG "
 
 
@@ -50,8 +53,10 @@ def _key(path: str) -> bytes:
         data = Path(path).read_bytes()
     except OSError as error:
         raise UsageError(f"--key {path}: cannot be read: {error.strerror}") from error
-    blocks = ARMOUR.findall(data)
     try:
-        return b"".join(b64decode(block) for block in blocks) if blocks else data
+        data = b"".join(b64decode(block) for block in ARMOUR.findall(data)) or data
     except Error as error:
-        raise UsageError(f"--key {path}: the key is damaged: {error}") from error
+        raise UsageError(f"--key {path}: is damaged: {error}") from error
+    if not data or not data[0] & PACKET:
+        raise UsageError(f"--key {path}: holds no key")
+    return data
