@@ -20,6 +20,7 @@ from checker.model import (
     ObjectItem,
     PackageFacts,
     Severity,
+    Sign,
     SpecItem,
     Summary,
     Target,
@@ -81,6 +82,7 @@ class Judge:
                 yield self._judge_archive(item, case)
             elif isinstance(item, SpecItem):
                 self.summary.specs += 1
+                self.summary.unreadable += any(mark.sign is Sign.UNREADABLE for mark in item.facts.marks)
                 yield self._judge_spec(item, case)
             elif isinstance(item, FileCount):
                 self.summary.other_files += item.files

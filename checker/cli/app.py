@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from checker import __version__
 from checker.cli.inspect import inspect
 from checker.cli.options import drop_standard_output
 from checker.cli.policy import policy_app
@@ -36,7 +35,10 @@ app.add_typer(policy_app, name="policy")
 
 def _print_version(*, wanted: bool) -> None:
     if wanted:
-        typer.echo(f"ltocheck {__version__}")
+        from checker.cli.version import versions  # noqa: PLC0415 nothing else needs it
+
+        for line in versions():
+            typer.echo(line)
         raise typer.Exit
 
 
@@ -45,7 +47,7 @@ def _options(
     version: Annotated[
         bool,
         typer.Option(
-            "--version", is_eager=True, callback=lambda wanted: _print_version(wanted=wanted), help="Show the version."
+            "--version", is_eager=True, callback=lambda wanted: _print_version(wanted=wanted), help="Show the versions."
         ),
     ] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an internal error.")] = False,
