@@ -9,9 +9,10 @@ import os
 import re
 import stat
 from collections import deque
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import chain
 from posixpath import dirname, join, normpath
 from typing import NoReturn
@@ -35,7 +36,7 @@ from checker.objects.source import Malformed, Source
 from checker.objects.walk import Opener, walk
 from checker.sources.cpio import members
 from checker.sources.files import DEBUG_FILES
-from checker.sources.header import FileTable, Header, PackageError, read_header
+from checker.sources.header import Arriving, FileTable, Header, PackageError, read_header
 from checker.sources.payload import Payload, open_payload
 from checker.sources.spool import Kept, Spool
 from checker.sources.tree import closing_fd
@@ -49,7 +50,7 @@ OBJECT_TYPE = re.compile(
 UNDECIDED_TYPES = frozenset({"", "data", "application/octet-stream"})
 """rpm 4 keeps only the words that it knows, so that bitcode has none; file(1) has no MIME type for it."""
 
-OBJECT_NAME = re.compile(r"\.(a|o|lo|os|obj|lib|rlib|ko|bc)(\.\d+)*$", re.IGNORECASE)
+OBJECT_NAME = re.compile(r"\.(a|o|lo|os|obj|lib|rlib|ko|bc)(\.\d+)*$", re.IGNORECASE | re.ASCII)
 
 OPT_IN_EVIDENCE = "the package's compiler flags (OPTFLAGS) ask for fat objects"
 
@@ -68,16 +69,32 @@ class Reading:
 
 def package_at(path: str, reading: Reading) -> Target:
     """The package in a file, as a target; one that cannot be read is a target that says so."""
+    return _package(path, partial(opened, path), reading)
+
+
+def package_in(fd: int, path: str, reading: Reading, arriving: Arriving | None = None) -> Target:
+    """The same for an open file, which stays the caller's and has to be open while the items are walked.
+
+    Of one that is arriving, nothing is waited for that is not looked at.
+    """
+    return _package(path, partial(_readable, fd), reading, arriving)
+
+
+def _package(
+    path: str, open_file: Callable[[], AbstractContextManager[int]], reading: Reading, arriving: Arriving | None = None
+) -> Target:
     header = None
     try:
-        with opened(path) as fd:
-            header = read_header(fd)
+        with open_file() as fd:
+            header = read_header(fd, arriving)
             if reading.verify:
+                if arriving:
+                    arriving.reach(arriving.size)
                 verify(fd, reading.keys)
     except PackageError as error:
         items: Iterator[Item] = iter([Unread(error.obstacle, error.detail)])
     else:
-        items = _Contents(path, header.payload_at, header.files).items(reading.thorough)
+        items = _Contents(open_file, arriving, header.payload_at, header.files).items(reading.thorough)
     return Target(path, TargetType.RPM, _facts(header, reading), items)
 
 
@@ -94,10 +111,22 @@ def _facts(header: Header | None, reading: Reading) -> PackageFacts:
 def opened(path: str) -> Iterator[int]:
     """A package file, open; raises PackageError for what cannot be opened or fails while it is read."""
     try:
-        with closing_fd(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)) as fd:
-            if not stat.S_ISREG(os.fstat(fd).st_mode):
-                raise PackageError(Obstacle.NO_PACKAGE, "is no regular file")
+        with (
+            closing_fd(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)) as fd,
+            _readable(fd),
+        ):
             yield fd
+    except OSError as error:
+        raise PackageError(Obstacle.INACCESSIBLE, f"cannot be read: {error.strerror}") from error
+
+
+@contextmanager
+def _readable(fd: int) -> Iterator[int]:
+    """An open file that may be a package; raises PackageError for what is none, or fails while it is read."""
+    try:
+        if not stat.S_ISREG(os.fstat(fd).st_mode):
+            raise PackageError(Obstacle.NO_PACKAGE, "is no regular file")
+        yield fd
     except OSError as error:
         raise PackageError(Obstacle.INACCESSIBLE, f"cannot be read: {error.strerror}") from error
 
@@ -126,8 +155,15 @@ def candidates(files: FileTable, thorough: bool = False) -> set[int]:
 class _Contents:
     """The objects in the payload of one package."""
 
-    def __init__(self, path: str, payload_at: int, files: FileTable) -> None:
-        self._path = path
+    def __init__(
+        self,
+        open_file: Callable[[], AbstractContextManager[int]],
+        arriving: Arriving | None,
+        payload_at: int,
+        files: FileTable,
+    ) -> None:
+        self._open_file = open_file
+        self._arriving = arriving
         self._payload_at = payload_at
         self._files = files
         self._object_files = 0
@@ -145,8 +181,8 @@ class _Contents:
 
     def _objects(self, wanted: set[int]) -> Iterator[Item]:
         thin: list[tuple[list[str], Kept]] = []
-        with opened(self._path) as fd, Spool() as spool:
-            with open_payload(fd, self._payload_at) as payload:
+        with self._open_file() as fd, Spool() as spool:
+            with open_payload(fd, self._payload_at, self._arriving) as payload:
                 for indices, size in with_data(payload, self._files, wanted):
                     head = payload.read(min(size, magic.HEAD_SIZE))
                     names = [self._files.names[index] for index in indices]
@@ -188,7 +224,7 @@ class _Contents:
         }
         kept: dict[str, Kept] = {}
         if wanted:
-            with open_payload(fd, self._payload_at) as payload:
+            with open_payload(fd, self._payload_at, self._arriving) as payload:
                 for indices, size in with_data(payload, self._files, wanted):
                     data = spool.keep(self._checked(indices, payload.chunks(size)))
                     kept.update((self._files.names[index], data) for index in indices)
