@@ -169,6 +169,14 @@ def test_idioms(target: str, where: str, line: str, lto: str, findings: str, ins
     assert (judged["spec"]["lto"], found) == (lto, set() if findings == "none" else set(findings.split(", ")))
 
 
+def test_the_architecture_names_modules_that_are_there() -> None:
+    table = section(DOCS / "concepts/architecture.md", "![")
+    modules = {file.stem for file in ROOT.glob("checker/**/*.py")}
+    words = {word for row in rows(f"|{table}") for cell in row for word in named(cell) if "/" not in word}
+    assert {word.removesuffix(".py") for word in words} <= modules
+    assert len(words) > 10
+
+
 def test_the_rule_in_the_architecture_works(monkeypatch: pytest.MonkeyPatch) -> None:
     page = (DOCS / "concepts/architecture.md").read_text()
     function, entry = re.findall(r"<!-- rule -->\n```python\n(.*?)```", page, re.DOTALL)
