@@ -174,6 +174,8 @@ class Obstacle(StrEnum):
     UNVERIFIED = "unverified"
     """The verification that was asked for failed."""
     TOO_LARGE = "too-large"
+    CRASHED = "crashed"
+    """Whatever read it failed in a way that nobody foresaw, or died."""
 
 
 class Unread(NamedTuple):
@@ -181,6 +183,20 @@ class Unread(NamedTuple):
 
     obstacle: Obstacle
     detail: str
+
+
+class Repository(NamedTuple):
+    """What an audit knows of one package repository, besides the packages that it looked at."""
+
+    location: str
+    others: dict[str, int]
+    """How many packages it lists that hold no object, by architecture."""
+    sources: int
+    """How many source packages all that it lists was built from."""
+    size: int
+    """Of all packages it lists, in bytes."""
+    problems: tuple[tuple[str, str], ...]
+    """Obstacle and detail of what could not be read."""
 
 
 SOURCE_ARCHITECTURES = ("src", "nosrc")

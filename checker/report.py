@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from checker.errors import ExitCode
 from checker.judge import Judge
-from checker.model import Finding, Judged, Severity, Summary, Target
+from checker.model import Finding, Judged, Repository, Severity, Summary, Target
 
 
 class JudgedTarget(NamedTuple):
@@ -16,6 +16,14 @@ class JudgedTarget(NamedTuple):
 
     target: Target
     items: Iterator[Judged]
+
+
+class Audit(NamedTuple):
+    """What is to say of an audit besides its targets."""
+
+    packages: int
+    """How many were looked at, now or before."""
+    repositories: tuple[Repository, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +45,10 @@ class Report:
     """Whether the user or the build said that the package opted in; each target tells for itself as well."""
     targets: Iterator[JudgedTarget]
     outcome: Callable[[], Outcome]
+    audit: Audit | None = None
+    """Where the targets are the packages of repositories."""
+    fixed: Callable[[], Iterator[JudgedTarget]] | None = None
+    """Where two audits are compared: what is gone since the older one; called as `outcome` is."""
 
 
 def make_report(judge: Judge, targets: Iterable[Target], fail_on: Severity | None, opt_in: bool) -> Report:

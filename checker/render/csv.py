@@ -21,6 +21,7 @@ HEADINGS = (
     "message",
     "remedy",
     "waived",
+    "change",
 )
 FORMULA_SIGNS = ("=", "+", "-", "@")
 
@@ -29,7 +30,7 @@ def write_csv(report: Report, out: TextIO) -> None:
     """Write one row for each finding; a cell that a spreadsheet would take for a formula begins with an apostrophe."""
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(HEADINGS)
-    for batch in batches(report):
+    for batch in batches(report, with_fixed=True):
         writer.writerows(_row(batch.target, finding) for finding in batch.findings)
 
 
@@ -46,6 +47,7 @@ def _row(target: Target | None, finding: Finding) -> list[str]:
         finding.message,
         finding.remedy,
         finding.waived,
+        finding.change,
     )
     return [_cell("" if cell is None else str(cell)) for cell in cells]
 
