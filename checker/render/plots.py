@@ -13,11 +13,13 @@ SMALLEST = 4.0
 LABEL = 24
 """Characters of a label before a bar, longer ones are cut; the table below a plot has them whole."""
 
-Word = TypeVar("Word", bound=str)
+ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}"
 
 LINE_WIDTH, LINE_HEIGHT, MARGIN = 430, 170, 46
 LABELLED = 6
 """Points that can all have their values beside them; of more, the ends and the extremes have."""
+
+Word = TypeVar("Word", bound=str)
 
 
 class Slice(NamedTuple):
@@ -127,4 +129,4 @@ def line(id_: str, title: str, names: Sequence[str], values: Sequence[int], show
 
 
 def _cut(name: str) -> str:
-    return name if len(name) <= LABEL else f"{name[: LABEL - 1]}\N{HORIZONTAL ELLIPSIS}"
+    return name if len(name) <= LABEL else f"{name[: LABEL - 1]}{ELLIPSIS}"
