@@ -8,17 +8,18 @@ BIN := $(VENV)/bin
 CORPUS ?= fixtures/corpus
 SECONDS ?= 60
 
-DEMO_PACKAGES := python3-venv python3-rpm libarchive13 rpm gcc libc6-dev bubblewrap
+DEMO_PACKAGES := python3-venv python3-rpm libarchive13 libglib2.0-0 rpm gcc libc6-dev bubblewrap
 SYSTEM_PACKAGES := $(DEMO_PACKAGES) g++ gfortran clang lld llvm elfutils debugedit file \
-	gcc-mingw-w64-x86-64 gcc-mingw-w64-i686 git patch cpio rpm2cpio gpg gpg-agent gpgv libglib2.0-0 strace
+	gcc-mingw-w64-x86-64 gcc-mingw-w64-i686 git patch cpio rpm2cpio gpg gpg-agent gpgv strace \
+	rpmlint man-db mandoc zsh fish chromium chromium-driver
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint format docs bench eval realworld matrix fuzz clean system-demo system-test system-matrix
+.PHONY: help demo test check lint format docs bench eval realworld matrix fuzz rpm clean system-demo system-test system-matrix
 
 help: ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: system-demo $(VENV)/.ready ## Run the main job: a build that the hook stops, and its opted-in twin that passes
+demo: system-demo $(VENV)/.ready ## Run the main job: a build that the hook stops, its opted-in twin, an audit
 	@fixtures/demo/run
 
 test: system-test $(VENV)/.ready ## Run all tests, with real compilers and rpmbuild
@@ -53,6 +54,12 @@ matrix: system-matrix ## Run the rpmbuild tests with rpm 4.20 and 6.1 too, in ro
 fuzz: $(VENV)/.ready ## Fuzz the readers of archives and objects: make fuzz SECONDS=60
 	$(BIN)/pip install --quiet --disable-pip-version-check atheris
 	$(BIN)/python -m tests.fuzz .cache/fuzz $(CORPUS) $(SECONDS)
+
+rpm: system-demo $(VENV)/.ready ## Build the RPM packages into dist/
+	$(BIN)/python -m hatchling build --target sdist --directory dist
+	rpmbuild -ba --nodeps --define "__python3 $(abspath $(BIN))/python" \
+		--define "_sourcedir $(abspath dist)" --define "_topdir $(abspath dist)/rpmbuild" packaging/ltocheck.spec
+	@find dist/rpmbuild -name '*.rpm'
 
 clean: ## Remove what was made here
 	rm -rf $(VENV) .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist

@@ -53,11 +53,11 @@ class Inputs:
     @cached_property
     def native(self) -> list[Path]:
         """Real static libraries of a distribution."""
-        return _files(self.made("native", _unpack_packages))
+        return _files(self.native_folder)
 
     @cached_property
     def native_folder(self) -> Path:
-        return self.made("native", _unpack_packages)
+        return self.made("native", lambda place: _unpack_packages(place, self.debs))
 
     @cached_property
     def fat(self) -> list[Path]:
@@ -137,6 +137,24 @@ class Inputs:
                 shutil.copyfile(file, folder / f"{number}-{file.name}")
                 size += file.stat().st_size
 
+    def packages(self, payload: str) -> list[Path]:
+        """400 packages with static libraries and headers, compressed in this way."""
+
+        def build(place: Path) -> None:
+            build_packages(place, self.debs, payload)
+
+        return sorted(self.made(f"packages-{payload}", build).iterdir())
+
+    def many_packages(self, payload: str, times: int) -> Path:
+        """Copies of these packages, no two of which are the same."""
+        packages = self.packages(payload)
+        return self.made(f"packages-{payload}-{times}", lambda place: multiply(place, packages, times))
+
+    @cached_property
+    def debs(self) -> list[Path]:
+        """The packages of the distribution that everything real is taken from."""
+        return sorted(self.made("debs", _download_packages).iterdir())
+
     def made(self, name: str, make: Callable[[Path], None]) -> Path:
         """The file or folder of that name, made beside its place first so that a half-made one is never used."""
         place, draft = self.cache / name, self.cache / f"{name}.part"
@@ -154,19 +172,22 @@ def _files(folder: Path) -> list[Path]:
     return sorted(file for file in folder.rglob("*.a") if file.is_file() and not file.is_symlink())
 
 
-def _unpack_packages(place: Path) -> None:
+def _download_packages(place: Path) -> None:
     place.mkdir()
-    packages = place.with_name("packages")
-    packages.mkdir(exist_ok=True)
     command = ["apt-get", "-qq", "-o", "APT::Sandbox::User=", "download", *PACKAGES]
-    subprocess.run(command, cwd=packages, check=True)
-    for package in packages.glob("*.deb"):
-        subprocess.run(["dpkg-deb", "-x", package, packages / "root"], check=True)
-    for file in _files(packages / "root"):
-        target = place / file.relative_to(packages / "root")
+    subprocess.run(command, cwd=place, check=True)
+
+
+def _unpack_packages(place: Path, packages: list[Path]) -> None:
+    place.mkdir()
+    root = place.with_name("root")
+    for package in packages:
+        subprocess.run(["dpkg-deb", "-x", package, root], check=True)
+    for file in _files(root):
+        target = place / file.relative_to(root)
         target.parent.mkdir(parents=True, exist_ok=True)
         file.rename(target)
-    shutil.rmtree(packages)
+    shutil.rmtree(root)
 
 
 def _compile_units(place: Path, kind: str) -> None:

@@ -21,6 +21,7 @@ from checker.model import (
     PackageFacts,
     Severity,
     Stage,
+    TargetType,
 )
 from checker.specs.rules import SPEC_RULES, SpecCheck
 
@@ -31,6 +32,7 @@ class Case(NamedTuple):
     package: PackageFacts
     macro: str
     """The macro by which a package opts in, without the percent sign."""
+    target: TargetType = TargetType.TREE
 
     @property
     def opt_in_line(self) -> str:
@@ -78,6 +80,11 @@ def describe(code: Bytecode) -> str:
     return f"{name} {code.form} bytecode, {code.size} bytes"
 
 
+def is_rustc(code: Bytecode) -> bool:
+    """Whether rustc made a bytecode; compiler flags of a distribution do not reach it."""
+    return "rust" in (code.version or "")
+
+
 def _evidence(facts: ObjectFacts) -> tuple[str, ...]:
     return (facts.reason, *map(describe, facts.bytecode))
 
@@ -102,7 +109,7 @@ def _make_it_fat(facts: ObjectFacts, case: Case) -> str:
     code = _linkable(facts)
     ways = f"delete the file in %install, or add at the top of the spec: {case.opt_in_line}"
     if code and code.form is Form.BITCODE:
-        if "rust" in (code.version or ""):
+        if is_rustc(code):
             return "delete the file in %install, or build it without -Clinker-plugin-lto"
         return f"{ways} (clang before 18 cannot: build without -flto, %global _lto_cflags %{{nil}})"
     return ways
@@ -298,6 +305,7 @@ OBSTACLE_REMEDIES = {
     Obstacle.ALTERED: AGAIN,
     Obstacle.UNVERIFIED: "see `rpmkeys -Kv` on the package; --key names the keys to trust",
     Obstacle.TOO_LARGE: "unpack it and scan the folder",
+    Obstacle.CRASHED: "report it as a bug of ltocheck, or see whether there was memory enough",
 }
 
 
@@ -307,9 +315,19 @@ def unreadable_package(package: PackageFacts, case: Case) -> Claim | None:
     Truncated and altered packages, files that are no RPM package, and delta packages, which hold differences and no
     files. The message says which. Altered means that a digest, or what is in the payload, contradicts the header.
     """
-    if package.unread is None:
+    if package.unread is None or case.target is TargetType.REPOSITORY:
         return None
     return Claim(package.unread.detail, OBSTACLE_REMEDIES[package.unread.obstacle])
+
+
+def unreadable_repository(package: PackageFacts, case: Case) -> Claim | None:
+    """A package repository, or a part of its metadata, could not be read, so that packages of it may be missing here.
+
+    Metadata that is missing, altered or malformed, a signature that fails, an address that a package must not have.
+    """
+    if package.unread is None or case.target is not TargetType.REPOSITORY:
+        return None
+    return Claim(package.unread.detail, "see whether the repository is whole; `createrepo_c` makes its metadata anew")
 
 
 def source_package(package: PackageFacts, case: Case) -> Claim | None:
@@ -332,6 +350,7 @@ RULES = (
     Rule("damaged-object", Severity.ERROR, damaged_object, (Kind.DAMAGED,)),
     Rule("unreadable-object", Severity.ERROR, unreadable_object, (Kind.UNREADABLE,)),
     Rule("unreadable-package", Severity.ERROR, package_check=unreadable_package),
+    Rule("unreadable-repository", Severity.ERROR, package_check=unreadable_repository),
     Rule("thin-archive", Severity.ERROR, archive_check=thin_archive),
     Rule("bytecode-versions", Severity.WARNING, archive_check=bytecode_versions),
     Rule("archive-index", Severity.WARNING, archive_check=archive_index),

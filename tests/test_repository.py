@@ -535,7 +535,7 @@ class TestSignatures:
     def test_without_gpgv(self, folder: Path, keys: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         sign(folder, keys, "ours")
         monkeypatch.setenv("PATH", "")
-        with pytest.raises(UsageError, match="install gpgv"):
+        with pytest.raises(UsageError, match="apt-get install gpgv"):
             read(folder, signed_by(keys, "ours.asc"))
 
 
@@ -609,7 +609,7 @@ def test_a_missing_library_is_a_usage_error(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setitem(sys.modules, "urllib3", None)
     http.urllib3.cache_clear()
     try:
-        with pytest.raises(UsageError, match="install python3-urllib3"):
+        with pytest.raises(UsageError, match="apt-get install python3-urllib3"):
             read("http://127.0.0.1:1/")
     finally:
         monkeypatch.undo()

@@ -7,10 +7,12 @@ from typing import Annotated
 
 import typer
 
-from checker import __version__
+from checker.cli.audit import audit
 from checker.cli.inspect import inspect
+from checker.cli.opt_in import opt_in
 from checker.cli.options import drop_standard_output
 from checker.cli.policy import policy_app
+from checker.cli.report import report
 from checker.cli.rules import rules
 from checker.cli.scan import scan
 from checker.cli.spec import spec
@@ -29,6 +31,9 @@ app = typer.Typer(
 )
 app.command()(scan)
 app.command()(spec)
+app.command()(audit)
+app.command()(report)
+app.command("opt-in")(opt_in)
 app.command()(inspect)
 app.command()(rules)
 app.add_typer(policy_app, name="policy")
@@ -36,7 +41,10 @@ app.add_typer(policy_app, name="policy")
 
 def _print_version(*, wanted: bool) -> None:
     if wanted:
-        typer.echo(f"ltocheck {__version__}")
+        from checker.cli.version import versions  # noqa: PLC0415 nothing else needs it
+
+        for line in versions():
+            typer.echo(line)
         raise typer.Exit
 
 
@@ -45,7 +53,7 @@ def _options(
     version: Annotated[
         bool,
         typer.Option(
-            "--version", is_eager=True, callback=lambda wanted: _print_version(wanted=wanted), help="Show the version."
+            "--version", is_eager=True, callback=lambda wanted: _print_version(wanted=wanted), help="Show the versions."
         ),
     ] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an internal error.")] = False,

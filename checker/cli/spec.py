@@ -10,24 +10,24 @@ from typing import Annotated
 
 import typer
 
+from checker.cli.formats import RENDERERS, Detail
 from checker.cli.options import (
-    BasicFormat,
-    BasicFormatOption,
     FailOn,
     FailOnOption,
+    Format,
+    FormatOption,
     OutputOption,
     PolicyOption,
     QuietOption,
     VerboseOption,
     report_stream,
+    words,
 )
 from checker.errors import UsageError
 from checker.judge import Judge
 from checker.model import Target
 from checker.policy import DEFAULT_POLICY, Policy, load_policy
-from checker.render.json import write_json
 from checker.render.names import for_terminal
-from checker.render.text import write_text
 from checker.report import make_report
 from checker.sources.spec import STANDARD_INPUT, file_name, is_package, read_spec_file, spec_paths
 from checker.specs.expand import load_profile, shipped_profiles
@@ -63,7 +63,7 @@ def spec(
     ] = False,
     jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, help="Processes to look at specs with.")] = 1,
     policy: PolicyOption = DEFAULT_POLICY,
-    format_: BasicFormatOption = BasicFormat.TEXT,
+    format_: FormatOption = Format.TEXT,
     output: OutputOption = None,
     fail_on: FailOnOption = FailOn.ERROR,
     verbose: VerboseOption = 0,
@@ -71,8 +71,8 @@ def spec(
 ) -> None:
     """Spot-check spec files: whether they need the opt-in, whether they have it, and whether it will work."""
     rules = load_policy(policy)
-    names = [] if target == NO_TARGET else _words("--target", target)
-    arches = _words("--arch", arch) if arch else [os.uname().machine]
+    names = [] if target == NO_TARGET else words("--target", target)
+    arches = words("--arch", arch) if arch else [os.uname().machine]
     question = Question(rules.macro, tuple(load_profile(name) for name in names), tuple(arches), trust)
     if fix and diff:
         raise UsageError("--fix writes and --diff only shows: give one of them")
@@ -87,18 +87,8 @@ def spec(
     judge = Judge(rules, date.today())
     report = make_report(judge, _targets(paths, question, jobs), fail_on.severity, opt_in=False)
     with report_stream(output) as out:
-        if format_ is BasicFormat.JSON:
-            write_json(report, out)
-        else:
-            write_text(report, out, verbose, quiet=quiet)
+        RENDERERS[format_](report, out, Detail(verbose, quiet))
     raise typer.Exit(report.outcome().exit_code)
-
-
-def _words(option: str, text: str) -> list[str]:
-    words = [word.strip() for word in text.split(",")]
-    if not all(words):
-        raise UsageError(f"{option} {text!r}: names with commas between them are expected")
-    return words
 
 
 def _targets(paths: list[str], question: Question, jobs: int) -> Iterator[Target]:
@@ -138,6 +128,6 @@ def _print_diffs(paths: list[str], policy: Policy, output: Path | None) -> int:
             elif not isinstance(data, str) and changed != data:
                 changes = True
                 out.flush()
-                out.buffer.write(unified(file_name(path), data, changed))
+                out.buffer.write(unified(file_name(path), file_name(path), data, changed))
                 out.buffer.flush()
     return int(changes)

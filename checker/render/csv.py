@@ -14,11 +14,14 @@ HEADINGS = (
     "package",
     "path",
     "member",
+    "line",
+    "column",
     "rule",
     "severity",
     "message",
     "remedy",
     "waived",
+    "change",
 )
 FORMULA_SIGNS = ("=", "+", "-", "@")
 
@@ -27,7 +30,7 @@ def write_csv(report: Report, out: TextIO) -> None:
     """Write one row for each finding; a cell that a spreadsheet would take for a formula begins with an apostrophe."""
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(HEADINGS)
-    for batch in batches(report):
+    for batch in batches(report, with_fixed=True):
         writer.writerows(_row(batch.target, finding) for finding in batch.findings)
 
 
@@ -37,16 +40,19 @@ def _row(target: Target | None, finding: Finding) -> list[str]:
         target.package.name if target else None,
         finding.path,
         finding.member,
+        finding.line,
+        finding.column,
         finding.rule,
         finding.severity.name.lower(),
         finding.message,
         finding.remedy,
         finding.waived,
+        finding.change,
     )
-    return [_cell(cell or "") for cell in cells]
+    return [cell("" if value is None else str(value)) for value in cells]
 
 
-def _cell(text: str) -> str:
-    """A cell on one line, so that `wc -l` counts rows."""
+def cell(text: str) -> str:
+    """A cell on one line, so that `wc -l` counts rows; what a spreadsheet would run gets an apostrophe in front."""
     shown = for_terminal(text)
     return f"'{shown}" if shown.startswith(FORMULA_SIGNS) else shown

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The report as JUnit XML, as GitLab, Koji and Testing Farm read it: a suite for each target, a case for each file."""
 
-import re
 import shutil
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -10,7 +9,7 @@ from tempfile import TemporaryFile
 from typing import IO, TextIO
 
 from checker.judge import UNREADABLE_RULES
-from checker.model import ArchiveItem, Judged, ObjectItem, Severity
+from checker.model import ArchiveItem, Judged, ObjectItem, Severity, SpecItem
 from checker.render.findings import label
 from checker.render.names import for_terminal
 from checker.render.text import MEMBERS_SHOWN, Group, grouped, members_of, plural
@@ -18,9 +17,6 @@ from checker.report import Report
 
 RESULTS = {"error": "errors", "failure": "failures", "skipped": "skipped"}
 """Elements that say how a case ended, the worst first, and the attributes that count them."""
-
-NO_XML = re.compile("[\ufffe\uffff]")
-"""What XML 1.0 (section 2.2) forbids and `for_terminal` leaves."""
 
 
 def write_junit(report: Report, out: TextIO) -> None:
@@ -40,7 +36,7 @@ def _by_file(entries: Iterable[Judged]) -> Iterator[tuple[str, list[Group]]]:
     """Every file that was judged with its findings, grouped; all items of a file come one after the other."""
 
     def file_of(entry: Judged) -> str | None:
-        if isinstance(entry.item, ObjectItem | ArchiveItem):
+        if isinstance(entry.item, ObjectItem | ArchiveItem | SpecItem):
             return entry.item.path
         return entry.findings[0].path if entry.findings else None
 
@@ -96,7 +92,8 @@ def _text(groups: Iterable[Group]) -> str:
 def _lines(group: Group) -> Iterator[str]:
     finding = group.first
     members = f" in {plural(group.count, 'object')} ({members_of(group)})" if group.members else ""
-    yield f"{label(finding)}: {finding.rule}{members}: {finding.message}"
+    spot = f" at line {finding.line}, column {finding.column}" if finding.line is not None else ""
+    yield f"{label(finding)}: {finding.rule}{members}{spot}: {finding.message}"
     yield f"reason: {finding.waived}" if finding.waived is not None else f"fix: {finding.remedy}"
 
 
@@ -104,17 +101,13 @@ def _xml(line: str) -> str:
     """A line as character data in ASCII, so that the encoding of the stream cannot matter."""
     from xml.sax.saxutils import escape  # noqa: PLC0415 it brings half of the network library with it
 
-    return _ascii(escape(_legal(line)))
+    return _ascii(escape(for_terminal(line)))
 
 
 def _attribute(text: str) -> str:
     from xml.sax.saxutils import quoteattr  # noqa: PLC0415 as above
 
-    return _ascii(quoteattr(_legal(text)))
-
-
-def _legal(text: str) -> str:
-    return NO_XML.sub(lambda match: f"\\u{ord(match[0]):04x}", for_terminal(text))
+    return _ascii(quoteattr(for_terminal(text)))
 
 
 def _ascii(text: str) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any, NamedTuple, Protocol
 
+from checker import requires
 from checker.errors import UsageError
 from checker.limits import LIMITS
 from checker.model import Obstacle
@@ -123,10 +124,7 @@ def rpm() -> Any:
     try:
         import rpm as bindings  # noqa: PLC0415 only packages need it
     except ImportError as error:
-        raise UsageError(
-            "scanning packages needs rpm's Python bindings: install python3-rpm (the package has this name on Debian, "
-            f"Fedora and openSUSE), and in a virtual environment also `rpm` from PyPI, which finds them: {error}"
-        ) from error
+        raise UsageError(requires.RPM.missing(error)) from error
     bindings.setVerbosity(bindings.RPMLOG_EMERG)  # what is wrong with a package becomes a finding
     return bindings
 

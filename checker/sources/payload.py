@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from ctypes import addressof, byref, c_int, c_longlong, c_size_t, c_void_p, create_string_buffer, string_at
 from typing import Any
 
+from checker import requires
 from checker.errors import UsageError
 from checker.limits import LIMITS
 from checker.model import Obstacle
@@ -33,10 +34,7 @@ def libarchive() -> Any:
     try:
         import libarchive.read  # noqa: PLC0415 only packages need it
     except (ImportError, OSError, AttributeError) as error:  # AttributeError: the bindings found no library
-        raise UsageError(
-            "scanning packages needs libarchive (libarchive13 on Debian and openSUSE, libarchive on Fedora) "
-            f"and its Python bindings libarchive-c: {error}"
-        ) from error
+        raise UsageError(requires.LIBARCHIVE.missing(error)) from error
     return libarchive
 
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from checker import requires
 from checker.errors import UsageError
 from checker.model import Obstacle
 from checker.sources.header import PackageError
@@ -41,7 +42,7 @@ def verify(fd: int, keys: Sequence[str] = ()) -> None:
 def _rpmkeys(*arguments: str, fd: int | None = None) -> subprocess.CompletedProcess[str]:
     program = shutil.which("rpmkeys")
     if program is None:
-        raise UsageError("--verify needs rpmkeys: install the package rpm")
+        raise UsageError(requires.RPMKEYS.missing("not found"))
     return subprocess.run(  # noqa: S603 no shell
         [program, *arguments],
         env={**os.environ, "LC_ALL": "C"},

@@ -14,10 +14,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from checker import requires
 from checker.errors import LtocheckError
 
 PYTHON = "/usr/bin/python3"
 """The system's Python: the one that has rpm's bindings."""
+
+NO_RPM = "No module named 'rpm'"
+"""What it says when it has none."""
 
 NOBODY = 65534
 """The limit on processes binds no process of root's, so that root becomes nobody before it enters the sandbox."""
@@ -129,7 +133,8 @@ class Sandbox:
             if process is not None:
                 process.kill()
                 said = process.communicate()[1].decode(errors="replace").strip()
-            raise SandboxError(said.rpartition("\n")[2] or str(error)) from error
+            reason = said.rpartition("\n")[2] or str(error)
+            raise SandboxError(requires.SYSTEM_RPM.missing(reason) if NO_RPM in reason else reason) from error
 
     def _send(self, message: dict[str, Any]) -> None:
         assert self._process is not None
@@ -175,7 +180,7 @@ def _worker_command() -> list[str]:
 def _bubblewrap() -> list[str]:
     program = shutil.which("bwrap")
     if program is None:
-        raise SandboxError("bubblewrap (bwrap) is not installed")
+        raise SandboxError(requires.BUBBLEWRAP.missing("bwrap is not found"))
     command = [program, "--unshare-all", "--unshare-user", "--uid", "1000", "--gid", "1000", "--cap-drop", "ALL"]
     command += ["--die-with-parent", "--new-session", "--clearenv", "--ro-bind", "/usr", "/usr"]
     command += ["--setenv", "PATH", "/usr/bin:/bin:/usr/sbin:/sbin", "--setenv", "LC_ALL", "C.UTF-8"]

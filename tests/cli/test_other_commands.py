@@ -1,15 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 from pathlib import Path
 
-from checker import __version__
 from checker.errors import EXIT_CODES
 from checker.rules import RULES
 from tests.toolbox import ltocheck
-
-
-def test_version() -> None:
-    done = ltocheck("--version")
-    assert (done.returncode, done.stdout) == (0, f"ltocheck {__version__}\n")
 
 
 def test_help_tells_the_exit_codes() -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import jsonschema
 import pytest
 
+from checker import requires
 from checker.specs.expand import shipped_profiles
 from checker.specs.rules import SPEC_RULES
 from tests.test_render import SCHEMA
@@ -191,7 +192,7 @@ def test_without_a_sandbox_the_report_says_so(spec: Path, tmp_path: Path, monkey
     monkeypatch.setenv("PATH", str(tmp_path))
     done = ltocheck("spec", "--format", "json", spec)
     facts = json.loads(done.stdout)["targets"][0]["spec"]
-    assert (facts["look"], facts["not_expanded"]) == ("lexical", "bubblewrap (bwrap) is not installed")
+    assert (facts["look"], facts["not_expanded"]) == ("lexical", requires.BUBBLEWRAP.missing("bwrap is not found"))
     assert "no sandbox, so only the text is looked at" in done.stderr
     trusted = ltocheck("spec", "--trust", "--format", "json", spec)
     assert json.loads(trusted.stdout)["targets"][0]["spec"]["look"] == "expanded"

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from checker import requires
 from checker.errors import UsageError
 from checker.limits import LIMITS
 from checker.model import Look, LtoState, Ships, SpecFacts, SpecTarget
@@ -229,13 +230,13 @@ def _command_line(process: Path) -> bytes:
 
 def test_without_bubblewrap_only_the_text_is_looked_at(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(SandboxError, match="not installed"), Sandbox():
+    with pytest.raises(SandboxError, match="apt-get install bubblewrap"), Sandbox():
         pass
     (tmp_path / "x.spec").write_bytes(STATIC)
     question = Question(MACRO, (load_profile("fedora"),), ("x86_64",))
     ((_, facts),) = look_at_all([str(tmp_path / "x.spec")], question)
     assert facts.look is Look.LEXICAL
-    assert facts.not_expanded == "bubblewrap (bwrap) is not installed"
+    assert facts.not_expanded == requires.BUBBLEWRAP.missing("bwrap is not found")
 
 
 def test_a_sandbox_that_does_not_start_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -280,7 +281,7 @@ def test_profiles_have_the_flags_that_builds_get(name: str, opt_in: str) -> None
 
 
 def test_profiles() -> None:
-    assert {"fedora", "opensuse", "stock", "alt", "openmandriva"} <= set(shipped_profiles())
+    assert {"fedora", "opensuse", "stock", "alt", "openmandriva", "openeuler", "mageia"} <= set(shipped_profiles())
     with pytest.raises(UsageError, match="shipped are alt, fedora"):
         load_profile("nowhere")
 

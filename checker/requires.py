@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What comes from the distribution and not from pip, and what its packages are called; the one place that knows."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """A library or a program, what it is for, and the packages that have it."""
+
+    name: str
+    purpose: str
+    debian: str
+    fedora: str
+    opensuse: str
+    with_pip: str = ""
+    """What an installation by pip needs besides."""
+
+    def missing(self, reason: object) -> str:
+        """One line for the user: that it is missing, why, and how it is installed."""
+        line = (
+            f"{self.purpose} needs {self.name}, which cannot be used: {reason}. Install it: "
+            f"apt-get install {self.debian} (Debian, Ubuntu), dnf install {self.fedora} (Fedora), "
+            f"zypper install {self.opensuse} (openSUSE)"
+        )
+        return f"{line}; {self.with_pip}" if self.with_pip else line
+
+
+RPM = Requirement(
+    "rpm's Python bindings",
+    "reading packages",
+    "python3-rpm",
+    "python3-rpm",
+    "python3-rpm",
+    "a virtual environment must be made by the distribution's own python3, for which they are compiled, "
+    "and needs pip install rpm, which finds them",
+)
+SYSTEM_RPM = Requirement(
+    "rpm's Python bindings for /usr/bin/python3", "parsing specs", "python3-rpm", "python3-rpm", "python3-rpm"
+)
+LIBARCHIVE = Requirement(
+    "libarchive",
+    "reading packages",
+    "libarchive13",
+    "libarchive",
+    "libarchive13",
+    "its Python bindings: pip install libarchive-c",
+)
+RPMKEYS = Requirement("rpmkeys", "scan --verify", "rpm", "rpm", "rpm")
+BUBBLEWRAP = Requirement("bubblewrap", "parsing specs in a sandbox", "bubblewrap", "bubblewrap", "bubblewrap")
+URLLIB3 = Requirement(
+    "urllib3",
+    "reading repositories on servers",
+    "python3-urllib3",
+    "python3-urllib3",
+    "python3-urllib3",
+    "of version 2.2 or later: pip install urllib3",
+)
+GPGV = Requirement("gpgv", "audit --key", "gpgv", "gnupg2", "gpg2")

@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The manual pages say what the program says, and are sound."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from checker.errors import EXIT_CODES
+from checker.rules import RULES
+from docs.commands import commands
+from docs.man import macro_settings, main, pages, prose, word
+from tests.toolbox import run
+
+COMMANDS = {"-".join(command.words): command for command in commands()}
+
+
+@pytest.fixture(scope="module")
+def share(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("share")
+    main(folder)
+    return folder
+
+
+def reading(source: str) -> str:
+    """A page as a reader sees it, without spaces: the width of a page is limited, and lines break at hyphens."""
+    command = ["mandoc", "-mdoc", "-Tutf8", "-Owidth=1000", "-Oindent=5"]
+    shown = subprocess.run(command, input=source, capture_output=True, text=True, check=True).stdout
+    shown = re.sub(r".\x08", "", shown).replace("\u2019", "'").replace("\u2018", "`")
+    return "".join(shown.split())
+
+
+def plain(text: str) -> str:
+    """Text of the program as a page shows it: without spaces and backquotes."""
+    return re.sub("`([^`]*)`", r"\1", "".join(text.split()))
+
+
+def shown(file: Path) -> str:
+    return reading(file.read_text())
+
+
+def test_mandoc_and_groff_have_nothing_to_say(share: Path) -> None:
+    files = sorted(share.glob("man/man*/*"))
+    assert len(files) == len(COMMANDS) + 2
+    run("mandoc", "-Tlint", "-Wwarning", *files)
+    for file in files:
+        done = subprocess.run(["man", "--warnings", "-l", file], capture_output=True, text=True, check=True)
+        assert done.stderr == ""
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_command_is_described_whole(share: Path, name: str) -> None:
+    text = shown(share / f"man/man1/{name}.1")
+    command = COMMANDS[name]
+    assert plain(command.help) in text
+    for syntax, said in (*command.arguments, *command.options):
+        assert plain(syntax.split(" <")[0].replace(" / ", ", ")) in text, syntax
+        assert plain(said) in text, said
+    for code, meaning in EXIT_CODES.items():
+        assert plain(f"{int(code)} {meaning[0].upper()}{meaning[1:]}.") in text
+
+
+def test_every_rule_is_explained(share: Path) -> None:
+    text = shown(share / "man/man7/ltocheck-rules.7")
+    for rule in RULES:
+        assert plain(f"{rule.name} ({rule.severity.name.lower()}) {rule.explanation}") in text, rule.name
+
+
+def test_the_hook_tells_its_macros(share: Path) -> None:
+    text = shown(share / "man/man8/brp-ltocheck.8")
+    settings = [setting for _, group in macro_settings() for setting in group]
+    assert len(settings) >= 8
+    for macro, said in settings:
+        assert plain(f"{macro} {said}") in text
+
+
+@pytest.mark.parametrize(
+    "text", [".Sh no section", "'br", "back\\slash \\fB", 'a "quoted" word', "--long -s a-b `--code`", "%{?x} .It"]
+)
+def test_text_means_nothing_to_roff(text: str) -> None:
+    head = ".Dd November 1, 2026\n.Dt X 1\n.Os END\n.Sh NAME\n.Nm x\n.Nd x\n.Sh DESCRIPTION\n"
+    paragraph = "\n".join(prose(text))
+    item = f".Bl -tag -width Ds\n.It Ar {word(text)}\nsaid\n.El"
+    assert f"DESCRIPTION{plain(text)}END" in reading(f"{head}{paragraph}\n")
+    assert f"DESCRIPTION{plain(text)}saidEND" in reading(f"{head}{item}\n")
+
+
+def test_pages_are_reproducible(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1000000000")
+    first = dict(pages())
+    assert first == dict(pages())
+    assert all(".Dd September 9, 2001\n" in text for text in first.values())

@@ -1,0 +1,176 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The RPM packages: built, installed in a copy of this machine, used there, and removed again."""
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from checker import __version__
+from checker.specs.expand import shipped_profiles
+from docs.commands import commands as described
+from tests.packaging.build import SPEC, on_machine, rpmbuilt, source
+from tests.toolbox import ROOT, ltocheck, run
+
+DEMO = ROOT / "fixtures/demo/libgreet.spec"
+OPT_IN = "%global _fat_lto_objects 1\n"
+
+BUILD = """
+build() {  # SPEC, options: rpmbuild with slim objects by default
+    rpmbuild -bb --load=/usr/share/ltocheck/macros/flags/stock --define="_topdir $SPACE/build" "$@" 2>&1
+}
+"""
+
+
+@pytest.fixture(scope="session")
+def packages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    folder = tmp_path_factory.mktemp("packages")
+    source(folder)
+    built = rpmbuilt(folder)
+    return {run("rpm", "-qp", "--qf", "%{NAME}.%|SOURCERPM?{%{ARCH}}:{src}|", path): path for path in built}
+
+
+@pytest.fixture
+def hook(packages: dict[str, Path]) -> Path:
+    return packages["ltocheck-brp.noarch"]
+
+
+@pytest.fixture
+def always(packages: dict[str, Path]) -> Path:
+    return packages["ltocheck-hook.noarch"]
+
+
+@pytest.fixture
+def commands(packages: dict[str, Path]) -> Path:
+    return packages["ltocheck.noarch"]
+
+
+@pytest.fixture
+def specs(tmp_path: Path) -> tuple[Path, Path]:
+    """A package that forgot to opt in, and its twin."""
+    slim, fat = tmp_path / "slim.spec", tmp_path / "fat.spec"
+    slim.write_text(DEMO.read_text())
+    fat.write_text(OPT_IN + DEMO.read_text())
+    return slim, fat
+
+
+def files(package: Path) -> list[str]:
+    return run("rpm", "-qp", "--qf", "[%{FILENAMES}\n]", package).split()
+
+
+def test_what_is_built(packages: dict[str, Path]) -> None:
+    assert sorted(packages) == ["ltocheck-brp.noarch", "ltocheck-hook.noarch", "ltocheck.noarch", "ltocheck.src"]
+    assert f"{__version__}-1" in packages["ltocheck.noarch"].name
+
+
+def test_every_file_has_one_owner_and_every_module_is_there(packages: dict[str, Path]) -> None:
+    owned = Counter(file for name, path in packages.items() if not name.endswith(".src") for file in files(path))
+    assert [file for file, times in owned.items() if times > 1] == []
+    ours = [path for name in ("checker", "policies") for path in (ROOT / name).rglob("*") if path.is_file()]
+    ours = [path for path in ours if path.parent.name != "__pycache__"]
+    ours += (ROOT / "macros/flags").iterdir()
+    ours += (ROOT / "macros/targets").iterdir()
+    for path in ours:
+        assert owned[f"/usr/share/ltocheck/{path.relative_to(ROOT)}"] == 1, path
+
+
+def test_every_command_has_its_page(commands: Path, hook: Path) -> None:
+    for command in described():
+        assert f"/usr/share/man/man1/{'-'.join(command.words)}.1.gz" in files(commands)
+    assert "/usr/share/man/man8/brp-ltocheck.8.gz" in files(hook)
+
+
+def test_the_hook_comes_with_nothing_of_the_commands(hook: Path) -> None:
+    assert not [file for file in files(hook) if "/cli/" in file or "/inspect/" in file or "sandbox" in file]
+    requires = run("rpm", "-qp", "--requires", hook).splitlines()
+    assert [line for line in requires if not line.startswith(("rpm", "/usr/bin/python3", "python3 >="))] == []
+
+
+def test_the_hook_alone_stops_a_build(hook: Path, always: Path, specs: tuple[Path, Path], tmp_path: Path) -> None:
+    """Nothing but the two packages is installed, and the checkout is hidden."""
+    done = on_machine(
+        f"""{BUILD}
+        rpm -i --nodeps "$1"
+        echo "without the hook: $(build "$3" >/dev/null; echo $?)"
+        rpm -i --nodeps "$2"
+        ls {ROOT}
+        if build "$3"; then echo 'slim passed'; else echo 'slim failed'; fi
+        if build "$4" --define='_ltocheck_report report.json' --define='_ltocheck_mode warn' >log; then
+            echo 'fat passed'; else cat log; fi
+        grep -c '"rule"' report.json || echo 'no finding in the report'
+        build "$4" --define='_ltocheck_stripped 1' | grep bytecode-left
+        rpm -e ltocheck-hook
+        echo "after the hook: $(build "$3" >/dev/null; echo $?)"
+        rpm -V --nodeps ltocheck-brp && echo verified
+        """,
+        tmp_path, hook, always, *specs,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout
+    for said in (
+        "without the hook: 0",
+        "ltocheck stops the build of libgreet",
+        "/usr/lib64/libgreet.a: 1 object (greet.o)",
+        "slim failed",
+        "fat passed",
+        "no finding in the report",
+        "after the hook: 0",
+        "verified",
+    ):
+        assert said in done.stdout, done.stdout
+
+
+def test_opensuse_gets_its_drop_in(tmp_path: Path) -> None:
+    source(tmp_path)
+    built = rpmbuilt(tmp_path, "--define=suse_version 1699", "--without=check")
+    (always,) = (path for path in built if path.name.startswith("ltocheck-hook"))
+    assert "/usr/lib/rpm/brp-suse.d/brp-10-ltocheck" in files(always)
+
+
+def test_the_commands_run_and_leave_nothing(
+    packages: dict[str, Path], specs: tuple[Path, Path], tmp_path: Path
+) -> None:
+    """All is installed, used, verified and removed; then every file is as it was before."""
+    installed = [path for name, path in packages.items() if not name.endswith(".src")]
+    done = on_machine(
+        """
+        state() { find /usr /etc ! -type d | sort; }
+        spec=$1
+        shift
+        state >before
+        rpm -i --nodeps "$@"
+        ltocheck --version
+        ltocheck policy check fedora
+        ltocheck scan -q "$@" && echo 'scanned'
+        ltocheck spec --target fedora,opensuse "$spec" || echo "spec: $?"
+        ltocheck rules >/dev/null
+        man -w ltocheck-scan brp-ltocheck
+        rpm -V --nodeps ltocheck ltocheck-brp ltocheck-hook && echo verified
+        rpm -e ltocheck ltocheck-brp ltocheck-hook
+        state | diff before - && [ -z "$(find /usr /etc -xdev -name '*ltocheck*')" ] && echo clean
+        """,
+        tmp_path, specs[0], *installed,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout
+    for said in (
+        f"ltocheck {__version__}\n",
+        "policy fedora: fine",
+        "scanned",
+        "spec-needs-opt-in",
+        "spec: 1",
+        "verified",
+        "clean",
+    ):
+        assert said in done.stdout, done.stdout
+
+
+def test_rpmlint_has_nothing_to_say(packages: dict[str, Path]) -> None:
+    config = ROOT / "packaging/rpmlint.toml"
+    assert "0 errors, 0 warnings" in run("rpmlint", "-c", config, SPEC, *packages.values())
+
+
+def test_the_spec_parses_for_every_distribution() -> None:
+    done = ltocheck("spec", "--target", ",".join(shipped_profiles()), "--fail-on", "warning", SPEC)
+    assert (done.returncode, done.stdout) == (0, "1 spec: no findings\n")
+    for profile in shipped_profiles():
+        text = run("rpmspec", "-P", f"--load={ROOT}/macros/targets/{profile}", SPEC)
+        assert f"Version:        {__version__}\n" in text
