@@ -137,19 +137,6 @@ class Inputs:
                 shutil.copyfile(file, folder / f"{number}-{file.name}")
                 size += file.stat().st_size
 
-    def packages(self, payload: str) -> list[Path]:
-        """400 packages with static libraries and headers, compressed in this way."""
-
-        def build(place: Path) -> None:
-            build_packages(place, self.debs, payload)
-
-        return sorted(self.made(f"packages-{payload}", build).iterdir())
-
-    def many_packages(self, payload: str, times: int) -> Path:
-        """Copies of these packages, no two of which are the same."""
-        packages = self.packages(payload)
-        return self.made(f"packages-{payload}-{times}", lambda place: multiply(place, packages, times))
-
     @cached_property
     def debs(self) -> list[Path]:
         """The packages of the distribution that everything real is taken from."""
