@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
-from checker import __version__
+from checker import __version__, requires
 from checker.errors import UsageError
 from checker.limits import LIMITS
 from checker.model import Obstacle
@@ -42,10 +42,7 @@ def urllib3() -> Any:
     try:
         import urllib3 as library  # noqa: PLC0415 only repositories on servers need it
     except ImportError as error:
-        raise UsageError(
-            "repositories on servers need urllib3: install python3-urllib3 (the package has this name on Debian, "
-            f"Fedora and openSUSE), or urllib3 from PyPI: {error}"
-        ) from error
+        raise UsageError(requires.URLLIB3.missing(error)) from error
     return library
 
 

@@ -27,6 +27,9 @@ BASE = "{http://www.w3.org/XML/1998/namespace}base"
 PACKAGE = re.compile(rb"<package[\s/>]")
 PACKAGE_END = b"</package>"
 ROOT = re.compile(rb"<([\w:.-]+)(\s[^<>]*)?>\s*\Z")
+DEPENDENCY = re.compile(rb"<rpm:entry [^>]*/>")
+"""Half of a primary.xml; nothing that is read is in it, as a `<` cannot be."""
+
 PACKAGE_ID = re.compile(rb"""<package\s(?:[^<>]*\s)?pkgid\s*=\s*["'](\w+)["']""")
 MAY_NAME_OBJECT = re.compile(OBJECT_NAME.pattern.removesuffix("$").encode() + rb"\s*</", OBJECT_NAME.flags)
 ESCAPES = (b"&#", b"<!")
@@ -85,7 +88,7 @@ def decompressed(fd: int) -> Iterator[bytes]:
 def read_primary(blocks: Iterable[bytes]) -> Iterator[Entry | None]:
     """Every package in a primary.xml, None for one that makes no sense; raises PackageError."""
     for document in _documents(blocks, "primary.xml"):
-        for package in document.packages(document.text):
+        for package in document.packages(DEPENDENCY.sub(b"", document.text)):
             yield None if package is None else _entry(package)
 
 
