@@ -20,6 +20,7 @@ from bench.peers import (
     readelf,
     scan,
 )
+from bench.repositories import downloads, selection, selection_memory
 from bench.specs import spec_tree, specs
 from bench.tables import COMPARED, MEASURED, Table
 from checker.sources.tree import walk_file
@@ -138,7 +139,19 @@ def size(inputs: Inputs, runs: int) -> Table:
     return table
 
 
-TABLES = (classification, sections, scanning, memory, hook, size, specs, spec_tree)
+TABLES = (
+    classification,
+    sections,
+    scanning,
+    memory,
+    hook,
+    size,
+    specs,
+    spec_tree,
+    selection,
+    selection_memory,
+    downloads,
+)
 
 
 def main() -> None:

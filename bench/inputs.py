@@ -58,20 +58,20 @@ class Inputs:
 
     @cached_property
     def native_folder(self) -> Path:
-        return self._once("native", lambda place: _unpack_packages(place, self.debs))
+        return self.made("native", lambda place: _unpack_packages(place, self.debs))
 
     @cached_property
     def fat(self) -> list[Path]:
-        return _files(self._once("fat", lambda place: _compile_units(place, "-ffat-lto-objects")))
+        return _files(self.made("fat", lambda place: _compile_units(place, "-ffat-lto-objects")))
 
     @cached_property
     def slim(self) -> list[Path]:
-        return _files(self._once("slim", lambda place: _compile_units(place, "-fno-fat-lto-objects")))
+        return _files(self.made("slim", lambda place: _compile_units(place, "-fno-fat-lto-objects")))
 
     @cached_property
     def big_archive(self) -> Path:
         """The members of the native set again and again, until it is 2 GB."""
-        return self._once("big.a", lambda place: _repeat(place, self.native, BIG_ARCHIVE))
+        return self.made("big.a", lambda place: _repeat(place, self.native, BIG_ARCHIVE))
 
     @cached_property
     def many_native(self) -> Path:
@@ -82,7 +82,7 @@ class Inputs:
             small = [data for data in members_of(library) if len(data) < 4096]
             write_archive(place, islice(cycle(small), MANY_MEMBERS))
 
-        return self._once("many.a", write)
+        return self.made("many.a", write)
 
     @cached_property
     def many_slim(self) -> Path:
@@ -92,7 +92,7 @@ class Inputs:
             small = [_small_slim_object(number) for number in range(16)]
             write_archive(place, islice(cycle(small), MANY_MEMBERS))
 
-        return self._once("many-slim.a", write)
+        return self.made("many-slim.a", write)
 
     @cached_property
     def elf_sizes(self) -> tuple[Path, Path]:
@@ -103,7 +103,7 @@ class Inputs:
             write_elf_of_size(place / "small.o", 240_000)
             write_elf_of_size(place / "large.o", 240_000_000)
 
-        folder = self._once("sizes", write)
+        folder = self.made("sizes", write)
         return folder / "small.o", folder / "large.o"
 
     @cached_property
@@ -116,18 +116,18 @@ class Inputs:
                 (place / f"plain-{count}.o").write_bytes(elf_object(count, ".comment.f"))
                 (place / f"lto-{count}.o").write_bytes(elf_object(count, ".gnu.lto_f"))
 
-        folder = self._once("sections", write)
+        folder = self.made("sections", write)
         return {count: (folder / f"plain-{count}.o", folder / f"lto-{count}.o") for count in SECTION_COUNTS}
 
     @cached_property
     def small_root(self) -> Path:
         """A build root of 10,000 small files, none of which is an object."""
-        return self._once("small-root", _write_small_files)
+        return self.made("small-root", _write_small_files)
 
     @cached_property
     def archive_root(self) -> Path:
         """A build root with 300 MB of static libraries."""
-        return self._once("archive-root", self._copy_archives)
+        return self.made("archive-root", self._copy_archives)
 
     def _copy_archives(self, place: Path) -> None:
         folder = place / "usr/lib64"
@@ -144,19 +144,19 @@ class Inputs:
         def build(place: Path) -> None:
             build_packages(place, self.debs, payload)
 
-        return sorted(self._once(f"packages-{payload}", build).iterdir())
+        return sorted(self.made(f"packages-{payload}", build).iterdir())
 
     def many_packages(self, payload: str, times: int) -> Path:
         """Copies of these packages, no two of which are the same."""
         packages = self.packages(payload)
-        return self._once(f"packages-{payload}-{times}", lambda place: multiply(place, packages, times))
+        return self.made(f"packages-{payload}-{times}", lambda place: multiply(place, packages, times))
 
     @cached_property
     def debs(self) -> list[Path]:
         """The packages of the distribution that everything real is taken from."""
-        return sorted(self._once("debs", _download_packages).iterdir())
+        return sorted(self.made("debs", _download_packages).iterdir())
 
-    def _once(self, name: str, make: Callable[[Path], None]) -> Path:
+    def made(self, name: str, make: Callable[[Path], None]) -> Path:
         """The file or folder of that name, made beside its place first so that a half-made one is never used."""
         place, draft = self.cache / name, self.cache / f"{name}.part"
         if not place.exists():

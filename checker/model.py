@@ -125,7 +125,7 @@ class ArchiveFacts:
     bare: int = 0
     """Members that are empty without a sign that they always were."""
     compiler: str | None = None
-    """The first compiler that a member names in its `.comment`; only looked for when asked to."""
+    """What members say of their compiler: the first that does LTO, else the first; only looked for when asked to."""
 
 
 class ObjectItem(NamedTuple):
@@ -346,6 +346,98 @@ class PackageFacts:
     stage: Stage = Stage.INSTALLED
     kinds: tuple[tuple[Kind, int], ...] = ()
     unread: Unread | None = None
+
+
+class Need(StrEnum):
+    """Whether a source package needs the opt-in, or why not; the first that is true of any of its files."""
+
+    NEEDED = "needed"
+    UNKNOWN = "unknown"
+    """Something could not be read."""
+    LTO_DISABLED = "lto-disabled"
+    """Built without LTO, where most are built with it."""
+    OWN_FLAGS = "own-flags"
+    """Told to compile slim, and the objects are native all the same: its build has flags of its own."""
+    KERNEL_MODULE = "kernel-module"
+    """Built by the kernel's own makefiles, for the kernel to load."""
+    UNNAMED = "unnamed-compiler"
+    """Assembly, or made by compilers that leave no name."""
+    OTHER_COMPILER = "other-compiler"
+    """Made by compilers to which the distribution's LTO flags mean nothing: rustc, GHC and others."""
+    FOREIGN = "foreign-machine"
+    """For machines that the package itself is not for: the distribution's flags are not those of cross compilers."""
+    EXEMPT = "exempt"
+    """The policy lets it ship bytecode."""
+    NO_CODE = "no-code"
+    """Nothing that a linker could miss: other languages' formats, empty archives."""
+
+
+class ArchObjects(NamedTuple):
+    """What a source package ships on one architecture, and whether its compilers were told fat, slim or none."""
+
+    arch: str
+    flags: str | None
+    kinds: tuple[tuple[Kind, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SourceObjects:
+    """The objects of all packages of one source package, and what follows for the opt-in."""
+
+    source: str
+    need: Need
+    why: str
+    """A sentence with the evidence."""
+    opted_in: bool
+    """Built fat, where others are built slim; or declared."""
+    architectures: tuple[ArchObjects, ...]
+    compilers: tuple[str, ...]
+    files: tuple[str, ...]
+    """Files with objects; only the first."""
+    more_files: int
+    """How many more there are."""
+    packages: tuple[str, ...]
+    """NEVRA of each."""
+
+
+@dataclass(frozen=True, slots=True)
+class OptInSet:
+    """Every source package that ships objects, by name, and what could not be read."""
+
+    sources: tuple[SourceObjects, ...]
+    unread: tuple[tuple[str, Unread], ...]
+    """Packages and repositories by their places."""
+    looked_at: int
+    """Source packages of all packages that were looked at, with objects or without."""
+
+
+class SpecState(StrEnum):
+    """What is to do to a spec."""
+
+    DECLARED = "declared"
+    """Nothing: it opts in."""
+    UNDECLARED = "undeclared"
+    """One line is to be added."""
+    REFUSED = "refused"
+    """One line would not surely do."""
+    INACCESSIBLE = "inaccessible"
+    """It cannot be read or written."""
+    MISSING = "missing"
+    """There is no such spec."""
+    UNNEEDED = "unneeded"
+    """It opts in, and no package of the run needs that."""
+
+
+class Declaration(NamedTuple):
+    """What a spec says of a source package; `path` is below the folder."""
+
+    source: str
+    state: SpecState
+    path: str | None = None
+    reason: str = ""
+    before: bytes = b""
+    after: bytes = b""
+    """Opted in; only of one that is undeclared."""
 
 
 class Change(StrEnum):

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from checker.errors import ExitCode
 from checker.judge import Judge
-from checker.model import Finding, Judged, Repository, Severity, Summary, Target
+from checker.model import Declaration, Finding, Judged, OptInSet, Repository, Severity, Summary, Target
 
 
 class JudgedTarget(NamedTuple):
@@ -62,3 +62,27 @@ def make_report(judge: Judge, targets: Iterable[Target], fail_on: Severity | Non
     counted = map(judge.counted_opt_in, targets)
     judged = (JudgedTarget(target, judge.judge(target)) for target in counted)
     return Report(judge.policy.name, opt_in, judged, outcome)
+
+
+@dataclass(frozen=True, slots=True)
+class OptInReport:
+    """The opt-in set of one audit."""
+
+    policy: str
+    macro: str
+    """By which packages opt in, without the percent sign."""
+    run: int
+    name: str | None
+    finished: str
+    repositories: tuple[str, ...]
+    sources: int
+    """Source packages of all repositories; at least so many, where there are several, which may share some."""
+    found: OptInSet
+    declarations: tuple[Declaration, ...] | None
+    """None where no specs were looked at."""
+    exit_code: ExitCode
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether `sources` is known and not only a bound."""
+        return len(self.repositories) == 1

@@ -76,12 +76,12 @@ def examine(listed: Listed, question: Question) -> Examined:
             with fetched_header(listed, question.fetch) as file:
                 depth = Depth.PARTIAL if candidates(read_header(file.fd, file.arriving).files) else Depth.HEADER
                 if depth in question.depths:
-                    facts = _facts(listed, file, Reading())
+                    facts = _facts(listed, file, Reading(origins=True))
                     return Examined(Record(listed.checksum, depth, facts, None), file.downloaded)
                 downloaded = file.downloaded
         identity = identity_at(listed.path)
         with fetched(listed, question.fetch) as file:
-            facts = _facts(listed, file, Reading(thorough=question.thorough))
+            facts = _facts(listed, file, Reading(thorough=question.thorough, origins=True))
             if identity is not None and identity != identity_of(os.fstat(file.fd)):
                 raise PackageError(Obstacle.ALTERED, "was written to while it was read")
             checksum = listed.checksum or file.checksum

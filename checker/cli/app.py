@@ -9,6 +9,7 @@ import typer
 
 from checker.cli.audit import audit
 from checker.cli.inspect import inspect
+from checker.cli.opt_in import opt_in
 from checker.cli.options import drop_standard_output
 from checker.cli.policy import policy_app
 from checker.cli.report import report
@@ -32,6 +33,7 @@ app.command()(scan)
 app.command()(spec)
 app.command()(audit)
 app.command()(report)
+app.command("opt-in")(opt_in)
 app.command()(inspect)
 app.command()(rules)
 app.add_typer(policy_app, name="policy")

@@ -128,6 +128,6 @@ def _print_diffs(paths: list[str], policy: Policy, output: Path | None) -> int:
             elif not isinstance(data, str) and changed != data:
                 changes = True
                 out.flush()
-                out.buffer.write(unified(file_name(path), data, changed))
+                out.buffer.write(unified(file_name(path), file_name(path), data, changed))
                 out.buffer.flush()
     return int(changes)

@@ -49,10 +49,10 @@ def _row(target: Target | None, finding: Finding) -> list[str]:
         finding.waived,
         finding.change,
     )
-    return [_cell("" if cell is None else str(cell)) for cell in cells]
+    return [cell("" if value is None else str(value)) for value in cells]
 
 
-def _cell(text: str) -> str:
-    """A cell on one line, so that `wc -l` counts rows."""
+def cell(text: str) -> str:
+    """A cell on one line, so that `wc -l` counts rows; what a spreadsheet would run gets an apostrophe in front."""
     shown = for_terminal(text)
     return f"'{shown}" if shown.startswith(FORMULA_SIGNS) else shown

@@ -22,6 +22,8 @@ PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
 
 CONTENT_RANGE = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(?:(\d{1,18})|\*)", re.ASCII)
 CHUNK = 1 << 16
+CONNECTIONS = 16
+"""Kept to one server, for the threads of one process."""
 
 
 class ServerError(Exception):
@@ -49,14 +51,19 @@ def urllib3() -> Any:
 
 def is_url(location: str) -> bool:
     """Whether this names something on a server, not a file."""
-    return location.lower().startswith(tuple(f"{scheme}://" for scheme in SCHEMES))
+    try:
+        parts = urlsplit(location)
+        return parts.scheme in SCHEMES and bool(parts.hostname)
+    except ValueError:
+        return False
 
 
 def without_credentials(url: str) -> str:
-    """A URL as it may be shown."""
-    head, slashes, rest = url.partition("://")
-    host, slash, path = rest.partition("/")
-    return f"{head}{slashes}{host.rpartition('@')[2]}{slash}{path}"
+    """A URL as it may be shown; anything else as it is."""
+    if not is_url(url):
+        return url
+    parts = urlsplit(url)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
 
 
 class Answer:
@@ -140,9 +147,10 @@ def _answer(response: Any, start: int, stall: float) -> Answer:
 def _pool(_process: int, scheme: str, host: str) -> Any:
     """Connections that are used again; each process has its own, because a forked one would share their sockets."""
     proxy = getproxies().get(scheme)
-    if proxy and not proxy_bypass(host):
-        return urllib3().ProxyManager(without_credentials(proxy), proxy_headers=_credentials(proxy, "proxy_basic_auth"))
-    return urllib3().PoolManager()
+    if not proxy or proxy_bypass(host):
+        return urllib3().PoolManager(maxsize=CONNECTIONS)
+    credentials = _credentials(proxy, "proxy_basic_auth")
+    return urllib3().ProxyManager(without_credentials(proxy), maxsize=CONNECTIONS, proxy_headers=credentials)
 
 
 def _credentials(url: str, kind: str = "basic_auth") -> dict[str, str]:

@@ -32,6 +32,7 @@ from checker.model import (
     Unread,
 )
 from checker.objects import magic
+from checker.objects.comment import CompilerName
 from checker.objects.source import Malformed, Source
 from checker.objects.walk import Opener, walk
 from checker.sources.cpio import members
@@ -65,6 +66,8 @@ class Reading:
     """Look at the first bytes of every file, whatever the header says of it."""
     verify: bool = False
     keys: tuple[str, ...] = ()
+    origins: bool = False
+    """Look for the compilers that objects name."""
 
 
 def package_at(path: str, reading: Reading) -> Target:
@@ -94,7 +97,7 @@ def _package(
     except PackageError as error:
         items: Iterator[Item] = iter([Unread(error.obstacle, error.detail)])
     else:
-        items = _Contents(open_file, arriving, header.payload_at, header.files).items(reading.thorough)
+        items = _Contents(open_file, arriving, header, reading).items()
     return Target(path, TargetType.RPM, _facts(header, reading), items)
 
 
@@ -159,18 +162,19 @@ class _Contents:
         self,
         open_file: Callable[[], AbstractContextManager[int]],
         arriving: Arriving | None,
-        payload_at: int,
-        files: FileTable,
+        header: Header,
+        reading: Reading,
     ) -> None:
         self._open_file = open_file
         self._arriving = arriving
-        self._payload_at = payload_at
-        self._files = files
+        self._payload_at = header.payload_at
+        self._files = header.files
+        self._thorough, self._origins = reading.thorough, reading.origins
         self._object_files = 0
 
-    def items(self, thorough: bool) -> Iterator[Item]:
+    def items(self) -> Iterator[Item]:
         """Every object, in the order of the payload, which is not touched when the header promises none."""
-        wanted = candidates(self._files, thorough)
+        wanted = candidates(self._files, self._thorough)
         try:
             if wanted:
                 yield from self._objects(wanted)
@@ -194,7 +198,7 @@ class _Contents:
                     if head.startswith(magic.AR_THIN):
                         thin.append((names, spool.keep(chunks)))
                     else:
-                        yield from _walk_links(names, spool.borrow(chunks, size), _nothing_beside)
+                        yield from _walk_links(names, spool.borrow(chunks, size), _nothing_beside, self._origins)
             if thin:
                 yield from self._thin_archives(fd, spool, thin)
 
@@ -229,7 +233,8 @@ class _Contents:
                     data = spool.keep(self._checked(indices, payload.chunks(size)))
                     kept.update((self._files.names[index], data) for index in indices)
         for names, archive in thin:
-            yield from _walk_links(names, spool.open(archive), _opener_among(dirname(names[0]), kept, spool))
+            opener = _opener_among(dirname(names[0]), kept, spool)
+            yield from _walk_links(names, spool.open(archive), opener, self._origins)
 
 
 def with_data(payload: Payload, files: FileTable, wanted: set[int]) -> Iterator[tuple[list[int], int]]:
@@ -255,11 +260,11 @@ def with_data(payload: Payload, files: FileTable, wanted: set[int]) -> Iterator[
     raise PackageError(Obstacle.ALTERED, f"has a payload without {name}, which its header promises")
 
 
-def _walk_links(names: list[str], source: Source, opener: Opener) -> Iterator[ObjectItem | ArchiveItem]:
+def _walk_links(names: list[str], source: Source, opener: Opener, origins: bool) -> Iterator[ObjectItem | ArchiveItem]:
     """Every object of a file under each of its names; it is looked at once, unless there is very much in it."""
     first, *others = names
     kept: list[ObjectItem | ArchiveItem] = []
-    for item in walk(first, source, opener):
+    for item in walk(first, source, opener, CompilerName() if origins else None):
         if others and len(kept) <= LIMITS.shared_links:
             kept.append(item)
         yield item
@@ -267,7 +272,7 @@ def _walk_links(names: list[str], source: Source, opener: Opener) -> Iterator[Ob
         if len(kept) <= LIMITS.shared_links:
             yield from (item._replace(path=name) for item in kept)
         else:
-            yield from walk(name, source, opener)
+            yield from walk(name, source, opener, CompilerName() if origins else None)
 
 
 def _nothing_beside(name: str) -> NoReturn:
