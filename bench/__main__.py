@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from bench.audit import audit, audit_again
 from bench.inputs import Inputs
 from bench.measure import Spread, compare, peak_megabytes, process, seconds_of
 from bench.peers import (
@@ -151,6 +152,8 @@ TABLES = (
     selection,
     selection_memory,
     downloads,
+    audit,
+    audit_again,
 )
 
 

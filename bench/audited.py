@@ -7,6 +7,8 @@ import subprocess
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from bench.inputs import Inputs
+
 LIBRARY_PACKAGES, HEADER_PACKAGES = 240, 160
 
 SPEC = """\
@@ -37,7 +39,18 @@ x
 """
 
 
-def build_packages(place: Path, debs: Iterable[Path], payload: str) -> None:
+def packages(inputs: Inputs, payload: str) -> list[Path]:
+    """400 packages with static libraries and headers, compressed in this way."""
+    return sorted(inputs.made(f"packages-{payload}", lambda place: _build(place, inputs.debs, payload)).iterdir())
+
+
+def many_packages(inputs: Inputs, payload: str, times: int) -> Path:
+    """Copies of these packages, no two of which are the same."""
+    originals = packages(inputs, payload)
+    return inputs.made(f"packages-{payload}-{times}", lambda place: _multiply(place, originals, times))
+
+
+def _build(place: Path, debs: Iterable[Path], payload: str) -> None:
     """400 packages: 240 with a static library each, and 160 of headers alone."""
     work = place.with_name(f"{place.name}.work")
     if work.exists():
@@ -69,7 +82,7 @@ def _shared_out(root: Path) -> Iterator[list[Path]]:
         yield [*libraries[number : number + 1], *others[number::count]]
 
 
-def multiply(place: Path, packages: list[Path], times: int) -> None:
+def _multiply(place: Path, packages: list[Path], times: int) -> None:
     """Copies of packages that differ in what nobody reads: the name in the lead, which no digest covers."""
     place.mkdir()
     for number in range(times):

@@ -12,7 +12,6 @@ from itertools import cycle, islice, takewhile
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bench.audited import build_packages, multiply
 from bench.objects import elf_object, members_of, write_archive, write_elf_of_size
 
 PACKAGES = (

@@ -4,7 +4,7 @@
 Names of files and members are `str` that may hold surrogate escapes: names on Unix are bytes.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 from typing import NamedTuple
@@ -521,3 +521,44 @@ class Summary:
     notes: int = 0
     waived: int = 0
     unreadable: int = 0
+
+
+class RunTotals(NamedTuple):
+    """One stored audit in numbers, judged by the policy of today."""
+
+    number: int
+    name: str | None
+    finished: str
+    """UTC, as ISO 8601 writes it."""
+    tool: str
+    packages: int
+    """How many were looked at."""
+    errors: int
+    warnings: int
+    notes: int
+    waived: int
+    opt_in_set: int
+    """Source packages that need the opt-in."""
+    bytecode: int
+    """Bytes of it that packages ship, but for what is embedded for other purposes than linking."""
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """What an audit saw, besides its findings; tables have the largest first."""
+
+    run: RunTotals
+    since: RunTotals | None
+    """The audit that it is compared with."""
+    trend: tuple[RunTotals, ...]
+    """Those before it and itself, the oldest first."""
+    sources: int
+    """Source packages of all repositories; at least so many, where there are several, which may share some."""
+    kinds_by_arch: Mapping[str, Mapping[Kind, int]]
+    kinds_by_compiler: Mapping[str, Mapping[Kind, int]]
+    """Archives count for the compiler that their members name."""
+    producers: Mapping[str, Mapping[Form, int]]
+    """Objects with bytecode, by the compiler that wrote it."""
+    bytecode: Mapping[Form, int]
+    """Bytes of bytecode."""
+    opt_in_set: OptInSet

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from checker.errors import ExitCode
 from checker.judge import Judge
-from checker.model import Declaration, Finding, Judged, OptInSet, Repository, Severity, Summary, Target
+from checker.model import Declaration, Finding, Judged, OptInSet, Repository, Severity, Summary, Target, Totals
 
 
 class JudgedTarget(NamedTuple):
@@ -49,6 +49,8 @@ class Report:
     """Where the targets are the packages of repositories."""
     fixed: Callable[[], Iterator[JudgedTarget]] | None = None
     """Where two audits are compared: what is gone since the older one; called as `outcome` is."""
+    totals: Callable[[], Totals] | None = None
+    """What an audit saw besides findings; called as `outcome` is."""
 
 
 def make_report(judge: Judge, targets: Iterable[Target], fail_on: Severity | None, opt_in: bool) -> Report:

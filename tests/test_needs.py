@@ -13,8 +13,12 @@ from checker.audit.facts import recorded, replayed
 from checker.audit.needs import FAT_PER_SLIM, FILES, opt_in_set
 from checker.model import (
     ArchObjects,
+    Bytecode,
+    Form,
     Kind,
     Need,
+    ObjectFacts,
+    ObjectItem,
     Obstacle,
     OptInSet,
     PackageFacts,
@@ -28,7 +32,7 @@ from checker.policy import load_policy
 from checker.sources.package import Reading, package_at
 from tests.packages import STRING, File, Layout, package, rpmbuilt
 from tests.test_comment import commented
-from tests.toolbox import FAT, NATIVE, SLIM, archive, compiled, run
+from tests.toolbox import FAT, NATIVE, ROOT, SLIM, archive, compiled, run
 
 FLAGS = {
     "fat": "-O2 -flto=auto -ffat-lto-objects",
@@ -183,6 +187,16 @@ def test_other_languages_formats_hold_nothing_to_link(shop: Workshop) -> None:
     ocaml = b"Caml1999I031" + bytes(20)
     package = shop.package("go", {"/usr/lib/golang/x.a": go, "/usr/lib/ocaml/x.o": ocaml})
     assert of("go", package, *shop.around()).need is Need.NO_CODE
+
+
+def test_rust_is_not_reached_by_compiler_flags(shop: Workshop) -> None:
+    rlib = ROOT / "fixtures/corpus/rust/libdefault.rlib"
+    one = of("rust", shop.package("rust", {"/usr/lib/x.rlib": rlib}), *shop.around())
+    assert one.need is Need.OTHER_COMPILER
+    code = Bytecode(Form.BITCODE, "llvm", "22.1.2-rust-1.95.0-stable", 10)
+    slim = ObjectItem("/usr/lib/y.o", None, None, ObjectFacts("bitcode", "x86_64", Kind.SLIM, "", bytecode=(code,)))
+    package = PackageFacts(name="y", source="y", arch="x86_64", flags="slim")
+    assert of("y", Target("y.rpm", TargetType.RPM, package, iter([slim]))).need is Need.OTHER_COMPILER
 
 
 def test_what_was_stripped_without_a_trace_counts(shop: Workshop, tmp_path: Path) -> None:

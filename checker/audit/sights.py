@@ -9,7 +9,7 @@ from checker.model import ArchiveItem, Item, Kind, Need, ObjectCount, ObjectItem
 from checker.objects.comment import does_lto
 from checker.objects.machines import package_machines
 from checker.policy import Policy
-from checker.rules import Case, suspected_hollow
+from checker.rules import Case, is_rustc, suspected_hollow
 
 BYTECODE = (Kind.SLIM, Kind.FAT, Kind.MIXED, Kind.HOLLOW, Kind.DAMAGED)
 """Kinds of objects that show that a compiler did LTO."""
@@ -41,8 +41,11 @@ def _of_object(item: ObjectItem | ObjectCount, package: PackageFacts, policy: Po
         yield Sight(Need.UNKNOWN, item.path, f"cannot be read: {facts.reason}")
     elif facts.kind in BYTECODE and not facts.empty:
         reason = exemption(policy, "slim-object", subject_of(item))
-        text = f"is exempt: {reason}" if reason else _bytecode(item, package)
-        yield Sight(Need.EXEMPT if reason else Need.NEEDED, item.path, text)
+        if reason:
+            yield Sight(Need.EXEMPT, item.path, f"is exempt: {reason}")
+        else:
+            need = Need.OTHER_COMPILER if any(map(is_rustc, facts.bytecode)) else Need.NEEDED
+            yield Sight(need, item.path, _bytecode(item, package))
     elif isinstance(item, ObjectItem) and item.member is None:
         machines = (facts.machine,) if facts.machine else ()
         is_native = facts.kind is Kind.NATIVE

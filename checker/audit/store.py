@@ -227,12 +227,16 @@ class Store:
         except (zlib.error, ValueError, LookupError, TypeError, StopIteration) as error:
             raise UsageError(f"{self._path}: the store is damaged: {error or 'facts without an end'}") from error
 
-    def targets(self, run: Run) -> Iterator[Target]:
-        """Everything of a run: its repositories, where something is to say of them, and its packages."""
+    def problems(self, run: Run) -> Iterator[Target]:
+        """The repositories of a run where something is to say of them."""
         for repository in run.repositories:
             for obstacle, detail in repository.problems:
                 unread = Unread(Obstacle(obstacle), detail)
                 yield Target(repository.location, TargetType.REPOSITORY, PackageFacts(), iter([unread]))
+
+    def targets(self, run: Run) -> Iterator[Target]:
+        """Everything of a run: its repositories, where something is to say of them, and its packages."""
+        yield from self.problems(run)
         for entry in self.entries(run):
             yield self.target(entry)
 

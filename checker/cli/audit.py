@@ -12,13 +12,13 @@ from checker.audit.examine import Question
 from checker.audit.executors import Workers, dask, local
 from checker.audit.run import Plan, Tally, run
 from checker.audit.store import Store
-from checker.cli.formats import Detail
+from checker.cli.formats import AUDIT_RENDERERS, Detail
 from checker.cli.options import (
     DEFAULT_STORE,
+    AuditFormat,
+    AuditFormatOption,
     FailOn,
     FailOnOption,
-    Format,
-    FormatOption,
     OutputOption,
     PolicyOption,
     QuietOption,
@@ -29,7 +29,7 @@ from checker.cli.options import (
     words,
 )
 from checker.cli.progress import PackageProgress
-from checker.cli.report import AUDIT_RENDERERS, report_on
+from checker.cli.report import report_on
 from checker.errors import ExitCode, UsageError
 from checker.policy import DEFAULT_POLICY, load_policy
 from checker.render.text import plural
@@ -70,7 +70,7 @@ def audit(
     ] = None,
     since: SinceOption = None,
     policy: PolicyOption = DEFAULT_POLICY,
-    format_: FormatOption = Format.TEXT,
+    format_: AuditFormatOption = AuditFormat.TEXT,
     output: OutputOption = None,
     fail_on: FailOnOption = FailOn.ERROR,
     verbose: VerboseOption = 0,

@@ -29,6 +29,20 @@ class Format(StrEnum):
     CSV = "csv"
 
 
+class AuditFormat(StrEnum):
+    """The same, and what only an audit can be written as."""
+
+    TEXT = "text"
+    JSON = "json"
+    SARIF = "sarif"
+    JUNIT = "junit"
+    CODEQUALITY = "codequality"
+    GITHUB = "github"
+    RPMLINT = "rpmlint"
+    CSV = "csv"
+    HTML = "html"
+
+
 class BasicFormat(StrEnum):
     """How commands write whose reports are not for other programs' formats."""
 
@@ -54,6 +68,7 @@ PolicyOption = Annotated[
     typer.Option("--policy", metavar="NAME|FILE", help=f"A policy: {', '.join(shipped_policies())}, or a TOML file."),
 ]
 FormatOption = Annotated[Format, typer.Option("--format", "-f", help="How to write the report.")]
+AuditFormatOption = Annotated[AuditFormat, typer.Option("--format", "-f", help="How to write the report.")]
 BasicFormatOption = Annotated[BasicFormat, typer.Option("--format", "-f", help="How to write the report.")]
 OutputOption = Annotated[
     Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write the report there, not to standard output.")

@@ -76,7 +76,7 @@ class PackageProgress:
         """Tell what there is to tell."""
         tally, now = self._tally, monotonic()
         if self._start is None:
-            self._start = now
+            self._start, self._due = now, now + EVERY
             if not self._quiet:
                 print(f"ltocheck: {tally.packages} packages, {tally.known} of them in the store", file=sys.stderr)
         elif self._moves and now >= self._due:

@@ -1,23 +1,23 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The command `ltocheck report`: judge what an audit saw, as often as the policy changes."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import Annotated, TextIO
+from typing import Annotated
 
 import typer
 
 from checker.audit.compare import Comparison
 from checker.audit.store import Run, Store
-from checker.cli.formats import RENDERERS, Detail
+from checker.audit.totals import totals
+from checker.cli.formats import AUDIT_RENDERERS, Detail
 from checker.cli.options import (
     DEFAULT_STORE,
+    AuditFormat,
+    AuditFormatOption,
     FailOn,
     FailOnOption,
-    Format,
-    FormatOption,
     OutputOption,
     PolicyOption,
     QuietOption,
@@ -30,14 +30,8 @@ from checker.errors import ExitCode
 from checker.judge import Judge
 from checker.model import Severity
 from checker.policy import DEFAULT_POLICY, Policy, load_policy
-from checker.render.audit import write_audit
 from checker.render.names import for_terminal
 from checker.report import Audit, Report, make_report
-
-AUDIT_RENDERERS: dict[Format, Callable[[Report, TextIO, Detail], None]] = {
-    **RENDERERS,
-    Format.TEXT: lambda report, out, detail: write_audit(report, out, detail.verbose, detail.quiet),
-}
 
 
 def report(
@@ -48,7 +42,7 @@ def report(
     since: SinceOption = None,
     list_: Annotated[bool, typer.Option("--list", help="List the audits instead.")] = False,
     policy: PolicyOption = DEFAULT_POLICY,
-    format_: FormatOption = Format.TEXT,
+    format_: AuditFormatOption = AuditFormat.TEXT,
     output: OutputOption = None,
     fail_on: FailOnOption = FailOn.ERROR,
     verbose: VerboseOption = 0,
@@ -74,7 +68,11 @@ def report_on(store: Store, run: Run, older: Run | None, policy: Policy, fail_on
     def judged(run: Run) -> Report:
         return make_report(Judge(policy, today), store.targets(run), fail_on, opt_in=False)
 
-    made = replace(judged(run), audit=Audit(store.count(run), run.repositories))
+    made = replace(
+        judged(run),
+        audit=Audit(store.count(run), run.repositories),
+        totals=lambda: totals(store, run, older, policy, today),
+    )
     if older is None:
         return made
     comparison = Comparison(lambda: judged(older).targets)

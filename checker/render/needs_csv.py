@@ -25,14 +25,16 @@ HEADINGS = (
 
 
 def write_needs_csv(report: OptInReport, out: TextIO) -> None:
-    """Write one row for each source package with objects, and for each spec that opts in without need."""
+    """Write one row for each source package with objects, and for each without whose spec opts in."""
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(HEADINGS)
-    specs = {one.source: one for one in report.declarations or ()}
+    specs: dict[str, list[Declaration]] = {}
+    for one in report.declarations or ():
+        specs.setdefault(one.source, []).append(one)
     for source in report.found.sources:
-        writer.writerow(map(cell, (*_source(source), *_spec(specs.pop(source.source, None)))))
-    for one in specs.values():
-        writer.writerow(map(cell, (one.source, *[""] * 8, *_spec(one))))
+        writer.writerow(map(cell, (*_source(source), *_specs(specs.pop(source.source, [])))))
+    for name, several in specs.items():
+        writer.writerow(map(cell, (name, *[""] * 8, *_specs(several))))
 
 
 def _source(source: SourceObjects) -> tuple[str, ...]:
@@ -55,5 +57,8 @@ def _objects(on: ArchObjects) -> str:
     return f"{on.arch}: {kinds}" + (f" (flags {on.flags})" if on.flags else "")
 
 
-def _spec(one: Declaration | None) -> tuple[str, str, str]:
-    return (one.state, one.path or "", one.reason) if one else ("", "", "")
+def _specs(several: list[Declaration]) -> tuple[str, str, str]:
+    """State, path and reason; more than one spec may have the same name."""
+    columns = ([one.state for one in several], [one.path for one in several], [one.reason for one in several])
+    states, paths, reasons = ("; ".join(filter(None, column)) for column in columns)
+    return states, paths, reasons

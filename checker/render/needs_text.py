@@ -121,7 +121,7 @@ def _totals(report: OptInReport, needed: list[SourceObjects], others: list[Sourc
 def _opted_in(needed: list[SourceObjects]) -> str:
     count = sum(source.opted_in for source in needed)
     if not count and any(one.flags == "fat" for source in needed for one in source.architectures):
-        return "all are built fat, so that it cannot be told who opted in"
+        return "flags do not tell who opted in"
     return f"{count:,} of them opted in"
 
 

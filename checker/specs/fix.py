@@ -60,7 +60,7 @@ def _refusal(facts: SpecFacts, macro: str, ships: bool) -> str | None:
             return OBSTACLES[mark.sign].format(line=mark.spot.line, detail=mark.detail, macro=macro)
     where = f"line {facts.lto_spots[-1].line}" if facts.lto_spots else "the spec"
     if facts.ships is Ships.NO:
-        return "it ships no objects"
+        return "its file lists name no object: is it of another version?" if ships else "it ships no objects"
     if facts.ships is Ships.UNKNOWN and not ships:
         return f"whether it ships objects cannot be told: {facts.ships_spots[0].text}"
     if facts.lto is LtoState.DISABLED:

@@ -3,6 +3,7 @@
 
 import json
 import os
+import pty
 import re
 import shlex
 import shutil
@@ -12,6 +13,7 @@ import subprocess
 import time
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -213,6 +215,25 @@ def test_hostile_names(tmp_path: Path, name: bytes) -> None:
         assert b"\x1b" not in one.stdout + one.stderr
         assert b"Traceback" not in one.stderr
         one.stdout.decode()
+
+
+def test_progress_on_a_terminal(tmp_path: Path) -> None:
+    many_packages(tmp_path / "repo", 400)
+    reader, terminal = pty.openpty()
+    with subprocess.Popen(
+        [*COMMAND, "audit", "repo"], cwd=tmp_path, env=ENVIRONMENT, stdout=subprocess.DEVNULL, stderr=terminal
+    ):
+        os.close(terminal)
+        shown = b""
+        with suppress(OSError):  # when nobody is left to write
+            while part := os.read(reader, 1 << 16):
+                shown += part
+    os.close(reader)
+    lines = shown.decode().replace("\r\n", "\n").split("\r\033[K")
+    assert lines[0] == "ltocheck: 402 packages, 0 of them in the store\n"
+    assert all(re.fullmatch(r"\d+ of 402 packages, [\d.]+/s, \d:\d\d:\d\d left", line) for line in lines[1:-1])
+    assert len(lines) > 2
+    assert lines[-1] == "ltocheck: 402 looked at, 0 taken from the store\n"
 
 
 class TestInterrupts:

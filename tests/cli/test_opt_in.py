@@ -146,6 +146,11 @@ def test_csv(store: Path, specs: Path) -> None:
         ("wanting", "needed", "missing", ""),
         ("empty", "", "unneeded", "empty.spec"),
     ]
+    (specs / "second.spec").write_text(LINE + "Name: empty\n%files\n")
+    *_, last = csv.DictReader(
+        io.StringIO(ltocheck("opt-in", "--store", store, "--format", "csv", "--specs", specs).stdout)
+    )
+    assert (last["spec_state"], last["spec"]) == ("unneeded; unneeded", "empty.spec; second.spec")
 
 
 def test_specs_in_text(store: Path, specs: Path) -> None:

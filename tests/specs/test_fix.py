@@ -96,7 +96,7 @@ def test_a_failure_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.Mon
     assert os.listdir(tmp_path) == ["x.spec"]
 
 
-@pytest.mark.parametrize("end", [b"", b"\n", b"\n\n"])
+@pytest.mark.parametrize("end", [b"", b"\n", b"\n\n", b"\r\n"])
 @pytest.mark.parametrize("name", ["x.spec", "with space.spec"])
 def test_the_diff_can_be_applied(tmp_path: Path, end: bytes, name: str) -> None:
     before = b"# \xe9\n" + FILES.rstrip() + end
@@ -113,3 +113,5 @@ def test_doubt_about_file_lists_ends_where_packages_are_known() -> None:
     assert isinstance(opted_in(before, MACRO), Refusal)
     assert opted_in(before, MACRO, ships=True) == LINE + before
     assert isinstance(opted_in(b"%define _lto_cflags %{nil}\n" + before, MACRO, ships=True), Refusal)
+    refusal = opted_in(b"Name: x\n%files\n", MACRO, ships=True)
+    assert refusal == Refusal("its file lists name no object: is it of another version?")
