@@ -16,9 +16,11 @@ from checker.model import (
     Item,
     Judged,
     Kind,
+    ObjectCount,
     ObjectItem,
     PackageFacts,
     Severity,
+    Sign,
     SpecItem,
     Summary,
     Target,
@@ -27,7 +29,7 @@ from checker.model import (
 from checker.policy import ANY_RULE, Exemption, Pattern, Policy, Waiver
 from checker.rules import RULES, Case, Rule
 
-UNREADABLE_RULES = frozenset({"unreadable-object", "unreadable-package", "spec-unreadable"})
+UNREADABLE_RULES = frozenset({"unreadable-object", "unreadable-package", "unreadable-repository", "spec-unreadable"})
 
 
 class Subject(NamedTuple):
@@ -65,18 +67,22 @@ class Judge:
 
     def judge(self, target: Target) -> Iterator[Judged]:
         """Every item of the target with its findings; what concerns the whole target comes last."""
-        case = Case(target.package, self.policy.macro)
+        case = Case(target.package, self.policy.macro, target.type)
         kinds: Counter[Kind] = Counter()
         unread = None
         for item in target.items:
             if isinstance(item, ObjectItem):
                 kinds[item.facts.kind] += 1
                 yield self._judge_object(item, case)
+            elif isinstance(item, ObjectCount):
+                kinds[item.facts.kind] += item.objects
+                yield self._judge_objects(item, case)
             elif isinstance(item, ArchiveItem):
                 self.summary.archives += 1
                 yield self._judge_archive(item, case)
             elif isinstance(item, SpecItem):
                 self.summary.specs += 1
+                self.summary.unreadable += any(mark.sign is Sign.UNREADABLE for mark in item.facts.marks)
                 yield self._judge_spec(item, case)
             elif isinstance(item, FileCount):
                 self.summary.other_files += item.files
@@ -119,6 +125,13 @@ class Judge:
         # The format is the file's: what is in an archive is linked like any archive, whatever its name promises.
         file_format = facts.format if item.member is None else "ar"
         return self._findings(item, claims, Subject(item.path, item.member, file_format, machines, forms))
+
+    def _judge_objects(self, item: ObjectCount, case: Case) -> Judged:
+        """Members that are not told apart: what is to say of one is said once for all."""
+        judged = self._judge_object(ObjectItem(item.path, "", None, item.facts), case)
+        evidence = f"true of {item.objects} members"
+        findings = tuple(replace(one, member=None, evidence=(*one.evidence, evidence)) for one in judged.findings)
+        return Judged(item, findings, judged.exempt)
 
     def _judge_archive(self, item: ArchiveItem, case: Case) -> Judged:
         self._waivers.look_at(item.path)

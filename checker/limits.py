@@ -50,6 +50,9 @@ class Limits:
     in_memory: int = 1 << 22
     """The largest file of a package that is held in memory; larger ones wait in an unlinked file."""
 
+    fact_groups: int = 1 << 12
+    """Different facts of objects that an audit tells apart in memory; real packages have dozens."""
+
     spec_size: int = 1 << 25
     """A spec; the largest known, of a TeX distribution, has some 20 MB."""
 

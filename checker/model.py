@@ -105,6 +105,8 @@ class ObjectFacts:
     """Empty without a sign that it always was: hollow objects whose marker was stripped look like this."""
     ctors: tuple[str, ...] = ()
     """Non-empty `.ctors*` and `.dtors*` sections."""
+    compiler: str | None = None
+    """What it says of its compiler in `.comment`; only looked for in loose objects, and when asked to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +124,8 @@ class ArchiveFacts:
     """Producers and versions of the linkable bytecode inside, as `gcc 12.0`."""
     bare: int = 0
     """Members that are empty without a sign that they always were."""
+    compiler: str | None = None
+    """The first compiler that a member names in its `.comment`; only looked for when asked to."""
 
 
 class ObjectItem(NamedTuple):
@@ -142,6 +146,15 @@ class ArchiveItem(NamedTuple):
     facts: ArchiveFacts
 
 
+class ObjectCount(NamedTuple):
+    """Members of one archive that share their facts, where none needs to be told from the others."""
+
+    path: str
+    facts: ObjectFacts
+    """Sizes of bytecode are sums."""
+    objects: int
+
+
 class FileCount(NamedTuple):
     """How many files were looked at that are no objects."""
 
@@ -149,7 +162,7 @@ class FileCount(NamedTuple):
 
 
 class Obstacle(StrEnum):
-    """Why a package cannot be read, or not to its end."""
+    """Why a package or a repository cannot be read, or not to its end."""
 
     INACCESSIBLE = "inaccessible"
     NO_PACKAGE = "no-package"
@@ -164,7 +177,7 @@ class Obstacle(StrEnum):
 
 
 class Unread(NamedTuple):
-    """A package, or the rest of it, that was not looked at; `detail` continues a sentence about it."""
+    """A package or a repository, or the rest of it, that was not looked at; `detail` continues a sentence about it."""
 
     obstacle: Obstacle
     detail: str
@@ -295,7 +308,7 @@ class SpecItem(NamedTuple):
     facts: SpecFacts
 
 
-Item = ObjectItem | ArchiveItem | FileCount | Unread | SpecItem
+Item = ObjectItem | ObjectCount | ArchiveItem | FileCount | Unread | SpecItem
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,9 +325,19 @@ class PackageFacts:
     opt_in_evidence: tuple[str, ...] = ()
     declared: bool = False
     """Opted in by the macro made for it, not only by flags, which a distribution may give to every package."""
+    flags: str | None = None
+    """What compilers were told when a package was built: fat, slim or none."""
     stage: Stage = Stage.INSTALLED
     kinds: tuple[tuple[Kind, int], ...] = ()
     unread: Unread | None = None
+
+
+class Change(StrEnum):
+    """What became of a finding since another audit."""
+
+    NEW = "new"
+    REMAINING = "remaining"
+    FIXED = "fixed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -332,6 +355,8 @@ class Finding:
     line: int | None = None
     """In a spec, from 1; so is the column."""
     column: int | None = None
+    change: Change | None = None
+    """Only where two audits are compared."""
 
 
 class Claim(NamedTuple):
@@ -350,6 +375,7 @@ class TargetType(StrEnum):
     OBJECT = "object"
     TREE = "tree"
     RPM = "rpm"
+    REPOSITORY = "repository"
     SPEC = "spec"
     OTHER = "other"
 

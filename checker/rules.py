@@ -21,6 +21,7 @@ from checker.model import (
     PackageFacts,
     Severity,
     Stage,
+    TargetType,
 )
 from checker.specs.rules import SPEC_RULES, SpecCheck
 
@@ -31,6 +32,7 @@ class Case(NamedTuple):
     package: PackageFacts
     macro: str
     """The macro by which a package opts in, without the percent sign."""
+    target: TargetType = TargetType.TREE
 
     @property
     def opt_in_line(self) -> str:
@@ -307,9 +309,19 @@ def unreadable_package(package: PackageFacts, case: Case) -> Claim | None:
     Truncated and altered packages, files that are no RPM package, and delta packages, which hold differences and no
     files. The message says which. Altered means that a digest, or what is in the payload, contradicts the header.
     """
-    if package.unread is None:
+    if package.unread is None or case.target is TargetType.REPOSITORY:
         return None
     return Claim(package.unread.detail, OBSTACLE_REMEDIES[package.unread.obstacle])
+
+
+def unreadable_repository(package: PackageFacts, case: Case) -> Claim | None:
+    """A package repository, or a part of its metadata, could not be read, so that packages of it may be missing here.
+
+    Metadata that is missing, altered or malformed, a signature that fails, an address that a package must not have.
+    """
+    if package.unread is None or case.target is not TargetType.REPOSITORY:
+        return None
+    return Claim(package.unread.detail, "see whether the repository is whole; `createrepo_c` makes its metadata anew")
 
 
 def source_package(package: PackageFacts, case: Case) -> Claim | None:
@@ -332,6 +344,7 @@ RULES = (
     Rule("damaged-object", Severity.ERROR, damaged_object, (Kind.DAMAGED,)),
     Rule("unreadable-object", Severity.ERROR, unreadable_object, (Kind.UNREADABLE,)),
     Rule("unreadable-package", Severity.ERROR, package_check=unreadable_package),
+    Rule("unreadable-repository", Severity.ERROR, package_check=unreadable_repository),
     Rule("thin-archive", Severity.ERROR, archive_check=thin_archive),
     Rule("bytecode-versions", Severity.WARNING, archive_check=bytecode_versions),
     Rule("archive-index", Severity.WARNING, archive_check=archive_index),

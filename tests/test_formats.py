@@ -18,8 +18,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from checker.cli.formats import RENDERERS, Detail
 from checker.cli.options import Format
-from checker.cli.scan import RENDERERS, Detail
 from checker.judge import Judge
 from checker.model import (
     ArchiveItem,
@@ -29,6 +29,7 @@ from checker.model import (
     Obstacle,
     PackageFacts,
     Severity,
+    Stage,
     Target,
     TargetType,
     Unread,
@@ -46,14 +47,12 @@ FEDORA = load_policy("fedora")
 SARIF_SCHEMA = json.loads((ROOT / "tests/schemas/sarif-2.1.0.json").read_text())
 PAGE = (ROOT / "docs/reference/formats.md").read_text()
 
-FORMATS = (Format.SARIF, Format.JUNIT, Format.GITHUB, Format.RPMLINT, Format.CSV)
+FORMATS = (Format.SARIF, Format.JUNIT, Format.CODEQUALITY, Format.GITHUB, Format.RPMLINT, Format.CSV)
 REMEDY = "delete the file in %install, or add at the top of the spec: %global _fat_lto_objects 1"
 
 
-def waiving(*paths: str, **more: Any) -> Policy:
-    waivers = tuple(
-        Waiver("known, bug 1", Pattern.glob(path), "slim-object", where="site.toml", **more) for path in paths
-    )
+def waiving(*paths: str, rule: str = "slim-object", **more: Any) -> Policy:
+    waivers = tuple(Waiver("known, bug 1", Pattern.glob(path), rule, where="site.toml", **more) for path in paths)
     return replace(FEDORA, waivers=waivers)
 
 
@@ -73,7 +72,7 @@ def write(format_: Format, out: TextIO, targets: Iterable[Target], policy: Polic
 
 def written(format_: Format, *targets: Target, policy: Policy = FEDORA, quiet: bool = False) -> str:
     out = io.StringIO(newline="")
-    write(format_, out, targets, policy, Detail(0, quiet, all_objects=False))
+    write(format_, out, targets, policy, Detail(quiet=quiet))
     return out.getvalue()
 
 
@@ -127,7 +126,7 @@ SAMPLE_POLICY = waiving("/usr/lib64/old.o")
 
 
 class TestReference:
-    @pytest.mark.parametrize("format_", [Format.JUNIT, Format.GITHUB, Format.RPMLINT, Format.CSV])
+    @pytest.mark.parametrize("format_", [Format.JUNIT, Format.CODEQUALITY, Format.GITHUB, Format.RPMLINT, Format.CSV])
     def test_samples_are_what_the_program_writes(self, format_: Format) -> None:
         shown = re.search(rf"<!-- sample: {format_} -->\n```\w*\n(.*?)```", PAGE, re.DOTALL)
         assert shown
@@ -217,7 +216,7 @@ class TestSarif:
         assert invocation["toolExecutionNotifications"] == [
             {
                 "level": "error",
-                "message": {"text": "could not read 1 of the objects and packages; the results say which"},
+                "message": {"text": "could not read 1 of the objects, packages and specs; the results say which"},
             }
         ]
 
@@ -324,6 +323,41 @@ class TestJunit:
         assert suite.attrib["tests"] == "0"
 
 
+class TestCodequality:
+    def issues(self, *targets: Target, **settings: Any) -> Any:
+        return json.loads(written(Format.CODEQUALITY, *targets, **settings))
+
+    def test_issue(self) -> None:
+        (issue,) = self.issues(rpm(slim()))
+        assert re.fullmatch(r"[0-9a-f]{64}", issue.pop("fingerprint"))
+        assert issue == {
+            "check_name": "slim-object",
+            "description": f"x.o: holds only LTO bytecode and no machine code; fix: {REMEDY}",
+            "severity": "major",
+            "location": {"path": "foo.rpm:/usr/lib64/libx.a", "lines": {"begin": 1}},
+        }
+
+    def test_fingerprints_are_those_of_sarif(self) -> None:
+        (result,) = sarif(rpm(slim()))["results"]
+        (issue,) = self.issues(rpm(slim()))
+        assert issue["fingerprint"] == result["partialFingerprints"]["ruleAndPlace/v1"]
+
+    def test_severities(self) -> None:
+        target = tree(unreadable(), item(Kind.NATIVE, ctors=(".ctors",)), opt_in=True, declared=True)
+        assert [issue["severity"] for issue in self.issues(target)] == ["major", "minor"]
+
+    def test_what_is_waived_is_no_issue(self) -> None:
+        assert written(Format.CODEQUALITY, tree(slim()), policy=waiving("*")) == "[]\n"
+
+    def test_nothing_at_all(self) -> None:
+        assert written(Format.CODEQUALITY) == written(Format.CODEQUALITY, tree(item(Kind.NATIVE))) == "[]\n"
+
+    def test_quiet_leaves_out_notes(self) -> None:
+        package: dict[str, Any] = {"opt_in": True, "declared": True, "stage": Stage.STRIPPED}
+        assert [one["severity"] for one in self.issues(tree(**package))] == ["info"]
+        assert self.issues(tree(**package), quiet=True) == []
+
+
 class TestGithub:
     def test_literal(self) -> None:
         members = [slim(member=f"m{number}.o") for number in range(7)]
@@ -394,8 +428,8 @@ class TestRpmlint:
 class TestCsv:
     def test_literal(self) -> None:
         assert written(Format.CSV, rpm(slim())) == (
-            "target,package,path,member,rule,severity,message,remedy,waived\r\n"
-            "foo.rpm,foo-devel-1.0-1.x86_64,/usr/lib64/libx.a,x.o,slim-object,error,"
+            "target,package,path,member,line,column,rule,severity,message,remedy,waived\r\n"
+            "foo.rpm,foo-devel-1.0-1.x86_64,/usr/lib64/libx.a,x.o,,,slim-object,error,"
             f'holds only LTO bytecode and no machine code,"{REMEDY}",\r\n'
         )
 
@@ -414,7 +448,7 @@ class TestCsv:
         assert found[2]["target"] == ""
 
     def test_nothing_at_all(self) -> None:
-        assert written(Format.CSV) == "target,package,path,member,rule,severity,message,remedy,waived\r\n"
+        assert written(Format.CSV) == "target,package,path,member,line,column,rule,severity,message,remedy,waived\r\n"
 
 
 HOSTILE = (
@@ -463,7 +497,7 @@ class TestHostileNames:
             assert "\u202e" not in text
 
 
-@pytest.mark.parametrize("format_", [Format.SARIF, Format.JUNIT])
+@pytest.mark.parametrize("format_", [Format.SARIF, Format.JUNIT, Format.CODEQUALITY])
 def test_the_encoding_of_the_stream_does_not_matter(format_: Format) -> None:
     assert written(format_, tree(slim("/é", "😀"))).isascii()
 
@@ -492,7 +526,7 @@ def test_memory_does_not_grow_with_the_number_of_objects(
         tracemalloc.start()
         try:
             target = Target("x", TargetType.TREE, PackageFacts(), items(count))
-            write(format_, Nothing(), [target], FEDORA, Detail(0, quiet=False, all_objects=False))
+            write(format_, Nothing(), [target], FEDORA, Detail())
             return tracemalloc.get_traced_memory()[1]
         finally:
             tracemalloc.stop()
@@ -501,7 +535,7 @@ def test_memory_does_not_grow_with_the_number_of_objects(
     assert peak(5000) < peak(500) + 100_000
 
 
-@pytest.mark.parametrize("format_", [Format.SARIF, Format.GITHUB, Format.RPMLINT, Format.CSV])
+@pytest.mark.parametrize("format_", [Format.SARIF, Format.CODEQUALITY, Format.GITHUB, Format.RPMLINT, Format.CSV])
 def test_findings_are_written_while_objects_are_judged(format_: Format) -> None:
     out = io.StringIO()
 
@@ -512,7 +546,7 @@ def test_findings_are_written_while_objects_are_judged(format_: Format) -> None:
         yield slim("/third.o", None)
 
     target = Target("x", TargetType.TREE, PackageFacts(), items())
-    write(format_, out, [target], FEDORA, Detail(0, quiet=False, all_objects=False))
+    write(format_, out, [target], FEDORA, Detail())
     assert "/third.o" in out.getvalue()
 
 
@@ -525,5 +559,5 @@ def test_a_target_is_written_before_the_next_is_opened(format_: Format) -> None:
         assert "/first.o" in out.getvalue()
         yield tree(slim("/second.o", None))
 
-    write(format_, out, targets(), FEDORA, Detail(0, quiet=False, all_objects=False))
+    write(format_, out, targets(), FEDORA, Detail())
     assert "/second.o" in out.getvalue()

@@ -162,7 +162,7 @@ def test_exclusion_that_matches_nothing_is_told(root: Path, objects: dict[str, P
         ({"LTOCHECK_EXCLUDE_B64": base64("(")}, "%__brp_ltocheck_exclude_from: '(' is no regular expression"),
         ({"LTOCHECK_EXCLUDE_B64": "%%%"}, "LTOCHECK_EXCLUDE_B64 is not base64"),
         ({"LTOCHECK_MODE": "strict"}, "%_ltocheck_mode: 'strict', expected one of enforce, warn, off"),
-        ({"LTOCHECK_POLICY_B64": base64("fedoar")}, "no policy 'fedoar'; there are base, fedora"),
+        ({"LTOCHECK_POLICY_B64": base64("fedoar")}, "no policy 'fedoar'; there are alt, base, fedora"),
         ({"LTOCHECK_REPORT_B64": base64("/nonexistent/x")}, "%_ltocheck_report: /nonexistent/x: No such file"),
         ({"LTOCHECK_STATE_B64": base64("/nonexistent/x")}, "/nonexistent/x: No such file"),
     ],

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -24,8 +25,14 @@ def test_shipped_policies_are_sound_and_complete(name: str) -> None:
     assert all(entry.reason for entry in policy.exempt)
 
 
-def test_the_four_policies_are_there() -> None:
-    assert shipped_policies() == ["base", "fedora", "fedora-strict", "opensuse"]
+def test_every_distribution_has_a_policy() -> None:
+    distributions = {"alt", "fedora", "mageia", "openeuler", "openmandriva", "opensuse"}
+    assert set(shipped_policies()) == {*distributions, "base", "fedora-strict"}
+
+
+@pytest.mark.parametrize("name", ["alt", "mageia", "openeuler", "opensuse"])
+def test_policies_that_demand_what_fedoras_does(name: str) -> None:
+    assert replace(load_policy(name), name="fedora") == load_policy("fedora")
 
 
 def test_strict_demands_the_declaration() -> None:
@@ -98,7 +105,7 @@ def test_waiver(tmp_path: Path) -> None:
             '[[waiver]]\nrule = "slim-object"\npath = "x"\nreason = "x"\nexpires = 2027-06-30T10:00:00',
             "expected a date",
         ),
-        ('extends = "nothing"', "extends: no policy 'nothing'; there are base, fedora"),
+        ('extends = "nothing"', "extends: no policy 'nothing'; there are alt, base, fedora"),
         ('extends = "mine.toml"', "extends: a circle"),
         ("rules =", "not TOML"),
         ("a = " + "[" * 10_000, "not TOML"),
@@ -131,5 +138,5 @@ def test_file_that_is_not_text(tmp_path: Path) -> None:
 
 def test_names_of_files_and_of_policies_are_told_apart() -> None:
     assert policy_folder().is_dir()
-    with pytest.raises(UsageError, match="no policy 'fedoar'; there are base, fedora"):
+    with pytest.raises(UsageError, match="no policy 'fedoar'; there are alt, base, fedora"):
         load_policy("fedoar")

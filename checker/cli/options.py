@@ -23,6 +23,7 @@ class Format(StrEnum):
     JSON = "json"
     SARIF = "sarif"
     JUNIT = "junit"
+    CODEQUALITY = "codequality"
     GITHUB = "github"
     RPMLINT = "rpmlint"
     CSV = "csv"

@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The command `ltocheck scan`: what is it, and is it allowed."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date
-from typing import Annotated, NamedTuple, TextIO
+from typing import Annotated
 
 import typer
 
+from checker.cli.formats import RENDERERS, Detail
 from checker.cli.options import (
     FailOn,
     FailOnOption,
@@ -25,35 +26,9 @@ from checker.errors import UsageError
 from checker.judge import Judge
 from checker.model import Stage, Target
 from checker.policy import DEFAULT_POLICY, load_policy
-from checker.render.csv import write_csv
-from checker.render.github import write_github
-from checker.render.json import write_json
-from checker.render.junit import write_junit
-from checker.render.rpmlint import write_rpmlint
-from checker.render.sarif import write_sarif
-from checker.render.text import write_text
-from checker.report import Report, make_report
+from checker.report import make_report
 from checker.sources.package import Reading
 from checker.sources.path import require_libraries, target_at
-
-
-class Detail(NamedTuple):
-    """How much the user wants to read; a format takes from it what it knows."""
-
-    verbose: int
-    quiet: bool
-    all_objects: bool
-
-
-RENDERERS: dict[Format, Callable[[Report, TextIO, Detail], None]] = {
-    Format.TEXT: lambda report, out, detail: write_text(report, out, detail.verbose, detail.quiet),
-    Format.JSON: lambda report, out, detail: write_json(report, out, detail.all_objects),
-    Format.SARIF: lambda report, out, _: write_sarif(report, out),
-    Format.JUNIT: lambda report, out, _: write_junit(report, out),
-    Format.GITHUB: lambda report, out, detail: write_github(report, out, detail.quiet),
-    Format.RPMLINT: lambda report, out, detail: write_rpmlint(report, out, detail.quiet),
-    Format.CSV: lambda report, out, _: write_csv(report, out),
-}
 
 
 def scan(

@@ -10,11 +10,12 @@ from typing import Annotated
 
 import typer
 
+from checker.cli.formats import RENDERERS, Detail
 from checker.cli.options import (
-    BasicFormat,
-    BasicFormatOption,
     FailOn,
     FailOnOption,
+    Format,
+    FormatOption,
     OutputOption,
     PolicyOption,
     QuietOption,
@@ -25,9 +26,7 @@ from checker.errors import UsageError
 from checker.judge import Judge
 from checker.model import Target
 from checker.policy import DEFAULT_POLICY, Policy, load_policy
-from checker.render.json import write_json
 from checker.render.names import for_terminal
-from checker.render.text import write_text
 from checker.report import make_report
 from checker.sources.spec import STANDARD_INPUT, file_name, is_package, read_spec_file, spec_paths
 from checker.specs.expand import load_profile, shipped_profiles
@@ -63,7 +62,7 @@ def spec(
     ] = False,
     jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, help="Processes to look at specs with.")] = 1,
     policy: PolicyOption = DEFAULT_POLICY,
-    format_: BasicFormatOption = BasicFormat.TEXT,
+    format_: FormatOption = Format.TEXT,
     output: OutputOption = None,
     fail_on: FailOnOption = FailOn.ERROR,
     verbose: VerboseOption = 0,
@@ -87,10 +86,7 @@ def spec(
     judge = Judge(rules, date.today())
     report = make_report(judge, _targets(paths, question, jobs), fail_on.severity, opt_in=False)
     with report_stream(output) as out:
-        if format_ is BasicFormat.JSON:
-            write_json(report, out)
-        else:
-            write_text(report, out, verbose, quiet=quiet)
+        RENDERERS[format_](report, out, Detail(verbose, quiet))
     raise typer.Exit(report.outcome().exit_code)
 
 

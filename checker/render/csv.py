@@ -14,6 +14,8 @@ HEADINGS = (
     "package",
     "path",
     "member",
+    "line",
+    "column",
     "rule",
     "severity",
     "message",
@@ -37,13 +39,15 @@ def _row(target: Target | None, finding: Finding) -> list[str]:
         target.package.name if target else None,
         finding.path,
         finding.member,
+        finding.line,
+        finding.column,
         finding.rule,
         finding.severity.name.lower(),
         finding.message,
         finding.remedy,
         finding.waived,
     )
-    return [_cell(cell or "") for cell in cells]
+    return [_cell("" if cell is None else str(cell)) for cell in cells]
 
 
 def _cell(text: str) -> str:

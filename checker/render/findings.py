@@ -1,11 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The findings of a report one after the other, for formats that write nothing else."""
 
+import json
+from collections import Counter
 from collections.abc import Iterator
+from hashlib import sha256
 from typing import NamedTuple
 
 from checker.model import Finding, Target, TargetType
 from checker.report import JudgedTarget, Report
+
+_encode = json.JSONEncoder(separators=(",", ":")).encode
 
 
 class Batch(NamedTuple):
@@ -31,6 +36,23 @@ def batches(report: Report) -> Iterator[Batch]:
 def findings_of(judged: JudgedTarget) -> Iterator[Finding]:
     """All findings of one target."""
     return (finding for entry in judged.items for finding in entry.findings)
+
+
+def fingerprinted(batch: Batch) -> Iterator[tuple[Finding, str]]:
+    """Findings, each with a text that is the same for the same rule at the same place of the same source package.
+
+    It does not depend on the message. Lines of specs move, so in a spec findings of a rule are counted instead.
+    """
+    target = batch.target
+    source, arch = (target.package.source, target.package.arch) if target else (None, None)
+    is_spec = target is not None and target.type is TargetType.SPEC
+    counts: Counter[str] = Counter()
+    for finding in batch.findings:
+        number = counts[finding.rule]
+        counts[finding.rule] += is_spec
+        # A list in JSON, because names may hold any separator.
+        place = [finding.rule, source, arch, finding.path, finding.member, *([number] if number else [])]
+        yield finding, sha256(_encode(place).encode("ascii")).hexdigest()
 
 
 def label(finding: Finding) -> str:

@@ -35,7 +35,10 @@ def _annotation(command: str, file: str, group: Group) -> str:
     else:
         advice = f"fix: {for_terminal(finding.remedy)}"
     message = f"{members}{for_terminal(finding.message)}\n{advice}"
-    return f"::{command} file={_property(file)},title={_property(finding.rule)}::{message.translate(DATA_ESCAPES)}"
+    spot = f",line={finding.line},col={finding.column}" if finding.line is not None else ""
+    return (
+        f"::{command} file={_property(file)}{spot},title={_property(finding.rule)}::{message.translate(DATA_ESCAPES)}"
+    )
 
 
 def _property(text: str) -> str:

@@ -10,7 +10,7 @@ from tempfile import TemporaryFile
 from typing import IO, TextIO
 
 from checker.judge import UNREADABLE_RULES
-from checker.model import ArchiveItem, Judged, ObjectItem, Severity
+from checker.model import ArchiveItem, Judged, ObjectItem, Severity, SpecItem
 from checker.render.findings import label
 from checker.render.names import for_terminal
 from checker.render.text import MEMBERS_SHOWN, Group, grouped, members_of, plural
@@ -40,7 +40,7 @@ def _by_file(entries: Iterable[Judged]) -> Iterator[tuple[str, list[Group]]]:
     """Every file that was judged with its findings, grouped; all items of a file come one after the other."""
 
     def file_of(entry: Judged) -> str | None:
-        if isinstance(entry.item, ObjectItem | ArchiveItem):
+        if isinstance(entry.item, ObjectItem | ArchiveItem | SpecItem):
             return entry.item.path
         return entry.findings[0].path if entry.findings else None
 
@@ -96,7 +96,8 @@ def _text(groups: Iterable[Group]) -> str:
 def _lines(group: Group) -> Iterator[str]:
     finding = group.first
     members = f" in {plural(group.count, 'object')} ({members_of(group)})" if group.members else ""
-    yield f"{label(finding)}: {finding.rule}{members}: {finding.message}"
+    spot = f" at line {finding.line}, column {finding.column}" if finding.line is not None else ""
+    yield f"{label(finding)}: {finding.rule}{members}{spot}: {finding.message}"
     yield f"reason: {finding.waived}" if finding.waived is not None else f"fix: {finding.remedy}"
 
 

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Findings as rpmlint writes them: `file: E: rule member message`, one a line."""
+"""Findings as rpmlint writes them: `file: E: rule member message`, one a line.
+
+In a spec the number of the line follows the file, as in `file:48: E: rule message`.
+"""
 
 from typing import TextIO
 
@@ -23,4 +26,5 @@ def write_rpmlint(report: Report, out: TextIO, quiet: bool = False) -> None:
 def _line(batch: Batch, finding: Finding, letter: str) -> str:
     member = f" {finding.member}" if finding.member is not None else ""
     reason = f" (waived: {finding.waived})" if finding.waived is not None else ""
-    return f"{batch.place_of(finding)}: {letter}: {finding.rule}{member} {finding.message}{reason}"
+    line = f":{finding.line}" if finding.line is not None else ""
+    return f"{batch.place_of(finding)}{line}: {letter}: {finding.rule}{member} {finding.message}{reason}"

@@ -2,14 +2,13 @@
 """The report as SARIF 2.1.0, the exchange format of static analysers (OASIS)."""
 
 import json
-from hashlib import sha256
 from typing import Any, TextIO
 from urllib.parse import quote
 
 from checker import __version__
 from checker.errors import EXIT_CODES, ExitCode
 from checker.model import Finding, Severity, Target
-from checker.render.findings import batches
+from checker.render.findings import batches, fingerprinted
 from checker.render.names import for_data, for_terminal
 from checker.report import Outcome, Report
 from checker.rules import RULES, Rule
@@ -19,7 +18,7 @@ LEVELS = {Severity.OFF: "none", Severity.NOTE: "note", Severity.WARNING: "warnin
 RULE_NUMBERS = {rule.name: number for number, rule in enumerate(RULES)}
 
 FINGERPRINT = "ruleAndPlace/v1"
-"""Names how the fingerprint is made; what it is made of must not change under this name."""
+"""Names how `fingerprinted` makes one; what it is made of must not change under this name."""
 
 _encode = json.JSONEncoder(separators=(",", ":")).encode
 
@@ -29,11 +28,11 @@ def write_sarif(report: Report, out: TextIO) -> None:
     driver = {"name": "ltocheck", "version": __version__, "rules": [_rule_fields(rule) for rule in RULES]}
     policy = {"policy": report.policy, "optIn": report.opt_in}
     out.write(f'{{"$schema":{_encode(SCHEMA)},"version":"2.1.0","runs":[{{"tool":{_encode({"driver": driver})},')
-    out.write(f'"properties":{_encode(policy)},\n"results":[')
+    out.write(f'"columnKind":"unicodeCodePoints","properties":{_encode(policy)},\n"results":[')
     separator = "\n"
     for batch in batches(report):
-        for finding in batch.findings:
-            out.write(separator + _encode(_result_fields(batch.target, finding)))
+        for finding, fingerprint in fingerprinted(batch):
+            out.write(separator + _encode(_result_fields(batch.target, finding, fingerprint)))
             separator = ",\n"
     out.write(f'],\n"invocations":[{_encode(_invocation_fields(report.outcome()))}]}}]}}\n')
 
@@ -50,8 +49,11 @@ def _rule_fields(rule: Rule) -> dict[str, Any]:
     }
 
 
-def _result_fields(target: Target | None, finding: Finding) -> dict[str, Any]:
-    location: dict[str, Any] = {"physicalLocation": {"artifactLocation": {"uri": uri(finding.path)}}}
+def _result_fields(target: Target | None, finding: Finding, fingerprint: str) -> dict[str, Any]:
+    place: dict[str, Any] = {"artifactLocation": {"uri": uri(finding.path)}}
+    if finding.line is not None:
+        place["region"] = {"startLine": finding.line, "startColumn": finding.column}
+    location: dict[str, Any] = {"physicalLocation": place}
     if finding.member is not None:
         full_name = for_data(f"{finding.path}({finding.member})")
         name = {"name": for_data(finding.member), "fullyQualifiedName": full_name, "kind": "archive-member"}
@@ -62,7 +64,7 @@ def _result_fields(target: Target | None, finding: Finding) -> dict[str, Any]:
         "level": LEVELS[finding.severity],
         "message": {"text": _message(f"{finding.message}; fix: {finding.remedy}")},
         "locations": [location],
-        "partialFingerprints": {FINGERPRINT: fingerprint(target, finding)},
+        "partialFingerprints": {FINGERPRINT: fingerprint},
         "properties": {"evidence": [for_data(line) for line in finding.evidence]},
     }
     if target is not None and target.path != finding.path:
@@ -82,18 +84,9 @@ def _invocation_fields(outcome: Outcome) -> dict[str, Any]:
     }
     if unreadable:
         level = "error" if code is ExitCode.UNREADABLE else "warning"
-        text = f"could not read {unreadable} of the objects and packages; the results say which"
+        text = f"could not read {unreadable} of the objects, packages and specs; the results say which"
         fields["toolExecutionNotifications"] = [{"level": level, "message": {"text": text}}]
     return fields
-
-
-def fingerprint(target: Target | None, finding: Finding) -> str:
-    """The same for the same rule at the same place of the same source package, whatever the message says."""
-    source = target.package.source if target else None
-    arch = target.package.arch if target else None
-    # A list in JSON, because names may hold any separator.
-    place = [finding.rule, source, arch, finding.path, finding.member]
-    return sha256(_encode(place).encode("ascii")).hexdigest()
 
 
 def uri(path: str) -> str:

@@ -22,14 +22,15 @@ class Group:
 
 
 def grouped(findings: Iterable[Finding], members_shown: int) -> Iterator[Group]:
-    """Groups of findings that share file, rule and waiver; all findings of a file come one after the other."""
-    groups: dict[tuple[str, str | None, int | None, int | None], Group] = {}
+    """Groups of members that share file, rule and waiver; all findings of a file come one after the other."""
+    groups: dict[tuple[object, ...], Group] = {}
     path = None
     for finding in findings:
         if finding.path != path:
             yield from groups.values()
             groups, path = {}, finding.path
-        group = groups.setdefault((finding.rule, finding.waived, finding.line, finding.column), Group(finding))
+        alone = (finding.line, finding.column, finding.message) if finding.member is None else ()
+        group = groups.setdefault((finding.rule, finding.waived, *alone), Group(finding))
         group.count += 1
         if finding.member is not None and len(group.members) < members_shown:
             group.members.append(finding.member)

@@ -83,9 +83,10 @@ def package_at(path: str, reading: Reading) -> Target:
 
 def _facts(header: Header | None, reading: Reading) -> PackageFacts:
     opt_in, evidence = bool(reading.opt_in), "--opt-in"
+    flags = lto_state(header.optflags) if header and header.optflags else None
     if header and reading.opt_in is None:
-        opt_in, evidence = lto_state(header.optflags) == "fat", OPT_IN_EVIDENCE
-    facts = PackageFacts(opt_in=opt_in, opt_in_evidence=(evidence,) if opt_in else (), stage=reading.stage)
+        opt_in, evidence = flags == "fat", OPT_IN_EVIDENCE
+    facts = PackageFacts(opt_in=opt_in, opt_in_evidence=(evidence,) if opt_in else (), flags=flags, stage=reading.stage)
     return replace(facts, name=header.nevra, source=header.source, arch=header.arch) if header else facts
 
 

@@ -15,7 +15,7 @@ import pytest
 from checker.cli.options import BasicFormat, Format
 from docs.generate import help_of
 from tests.test_formats import FORMATS, SARIF_SCHEMA
-from tests.toolbox import SLIM, archive, compiled, ltocheck
+from tests.toolbox import ROOT, SLIM, archive, compiled, ltocheck
 
 
 @pytest.fixture(scope="module")
@@ -93,12 +93,26 @@ def test_any_locale(root: Path, format_: Format, monkeypatch: pytest.MonkeyPatch
 
 
 @pytest.mark.parametrize("format_", FORMATS)
-def test_other_commands_refuse_them(root: Path, format_: Format) -> None:
-    for command in ("inspect", "spec"):
-        assert ltocheck(command, "--format", format_, root / "usr/lib64/libé.a").returncode == 2
+def test_specs(tmp_path: Path, format_: Format) -> None:
+    specs = ROOT / "fixtures/specs"
+    file = tmp_path / "report"
+    done = ltocheck("spec", "--target", "none", "--format", format_, "--output", file, specs)
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", "")
+    text = file.read_text()
+    if format_ is Format.SARIF:
+        jsonschema.validate(json.loads(text), SARIF_SCHEMA)
+    if format_ is Format.JUNIT:
+        names = {case.attrib["name"] for case in ET.fromstring(text).iter("testcase")}
+        assert names == {str(path) for path in specs.iterdir()}
+    assert f"{specs}/static.spec" in text
 
 
-@pytest.mark.parametrize(("command", "formats"), [("scan", Format), ("inspect", BasicFormat), ("spec", BasicFormat)])
+@pytest.mark.parametrize("format_", FORMATS)
+def test_inspect_refuses_them(root: Path, format_: Format) -> None:
+    assert ltocheck("inspect", "--format", format_, root / "usr/lib64/libé.a").returncode == 2
+
+
+@pytest.mark.parametrize(("command", "formats"), [("scan", Format), ("inspect", BasicFormat), ("spec", Format)])
 def test_help_promises_what_is_there(command: str, formats: type[StrEnum]) -> None:
     (shown,) = re.findall(r"--format +<(.*?)>", help_of((command,)))
     assert shown.split("|") == [*formats]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Real rpmbuilds, each in a folder of its own, with macros in the order of stock rpm, Fedora or openSUSE.
+"""Real rpmbuilds, each in a folder of its own, with macros in the order of stock rpm or of a distribution.
 
 Nothing of the machine's own configuration is used but rpm's: no /etc/rpm, no macros.d, no home. A missing tool fails.
 """
@@ -18,7 +18,12 @@ HERE = Path(__file__).resolve().parent
 MACROS = HERE.parent.parent / "macros"
 LAYOUTS = HERE / "layouts"
 HOOK = MACROS / "brp-ltocheck"
-DROPIN = MACROS / "brp-suse.d" / "brp-10-ltocheck"
+DROPINS = {"opensuse": MACROS / "brp-suse.d" / "brp-10-ltocheck", "alt": MACROS / "brp.d" / "000-ltocheck.brp"}
+RUNNERS = {"opensuse": "brp-suse", "alt": "brp-alt"}
+"""Scripts that run whatever lies in a folder."""
+
+PROFILES = {"mageia": ("stock",), "openeuler": ("fedora", "openeuler")}
+"""Which of macros/flags make a layout's LTO; else the file of its name."""
 
 SPEC = """\
 {top}
@@ -103,7 +108,7 @@ class Rpmbuild:
     """What ~/.rpmmacros says."""
     hook: Path = HOOK
     dropin: bool = True
-    """Whether openSUSE's drop-in is installed, beside the macros or without them."""
+    """Whether the drop-in is installed where the distribution runs drop-ins, beside the macros or without them."""
     environment: dict[str, str] = field(default_factory=dict)
 
     def __call__(
@@ -154,7 +159,7 @@ class Rpmbuild:
             "--rcfile=" + ":".join(rcfiles), "--macros=" + ":".join(self.macro_files(folder)),
             f"--define=_topdir {folder}/top", f"--define=_tmppath {folder}/tmp", f"--define=_sourcedir {HERE}/sources",
             "--define=_unpackaged_files_terminate_build 0",
-            f"--define=_layouts {LAYOUTS}", f"--define=_brp_suse {folder}/brp-suse",
+            f"--define=_layouts {LAYOUTS}", f"--define=_brp_runner {folder}/{RUNNERS.get(self.layout)}",
             f"--define=__strip {tools}/strip", f"--define=__find_debuginfo {tools}/find-debuginfo",
             *loaded,
             f"--define=_ltocheck_brp {tools}/brp-ltocheck", f"--define=_ltocheck_report {folder}/report.json",
@@ -164,39 +169,41 @@ class Rpmbuild:
     def macro_files(self, folder: Path) -> list[str]:
         """rpm's macro path: rpm's own, macros.d, the platform's, the vendor's, /etc/rpm, ~/.rpmmacros."""
         config = config_folder()
-        profile, today = MACROS / "flags" / self.layout, LAYOUTS / self.layout / "lto-today"
+        profile = [f"{MACROS}/flags/{name}" for name in PROFILES.get(self.layout, (self.layout,))]
         definitions = self.placement in ("hook", "vendor")
         files = [f"{config}/macros"]
         files += [f"{MACROS}/macros.ltocheck"] if definitions else []
         files += [f"{config}/platform/%{{_target}}/macros"]
-        files += [str(profile if self.flags == "slim" else today)]
+        files += profile if self.flags == "slim" else [f"{LAYOUTS}/{self.layout}/lto-today"]
         if self.placement == "vendor":
             (folder / "adopted").write_text("%_layout_adopted 1\n")
             files.append(f"{folder}/adopted")
         if self.layout != "stock" or self.placement == "vendor":
             files.append(f"{LAYOUTS}/{self.layout}/macros")
-        files += [str(profile)] if self.flags == "on-top" else []
+        files += profile if self.flags == "on-top" else []
         files += [f"{MACROS}/macros.ltocheck-hook"] if self.placement == "hook" else []
-        (folder / "rpmmacros").write_text(self.dotfile + "\n")
-        return [*files, f"{folder}/rpmmacros"]
+        dotfile = folder / "home" / ".rpmmacros"
+        dotfile.parent.mkdir()
+        dotfile.write_text(self.dotfile + "\n")
+        return [*files, str(dotfile)]
 
     def env(self, folder: Path) -> dict[str, str]:
         """The environment, and the tools that it names: each writes its name into the trace, then does its work."""
         tools = folder / "tools"
         tools.mkdir()
         (folder / "tmp").mkdir()
-        (folder / "home").mkdir()
         for name in ("strip", "find-debuginfo"):
             write_tool(tools / name, f'echo {name} >>"{folder}/trace"\nexec {tool(name)} "$@"')
         said = f'"{folder}/said-$2"'
         note = f'echo "ltocheck $2" >>"{folder}/trace"; {{ echo "$2"; env -0; }} >"{folder}/run-$2-$$"'
         write_tool(tools / "brp-ltocheck", f'{note}\n"{self.hook}" "$@" >{said} 2>&1; code=$?; cat {said}; exit $code')
-        if self.layout == "opensuse":
-            dropins = folder / "brp-suse.d"
-            shutil.copytree(LAYOUTS / "opensuse" / "brp-suse.d", dropins)
-            shutil.copy(LAYOUTS / "opensuse" / "brp-suse", folder)
+        if self.layout in DROPINS:
+            dropin = DROPINS[self.layout]
+            dropins = dropin.parent.name
+            shutil.copytree(LAYOUTS / self.layout / dropins, folder / dropins)
+            shutil.copy(LAYOUTS / self.layout / RUNNERS[self.layout], folder)
             if self.dropin:
-                shutil.copy(DROPIN, dropins)
+                shutil.copy(dropin, folder / dropins)
                 (folder / "brp-ltocheck").symlink_to(tools / "brp-ltocheck")
         return {
             "PATH": "/usr/sbin:/usr/bin:/sbin:/bin",

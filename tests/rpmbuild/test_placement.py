@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.rpmbuild.harness import DROPIN, HOOK, MACROS, Build, Maker, expand
+from tests.rpmbuild.harness import DROPINS, HOOK, MACROS, Build, Maker, expand
 
 PASSES = Path("/bin/true")
 FAILS = Path("/bin/false")
@@ -107,7 +107,7 @@ def test_once_although_placed_three_times(rpmbuild: Maker) -> None:
     make = rpmbuild(layout="opensuse", placement="vendor", hook=PASSES)
     build = make(ARCHIVE, f"--load={MACROS}/macros.ltocheck-hook", top=DEBUG).passed()
     assert_once_and_first(build)
-    assert DROPIN.name in {path.name for path in build.folder.rglob("brp-*")}
+    assert DROPINS["opensuse"].name in {path.name for path in build.folder.rglob("brp-*")}
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)

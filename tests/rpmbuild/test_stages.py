@@ -14,7 +14,7 @@ STRIPPING = ("fedora", "opensuse")
 NO_SECOND_LOOK = ("spec-arch-only", "spec-usual-shape-os-nil")
 """With a __spec_install_post of its own, and nothing in __os_install_post, a spec leaves no place behind the strips."""
 
-NO_STRIP = {"fedora": "%global __brp_strip_lto %{nil}\n", "opensuse": "%global _brp_suse :\n"}
+NO_STRIP = {"fedora": "%global __brp_strip_lto %{nil}\n", "opensuse": "%global _brp_runner :\n"}
 
 
 def stages(build: Build) -> list[str]:

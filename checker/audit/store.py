@@ -1,0 +1,312 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Where audits are kept: one SQLite file with the facts of packages, by their checksums, and the runs that met them.
+
+Facts are written as they come, a run only when it is complete. So an audit that was killed leaves facts and no run; the
+next one finds the facts, and its run is the one that would have been. Several audits may write into one store.
+"""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from time import monotonic
+from types import TracebackType
+from typing import NamedTuple, Self
+
+from checker import __version__
+from checker.audit.facts import replayed
+from checker.errors import UsageError
+from checker.model import Obstacle, PackageFacts, Target, TargetType, Unread
+
+VERSION = 1
+"""Of the tables; SQLite keeps it as user_version."""
+
+APPLICATION = 0x6C746F63
+"""SQLite's application_id of our files, so that none is mistaken for another program's: `ltoc`."""
+
+TABLES = """
+CREATE TABLE packages (
+    id INTEGER PRIMARY KEY,
+    checksum TEXT NOT NULL,
+    reading TEXT NOT NULL,
+    tool TEXT NOT NULL,
+    facts BLOB NOT NULL,
+    UNIQUE (checksum, reading, tool)
+);
+CREATE TABLE files (
+    path TEXT PRIMARY KEY,
+    identity TEXT NOT NULL,
+    checksum TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE runs (
+    id INTEGER PRIMARY KEY,
+    name TEXT,
+    finished TEXT NOT NULL,
+    tool TEXT NOT NULL,
+    repositories TEXT NOT NULL
+);
+CREATE TABLE run_packages (
+    run INTEGER NOT NULL REFERENCES runs,
+    number INTEGER NOT NULL,
+    location TEXT NOT NULL,
+    package INTEGER REFERENCES packages,
+    obstacle TEXT,
+    detail TEXT,
+    PRIMARY KEY (run, number)
+) WITHOUT ROWID;
+"""
+
+BATCH = 0.5
+"""Seconds between commits: one for each package costs more than looking at a small one."""
+
+WAIT = 60
+"""Seconds to wait for another audit that writes into the store."""
+
+
+class Repository(NamedTuple):
+    """What a run says of one repository, besides the packages that it looked at."""
+
+    location: str
+    others: dict[str, int]
+    """How many packages it lists that hold no object, by architecture."""
+    sources: int
+    """How many source packages all that it lists was built from."""
+    size: int
+    """Of all packages it lists, in bytes."""
+    problems: tuple[tuple[str, str], ...]
+    """Obstacle and detail of what could not be read."""
+
+
+class Entry(NamedTuple):
+    """A package of a run: its row in the store, or why it could not be read."""
+
+    location: str
+    package: int | None
+    unread: Unread | None
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One complete audit."""
+
+    id: int
+    name: str | None
+    finished: str
+    """UTC, as ISO 8601 writes it."""
+    tool: str
+    repositories: tuple[Repository, ...]
+
+
+class Store:
+    """One file of audits; raises UsageError for a file that is no such store, or cannot be used."""
+
+    def __init__(self, path: Path, *, write: bool = False) -> None:
+        self._path = path
+        self._pending: list[tuple[str, str, bytes]] = []
+        self._files: list[tuple[str, str, str]] = []
+        self._committed = monotonic()
+        with self._errors():
+            self._db = self._writable() if write else self._readable()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
+    ) -> None:
+        try:
+            if not isinstance(error, UsageError):
+                self.flush()
+        finally:
+            self._db.close()
+
+    # What is known of packages.
+
+    def find(self, checksum: str, reading: str) -> int | None:
+        """The row of a package that this version looked at in this way."""
+        with self._errors():
+            row = self._db.execute(
+                "SELECT id FROM packages WHERE checksum = ? AND reading = ? AND tool = ?",
+                (checksum, reading, __version__),
+            ).fetchone()
+        return int(row[0]) if row else None
+
+    def add(self, checksum: str, reading: str, facts: bytes) -> None:
+        """Keep what was recorded of a package; written soon, and at once by `flush`."""
+        self._pending.append((checksum, reading, facts))
+        if monotonic() - self._committed > BATCH:
+            self.flush()
+
+    def checksum_of(self, path: str, identity: str) -> str | None:
+        """The checksum of a local file that had the same identity when it was read."""
+        with self._errors():
+            row = self._db.execute(
+                "SELECT checksum FROM files WHERE path = ? AND identity = ?", (path, identity)
+            ).fetchone()
+        return str(row[0]) if row else None
+
+    def remember_file(self, path: str, identity: str, checksum: str) -> None:
+        """Keep the checksum of a local file, which need not be read again while its identity is the same."""
+        self._files.append((path, identity, checksum))
+
+    def flush(self) -> None:
+        """Write what was added."""
+        if self._pending or self._files:
+            with self._errors(), self._db:
+                self._db.executemany(
+                    "INSERT OR IGNORE INTO packages (checksum, reading, tool, facts) VALUES (?, ?, ?, ?)",
+                    ((checksum, reading, __version__, facts) for checksum, reading, facts in self._pending),
+                )
+                self._db.executemany("INSERT OR REPLACE INTO files VALUES (?, ?, ?)", self._files)
+        self._pending, self._files, self._committed = [], [], monotonic()
+
+    # Runs.
+
+    def add_run(self, name: str | None, repositories: Iterable[Repository], entries: Iterable[Entry]) -> int:
+        """Keep a complete audit; returns its number."""
+        self.flush()
+        finished = datetime.now(UTC).isoformat(timespec="seconds")
+        described = json.dumps([repository._asdict() for repository in repositories])
+        with self._errors(), self._db:
+            cursor = self._db.execute(
+                "INSERT INTO runs (name, finished, tool, repositories) VALUES (?, ?, ?, ?)",
+                (name, finished, __version__, described),
+            )
+            run = cursor.lastrowid
+            assert run is not None
+            rows = ((run, number, *_row(entry)) for number, entry in enumerate(entries))
+            self._db.executemany("INSERT INTO run_packages VALUES (?, ?, ?, ?, ?, ?)", rows)
+        return run
+
+    def runs(self) -> list[Run]:
+        """All complete audits, the oldest first."""
+        with self._errors():
+            rows = self._db.execute("SELECT id, name, finished, tool, repositories FROM runs ORDER BY id").fetchall()
+        return [Run(id_, name, finished, tool, _repositories(text)) for id_, name, finished, tool, text in rows]
+
+    def run(self, wanted: str | None = None) -> Run:
+        """The audit of a number, or the latest one of a name, or the latest of all; raises UsageError."""
+        runs = self.runs()
+        if not runs:
+            raise UsageError(f"{self._path}: holds no complete audit yet")
+        for run in reversed(runs):
+            if wanted is None or wanted in (str(run.id), run.name):
+                return run
+        raise UsageError(f"{self._path}: has no audit {wanted!r}; there are {_listed(runs)}")
+
+    def entries(self, run: Run) -> Iterator[Entry]:
+        """The packages of a run, in its order."""
+        with self._errors():
+            rows = self._db.execute(
+                "SELECT location, package, obstacle, detail FROM run_packages WHERE run = ? ORDER BY number", (run.id,)
+            )
+            for location, package, obstacle, detail in rows:
+                unread = Unread(Obstacle(obstacle), _named(detail)) if obstacle else None
+                yield Entry(_named(location), package, unread)
+
+    def target(self, entry: Entry) -> Target:
+        """A package of a run, to be judged."""
+        if entry.package is None:
+            unread = iter([entry.unread]) if entry.unread else iter(())
+            return Target(entry.location, TargetType.RPM, PackageFacts(), unread)
+        with self._errors():
+            row = self._db.execute("SELECT facts FROM packages WHERE id = ?", (entry.package,)).fetchone()
+        return replayed(row[0], entry.location)
+
+    def targets(self, run: Run) -> Iterator[Target]:
+        """Everything of a run: its repositories, where something is to say of them, and its packages."""
+        for repository in run.repositories:
+            for obstacle, detail in repository.problems:
+                unread = Unread(Obstacle(obstacle), detail)
+                yield Target(repository.location, TargetType.REPOSITORY, PackageFacts(), iter([unread]))
+        for entry in self.entries(run):
+            yield self.target(entry)
+
+    # The file.
+
+    def _writable(self) -> sqlite3.Connection:
+        db = sqlite3.connect(self._path, timeout=WAIT)
+        found = db.execute("PRAGMA application_id").fetchone()[0]
+        if found != APPLICATION and db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+            db.close()
+            raise UsageError(f"{self._path}: is a database, but no store of audits")
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("PRAGMA synchronous = NORMAL")
+        if found != APPLICATION:
+            self._create(db)
+        self._check_version(db)
+        return db
+
+    def _create(self, db: sqlite3.Connection) -> None:
+        """Make the tables, unless another audit did it at the same moment."""
+        with db:
+            db.execute("BEGIN IMMEDIATE")
+            if not db.execute("PRAGMA application_id").fetchone()[0]:
+                for statement in TABLES.split(";"):
+                    db.execute(statement)
+                db.execute(f"PRAGMA user_version = {VERSION}")
+                db.execute(f"PRAGMA application_id = {APPLICATION}")
+
+    def _readable(self) -> sqlite3.Connection:
+        if not self._path.exists():
+            raise UsageError(f"{self._path}: there is no such store; `ltocheck audit` makes it")
+        try:
+            db = self._opened("mode=ro")
+        except sqlite3.OperationalError:
+            # A folder that cannot be written to: SQLite makes files beside the store even to read it.
+            db = self._opened("immutable=1")
+        if db.execute("PRAGMA application_id").fetchone()[0] != APPLICATION:
+            db.close()
+            raise UsageError(f"{self._path}: is a database, but no store of audits")
+        self._check_version(db)
+        return db
+
+    def _opened(self, how: str) -> sqlite3.Connection:
+        db = sqlite3.connect(f"{self._path.absolute().as_uri()}?{how}", uri=True, timeout=WAIT)
+        db.execute("SELECT count(*) FROM sqlite_master")
+        return db
+
+    def _check_version(self, db: sqlite3.Connection) -> None:
+        version = db.execute("PRAGMA user_version").fetchone()[0]
+        if version != VERSION:
+            db.close()
+            raise UsageError(f"{self._path}: is a store of version {version}; this ltocheck knows version {VERSION}")
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise UsageError(f"{self._path}: the store cannot be used: {error}") from error
+
+
+def _row(entry: Entry) -> tuple[str, int | None, str | None, str | None]:
+    unread = entry.unread
+    return (
+        _stored(entry.location),
+        entry.package,
+        unread.obstacle if unread else None,
+        _stored(unread.detail) if unread else None,
+    )
+
+
+def _stored(name: str) -> str:
+    """A name that may hold surrogates, as text that SQLite takes: as JSON where it must."""
+    return json.dumps(name)[1:-1]
+
+
+def _named(stored: str) -> str:
+    return str(json.loads(f'"{stored}"'))
+
+
+def _repositories(text: str) -> tuple[Repository, ...]:
+    rows = json.loads(text)
+    return tuple(Repository(**{**row, "problems": tuple(map(tuple, row["problems"]))}) for row in rows)
+
+
+def _listed(runs: list[Run]) -> str:
+    names = [f"{run.id} ({run.name})" if run.name else str(run.id) for run in runs[-10:]]
+    return ", ".join(names) + (" and older ones" if len(runs) > len(names) else "")

@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What is kept of a package is judged like the package itself."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from checker.audit.facts import counted, recorded, replayed
+from checker.judge import Judge
+from checker.model import (
+    ArchiveFacts,
+    ArchiveItem,
+    Bytecode,
+    FileCount,
+    Finding,
+    Form,
+    Index,
+    Item,
+    Kind,
+    ObjectCount,
+    ObjectFacts,
+    ObjectItem,
+    Obstacle,
+    PackageFacts,
+    Stage,
+    Summary,
+    Target,
+    TargetType,
+    Unread,
+)
+from checker.policy import load_policy, shipped_policies
+
+NAMES = st.text(st.characters(codec="utf-8") | st.characters(min_codepoint=0xDC80, max_codepoint=0xDCFF), max_size=20)
+CODES = st.builds(
+    Bytecode, st.sampled_from(Form), st.sampled_from(["gcc", "llvm"]), st.none() | NAMES, st.integers(0, 1 << 40)
+)
+OBJECT_FACTS = st.builds(
+    ObjectFacts,
+    st.sampled_from(["elf", "coff", "go"]),
+    st.none() | st.sampled_from(["x86_64", "avr"]),
+    st.sampled_from([kind for kind in Kind if kind is not Kind.NONE]),
+    NAMES,
+    st.sampled_from([True, False, None]),
+    st.booleans(),
+    st.lists(CODES, max_size=2).map(tuple),
+    st.booleans(),
+    st.lists(NAMES, max_size=2).map(tuple),
+    st.none() | NAMES,
+)
+KINDS = st.lists(st.tuples(st.sampled_from(Kind), st.integers(1, 9)), max_size=3).map(tuple)
+ARCHIVE_FACTS = st.builds(
+    ArchiveFacts, st.sampled_from(Kind), st.integers(0, 9), KINDS, st.sampled_from(Index), st.booleans(),
+    *[st.lists(NAMES, max_size=2).map(tuple)] * 3, st.integers(0, 9), st.none() | NAMES,
+)  # fmt: skip
+ITEMS = st.one_of(
+    st.builds(ObjectItem, NAMES, st.none() | NAMES, st.none() | st.integers(0, 9), OBJECT_FACTS),
+    st.builds(ArchiveItem, NAMES, st.none() | NAMES, ARCHIVE_FACTS),
+    st.builds(FileCount, st.integers(0, 1 << 40)),
+    st.builds(Unread, st.sampled_from(Obstacle), NAMES),
+)
+PACKAGES = st.builds(
+    PackageFacts, NAMES, NAMES, NAMES, st.booleans(), st.lists(NAMES, max_size=2).map(tuple), st.booleans(),
+    st.sampled_from([None, "fat", "slim", "none"]), st.sampled_from(Stage),
+)  # fmt: skip
+
+
+def target_of(package: PackageFacts, items: list[Item]) -> Target:
+    return Target("x.rpm", TargetType.RPM, package, iter(items))
+
+
+@given(PACKAGES, st.lists(ITEMS, max_size=30))
+def test_what_is_replayed_is_what_was_recorded(package: PackageFacts, items: list[Item]) -> None:
+    again = replayed(recorded(target_of(package, items)), "x.rpm")
+    assert again.package == package
+    assert list(again.items) == list(counted(items))
+
+
+@given(st.lists(ITEMS, max_size=30))
+def test_no_object_and_no_byte_of_bytecode_is_lost_by_counting(items: list[Item]) -> None:
+    def total(things: Iterator[Item]) -> tuple[int, int]:
+        objects = size = 0
+        for item in things:
+            if isinstance(item, ObjectItem | ObjectCount):
+                objects += item.objects if isinstance(item, ObjectCount) else 1
+                size += sum(code.size for code in item.facts.bytecode)
+        return objects, size
+
+    assert total(counted(items)) == total(iter(items))
+
+
+def judged(policy: str, target: Target) -> tuple[Summary, list[Finding]]:
+    judge = Judge(load_policy(policy), date(2026, 1, 1))
+    findings = [finding for entry in judge.judge(target) for finding in entry.findings]
+    return judge.summary, [replace(one, evidence=(), member=None) for one in findings]
+
+
+@pytest.mark.parametrize("policy", shipped_policies())
+@given(PACKAGES, st.lists(ITEMS, max_size=30))
+def test_any_policy_finds_the_same_rules_broken_in_the_same_files(
+    policy: str, package: PackageFacts, items: list[Item]
+) -> None:
+    summary, findings = judged(policy, target_of(package, items))
+    again, found_again = judged(policy, replayed(recorded(target_of(package, items)), "x.rpm"))
+    assert (again.objects, again.kinds, again.archives) == (summary.objects, summary.kinds, summary.archives)
+    assert set(found_again) == set(findings)
+
+
+def test_many_different_facts_need_no_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("checker.audit.facts.LIMITS", type("Few", (), {"fact_groups": 3}))
+    items: list[Item] = [
+        ObjectItem("a.a", f"{number}.o", number, ObjectFacts("elf", "x86_64", Kind.SLIM, f"{number % 7}"))
+        for number in range(50)
+    ]
+    assert list(replayed(recorded(target_of(PackageFacts(), items)), "x.rpm").items) == items
