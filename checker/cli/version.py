@@ -45,6 +45,5 @@ COMPONENTS: tuple[tuple[str, str, Callable[[], str]], ...] = (
     ("libarchive-c", requires.LIBARCHIVE.purpose, lambda: metadata.version("libarchive-c")),
     ("pyelftools", "inspect", lambda: metadata.version("pyelftools")),
     ("typer", "the commands", lambda: metadata.version("typer")),
-    ("createrepo_c", "reading repositories", lambda: str(import_module("createrepo_c").VERSION)),
     ("bubblewrap", requires.BUBBLEWRAP.purpose, _bubblewrap),
 )

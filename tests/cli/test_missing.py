@@ -46,7 +46,7 @@ def told(requirement: requires.Requirement, text: str) -> bool:
 
 def versions(text: str) -> dict[str, str]:
     """The lines of --version by what they are about."""
-    names = ("rpm bindings", "libarchive-c", "libarchive", "pyelftools", "typer", "createrepo_c", "bubblewrap")
+    names = ("rpm bindings", "libarchive-c", "libarchive", "pyelftools", "typer", "bubblewrap")
     lines = text.splitlines()
     found = {name: line[len(name) + 1 :] for name in names for line in lines if line.startswith(f"{name} ")}
     assert len(lines) == 2 + len(found)

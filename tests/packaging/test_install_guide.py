@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The table in docs/guide/install.md names what the Makefile installs and what the program asks for."""
+"""What is needed is said in several places, which must agree: the guide, the Makefile, pyproject.toml, the spec."""
 
 import re
+import tomllib
 
 from checker import requires
+from checker.cli.version import versions
 from tests.toolbox import ROOT
 
 ROWS = re.findall(
@@ -29,3 +31,17 @@ def test_what_the_program_asks_for_is_in_the_table() -> None:
         assert each.debian in DEBIAN
         assert each.fedora in FEDORA
         assert each.opensuse in OPENSUSE
+
+
+def test_libraries_are_required_by_the_spec_and_told_by_version() -> None:
+    wanted = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
+    spec = (ROOT / "packaging/ltocheck.spec").read_text()
+    told = {line.rpartition(" ")[0] for line in versions()}
+    for requirement in wanted:
+        name, _, version = requirement.partition(">=")
+        if name == "rpm":  # what finds the bindings in a virtual environment has a version of its own
+            assert re.search(r"^Requires: +python3-rpm$", spec, re.MULTILINE)
+            assert "rpm bindings" in told
+        else:
+            assert re.search(rf"^Requires: +python3-{name} >= {re.escape(version)}$", spec, re.MULTILINE), name
+            assert name in told
