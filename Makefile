@@ -8,10 +8,10 @@ BIN := $(VENV)/bin
 CORPUS ?= fixtures/corpus
 SECONDS ?= 60
 
-DEMO_PACKAGES := python3-venv python3-rpm libarchive13 rpm gcc libc6-dev bubblewrap
+DEMO_PACKAGES := python3-venv python3-rpm libarchive13 libglib2.0-0 rpm gcc libc6-dev bubblewrap
 SYSTEM_PACKAGES := $(DEMO_PACKAGES) g++ gfortran clang lld llvm elfutils debugedit file \
-	gcc-mingw-w64-x86-64 gcc-mingw-w64-i686 git patch cpio rpm2cpio gpg gpg-agent strace \
-	rpmlint man-db mandoc zsh fish
+	gcc-mingw-w64-x86-64 gcc-mingw-w64-i686 git patch cpio rpm2cpio gpg gpg-agent gpgv strace \
+	rpmlint man-db mandoc zsh fish chromium chromium-driver
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check lint format docs bench eval realworld matrix fuzz rpm clean system-demo system-test system-matrix
@@ -19,7 +19,7 @@ SYSTEM_PACKAGES := $(DEMO_PACKAGES) g++ gfortran clang lld llvm elfutils debuged
 help: ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: system-demo $(VENV)/.ready ## Run the main job: a build that the hook stops, and its opted-in twin that passes
+demo: system-demo $(VENV)/.ready ## Run the main job: a build that the hook stops, its opted-in twin, an audit
 	@fixtures/demo/run
 
 test: system-test $(VENV)/.ready ## Run all tests, with real compilers and rpmbuild

@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from bench.audit import audit, audit_again
 from bench.inputs import Inputs
 from bench.measure import Spread, compare, peak_megabytes, process, seconds_of
 from bench.peers import (
@@ -20,6 +21,7 @@ from bench.peers import (
     readelf,
     scan,
 )
+from bench.repositories import downloads, selection, selection_memory
 from bench.specs import spec_tree, specs
 from bench.tables import COMPARED, MEASURED, Table
 from checker.sources.tree import walk_file
@@ -138,7 +140,21 @@ def size(inputs: Inputs, runs: int) -> Table:
     return table
 
 
-TABLES = (classification, sections, scanning, memory, hook, size, specs, spec_tree)
+TABLES = (
+    classification,
+    sections,
+    scanning,
+    memory,
+    hook,
+    size,
+    specs,
+    spec_tree,
+    selection,
+    selection_memory,
+    downloads,
+    audit,
+    audit_again,
+)
 
 
 def main() -> None:

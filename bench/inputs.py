@@ -53,24 +53,24 @@ class Inputs:
     @cached_property
     def native(self) -> list[Path]:
         """Real static libraries of a distribution."""
-        return _files(self._once("native", _unpack_packages))
+        return _files(self.native_folder)
 
     @cached_property
     def native_folder(self) -> Path:
-        return self._once("native", _unpack_packages)
+        return self.made("native", lambda place: _unpack_packages(place, self.debs))
 
     @cached_property
     def fat(self) -> list[Path]:
-        return _files(self._once("fat", lambda place: _compile_units(place, "-ffat-lto-objects")))
+        return _files(self.made("fat", lambda place: _compile_units(place, "-ffat-lto-objects")))
 
     @cached_property
     def slim(self) -> list[Path]:
-        return _files(self._once("slim", lambda place: _compile_units(place, "-fno-fat-lto-objects")))
+        return _files(self.made("slim", lambda place: _compile_units(place, "-fno-fat-lto-objects")))
 
     @cached_property
     def big_archive(self) -> Path:
         """The members of the native set again and again, until it is 2 GB."""
-        return self._once("big.a", lambda place: _repeat(place, self.native, BIG_ARCHIVE))
+        return self.made("big.a", lambda place: _repeat(place, self.native, BIG_ARCHIVE))
 
     @cached_property
     def many_native(self) -> Path:
@@ -81,7 +81,7 @@ class Inputs:
             small = [data for data in members_of(library) if len(data) < 4096]
             write_archive(place, islice(cycle(small), MANY_MEMBERS))
 
-        return self._once("many.a", write)
+        return self.made("many.a", write)
 
     @cached_property
     def many_slim(self) -> Path:
@@ -91,7 +91,7 @@ class Inputs:
             small = [_small_slim_object(number) for number in range(16)]
             write_archive(place, islice(cycle(small), MANY_MEMBERS))
 
-        return self._once("many-slim.a", write)
+        return self.made("many-slim.a", write)
 
     @cached_property
     def elf_sizes(self) -> tuple[Path, Path]:
@@ -102,7 +102,7 @@ class Inputs:
             write_elf_of_size(place / "small.o", 240_000)
             write_elf_of_size(place / "large.o", 240_000_000)
 
-        folder = self._once("sizes", write)
+        folder = self.made("sizes", write)
         return folder / "small.o", folder / "large.o"
 
     @cached_property
@@ -115,18 +115,18 @@ class Inputs:
                 (place / f"plain-{count}.o").write_bytes(elf_object(count, ".comment.f"))
                 (place / f"lto-{count}.o").write_bytes(elf_object(count, ".gnu.lto_f"))
 
-        folder = self._once("sections", write)
+        folder = self.made("sections", write)
         return {count: (folder / f"plain-{count}.o", folder / f"lto-{count}.o") for count in SECTION_COUNTS}
 
     @cached_property
     def small_root(self) -> Path:
         """A build root of 10,000 small files, none of which is an object."""
-        return self._once("small-root", _write_small_files)
+        return self.made("small-root", _write_small_files)
 
     @cached_property
     def archive_root(self) -> Path:
         """A build root with 300 MB of static libraries."""
-        return self._once("archive-root", self._copy_archives)
+        return self.made("archive-root", self._copy_archives)
 
     def _copy_archives(self, place: Path) -> None:
         folder = place / "usr/lib64"
@@ -137,7 +137,25 @@ class Inputs:
                 shutil.copyfile(file, folder / f"{number}-{file.name}")
                 size += file.stat().st_size
 
-    def _once(self, name: str, make: Callable[[Path], None]) -> Path:
+    def packages(self, payload: str) -> list[Path]:
+        """400 packages with static libraries and headers, compressed in this way."""
+
+        def build(place: Path) -> None:
+            build_packages(place, self.debs, payload)
+
+        return sorted(self.made(f"packages-{payload}", build).iterdir())
+
+    def many_packages(self, payload: str, times: int) -> Path:
+        """Copies of these packages, no two of which are the same."""
+        packages = self.packages(payload)
+        return self.made(f"packages-{payload}-{times}", lambda place: multiply(place, packages, times))
+
+    @cached_property
+    def debs(self) -> list[Path]:
+        """The packages of the distribution that everything real is taken from."""
+        return sorted(self.made("debs", _download_packages).iterdir())
+
+    def made(self, name: str, make: Callable[[Path], None]) -> Path:
         """The file or folder of that name, made beside its place first so that a half-made one is never used."""
         place, draft = self.cache / name, self.cache / f"{name}.part"
         if not place.exists():
@@ -154,19 +172,22 @@ def _files(folder: Path) -> list[Path]:
     return sorted(file for file in folder.rglob("*.a") if file.is_file() and not file.is_symlink())
 
 
-def _unpack_packages(place: Path) -> None:
+def _download_packages(place: Path) -> None:
     place.mkdir()
-    packages = place.with_name("packages")
-    packages.mkdir(exist_ok=True)
     command = ["apt-get", "-qq", "-o", "APT::Sandbox::User=", "download", *PACKAGES]
-    subprocess.run(command, cwd=packages, check=True)
-    for package in packages.glob("*.deb"):
-        subprocess.run(["dpkg-deb", "-x", package, packages / "root"], check=True)
-    for file in _files(packages / "root"):
-        target = place / file.relative_to(packages / "root")
+    subprocess.run(command, cwd=place, check=True)
+
+
+def _unpack_packages(place: Path, packages: list[Path]) -> None:
+    place.mkdir()
+    root = place.with_name("root")
+    for package in packages:
+        subprocess.run(["dpkg-deb", "-x", package, root], check=True)
+    for file in _files(root):
+        target = place / file.relative_to(root)
         target.parent.mkdir(parents=True, exist_ok=True)
         file.rename(target)
-    shutil.rmtree(packages)
+    shutil.rmtree(root)
 
 
 def _compile_units(place: Path, kind: str) -> None:

@@ -61,7 +61,7 @@ class Judge:
     def counted_opt_in(self, target: Target) -> Target:
         """The target, opted in only if the policy takes what it says for an opt-in."""
         package = target.package
-        if package.opt_in and not package.declared and not self.policy.flags:
+        if package.opt_in and not has_opted_in(package, self.policy):
             return replace(target, package=replace(package, opt_in=False))
         return target
 
@@ -119,12 +119,7 @@ class Judge:
         claims = [(rule, claim) for rule in rules if (claim := rule.object_check(item, case))]  # type: ignore[misc]
         if not claims:
             return Judged(item)
-        facts = item.facts
-        forms = tuple(code.form for code in facts.bytecode)
-        machines = (facts.machine,) if facts.machine else ()
-        # The format is the file's: what is in an archive is linked like any archive, whatever its name promises.
-        file_format = facts.format if item.member is None else "ar"
-        return self._findings(item, claims, Subject(item.path, item.member, file_format, machines, forms))
+        return self._findings(item, claims, subject_of(item))
 
     def _judge_objects(self, item: ObjectCount, case: Case) -> Judged:
         """Members that are not told apart: what is to say of one is said once for all."""
@@ -139,7 +134,7 @@ class Judge:
         claims = [(rule, claim) for rule in rules if (claim := rule.archive_check(item, case))]  # type: ignore[misc]
         if not claims:
             return Judged(item)
-        return self._findings(item, claims, Subject(item.path, item.member, "ar", item.facts.machines, ()))
+        return self._findings(item, claims, subject_of(item))
 
     def _judge_spec(self, item: SpecItem, case: Case) -> Judged:
         self._waivers.look_at(item.path)
@@ -154,7 +149,7 @@ class Judge:
     def _findings(self, item: Item, claims: list[tuple[Rule, Claim]], subject: Subject) -> Judged:
         findings, exempt = [], None
         for rule, claim in claims:
-            reason = next((entry.reason for entry in self.policy.exempt if _exempts(entry, rule.name, subject)), None)
+            reason = exemption(self.policy, rule.name, subject)
             if reason is not None:
                 exempt = reason
                 continue
@@ -205,6 +200,29 @@ class Judge:
         summary.unreadable += kinds[Kind.UNREADABLE]
         for kind, count in kinds.items():
             summary.kinds[kind] = summary.kinds.get(kind, 0) + count
+
+
+def has_opted_in(package: PackageFacts, policy: Policy) -> bool:
+    """Whether the policy takes what a package says for an opt-in."""
+    return package.opt_in and (package.declared or bool(policy.flags))
+
+
+def subject_of(item: ObjectItem | ObjectCount | ArchiveItem) -> Subject:
+    """What of an object or an archive exemptions and waivers are matched against."""
+    if isinstance(item, ArchiveItem):
+        return Subject(item.path, item.member, "ar", item.facts.machines, ())
+    facts = item.facts
+    forms = tuple(code.form for code in facts.bytecode)
+    machines = (facts.machine,) if facts.machine else ()
+    if isinstance(item, ObjectItem) and item.member is None:
+        return Subject(item.path, None, facts.format, machines, forms)
+    # The format is the file's: what is in an archive is linked like any archive, whatever its name promises.
+    return Subject(item.path, item.member if isinstance(item, ObjectItem) else None, "ar", machines, forms)
+
+
+def exemption(policy: Policy, rule: str, subject: Subject) -> str | None:
+    """Why a policy does not judge something by a rule."""
+    return next((entry.reason for entry in policy.exempt if _exempts(entry, rule, subject)), None)
 
 
 def _exempts(entry: Exemption, rule: str, subject: Subject) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Bounds on one object, one archive, one tree and one package; sizes in bytes."""
+    """Bounds on one object, archive, tree, package, repository and spec; sizes in bytes."""
 
     archive_depth: int = 8
     """Archives inside archives; GNU ar itself never writes a second level."""
@@ -52,6 +52,39 @@ class Limits:
 
     fact_groups: int = 1 << 12
     """Different facts of objects that an audit tells apart in memory; real packages have dozens."""
+
+    report_rows: int = 50_000
+    """Rows of findings in an HTML report; a browser takes seconds to read more."""
+
+    report_text: int = 4000
+    """Characters of a name or a message in it; explanations of rules have some 400."""
+
+    package: int = 1 << 36
+    """A package that is downloaded."""
+
+    repomd: int = 1 << 22
+    """The list of a repository's metadata, a list of its mirrors, a signature; real ones have some kilobytes."""
+
+    metadata: int = 1 << 30
+    """Metadata of a repository as it is stored; file lists of 70,000 packages have 60 MB."""
+
+    metadata_open: int = 1 << 34
+    """The same, decompressed; file lists of 70,000 packages have 800 MB."""
+
+    metadata_package: int = 1 << 26
+    """What metadata says of one package, which is held in memory whole."""
+
+    repository_packages: int = 1 << 20
+    """Packages of one repository; the largest known have some 100,000."""
+
+    mirrors: int = 16
+    """Mirrors of one repository that are asked."""
+
+    redirects: int = 8
+    """How often in a row a server may name another place."""
+
+    slowest: int = 1000
+    """Bytes a second; a server that sends less is given up."""
 
     spec_size: int = 1 << 25
     """A spec; the largest known, of a TeX distribution, has some 20 MB."""

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from checker.errors import ExitCode
 from checker.judge import Judge
-from checker.model import Finding, Judged, Severity, Summary, Target
+from checker.model import Declaration, Finding, Judged, OptInSet, Repository, Severity, Summary, Target, Totals
 
 
 class JudgedTarget(NamedTuple):
@@ -16,6 +16,14 @@ class JudgedTarget(NamedTuple):
 
     target: Target
     items: Iterator[Judged]
+
+
+class Audit(NamedTuple):
+    """What is to say of an audit besides its targets."""
+
+    packages: int
+    """How many were looked at, now or before."""
+    repositories: tuple[Repository, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +45,12 @@ class Report:
     """Whether the user or the build said that the package opted in; each target tells for itself as well."""
     targets: Iterator[JudgedTarget]
     outcome: Callable[[], Outcome]
+    audit: Audit | None = None
+    """Where the targets are the packages of repositories."""
+    fixed: Callable[[], Iterator[JudgedTarget]] | None = None
+    """Where two audits are compared: what is gone since the older one; called as `outcome` is."""
+    totals: Callable[[], Totals] | None = None
+    """What an audit saw besides findings; called as `outcome` is."""
 
 
 def make_report(judge: Judge, targets: Iterable[Target], fail_on: Severity | None, opt_in: bool) -> Report:
@@ -50,3 +64,27 @@ def make_report(judge: Judge, targets: Iterable[Target], fail_on: Severity | Non
     counted = map(judge.counted_opt_in, targets)
     judged = (JudgedTarget(target, judge.judge(target)) for target in counted)
     return Report(judge.policy.name, opt_in, judged, outcome)
+
+
+@dataclass(frozen=True, slots=True)
+class OptInReport:
+    """The opt-in set of one audit."""
+
+    policy: str
+    macro: str
+    """By which packages opt in, without the percent sign."""
+    run: int
+    name: str | None
+    finished: str
+    repositories: tuple[str, ...]
+    sources: int
+    """Source packages of all repositories; at least so many, where there are several, which may share some."""
+    found: OptInSet
+    declarations: tuple[Declaration, ...] | None
+    """None where no specs were looked at."""
+    exit_code: ExitCode
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether `sources` is known and not only a bound."""
+        return len(self.repositories) == 1

@@ -48,3 +48,20 @@ LIBARCHIVE = Requirement(
 )
 RPMKEYS = Requirement("rpmkeys", "scan --verify", "rpm", "rpm", "rpm")
 BUBBLEWRAP = Requirement("bubblewrap", "parsing specs in a sandbox", "bubblewrap", "bubblewrap", "bubblewrap")
+URLLIB3 = Requirement(
+    "urllib3",
+    "reading repositories on servers",
+    "python3-urllib3",
+    "python3-urllib3",
+    "python3-urllib3",
+    "or pip install urllib3",
+)
+GPGV = Requirement("gpgv", "checking the signature of a repository", "gpgv", "gnupg2", "gpg2")
+DISTRIBUTED = Requirement(
+    "distributed",
+    "audit --dask",
+    "python3-distributed",
+    "python3-distributed",
+    "python3-distributed",
+    "or pip install 'ltocheck[dask]'",
+)

@@ -80,6 +80,11 @@ def describe(code: Bytecode) -> str:
     return f"{name} {code.form} bytecode, {code.size} bytes"
 
 
+def is_rustc(code: Bytecode) -> bool:
+    """Whether rustc made a bytecode; compiler flags of a distribution do not reach it."""
+    return "rust" in (code.version or "")
+
+
 def _evidence(facts: ObjectFacts) -> tuple[str, ...]:
     return (facts.reason, *map(describe, facts.bytecode))
 
@@ -104,7 +109,7 @@ def _make_it_fat(facts: ObjectFacts, case: Case) -> str:
     code = _linkable(facts)
     ways = f"delete the file in %install, or add at the top of the spec: {case.opt_in_line}"
     if code and code.form is Form.BITCODE:
-        if "rust" in (code.version or ""):
+        if is_rustc(code):
             return "delete the file in %install, or build it without -Clinker-plugin-lto"
         return f"{ways} (clang before 18 cannot: build without -flto, %global _lto_cflags %{{nil}})"
     return ways
@@ -300,6 +305,7 @@ OBSTACLE_REMEDIES = {
     Obstacle.ALTERED: AGAIN,
     Obstacle.UNVERIFIED: "see `rpmkeys -Kv` on the package; --key names the keys to trust",
     Obstacle.TOO_LARGE: "unpack it and scan the folder",
+    Obstacle.CRASHED: "report it as a bug of ltocheck, or see whether there was memory enough",
 }
 
 

@@ -28,16 +28,21 @@ def rpmbuilt(
     listing: str = "/*",
     definitions: Mapping[str, str] | None = None,
     source: bool = False,
+    target: str | None = None,
 ) -> Path:
-    """A package by rpmbuild of the files below `contents`, as they are; its source package when that is wanted."""
+    """A package by rpmbuild of the files below `contents`, as they are; its source package when that is wanted.
+
+    `target` is the architecture that it is for.
+    """
     spec = folder / f"{name}.spec"
+    settings = "".join(f"%global {key} {value}\n" for key, value in (definitions or {}).items())
     spec.write_text(
-        "%global __os_install_post %{nil}\n%global debug_package %{nil}\n%global _build_id_links none\n"
+        settings + "%global __os_install_post %{nil}\n%global debug_package %{nil}\n%global _build_id_links none\n"
         "%global _invalid_encoding_terminates_build 0\n%global _unpackaged_files_terminate_build 0\n"
         f"Name: {name}\nVersion: 1.0\nRelease: 2\nEpoch: 3\nSummary: x\nLicense: x\n%description\nx\n"
         f"%install\ncp -a {contents}/. %{{buildroot}}/\n%files\n{listing}\n"
     )
-    extra = [word for key, value in (definitions or {}).items() for word in ("--define", f"{key} {value}")]
+    extra = ["--target", target] if target else []
     run("rpmbuild", "-bs" if source else "-bb", "--quiet", "--define", f"_topdir {folder}/{name}-top",
         "--define", f"_binary_payload {payload}", *extra, spec)  # fmt: skip
     (built,) = (folder / f"{name}-top").glob("SRPMS/*.rpm" if source else "RPMS/*/*.rpm")

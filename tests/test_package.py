@@ -23,7 +23,7 @@ from checker.limits import LIMITS
 from checker.model import FileCount, Finding, Item, Kind, ObjectItem, Obstacle, Stage, Unread
 from checker.policy import load_policy
 from checker.sources import header, package, payload, spool
-from checker.sources.package import Reading, package_at, with_data
+from checker.sources.package import Reading, package_at, package_in, with_data
 from tests.packages import (
     COMPRESSIONS,
     INT16,
@@ -204,6 +204,23 @@ class TestRealPackages:
         assert "is not in this package" in members["../../../gone.o"].reason
         loose = {item.path: item.facts.kind for item in items if isinstance(item, ObjectItem) and not item.member}
         assert loose == {"/usr/lib/thin/slim.o": Kind.SLIM, "/usr/lib/thin/zlast.o": Kind.NATIVE}
+
+    def test_an_open_file_is_read_as_its_path_is(self, tmp_path: Path) -> None:
+        root = tmp_path / "root"
+        root.mkdir()
+        compiled(root, "slim", SLIM)
+        run("ar", "rcsT", "libthin.a", "slim.o", cwd=root)  # for which the payload is read twice
+        built = rpmbuilt(tmp_path, root)
+        with built.open("rb") as file:
+            there = package_at(str(built), Reading())
+            here = package_in(file.fileno(), "shown", Reading())
+            assert (here.path, here.package) == ("shown", there.package)
+            built.unlink()
+            opened = list(here.items)
+        assert [type(item) for item in opened].count(ObjectItem) == 2
+        assert not any(isinstance(item, Unread) for item in opened)
+        (unread,) = (item for item in there.items if isinstance(item, Unread))
+        assert unread.detail == "cannot be read: No such file or directory"
 
     def test_signatures(self, tmp_path: Path, installed: Path) -> None:
         built = rpmbuilt(tmp_path, installed)
@@ -432,7 +449,7 @@ class TestObstacles:
             patch.setattr(header, "LIMITS", replace(LIMITS, package_header=300))
             assert obstacle_in(file)[0] == "too-large"
         monkeypatch.setattr(payload, "LIMITS", replace(LIMITS, payload=2000))
-        assert obstacle_in(file) == ("too-large", "unpacks to more than 2000 bytes")
+        assert obstacle_in(file) == ("too-large", "has a payload that unpacks to more than 2000 bytes")
 
     def test_a_full_disk(self, tmp_path: Path, objects: dict[str, bytes], monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(spool, "LIMITS", replace(LIMITS, in_memory=16))

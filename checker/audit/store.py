@@ -6,10 +6,12 @@ next one finds the facts, and its run is the one that would have been. Several a
 """
 
 import json
+import os
 import sqlite3
+import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
@@ -19,7 +21,7 @@ from typing import NamedTuple, Self
 from checker import __version__
 from checker.audit.facts import replayed
 from checker.errors import UsageError
-from checker.model import Obstacle, PackageFacts, Target, TargetType, Unread
+from checker.model import Item, Obstacle, PackageFacts, Repository, Target, TargetType, Unread
 
 VERSION = 1
 """Of the tables; SQLite keeps it as user_version."""
@@ -64,20 +66,6 @@ BATCH = 0.5
 
 WAIT = 60
 """Seconds to wait for another audit that writes into the store."""
-
-
-class Repository(NamedTuple):
-    """What a run says of one repository, besides the packages that it looked at."""
-
-    location: str
-    others: dict[str, int]
-    """How many packages it lists that hold no object, by architecture."""
-    sources: int
-    """How many source packages all that it lists was built from."""
-    size: int
-    """Of all packages it lists, in bytes."""
-    problems: tuple[tuple[str, str], ...]
-    """Obstacle and detail of what could not be read."""
 
 
 class Entry(NamedTuple):
@@ -144,13 +132,13 @@ class Store:
         """The checksum of a local file that had the same identity when it was read."""
         with self._errors():
             row = self._db.execute(
-                "SELECT checksum FROM files WHERE path = ? AND identity = ?", (path, identity)
+                "SELECT checksum FROM files WHERE path = ? AND identity = ?", (_stored(path), identity)
             ).fetchone()
         return str(row[0]) if row else None
 
     def remember_file(self, path: str, identity: str, checksum: str) -> None:
         """Keep the checksum of a local file, which need not be read again while its identity is the same."""
-        self._files.append((path, identity, checksum))
+        self._files.append((_stored(path), identity, checksum))
 
     def flush(self) -> None:
         """Write what was added."""
@@ -173,7 +161,7 @@ class Store:
         with self._errors(), self._db:
             cursor = self._db.execute(
                 "INSERT INTO runs (name, finished, tool, repositories) VALUES (?, ?, ?, ?)",
-                (name, finished, __version__, described),
+                (None if name is None else _stored(name), finished, __version__, described),
             )
             run = cursor.lastrowid
             assert run is not None
@@ -185,7 +173,10 @@ class Store:
         """All complete audits, the oldest first."""
         with self._errors():
             rows = self._db.execute("SELECT id, name, finished, tool, repositories FROM runs ORDER BY id").fetchall()
-        return [Run(id_, name, finished, tool, _repositories(text)) for id_, name, finished, tool, text in rows]
+        return [
+            Run(id_, None if name is None else _named(name), finished, tool, _repositories(text))
+            for id_, name, finished, tool, text in rows
+        ]
 
     def run(self, wanted: str | None = None) -> Run:
         """The audit of a number, or the latest one of a name, or the latest of all; raises UsageError."""
@@ -196,6 +187,12 @@ class Store:
             if wanted is None or wanted in (str(run.id), run.name):
                 return run
         raise UsageError(f"{self._path}: has no audit {wanted!r}; there are {_listed(runs)}")
+
+    def count(self, run: Run) -> int:
+        """How many packages a run has."""
+        with self._errors():
+            row = self._db.execute("SELECT count(*) FROM run_packages WHERE run = ?", (run.id,)).fetchone()
+        return int(row[0])
 
     def entries(self, run: Run) -> Iterator[Entry]:
         """The packages of a run, in its order."""
@@ -214,20 +211,41 @@ class Store:
             return Target(entry.location, TargetType.RPM, PackageFacts(), unread)
         with self._errors():
             row = self._db.execute("SELECT facts FROM packages WHERE id = ?", (entry.package,)).fetchone()
-        return replayed(row[0], entry.location)
+        with self._damage():
+            target = replayed(row[0], entry.location)
+        return replace(target, items=self._undamaged(target.items))
 
-    def targets(self, run: Run) -> Iterator[Target]:
-        """Everything of a run: its repositories, where something is to say of them, and its packages."""
+    def _undamaged(self, items: Iterator[Item]) -> Iterator[Item]:
+        with self._damage():
+            yield from items
+
+    @contextmanager
+    def _damage(self) -> Iterator[None]:
+        """What is wrong with facts that were altered since they were stored."""
+        try:
+            yield
+        except (zlib.error, ValueError, LookupError, TypeError, StopIteration) as error:
+            raise UsageError(f"{self._path}: the store is damaged: {error or 'facts without an end'}") from error
+
+    def problems(self, run: Run) -> Iterator[Target]:
+        """The repositories of a run where something is to say of them."""
         for repository in run.repositories:
             for obstacle, detail in repository.problems:
                 unread = Unread(Obstacle(obstacle), detail)
                 yield Target(repository.location, TargetType.REPOSITORY, PackageFacts(), iter([unread]))
+
+    def targets(self, run: Run) -> Iterator[Target]:
+        """Everything of a run: its repositories, where something is to say of them, and its packages."""
+        yield from self.problems(run)
         for entry in self.entries(run):
             yield self.target(entry)
 
     # The file.
 
     def _writable(self) -> sqlite3.Connection:
+        for place in (self._path, self._path.absolute().parent):  # SQLite keeps files beside the store
+            if place.exists() and not os.access(place, os.W_OK):
+                raise UsageError(f"{self._path}: the store cannot be used: {place} cannot be written to")
         db = sqlite3.connect(self._path, timeout=WAIT)
         found = db.execute("PRAGMA application_id").fetchone()[0]
         if found != APPLICATION and db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:

@@ -7,9 +7,12 @@ from typing import Annotated
 
 import typer
 
+from checker.cli.audit import audit
 from checker.cli.inspect import inspect
+from checker.cli.opt_in import opt_in
 from checker.cli.options import drop_standard_output
 from checker.cli.policy import policy_app
+from checker.cli.report import report
 from checker.cli.rules import rules
 from checker.cli.scan import scan
 from checker.cli.spec import spec
@@ -28,6 +31,9 @@ app = typer.Typer(
 )
 app.command()(scan)
 app.command()(spec)
+app.command()(audit)
+app.command()(report)
+app.command("opt-in")(opt_in)
 app.command()(inspect)
 app.command()(rules)
 app.add_typer(policy_app, name="policy")

@@ -4,7 +4,8 @@
 from collections.abc import Callable
 from typing import NamedTuple, TextIO
 
-from checker.cli.options import Format
+from checker.cli.options import AuditFormat, Format
+from checker.render.audit import write_audit
 from checker.render.codequality import write_codequality
 from checker.render.csv import write_csv
 from checker.render.github import write_github
@@ -24,7 +25,9 @@ class Detail(NamedTuple):
     all_objects: bool = False
 
 
-RENDERERS: dict[Format, Callable[[Report, TextIO, Detail], None]] = {
+Renderer = Callable[[Report, TextIO, Detail], None]
+
+RENDERERS: dict[Format, Renderer] = {
     Format.TEXT: lambda report, out, detail: write_text(report, out, detail.verbose, detail.quiet),
     Format.JSON: lambda report, out, detail: write_json(report, out, detail.all_objects),
     Format.SARIF: lambda report, out, _: write_sarif(report, out),
@@ -33,4 +36,17 @@ RENDERERS: dict[Format, Callable[[Report, TextIO, Detail], None]] = {
     Format.GITHUB: lambda report, out, detail: write_github(report, out, detail.quiet),
     Format.RPMLINT: lambda report, out, detail: write_rpmlint(report, out, detail.quiet),
     Format.CSV: lambda report, out, _: write_csv(report, out),
+}
+
+
+def _write_html(report: Report, out: TextIO) -> None:
+    from checker.render.html import write_html  # noqa: PLC0415 the template engine takes longer than small reports
+
+    write_html(report, out)
+
+
+AUDIT_RENDERERS: dict[AuditFormat, Renderer] = {
+    **{AuditFormat(format_): renderer for format_, renderer in RENDERERS.items()},
+    AuditFormat.TEXT: lambda report, out, detail: write_audit(report, out, detail.verbose, detail.quiet),
+    AuditFormat.HTML: lambda report, out, _: _write_html(report, out),
 }

@@ -29,6 +29,20 @@ class Format(StrEnum):
     CSV = "csv"
 
 
+class AuditFormat(StrEnum):
+    """The same, and what only an audit can be written as."""
+
+    TEXT = "text"
+    JSON = "json"
+    SARIF = "sarif"
+    JUNIT = "junit"
+    CODEQUALITY = "codequality"
+    GITHUB = "github"
+    RPMLINT = "rpmlint"
+    CSV = "csv"
+    HTML = "html"
+
+
 class BasicFormat(StrEnum):
     """How commands write whose reports are not for other programs' formats."""
 
@@ -54,6 +68,7 @@ PolicyOption = Annotated[
     typer.Option("--policy", metavar="NAME|FILE", help=f"A policy: {', '.join(shipped_policies())}, or a TOML file."),
 ]
 FormatOption = Annotated[Format, typer.Option("--format", "-f", help="How to write the report.")]
+AuditFormatOption = Annotated[AuditFormat, typer.Option("--format", "-f", help="How to write the report.")]
 BasicFormatOption = Annotated[BasicFormat, typer.Option("--format", "-f", help="How to write the report.")]
 OutputOption = Annotated[
     Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write the report there, not to standard output.")
@@ -65,8 +80,22 @@ OptInOption = Annotated[
     bool | None,
     typer.Option("--opt-in/--no-opt-in", help="Judge as if the package had opted in to ship objects, or had not."),
 ]
+StoreOption = Annotated[
+    Path,
+    typer.Option(
+        "--store",
+        metavar="FILE",
+        help="Where audits are kept. Default: ltocheck.db in this folder.",
+        show_default=False,
+    ),
+]
+SinceOption = Annotated[
+    str | None, typer.Option("--since", metavar="RUN", help="Compare with an older audit, by its number or name.")
+]
 VerboseOption = Annotated[int, typer.Option("--verbose", "-v", count=True, help="Say why; twice: list every object.")]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Nothing but errors and warnings.")]
+
+DEFAULT_STORE = Path("ltocheck.db")
 
 __all__ = ["DEFAULT_POLICY"]
 
@@ -75,6 +104,14 @@ def opted_in_by_option(opt_in: bool | None, stage: Stage) -> PackageFacts:
     """What is known of the package that files belong to, when the user alone says it."""
     evidence = ("--opt-in",) if opt_in else ()
     return PackageFacts(opt_in=bool(opt_in), opt_in_evidence=evidence, declared=bool(opt_in), stage=stage)
+
+
+def words(option: str, text: str) -> list[str]:
+    """The words of an option that takes several; raises UsageError."""
+    names = [word.strip() for word in text.split(",")]
+    if not all(names):
+        raise UsageError(f"{option} {text!r}: names with commas between them are expected")
+    return names
 
 
 def drop_standard_output() -> None:

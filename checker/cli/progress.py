@@ -5,8 +5,12 @@ import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from time import monotonic
+from types import TracebackType
+from typing import Self
 
+from checker.audit.run import Tally
 from checker.model import Item, ObjectItem, Target
+from checker.render.audit import size
 from checker.render.names import for_terminal
 
 FIRST_AFTER = 1.0
@@ -38,3 +42,52 @@ def _told(items: Iterator[Item]) -> Iterator[Item]:
     finally:
         if shown:
             print("\r\033[K", end="", file=sys.stderr, flush=True)
+
+
+class PackageProgress:
+    """How far an audit has come: a line when it begins and one when it ends, and on a terminal one that moves."""
+
+    def __init__(self, tally: Tally, *, quiet: bool) -> None:
+        self._tally = tally
+        self._quiet = quiet
+        self._moves = sys.stderr.isatty() and not quiet
+        self._start: float | None = None
+        self._due = 0.0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
+    ) -> None:
+        if self._moves:
+            print("\r\033[K", end="", file=sys.stderr, flush=True)
+        if error is None and not self._quiet:
+            tally = self._tally
+            failed = f", {tally.failed} could not be read" if tally.failed else ""
+            share = f", {tally.downloaded / tally.size:.1%} of what is there" if tally.size else ""
+            loaded = f"; {size(tally.downloaded)} downloaded{share}" if tally.downloaded else ""
+            print(
+                f"ltocheck: {tally.examined} looked at, {tally.known} taken from the store{failed}{loaded}",
+                file=sys.stderr,
+            )
+
+    def __call__(self) -> None:
+        """Tell what there is to tell."""
+        tally, now = self._tally, monotonic()
+        if self._start is None:
+            self._start, self._due = now, now + EVERY
+            if not self._quiet:
+                print(f"ltocheck: {tally.packages} packages, {tally.known} of them in the store", file=sys.stderr)
+        elif self._moves and now >= self._due:
+            self._due = now + EVERY
+            rate = (tally.done - tally.known) / (now - self._start)
+            left = (tally.packages - tally.done) / rate
+            loaded = f", {size(tally.downloaded)} downloaded" if tally.downloaded else ""
+            line = f"{tally.done} of {tally.packages} packages, {rate:.1f}/s, {_clock(left)} left{loaded}"
+            print(f"\r\033[K{line[:78]}", end="", file=sys.stderr, flush=True)
+
+
+def _clock(seconds: float) -> str:
+    minutes = round(seconds) // 60
+    return f"{minutes // 60}:{minutes % 60:02}:{round(seconds) % 60:02}"

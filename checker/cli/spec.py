@@ -21,6 +21,7 @@ from checker.cli.options import (
     QuietOption,
     VerboseOption,
     report_stream,
+    words,
 )
 from checker.errors import UsageError
 from checker.judge import Judge
@@ -70,8 +71,8 @@ def spec(
 ) -> None:
     """Spot-check spec files: whether they need the opt-in, whether they have it, and whether it will work."""
     rules = load_policy(policy)
-    names = [] if target == NO_TARGET else _words("--target", target)
-    arches = _words("--arch", arch) if arch else [os.uname().machine]
+    names = [] if target == NO_TARGET else words("--target", target)
+    arches = words("--arch", arch) if arch else [os.uname().machine]
     question = Question(rules.macro, tuple(load_profile(name) for name in names), tuple(arches), trust)
     if fix and diff:
         raise UsageError("--fix writes and --diff only shows: give one of them")
@@ -88,13 +89,6 @@ def spec(
     with report_stream(output) as out:
         RENDERERS[format_](report, out, Detail(verbose, quiet))
     raise typer.Exit(report.outcome().exit_code)
-
-
-def _words(option: str, text: str) -> list[str]:
-    words = [word.strip() for word in text.split(",")]
-    if not all(words):
-        raise UsageError(f"{option} {text!r}: names with commas between them are expected")
-    return words
 
 
 def _targets(paths: list[str], question: Question, jobs: int) -> Iterator[Target]:
@@ -134,6 +128,6 @@ def _print_diffs(paths: list[str], policy: Policy, output: Path | None) -> int:
             elif not isinstance(data, str) and changed != data:
                 changes = True
                 out.flush()
-                out.buffer.write(unified(file_name(path), data, changed))
+                out.buffer.write(unified(file_name(path), file_name(path), data, changed))
                 out.buffer.flush()
     return int(changes)

@@ -4,6 +4,8 @@
 from collections import Counter
 from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from checker.limits import LIMITS
 from checker.model import (
@@ -19,6 +21,9 @@ from checker.model import (
 from checker.objects import ar, magic
 from checker.objects.classify import classify, other, unreadable
 from checker.objects.source import Malformed, Source
+
+if TYPE_CHECKING:
+    from checker.objects.comment import CompilerName
 
 Opener = Callable[[str], AbstractContextManager[Source]]
 """Opens the file that a thin archive names, by the name as it stands there; raises Malformed."""
@@ -36,12 +41,21 @@ def is_archive(source: Source) -> bool:
     return magic.identify(magic.head_of(source)) in magic.ARCHIVES
 
 
-def walk(path: str, source: Source, opener: Opener) -> Iterator[ObjectItem | ArchiveItem]:
-    """Every object of a file, each archive after its members; never raises for what the bytes are."""
+def walk(
+    path: str, source: Source, opener: Opener, compiler: "CompilerName | None" = None
+) -> Iterator[ObjectItem | ArchiveItem]:
+    """Every object of a file, each archive after its members; never raises for what the bytes are.
+
+    With `compiler`, a new one for each file, the file's facts have the compiler that its objects name.
+    """
     if is_archive(source):
-        yield from _walk_archive(path, None, source, opener, 1)
-    else:
-        yield ObjectItem(path, None, None, classify(source))
+        yield from _walk_archive(path, None, source, opener, 1, compiler)
+        return
+    facts = classify(source)
+    if compiler:
+        compiler.look_at(source, facts)
+        facts = replace(facts, compiler=compiler.name)
+    yield ObjectItem(path, None, None, facts)
 
 
 class _Tally:
@@ -68,7 +82,7 @@ class _Tally:
             if code.form in LINKABLE and len(self.versions) < LIMITS.versions:
                 self.versions.add(f"{code.producer} {code.version or '?'}")
 
-    def facts(self, archive: ar.Archive | None) -> ArchiveFacts:
+    def facts(self, archive: ar.Archive | None, compiler: str | None) -> ArchiveFacts:
         kind = next((kind for kind in ARCHIVE_ORDER if self.kinds[kind]), Kind.NONE)
         return ArchiveFacts(
             kind=kind,
@@ -80,11 +94,12 @@ class _Tally:
             machines=tuple(sorted(self.machines)),
             versions=tuple(sorted(self.versions)),
             bare=self.bare,
+            compiler=compiler,
         )
 
 
 def _walk_archive(
-    path: str, outer: str | None, source: Source, opener: Opener, depth: int
+    path: str, outer: str | None, source: Source, opener: Opener, depth: int, compiler: "CompilerName | None"
 ) -> Generator[ObjectItem | ArchiveItem, None, Kind]:
     """The members of one archive, then itself; returns its kind. `outer` is its name inside other archives."""
     tally = _Tally()
@@ -100,12 +115,14 @@ def _walk_archive(
                 head = magic.head_of(data)
                 if magic.identify(head) in magic.ARCHIVES:
                     if depth < LIMITS.archive_depth:
-                        inner = yield from _walk_archive(path, name, data, opener, depth + 1)
+                        inner = yield from _walk_archive(path, name, data, opener, depth + 1, compiler)
                         tally.kinds[Kind.OTHER if inner is Kind.NONE else inner] += 1
                         continue
                     facts = unreadable(f"archives inside archives, deeper than {LIMITS.archive_depth}", "ar")
                 else:
                     facts = classify(data, head)
+                    if compiler:
+                        compiler.look_at(data, facts)
             tally.add(facts)
             yield ObjectItem(path, name, number, facts)
     except Malformed as error:
@@ -113,7 +130,7 @@ def _walk_archive(
         number = tally.kinds.total()
         tally.add(facts)
         yield ObjectItem(path, outer, number, facts)
-    summary = tally.facts(archive)
+    summary = tally.facts(archive, compiler.name if compiler else None)
     yield ArchiveItem(path, outer, summary)
     return summary.kind
 

@@ -21,6 +21,7 @@ HEADINGS = (
     "message",
     "remedy",
     "waived",
+    "change",
 )
 FORMULA_SIGNS = ("=", "+", "-", "@")
 
@@ -29,7 +30,7 @@ def write_csv(report: Report, out: TextIO) -> None:
     """Write one row for each finding; a cell that a spreadsheet would take for a formula begins with an apostrophe."""
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(HEADINGS)
-    for batch in batches(report):
+    for batch in batches(report, with_fixed=True):
         writer.writerows(_row(batch.target, finding) for finding in batch.findings)
 
 
@@ -46,11 +47,12 @@ def _row(target: Target | None, finding: Finding) -> list[str]:
         finding.message,
         finding.remedy,
         finding.waived,
+        finding.change,
     )
-    return [_cell("" if cell is None else str(cell)) for cell in cells]
+    return [cell("" if value is None else str(value)) for value in cells]
 
 
-def _cell(text: str) -> str:
-    """A cell on one line, so that `wc -l` counts rows."""
+def cell(text: str) -> str:
+    """A cell on one line, so that `wc -l` counts rows; what a spreadsheet would run gets an apostrophe in front."""
     shown = for_terminal(text)
     return f"'{shown}" if shown.startswith(FORMULA_SIGNS) else shown

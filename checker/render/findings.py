@@ -26,10 +26,16 @@ class Batch(NamedTuple):
         return f"{target.path}:{finding.path}" if target and inside else finding.path
 
 
-def batches(report: Report) -> Iterator[Batch]:
-    """All findings of a report while it is judged, target by target; what is to say of waivers comes last."""
+def batches(report: Report, with_fixed: bool = False) -> Iterator[Batch]:
+    """All findings of a report while it is judged, target by target; what is to say of waivers comes last.
+
+    What is gone since an older audit is a finding only for who asks.
+    """
     for judged in report.targets:
         yield Batch(judged.target, findings_of(judged))
+    if with_fixed and report.fixed:
+        for judged in report.fixed():
+            yield Batch(judged.target, findings_of(judged))
     yield Batch(None, iter(report.outcome().leftovers))
 
 

@@ -7,7 +7,8 @@ from tempfile import TemporaryFile
 from typing import IO, Any, TextIO
 
 from checker import __version__
-from checker.model import ArchiveItem, Finding, Kind, ObjectItem, SpecFacts, SpecItem, Spot, Summary, Target
+from checker.model import ArchiveItem, Finding, Kind, ObjectItem, Repository, SpecFacts, SpecItem, Spot, Summary, Target
+from checker.render.findings import findings_of
 from checker.render.names import for_data
 from checker.report import JudgedTarget, Report
 
@@ -28,9 +29,19 @@ def write_json(report: Report, out: TextIO, all_objects: bool = False) -> None:
         out.write(separator)
         _write_target(judged, out, all_objects)
         separator = ",\n"
+    if report.fixed:
+        out.write('],\n"fixed":[')
+        separator = "\n"
+        for judged in report.fixed():
+            findings = [finding_fields(finding) for finding in findings_of(judged)]
+            out.write(separator + _encode({**target_fields(judged.target), "findings": findings}))
+            separator = ",\n"
     outcome = report.outcome()
     findings = [finding_fields(finding) for finding in outcome.leftovers]
     out.write(f'],\n"waiver_findings":{_encode(findings)},')
+    if report.audit:
+        repositories = [repository_fields(repository) for repository in report.audit.repositories]
+        out.write(f'\n"repositories":{_encode(repositories)},')
     out.write(f'\n"summary":{_encode(summary_fields(outcome.summary))},"exit_code":{int(outcome.exit_code)}}}\n')
 
 
@@ -156,8 +167,19 @@ def _spot_fields(spot: Spot) -> dict[str, Any]:
     return {"line": spot.line, "column": spot.column, "text": for_data(spot.text)}
 
 
+def repository_fields(repository: Repository) -> dict[str, Any]:
+    """A repository of an audit; what could not be read of it is a target."""
+    return {
+        "location": for_data(repository.location),
+        "not_looked_at": {for_data(arch): count for arch, count in sorted(repository.others.items())},
+        "sources": repository.sources,
+        "size": repository.size,
+    }
+
+
 def finding_fields(finding: Finding) -> dict[str, Any]:
     """One finding."""
+    change = {"change": finding.change} if finding.change else {}
     return {
         "rule": finding.rule,
         "severity": finding.severity.name.lower(),
@@ -169,6 +191,7 @@ def finding_fields(finding: Finding) -> dict[str, Any]:
         "waived": finding.waived,
         "line": finding.line,
         "column": finding.column,
+        **change,
     }
 
 

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from checker import __version__
 from checker.errors import EXIT_CODES, ExitCode
-from checker.model import Finding, Severity, Target
+from checker.model import Change, Finding, Severity, Target
 from checker.render.findings import batches, fingerprinted
 from checker.render.names import for_data, for_terminal
 from checker.report import Outcome, Report
@@ -15,6 +15,7 @@ from checker.rules import RULES, Rule
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/sarif-schema-2.1.0.json"
 LEVELS = {Severity.OFF: "none", Severity.NOTE: "note", Severity.WARNING: "warning", Severity.ERROR: "error"}
+STATES = {Change.NEW: "new", Change.REMAINING: "unchanged", Change.FIXED: "absent"}
 RULE_NUMBERS = {rule.name: number for number, rule in enumerate(RULES)}
 
 FINGERPRINT = "ruleAndPlace/v1"
@@ -30,7 +31,7 @@ def write_sarif(report: Report, out: TextIO) -> None:
     out.write(f'{{"$schema":{_encode(SCHEMA)},"version":"2.1.0","runs":[{{"tool":{_encode({"driver": driver})},')
     out.write(f'"columnKind":"unicodeCodePoints","properties":{_encode(policy)},\n"results":[')
     separator = "\n"
-    for batch in batches(report):
+    for batch in batches(report, with_fixed=True):
         for finding, fingerprint in fingerprinted(batch):
             out.write(separator + _encode(_result_fields(batch.target, finding, fingerprint)))
             separator = ",\n"
@@ -69,6 +70,8 @@ def _result_fields(target: Target | None, finding: Finding, fingerprint: str) ->
     }
     if target is not None and target.path != finding.path:
         result["analysisTarget"] = {"uri": uri(target.path)}
+    if finding.change is not None:
+        result["baselineState"] = STATES[finding.change]
     if finding.waived is not None:
         result["suppressions"] = [{"kind": "external", "justification": for_data(finding.waived)}]
     return result

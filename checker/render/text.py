@@ -22,7 +22,7 @@ class Group:
 
 
 def grouped(findings: Iterable[Finding], members_shown: int) -> Iterator[Group]:
-    """Groups of members that share file, rule and waiver; all findings of a file come one after the other."""
+    """Groups of members that share file, rule, waiver and change; all findings of a file come one after the other."""
     groups: dict[tuple[object, ...], Group] = {}
     path = None
     for finding in findings:
@@ -30,7 +30,7 @@ def grouped(findings: Iterable[Finding], members_shown: int) -> Iterator[Group]:
             yield from groups.values()
             groups, path = {}, finding.path
         alone = (finding.line, finding.column, finding.message) if finding.member is None else ()
-        group = groups.setdefault((finding.rule, finding.waived, *alone), Group(finding))
+        group = groups.setdefault((finding.rule, finding.waived, finding.change, *alone), Group(finding))
         group.count += 1
         if finding.member is not None and len(group.members) < members_shown:
             group.members.append(finding.member)

@@ -7,7 +7,7 @@ import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from checker import requires
 from checker.errors import UsageError
@@ -43,6 +43,17 @@ class PackageError(Exception):
         super().__init__(detail)
         self.obstacle = obstacle
         self.detail = detail
+
+
+class Arriving(Protocol):
+    """A package file that is not there whole."""
+
+    @property
+    def size(self) -> int:
+        """How many bytes the whole file has."""
+
+    def reach(self, end: int) -> None:
+        """Have at least the first `end` bytes there, or all of a shorter file; raises PackageError."""
 
 
 class Span(NamedTuple):
@@ -118,12 +129,12 @@ def rpm() -> Any:
     return bindings
 
 
-def read_header(fd: int, *, with_sources: bool = False) -> Header:
+def read_header(fd: int, arriving: Arriving | None = None, *, with_sources: bool = False) -> Header:
     """The header of an open package whose digests are right; signatures are not looked at. Raises PackageError.
 
     The files of a source package are sources, no objects of its own: they are left out, unless they are asked for.
     """
-    span = _measure(fd)
+    span = _measure(fd, arriving)
     raw = _load(fd)
     try:
         return _interpret(raw, span, with_sources)
@@ -153,21 +164,27 @@ def _interpret(raw: Any, span: Span, with_sources: bool) -> Header:
     )
 
 
-def _measure(fd: int) -> Span:
+def _measure(fd: int, arriving: Arriving | None) -> Span:
     """Find the parts of a package by the sizes they state, so that a cut is told from other damage."""
-    end = os.fstat(fd).st_size
+    if arriving:
+        arriving.reach(LEAD_SIZE)
+        end = arriving.size
+    else:
+        end = os.fstat(fd).st_size
     head = os.pread(fd, magic.HEAD_SIZE, 0)
     found = magic.identify(head)
     if head.startswith(DELTA_MAGIC):
         raise PackageError(Obstacle.DELTA, "is a delta package: it holds differences to another package, no files")
     if found != "rpm":
         raise PackageError(Obstacle.NO_PACKAGE, f"is no RPM package: it begins like {found}")
-    signatures_end = _header_end(fd, LEAD_SIZE, end)
+    signatures_end = _header_end(fd, LEAD_SIZE, end, arriving)
     header = signatures_end + -signatures_end % 8
-    return Span(header, _header_end(fd, header, end), end)
+    return Span(header, _header_end(fd, header, end, arriving), end)
 
 
-def _header_end(fd: int, start: int, file_end: int) -> int:
+def _header_end(fd: int, start: int, file_end: int, arriving: Arriving | None) -> int:
+    if arriving:
+        arriving.reach(start + 16)
     intro = os.pread(fd, 16, start)
     if len(intro) < 16:
         raise _cut(file_end)
@@ -178,6 +195,8 @@ def _header_end(fd: int, start: int, file_end: int) -> int:
         raise PackageError(Obstacle.TOO_LARGE, f"has a header of {size} bytes, more than {LIMITS.package_header}")
     if start + size > file_end:
         raise _cut(file_end)
+    if arriving:
+        arriving.reach(start + size)
     return start + size
 
 

@@ -9,9 +9,10 @@ import os
 import re
 import stat
 from collections import deque
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import chain
 from posixpath import dirname, join, normpath
 from typing import NoReturn
@@ -31,11 +32,12 @@ from checker.model import (
     Unread,
 )
 from checker.objects import magic
+from checker.objects.comment import CompilerName
 from checker.objects.source import Malformed, Source
 from checker.objects.walk import Opener, walk
 from checker.sources.cpio import members
 from checker.sources.files import DEBUG_FILES
-from checker.sources.header import FileTable, Header, PackageError, read_header
+from checker.sources.header import Arriving, FileTable, Header, PackageError, read_header
 from checker.sources.payload import Payload, open_payload
 from checker.sources.spool import Kept, Spool
 from checker.sources.tree import closing_fd
@@ -49,7 +51,7 @@ OBJECT_TYPE = re.compile(
 UNDECIDED_TYPES = frozenset({"", "data", "application/octet-stream"})
 """rpm 4 keeps only the words that it knows, so that bitcode has none; file(1) has no MIME type for it."""
 
-OBJECT_NAME = re.compile(r"\.(a|o|lo|os|obj|lib|rlib|ko|bc)(\.\d+)*$", re.IGNORECASE)
+OBJECT_NAME = re.compile(r"\.(a|o|lo|os|obj|lib|rlib|ko|bc)(\.\d+)*$", re.IGNORECASE | re.ASCII)
 
 OPT_IN_EVIDENCE = "the package's compiler flags (OPTFLAGS) ask for fat objects"
 
@@ -64,20 +66,38 @@ class Reading:
     """Look at the first bytes of every file, whatever the header says of it."""
     verify: bool = False
     keys: tuple[str, ...] = ()
+    origins: bool = False
+    """Look for the compilers that objects name."""
 
 
 def package_at(path: str, reading: Reading) -> Target:
     """The package in a file, as a target; one that cannot be read is a target that says so."""
+    return _package(path, partial(opened, path), reading)
+
+
+def package_in(fd: int, path: str, reading: Reading, arriving: Arriving | None = None) -> Target:
+    """The same for an open file, which stays the caller's and has to be open while the items are walked.
+
+    Of one that is arriving, nothing is waited for that is not looked at.
+    """
+    return _package(path, partial(_readable, fd), reading, arriving)
+
+
+def _package(
+    path: str, open_file: Callable[[], AbstractContextManager[int]], reading: Reading, arriving: Arriving | None = None
+) -> Target:
     header = None
     try:
-        with opened(path) as fd:
-            header = read_header(fd)
+        with open_file() as fd:
+            header = read_header(fd, arriving)
             if reading.verify:
+                if arriving:
+                    arriving.reach(arriving.size)
                 verify(fd, reading.keys)
     except PackageError as error:
         items: Iterator[Item] = iter([Unread(error.obstacle, error.detail)])
     else:
-        items = _Contents(path, header.payload_at, header.files).items(reading.thorough)
+        items = _Contents(open_file, arriving, header, reading).items()
     return Target(path, TargetType.RPM, _facts(header, reading), items)
 
 
@@ -94,10 +114,22 @@ def _facts(header: Header | None, reading: Reading) -> PackageFacts:
 def opened(path: str) -> Iterator[int]:
     """A package file, open; raises PackageError for what cannot be opened or fails while it is read."""
     try:
-        with closing_fd(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)) as fd:
-            if not stat.S_ISREG(os.fstat(fd).st_mode):
-                raise PackageError(Obstacle.NO_PACKAGE, "is no regular file")
+        with (
+            closing_fd(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)) as fd,
+            _readable(fd),
+        ):
             yield fd
+    except OSError as error:
+        raise PackageError(Obstacle.INACCESSIBLE, f"cannot be read: {error.strerror}") from error
+
+
+@contextmanager
+def _readable(fd: int) -> Iterator[int]:
+    """An open file that may be a package; raises PackageError for what is none, or fails while it is read."""
+    try:
+        if not stat.S_ISREG(os.fstat(fd).st_mode):
+            raise PackageError(Obstacle.NO_PACKAGE, "is no regular file")
+        yield fd
     except OSError as error:
         raise PackageError(Obstacle.INACCESSIBLE, f"cannot be read: {error.strerror}") from error
 
@@ -126,15 +158,23 @@ def candidates(files: FileTable, thorough: bool = False) -> set[int]:
 class _Contents:
     """The objects in the payload of one package."""
 
-    def __init__(self, path: str, payload_at: int, files: FileTable) -> None:
-        self._path = path
-        self._payload_at = payload_at
-        self._files = files
+    def __init__(
+        self,
+        open_file: Callable[[], AbstractContextManager[int]],
+        arriving: Arriving | None,
+        header: Header,
+        reading: Reading,
+    ) -> None:
+        self._open_file = open_file
+        self._arriving = arriving
+        self._payload_at = header.payload_at
+        self._files = header.files
+        self._thorough, self._origins = reading.thorough, reading.origins
         self._object_files = 0
 
-    def items(self, thorough: bool) -> Iterator[Item]:
+    def items(self) -> Iterator[Item]:
         """Every object, in the order of the payload, which is not touched when the header promises none."""
-        wanted = candidates(self._files, thorough)
+        wanted = candidates(self._files, self._thorough)
         try:
             if wanted:
                 yield from self._objects(wanted)
@@ -145,8 +185,8 @@ class _Contents:
 
     def _objects(self, wanted: set[int]) -> Iterator[Item]:
         thin: list[tuple[list[str], Kept]] = []
-        with opened(self._path) as fd, Spool() as spool:
-            with open_payload(fd, self._payload_at) as payload:
+        with self._open_file() as fd, Spool() as spool:
+            with open_payload(fd, self._payload_at, self._arriving) as payload:
                 for indices, size in with_data(payload, self._files, wanted):
                     head = payload.read(min(size, magic.HEAD_SIZE))
                     names = [self._files.names[index] for index in indices]
@@ -158,7 +198,7 @@ class _Contents:
                     if head.startswith(magic.AR_THIN):
                         thin.append((names, spool.keep(chunks)))
                     else:
-                        yield from _walk_links(names, spool.borrow(chunks, size), _nothing_beside)
+                        yield from _walk_links(names, spool.borrow(chunks, size), _nothing_beside, self._origins)
             if thin:
                 yield from self._thin_archives(fd, spool, thin)
 
@@ -188,12 +228,13 @@ class _Contents:
         }
         kept: dict[str, Kept] = {}
         if wanted:
-            with open_payload(fd, self._payload_at) as payload:
+            with open_payload(fd, self._payload_at, self._arriving) as payload:
                 for indices, size in with_data(payload, self._files, wanted):
                     data = spool.keep(self._checked(indices, payload.chunks(size)))
                     kept.update((self._files.names[index], data) for index in indices)
         for names, archive in thin:
-            yield from _walk_links(names, spool.open(archive), _opener_among(dirname(names[0]), kept, spool))
+            opener = _opener_among(dirname(names[0]), kept, spool)
+            yield from _walk_links(names, spool.open(archive), opener, self._origins)
 
 
 def with_data(payload: Payload, files: FileTable, wanted: set[int]) -> Iterator[tuple[list[int], int]]:
@@ -219,11 +260,11 @@ def with_data(payload: Payload, files: FileTable, wanted: set[int]) -> Iterator[
     raise PackageError(Obstacle.ALTERED, f"has a payload without {name}, which its header promises")
 
 
-def _walk_links(names: list[str], source: Source, opener: Opener) -> Iterator[ObjectItem | ArchiveItem]:
+def _walk_links(names: list[str], source: Source, opener: Opener, origins: bool) -> Iterator[ObjectItem | ArchiveItem]:
     """Every object of a file under each of its names; it is looked at once, unless there is very much in it."""
     first, *others = names
     kept: list[ObjectItem | ArchiveItem] = []
-    for item in walk(first, source, opener):
+    for item in walk(first, source, opener, CompilerName() if origins else None):
         if others and len(kept) <= LIMITS.shared_links:
             kept.append(item)
         yield item
@@ -231,7 +272,7 @@ def _walk_links(names: list[str], source: Source, opener: Opener) -> Iterator[Ob
         if len(kept) <= LIMITS.shared_links:
             yield from (item._replace(path=name) for item in kept)
         else:
-            yield from walk(name, source, opener)
+            yield from walk(name, source, opener, CompilerName() if origins else None)
 
 
 def _nothing_beside(name: str) -> NoReturn:

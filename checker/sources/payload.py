@@ -1,17 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The payload of a package, decompressed by libarchive while it is read from front to back."""
+"""The payload of a package, or another compressed file, decompressed by libarchive while it is read front to back."""
 
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from ctypes import byref, c_int, c_longlong, c_size_t, c_void_p, string_at
+from ctypes import addressof, byref, c_int, c_longlong, c_size_t, c_void_p, create_string_buffer, string_at
 from typing import Any
 
 from checker import requires
 from checker.errors import UsageError
 from checker.limits import LIMITS
 from checker.model import Obstacle
-from checker.sources.header import PackageError
+from checker.sources.header import Arriving, PackageError
 
 NO_FILTER = 0
 COMPRESSIONS = (
@@ -21,8 +21,9 @@ COMPRESSIONS = (
     (b"BZh", 2),
     (b"\x5d\0\0", 5),
     (b"0707", NO_FILTER),
+    (b"<", NO_FILTER),
 )
-"""First bytes of gzip, zstd, xz, bzip2, lzma and cpio, and the numbers of libarchive's filters (archive.h)."""
+"""First bytes of gzip, zstd, xz, bzip2, lzma, cpio and XML, and the numbers of libarchive's filters (archive.h)."""
 
 READ_SIZE = 1 << 17
 """Compressed bytes asked of the system at once."""
@@ -37,11 +38,37 @@ def libarchive() -> Any:
     return libarchive
 
 
+class _Feed:
+    """Hands to libarchive what is in a file, as it arrives."""
+
+    def __init__(self, fd: int, position: int, arriving: Arriving) -> None:
+        self.failure: BaseException | None = None
+        self._fd = fd
+        self._position = position
+        self._arriving = arriving
+        self._buffer = create_string_buffer(READ_SIZE)
+
+    def read(self, _archive: Any, _context: Any, block: Any) -> int:
+        """What libarchive calls; an exception would be lost in it, so it is kept."""
+        try:
+            self._arriving.reach(self._position + READ_SIZE)
+            size = os.preadv(self._fd, [self._buffer], self._position)
+        except BaseException as error:  # raised again by those who called libarchive
+            self.failure = error
+            return -1
+        self._position += size
+        block[0] = addressof(self._buffer)
+        return size
+
+
 class Payload:
     """Decompressed bytes that are taken one after the other; what is skipped is never copied."""
 
-    def __init__(self, archive: Any) -> None:
+    def __init__(self, archive: Any, what: str, limit: int, feed: _Feed | None) -> None:
         self.position = 0
+        self._what = what
+        self._limit = limit
+        self._feed = feed
         self._archive = archive
         self._library = libarchive()
         self._block = c_void_p()
@@ -63,13 +90,24 @@ class Payload:
         for _ in self._parts(size):
             pass
 
+    def rest(self) -> Iterator[bytes]:
+        """Everything up to the end, in parts; raises PackageError."""
+        while self._next_block():
+            self.position += self._size.value
+            if self.position > self._limit:
+                raise self._too_large()
+            yield string_at(self._block, self._size.value)
+
     def _parts(self, size: int) -> Iterator[tuple[int, int]]:
-        if self.position + size > LIMITS.payload:
-            raise PackageError(Obstacle.TOO_LARGE, f"unpacks to more than {LIMITS.payload} bytes")
+        if self.position + size > self._limit:
+            raise self._too_large()
         while size:
             there = self._size.value - self._used
             if not there:
-                self._next_block()
+                if not self._next_block():
+                    raise PackageError(
+                        Obstacle.TRUNCATED, f"has a {self._what} that ends early, at byte {self.position}"
+                    )
                 continue
             length = min(there, size)
             start = (self._block.value or 0) + self._used
@@ -78,18 +116,24 @@ class Payload:
             size -= length
             yield start, length
 
-    def _next_block(self) -> None:
+    def _next_block(self) -> bool:
+        """Take the next block from libarchive; false at the end."""
         self._used = 0
         try:
             status = self._library.ffi.read_data_block(
                 self._archive, byref(self._block), byref(self._size), byref(self._offset)
             )
         except self._library.ArchiveError as error:
+            if self._feed and self._feed.failure:
+                raise self._feed.failure from None
             raise PackageError(
-                Obstacle.ALTERED, f"has a payload that cannot be decompressed beyond byte {self.position}: {error.msg}"
+                Obstacle.ALTERED,
+                f"has a {self._what} that cannot be decompressed beyond byte {self.position}: {error.msg}",
             ) from error
-        if status == self._library.ffi.ARCHIVE_EOF:
-            raise PackageError(Obstacle.TRUNCATED, f"has a payload that ends early, at byte {self.position}")
+        return bool(status != self._library.ffi.ARCHIVE_EOF)
+
+    def _too_large(self) -> PackageError:
+        return PackageError(Obstacle.TOO_LARGE, f"has a {self._what} that unpacks to more than {self._limit} bytes")
 
 
 def _use_filter(library: Any, archive: Any, number: int) -> None:
@@ -106,20 +150,34 @@ def _use_filter(library: Any, archive: Any, number: int) -> None:
 
 
 @contextmanager
-def open_payload(fd: int, start: int) -> Iterator[Payload]:
-    """The payload that begins at byte `start` of a package; raises PackageError."""
+def open_payload(
+    fd: int, start: int, arriving: Arriving | None = None, what: str = "payload", limit: int | None = None
+) -> Iterator[Payload]:
+    """The payload that begins at byte `start` of a package; raises PackageError, which calls it `what`.
+
+    Any other compressed file can be read like it.
+    """
     library = libarchive()
+    if arriving:
+        arriving.reach(start + 6)
     head = os.pread(fd, 6, start)
     number = next((number for magic, number in COMPRESSIONS if head.startswith(magic)), None)
     if number is None:
-        raise PackageError(Obstacle.ALTERED, "has a payload of no known compression")
-    os.lseek(fd, start, os.SEEK_SET)
+        raise PackageError(Obstacle.ALTERED, f"has a {what} of no known compression")
+    feed = _Feed(fd, start, arriving) if arriving else None
     try:
         with library.read.new_archive_read("raw", "none") as archive:
             _use_filter(library, archive, number)
-            library.ffi.read_open_fd(archive, fd, READ_SIZE)
+            if feed:
+                read = library.ffi.READ_CALLBACK(feed.read)  # libarchive calls it as long as the name holds it
+                library.ffi.read_open(archive, None, library.ffi.NO_OPEN_CB, read, library.ffi.NO_CLOSE_CB)
+            else:
+                os.lseek(fd, start, os.SEEK_SET)
+                library.ffi.read_open_fd(archive, fd, READ_SIZE)
             entry = library.entry.ArchiveEntry(archive)
             library.ffi.read_next_header2(archive, entry._entry_p)  # noqa: SLF001 the raw format has one entry
-            yield Payload(archive)
+            yield Payload(archive, what, limit or LIMITS.payload, feed)
     except library.ArchiveError as error:
-        raise PackageError(Obstacle.ALTERED, f"has a payload that cannot be decompressed: {error.msg}") from error
+        if feed and feed.failure:
+            raise feed.failure from None
+        raise PackageError(Obstacle.ALTERED, f"has a {what} that cannot be decompressed: {error.msg}") from error

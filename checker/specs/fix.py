@@ -13,6 +13,7 @@ from checker.specs.lexical import look_lexically
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 COMMENT = re.compile(rb"\s*(?:#(?!.*%(?!%))|%dnl\b)")
+LINE = re.compile(rb"[^\n]*\n|[^\n]+")
 HEADER = re.compile(rb"spec file for|SPDX|Copyright|licen[cs]e|vim?:|-\*-|norootforbuild", re.IGNORECASE)
 """A comment that belongs to the whole file, not to what comes next."""
 
@@ -33,12 +34,15 @@ class Refusal:
     reason: str
 
 
-def opted_in(data: bytes, macro: str) -> bytes | Refusal:
-    """The bytes of a spec with the opt-in in it, the same bytes where it needs none; `macro` without percent sign."""
+def opted_in(data: bytes, macro: str, ships: bool = False) -> bytes | Refusal:
+    """The bytes of a spec with the opt-in in it, the same bytes where it needs none; `macro` without percent sign.
+
+    `ships` says that its packages are known to hold objects, where its file lists leave that open.
+    """
     facts = look_lexically(data, macro)
     if facts.opt_in and not any(mark.sign in (Sign.SHELL_OPT_IN, Sign.LATE_OPT_IN) for mark in facts.marks):
         return data
-    refusal = _refusal(facts, macro)
+    refusal = _refusal(facts, macro, ships)
     if refusal:
         return Refusal(refusal)
     changed = _with_line(data, f"%global {macro} 1".encode())
@@ -50,14 +54,14 @@ def opted_in(data: bytes, macro: str) -> bytes | Refusal:
     return changed
 
 
-def _refusal(facts: SpecFacts, macro: str) -> str | None:
+def _refusal(facts: SpecFacts, macro: str, ships: bool) -> str | None:
     for mark in facts.marks:
         if mark.sign in OBSTACLES:
             return OBSTACLES[mark.sign].format(line=mark.spot.line, detail=mark.detail, macro=macro)
     where = f"line {facts.lto_spots[-1].line}" if facts.lto_spots else "the spec"
     if facts.ships is Ships.NO:
-        return "it ships no objects"
-    if facts.ships is Ships.UNKNOWN:
+        return "its file lists name no object: is it of another version?" if ships else "it ships no objects"
+    if facts.ships is Ships.UNKNOWN and not ships:
         return f"whether it ships objects cannot be told: {facts.ships_spots[0].text}"
     if facts.lto is LtoState.DISABLED:
         return f"{where} turns LTO off: there is nothing to make fat"
@@ -94,11 +98,16 @@ def _above_comments(lines: list[bytes], statement: int) -> int:
     return statement if is_header else place
 
 
-def unified(path: str, before: bytes, after: bytes) -> bytes:
+def unified(before_path: str, after_path: str, before: bytes, after: bytes) -> bytes:
     """The unified diff of a spec; bytes, whatever their encoding."""
-    name = path.encode("utf-8", "surrogateescape")
-    parts = diff_bytes(unified_diff, before.split(b"\n"), after.split(b"\n"), name, name, lineterm=b"")
-    return b"".join(part + b"\n" for part in parts)
+    names = _diff_name(before_path), _diff_name(after_path)
+    parts = diff_bytes(unified_diff, LINE.findall(before), LINE.findall(after), *names)
+    return b"".join(part if part.endswith(b"\n") else part + b"\n\\ No newline at end of file\n" for part in parts)
+
+
+def _diff_name(path: str) -> bytes:
+    """A name in a diff; the tab is where `patch` stops to read one that holds spaces."""
+    return path.encode("utf-8", "surrogateescape") + b"\t" * (" " in path)
 
 
 def replace_file(path: str, data: bytes) -> None:

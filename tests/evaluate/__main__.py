@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from tests.evaluate import packages
 from tests.evaluate.manifests import Case, Part, read_corpus
+from tests.evaluate.repos import evaluate_repositories
 from tests.evaluate.specs import evaluate_specs
 from tests.evaluate.tsv import read_rows
 from tests.evaluate.verdict import Verdict, judge_files
@@ -49,6 +50,7 @@ def main(arguments: list[str]) -> int:
     unexplained = sum([evaluate(part, explained) for part in parts])
     unexplained += sum([packages.evaluate(file.parent) for file in sorted(Path(arguments[0]).glob("*/objects.tsv"))])
     unexplained += evaluate_specs(Path(arguments[0]))
+    unexplained += evaluate_repositories(Path(arguments[0]))
     print(f"\n{unexplained} disagreements without explanation")
     return 1 if unexplained else 0
 

@@ -96,11 +96,22 @@ def test_a_failure_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.Mon
     assert os.listdir(tmp_path) == ["x.spec"]
 
 
-def test_the_diff_can_be_applied(tmp_path: Path) -> None:
-    before = b"# \xe9\n" + FILES.rstrip()
+@pytest.mark.parametrize("end", [b"", b"\n", b"\n\n", b"\r\n"])
+@pytest.mark.parametrize("name", ["x.spec", "with space.spec"])
+def test_the_diff_can_be_applied(tmp_path: Path, end: bytes, name: str) -> None:
+    before = b"# \xe9\n" + FILES.rstrip() + end
     after = opted_in(before, MACRO)
     assert isinstance(after, bytes)
-    (tmp_path / "x.spec").write_bytes(before)
-    (tmp_path / "x.diff").write_bytes(unified("x.spec", before, after))
-    run("patch", "-p0", "-i", "x.diff", cwd=tmp_path)
-    assert (tmp_path / "x.spec").read_bytes() == after
+    (tmp_path / name).write_bytes(before)
+    (tmp_path / "x.diff").write_bytes(unified(name, name, before, after))
+    run("patch", "-p0", "--fuzz=0", "-i", "x.diff", cwd=tmp_path)
+    assert (tmp_path / name).read_bytes() == after
+
+
+def test_doubt_about_file_lists_ends_where_packages_are_known() -> None:
+    before = b"%build\n%configure --enable-static\n%files\n%{_libdir}/x/\n"
+    assert isinstance(opted_in(before, MACRO), Refusal)
+    assert opted_in(before, MACRO, ships=True) == LINE + before
+    assert isinstance(opted_in(b"%define _lto_cflags %{nil}\n" + before, MACRO, ships=True), Refusal)
+    refusal = opted_in(b"Name: x\n%files\n", MACRO, ships=True)
+    assert refusal == Refusal("its file lists name no object: is it of another version?")

@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""One package that a repository lists: fetched, verified, read and recorded. This is what workers do."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import NamedTuple
+
+from checker.audit.facts import recorded
+from checker.errors import LtocheckError
+from checker.model import Item, Obstacle, Target, Unread
+from checker.sources.download import FetchOptions
+from checker.sources.fetch import Fetched, Listed, fetched, fetched_header
+from checker.sources.header import PackageError, read_header
+from checker.sources.package import Reading, candidates, package_in
+
+
+class Depth(StrEnum):
+    """How much of a package its facts were learned from."""
+
+    WHOLE = "whole"
+    """The file has the checksum, and what its header calls objects was looked at."""
+    THOROUGH = "thorough"
+    """The file has the checksum, and every file in it was looked at."""
+    HEADER = "header"
+    """Its header calls nothing an object; the rest, and the checksum, nobody saw."""
+    PARTIAL = "partial"
+    """Fetched up to the last object; nobody saw the checksum."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """How packages are to be looked at; a thorough look leaves nothing out, so it goes with none of the others."""
+
+    thorough: bool = False
+    headers: bool = False
+    """Fetch headers first, and the rest only of packages with something in them that may be an object."""
+    partial: bool = False
+    """Stop fetching after the last object."""
+    fetch: FetchOptions = field(default_factory=FetchOptions)
+
+    @property
+    def depths(self) -> tuple[Depth, ...]:
+        """Whose facts answer it, the best first."""
+        if self.thorough:
+            return (Depth.THOROUGH,)
+        if self.partial:
+            return (Depth.WHOLE, Depth.HEADER, Depth.PARTIAL)
+        return (Depth.WHOLE, Depth.HEADER) if self.headers else (Depth.WHOLE,)
+
+
+class Record(NamedTuple):
+    """What was learned of a package, and of which file."""
+
+    checksum: str
+    depth: Depth
+    facts: bytes
+    identity: str | None
+    """Of a local file."""
+
+
+class Examined(NamedTuple):
+    """A package that was looked at, or why it could not be."""
+
+    result: Record | Unread
+    downloaded: int
+    """Bytes."""
+
+
+def examine(listed: Listed, question: Question) -> Examined:
+    """Look at one package; a malformed one has facts that say so, one that cannot be had as it is listed has none."""
+    downloaded = 0
+    try:
+        if listed.checksum is not None and Depth.HEADER in question.depths:
+            with fetched_header(listed, question.fetch) as file:
+                depth = Depth.PARTIAL if candidates(read_header(file.fd, file.arriving).files) else Depth.HEADER
+                if depth in question.depths:
+                    facts = _facts(listed, file, Reading(origins=True))
+                    return Examined(Record(listed.checksum, depth, facts, None), file.downloaded)
+                downloaded = file.downloaded
+        identity = identity_at(listed.path)
+        with fetched(listed, question.fetch) as file:
+            facts = _facts(listed, file, Reading(thorough=question.thorough, origins=True))
+            if identity is not None and identity != identity_of(os.fstat(file.fd)):
+                raise PackageError(Obstacle.ALTERED, "was written to while it was read")
+            checksum = listed.checksum or file.checksum
+            assert checksum is not None
+            return Examined(Record(checksum, question.depths[0], facts, identity), downloaded + file.downloaded)
+    except PackageError as error:
+        return Examined(Unread(error.obstacle, error.detail), downloaded)
+    except LtocheckError:
+        raise
+    except Exception as error:  # one package in a distribution must not end the audit of all others
+        return Examined(Unread(Obstacle.CRASHED, f"made ltocheck fail: {type(error).__name__}: {error}"), downloaded)
+
+
+def _facts(listed: Listed, file: Fetched, reading: Reading) -> bytes:
+    """What is to be kept of a package; raises PackageError for what is no fact about it.
+
+    In a file that was verified, whatever cannot be read is the package's own; in another one it may be the network's.
+    """
+    met: list[Unread] = []
+
+    def watched(items: Iterator[Item]) -> Iterator[Item]:
+        for item in items:
+            if isinstance(item, Unread):
+                met.append(item)
+            yield item
+
+    target: Target = package_in(file.fd, listed.location, reading, file.arriving)
+    facts = recorded(replace(target, items=watched(target.items)))
+    for unread in met:
+        if file.checksum is None or unread.obstacle is Obstacle.INACCESSIBLE:
+            raise PackageError(*unread)
+    return facts
+
+
+def identity_of(status: os.stat_result) -> str:
+    """What changes when a file is written to, replaced or restored."""
+    return f"{status.st_size} {status.st_mtime_ns} {status.st_ctime_ns} {status.st_ino} {status.st_dev}"
+
+
+def identity_at(path: str | None) -> str | None:
+    """The identity of a local file; None where there is none."""
+    try:
+        return identity_of(os.stat(path)) if path is not None else None
+    except (OSError, ValueError):
+        return None

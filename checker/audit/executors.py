@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Who looks at packages: processes of this machine, or of a Dask cluster.
+
+Work is handed out a little at a time, and what ends the process that does it is found out and told.
+"""
+
+import os
+import signal
+from collections.abc import Callable, Generator, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Executor, Future, wait
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from functools import partial
+from itertools import islice
+from threading import Thread
+from typing import TypeVar
+
+from checker import __version__, requires
+from checker.errors import UsageError
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+PATIENCE = 30
+"""Seconds to wait for a cluster, and for the first of its workers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Workers:
+    """Something that does work elsewhere."""
+
+    executor: Callable[[], AbstractContextManager[Executor]]
+    """Starts it; after a death it is started again."""
+    at_once: int
+    """How much is handed out before something of it has to be done."""
+    deaths: tuple[type[BaseException], ...] = (BrokenExecutor,)
+    """What a future raises when the process that worked on it died."""
+
+
+def each(workers: Workers, work: Callable[[T], R], things: Iterable[T]) -> Generator[tuple[T, R | None], None, None]:
+    """Do the work on every thing; results come as they are done, None for what ends every process that works on it.
+
+    When a process dies, everything that was handed out is under suspicion, and done again one at a time.
+    """
+    queue = iter(things)
+    while suspects := (yield from _together(workers, work, queue)):
+        for suspect in suspects:
+            yield suspect, _alone(workers, work, suspect)
+
+
+def _together(
+    workers: Workers, work: Callable[[T], R], queue: Iterator[T]
+) -> Generator[tuple[T, R | None], None, list[T]]:
+    """Work until nothing is left or a process died; returns what was handed out then and is not done."""
+    suspects: list[T] = []
+    running: dict[Future[R], T] = {}
+    with workers.executor() as executor:
+        while True:
+            for thing in islice(queue, 0 if suspects else workers.at_once - len(running)):
+                try:
+                    running[executor.submit(work, thing)] = thing
+                except workers.deaths:
+                    suspects.append(thing)
+            if not running:
+                return suspects
+            for future in wait(running, return_when=FIRST_COMPLETED).done:
+                thing = running.pop(future)
+                try:
+                    result = future.result()
+                except workers.deaths:
+                    suspects.append(thing)
+                else:
+                    yield thing, result
+
+
+def _alone(workers: Workers, work: Callable[[T], R], thing: T) -> R | None:
+    with workers.executor() as executor:
+        try:
+            return executor.submit(work, thing).result()
+        except workers.deaths:
+            return None
+
+
+def local(jobs: int) -> Workers:
+    """Processes of this machine; one even for one job, because a hostile package may crash rpm."""
+    return Workers(partial(_pool, jobs), jobs * 4)
+
+
+@contextmanager
+def _pool(jobs: int) -> Iterator[Executor]:
+    from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415 slow to import, and other commands come by
+    from multiprocessing import active_children, get_context  # noqa: PLC0415
+
+    context = get_context("forkserver")  # nobody forks a process that may have threads
+    context.set_forkserver_preload(["checker.audit.examine"])
+    with ProcessPoolExecutor(jobs, mp_context=context, initializer=_start_worker) as pool:
+        try:
+            yield pool
+        except BaseException:  # nobody waits for what is under way: it may take minutes
+            for child in active_children():
+                child.terminate()
+            raise
+
+
+def _start_worker() -> None:
+    """Leave interrupts to the parent, and end when it ends, even if it was killed."""
+    from multiprocessing import parent_process  # noqa: PLC0415
+
+    parent = parent_process()
+    assert parent is not None
+
+    def follow() -> None:
+        parent.join()
+        os._exit(1)
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    Thread(target=follow, daemon=True).start()
+
+
+@contextmanager
+def dask(address: str) -> Iterator[Workers]:
+    """The workers of a Dask cluster, by the address of its scheduler; raises UsageError."""
+    try:
+        from distributed import Client  # noqa: PLC0415 only clusters need it
+        from distributed.scheduler import KilledWorker  # noqa: PLC0415
+    except ImportError as error:
+        raise UsageError(requires.DISTRIBUTED.missing(error)) from error
+    try:
+        if not address:  # for which Dask would make a cluster of its own
+            raise ValueError("the address of its scheduler is expected")
+        client = Client(address, timeout=PATIENCE)
+        client.wait_for_workers(1, timeout=PATIENCE)
+    except (OSError, TimeoutError, ValueError) as error:
+        raise UsageError(f"--dask {address}: no cluster with workers answers: {error}") from error
+
+    @contextmanager
+    def executor() -> Iterator[Executor]:
+        pool = client.get_executor(pure=False)
+        try:
+            yield pool
+        except BaseException as error:
+            pool.shutdown(wait=False)
+            if isinstance(error, CancelledError | OSError):
+                raise UsageError(f"--dask {address}: the cluster was lost: {error}") from error
+            raise
+
+    with client:
+        _require_alike(address, client.run(_describe), client.nthreads())
+        yield Workers(executor, sum(client.nthreads().values()) * 4, (BrokenExecutor, KilledWorker))
+
+
+def _describe() -> str:
+    return __version__
+
+
+def _require_alike(address: str, versions: dict[str, str], threads: dict[str, int]) -> None:
+    """Refuse workers whose facts would be others."""
+    for worker, version in versions.items():
+        if version != __version__:
+            raise UsageError(f"--dask {address}: {worker} has ltocheck {version}, this is {__version__}")
+        if threads[worker] != 1:
+            raise UsageError(f"--dask {address}: {worker} has {threads[worker]} threads; rpm needs --nthreads 1")

@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""One audit: from repositories to their packages, from those that nobody knows yet to workers, and into the store."""
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, replace
+from functools import partial
+from os.path import abspath
+
+from checker.audit.examine import Question, Record, examine, identity_at
+from checker.audit.executors import Workers, each
+from checker.audit.store import Entry, Store
+from checker.model import SOURCE_ARCHITECTURES, Obstacle, Repository, Unread
+from checker.sources.fetch import Listed
+from checker.sources.repository import Repository as Listing
+from checker.sources.repository import RepositoryOptions, read_repository
+
+DEADLY = Unread(Obstacle.CRASHED, "ends every process that reads it")
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is to be audited, and how."""
+
+    locations: tuple[str, ...]
+    question: Question
+    arches: frozenset[str] | None = None
+    keys: tuple[str, ...] = ()
+    name: str | None = None
+
+
+@dataclass(slots=True)
+class Tally:
+    """How far an audit has come."""
+
+    packages: int = 0
+    """To be looked at."""
+    known: int = 0
+    """Taken from the store."""
+    examined: int = 0
+    failed: int = 0
+    downloaded: int = 0
+    """Bytes."""
+    size: int = 0
+    """Bytes of all packages that the repositories list."""
+
+    @property
+    def done(self) -> int:
+        """How many packages need no more work."""
+        return self.known + self.examined + self.failed
+
+
+def run(plan: Plan, store: Store, workers: Workers, tally: Tally, tell: Callable[[], None]) -> int:
+    """Audit everything and keep it; returns the number of the run. `tell` is called whenever the tally has changed."""
+    question = plan.question
+    options = RepositoryOptions(plan.arches, question.headers or question.thorough, plan.keys)
+    listings = [read_repository(location, options) for location in plan.locations]
+    packages = list(_distinct(listings))
+    rows = {listed: row for listed in packages if (row := _known(listed, question, store)) is not None}
+    tally.packages, tally.known, tally.size = len(packages), len(rows), sum(listing.size for listing in listings)
+    tell()
+    unread: dict[Listed, Unread] = {}
+    looked_at: dict[Listed, Record] = {}
+    unknown = (listed for listed in packages if listed not in rows)
+    with closing(each(workers, partial(examine, question=question), unknown)) as results:
+        for listed, examined in results:
+            result = examined.result if examined else DEADLY
+            if isinstance(result, Record):
+                if listed.checksum is None and listed.path is not None and result.identity is not None:
+                    store.remember_file(listed.path, result.identity, result.checksum)
+                store.add(result.checksum, result.depth, result.facts)
+                looked_at[listed] = result._replace(facts=b"")
+                tally.examined += 1
+            else:
+                unread[listed] = result
+                tally.failed += 1
+            tally.downloaded += examined.downloaded if examined else 0
+            tell()
+    store.flush()
+    for listed, record in looked_at.items():
+        row = store.find(record.checksum, record.depth)
+        assert row is not None
+        rows[listed] = row
+    return store.add_run(plan.name, map(_described, listings), _entries(rows, unread, plan.arches, store))
+
+
+def _distinct(listings: Iterable[Listing]) -> Iterator[Listed]:
+    """Every package once, in whatever number of repositories it is."""
+    seen: set[str] = set()
+    for listing in listings:
+        for listed in listing.packages:
+            if listed.path is not None:  # workers may be in other folders
+                listed = replace(listed, path=abspath(listed.path))
+            file = listed.checksum or listed.path or listed.location
+            if file not in seen:
+                seen.add(file)
+                yield listed
+
+
+def _known(listed: Listed, question: Question, store: Store) -> int | None:
+    """The row of a package whose facts answer the question."""
+    checksum = listed.checksum
+    if checksum is None and listed.path is not None and (identity := identity_at(listed.path)):
+        checksum = store.checksum_of(listed.path, identity)
+    if checksum is None:
+        return None
+    return next((row for depth in question.depths if (row := store.find(checksum, depth)) is not None), None)
+
+
+def _entries(
+    rows: dict[Listed, int], unread: dict[Listed, Unread], arches: frozenset[str] | None, store: Store
+) -> Iterator[Entry]:
+    """The packages of a run, by source package, then by name, epoch, version, release and architecture, then by place.
+
+    Where no metadata says of what kind a package is, its own facts do.
+    """
+    sorted_entries: list[tuple[tuple[str, str, str], Entry]] = []
+    for listed, why in unread.items():
+        sorted_entries.append(
+            ((listed.source or "", listed.name or "", listed.location), Entry(listed.location, None, why))
+        )
+    for listed, row in rows.items():
+        entry = Entry(listed.location, row, None)
+        source, name, arch = listed.source, listed.name, listed.arch
+        if source is None or name is None or arch is None:
+            package = store.target(entry).package
+            source, name, arch = package.source, package.name, package.arch
+        if arch not in SOURCE_ARCHITECTURES and (arches is None or arch is None or arch in arches):
+            sorted_entries.append(((source or "", name or "", listed.location), entry))
+    met: set[int] = set()
+    for _, entry in sorted(sorted_entries):
+        if entry.package not in met:  # files without metadata may turn out to be the same package
+            yield entry
+        if entry.package is not None:
+            met.add(entry.package)
+
+
+def _described(listing: Listing) -> Repository:
+    problems = tuple((obstacle.value, detail) for obstacle, detail in listing.problems)
+    return Repository(listing.location, dict(listing.others), len(listing.sources), listing.size, problems)

@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The command `ltocheck audit`: every package of repositories, what is known already aside."""
+
+import os
+import sys
+from contextlib import AbstractContextManager, nullcontext
+from typing import Annotated
+
+import typer
+
+from checker.audit.examine import Question
+from checker.audit.executors import Workers, dask, local
+from checker.audit.run import Plan, Tally, run
+from checker.audit.store import Store
+from checker.cli.formats import AUDIT_RENDERERS, Detail
+from checker.cli.options import (
+    DEFAULT_STORE,
+    AuditFormat,
+    AuditFormatOption,
+    FailOn,
+    FailOnOption,
+    OutputOption,
+    PolicyOption,
+    QuietOption,
+    SinceOption,
+    StoreOption,
+    VerboseOption,
+    report_stream,
+    words,
+)
+from checker.cli.progress import PackageProgress
+from checker.cli.report import report_on
+from checker.errors import ExitCode, UsageError
+from checker.policy import DEFAULT_POLICY, load_policy
+from checker.render.text import plural
+from checker.sources.download import FetchOptions
+from checker.sources.header import rpm
+from checker.sources.payload import libarchive
+
+
+def audit(
+    repositories: Annotated[
+        list[str], typer.Argument(metavar="REPO...", help="Package repositories: folders, or addresses (http, https).")
+    ],
+    store: StoreOption = DEFAULT_STORE,
+    name: Annotated[str | None, typer.Option(metavar="LABEL", help="A name for this audit.")] = None,
+    arch: Annotated[
+        str, typer.Option(metavar="NAME,...", help="Only packages for these architectures. Default: all.")
+    ] = "",
+    jobs: Annotated[
+        int | None,
+        typer.Option("--jobs", "-j", min=1, help="Processes to look at packages with. Default: one a processor."),
+    ] = None,
+    dask_: Annotated[
+        str | None, typer.Option("--dask", metavar="ADDRESS", help="Have a Dask cluster do it, by its scheduler.")
+    ] = None,
+    headers: Annotated[
+        bool,
+        typer.Option("--headers", help="Believe headers, not file lists: fetch the header of every package first."),
+    ] = False,
+    thorough: Annotated[
+        bool, typer.Option("--thorough", help="Look at every file of every package, whatever metadata and headers say.")
+    ] = False,
+    partial: Annotated[
+        bool, typer.Option("--partial", help="Stop downloads after the last object; checksums are not verified then.")
+    ] = False,
+    key: Annotated[
+        list[str] | None,
+        typer.Option(metavar="FILE", help="A public key; metadata must be signed by one of these."),
+    ] = None,
+    since: SinceOption = None,
+    policy: PolicyOption = DEFAULT_POLICY,
+    format_: AuditFormatOption = AuditFormat.TEXT,
+    output: OutputOption = None,
+    fail_on: FailOnOption = FailOn.ERROR,
+    verbose: VerboseOption = 0,
+    quiet: QuietOption = False,
+) -> None:
+    """Audit package repositories: look at every package that may hold objects, once, and judge all of it."""
+    if thorough and (headers or partial):
+        raise UsageError("--thorough looks at everything: --headers and --partial, which save work, do not go with it")
+    if name is not None and (not name or name.isdecimal()):
+        raise UsageError(f"--name {name!r}: a name that is no number is expected, because audits have numbers already")
+    loaded = load_policy(policy)
+    rpm()
+    libarchive()
+    question = Question(thorough, headers, partial, FetchOptions())
+    arches = frozenset(words("--arch", arch)) if arch else None
+    plan = Plan(tuple(repositories), question, arches, tuple(key or ()), name)
+    workers = _workers(jobs, dask_)
+    with Store(store, write=True) as opened:
+        older = opened.run(since) if since is not None else None
+        number = _run(plan, opened, workers, quiet)
+        made = report_on(opened, opened.run(str(number)), older, loaded, fail_on.severity)
+        with report_stream(output) as out:
+            AUDIT_RENDERERS[format_](made, out, Detail(verbose, quiet))
+        raise typer.Exit(made.outcome().exit_code)
+
+
+def _workers(jobs: int | None, address: str | None) -> AbstractContextManager[Workers]:
+    if address is None:
+        return nullcontext(local(jobs or len(os.sched_getaffinity(0))))
+    if jobs is not None:
+        raise UsageError("--jobs is for this machine: a Dask cluster has its own number of workers")
+    return dask(address)
+
+
+def _run(plan: Plan, store: Store, workers: AbstractContextManager[Workers], quiet: bool) -> int:
+    """Make the run, and tell on standard error how it goes."""
+    tally = Tally()
+    try:
+        with workers as started, PackageProgress(tally, quiet=quiet) as progress:
+            return run(plan, store, started, tally, progress)
+    except KeyboardInterrupt:
+        kept = f"{tally.done} of {plural(tally.packages, 'package')} done and kept; the same command goes on from there"
+        print(f"ltocheck: interrupted: {kept}", file=sys.stderr)
+        raise typer.Exit(ExitCode.INTERRUPTED) from None

@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The command `ltocheck opt-in`: which source packages of an audit need the opt-in, and their specs."""
+
+import os
+import re
+import sys
+from collections.abc import Callable
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, TextIO
+
+import typer
+
+from checker.audit.declarations import declarations
+from checker.audit.needs import opt_in_set, source_count
+from checker.audit.store import Run, Store
+from checker.cli.formats import Detail
+from checker.cli.options import (
+    DEFAULT_STORE,
+    OutputOption,
+    PolicyOption,
+    StoreOption,
+    VerboseOption,
+    report_stream,
+)
+from checker.errors import ExitCode, UsageError
+from checker.model import Declaration, Need, OptInSet, SpecState
+from checker.policy import DEFAULT_POLICY, Policy, load_policy
+from checker.render.names import for_terminal
+from checker.render.needs_csv import write_needs_csv
+from checker.render.needs_json import write_needs_json
+from checker.render.needs_text import write_needs_text
+from checker.report import OptInReport
+from checker.specs.fix import replace_file, unified
+from checker.specs.folder import SpecFolder
+
+NO_PATCH = re.compile(r"[\x00-\x1f]")
+"""What a name must not hold to stand in a patch."""
+
+
+class SetFormat(StrEnum):
+    """How the set is written."""
+
+    TEXT = "text"
+    JSON = "json"
+    CSV = "csv"
+
+
+RENDERERS: dict[SetFormat, Callable[[OptInReport, TextIO, Detail], None]] = {
+    SetFormat.TEXT: lambda report, out, detail: write_needs_text(report, out, detail.verbose, detail.quiet),
+    SetFormat.JSON: lambda report, out, _: write_needs_json(report, out),
+    SetFormat.CSV: lambda report, out, _: write_needs_csv(report, out),
+}
+
+
+def opt_in(
+    run: Annotated[
+        str | None, typer.Argument(metavar="[RUN]", help="Number or name of an audit. Default: the latest.")
+    ] = None,
+    store: StoreOption = DEFAULT_STORE,
+    specs: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="A folder of specs: tell which of them declare the opt-in.")
+    ] = None,
+    diff: Annotated[
+        bool, typer.Option("--diff", help="Print patches that opt specs in instead of a report; writes nothing.")
+    ] = False,
+    fix: Annotated[bool, typer.Option("--fix", help="Write the opt-in into the specs that need it.")] = False,
+    policy: PolicyOption = DEFAULT_POLICY,
+    format_: Annotated[SetFormat, typer.Option("--format", "-f", help="How to write the set.")] = SetFormat.TEXT,
+    output: OutputOption = None,
+    verbose: VerboseOption = 0,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Only the names of those that need it, one a line.")
+    ] = False,
+) -> None:
+    """Tell which source packages of an audit need the opt-in, which cannot, and why."""
+    if (diff or fix) and specs is None:
+        raise UsageError("--diff and --fix go with --specs")
+    if fix and diff:
+        raise UsageError("--fix writes and --diff only shows: give one of them")
+    if specs and not specs.is_dir():
+        raise UsageError(f"--specs {specs}: a folder is expected")
+    rules = load_policy(policy)
+    with Store(store) as audits:
+        audit = audits.run(run)
+        found = opt_in_set(audits.targets(audit), rules)
+    folder = SpecFolder(str(specs), rules.macro) if specs else None
+    declared = tuple(declarations(found, folder, rules.macro)) if folder else None
+    if folder and declared and fix:
+        declared = tuple(_fixed(one, folder.folder) for one in declared)
+    report = _report(rules, audit, found, declared)
+    with report_stream(output) as out:
+        if diff:
+            _write_patches(declared or (), out)
+        else:
+            RENDERERS[format_](report, out, Detail(verbose, quiet))
+    raise typer.Exit(report.exit_code)
+
+
+def _report(policy: Policy, run: Run, found: OptInSet, declared: tuple[Declaration, ...] | None) -> OptInReport:
+    is_incomplete = (
+        found.unread
+        or any(source.need is Need.UNKNOWN for source in found.sources)
+        or any(one.state is SpecState.INACCESSIBLE for one in declared or ())
+    )
+    return OptInReport(
+        policy=policy.name,
+        macro=policy.macro,
+        run=run.id,
+        name=run.name,
+        finished=run.finished,
+        repositories=tuple(repository.location for repository in run.repositories),
+        sources=source_count(run.repositories, found),
+        found=found,
+        declarations=declared,
+        exit_code=ExitCode.UNREADABLE if is_incomplete else ExitCode.OK,
+    )
+
+
+def _write_patches(declared: tuple[Declaration, ...], out: TextIO) -> None:
+    """Write what `patch -p1` and `git apply` take in the folder of specs; tell what there is no patch for."""
+    out.flush()
+    for one in declared:
+        if one.state is SpecState.UNDECLARED and not NO_PATCH.search(one.path or ""):
+            out.buffer.write(unified(f"a/{one.path}", f"b/{one.path}", one.before, one.after))
+        else:
+            _tell(one)
+    out.buffer.flush()
+
+
+def _fixed(one: Declaration, folder: str) -> Declaration:
+    """The declaration after the opt-in was written, where it is one line."""
+    if one.state is SpecState.UNDECLARED and one.path is not None:
+        try:
+            replace_file(os.path.join(folder, one.path), one.after)
+        except OSError as error:
+            one = Declaration(one.source, SpecState.INACCESSIBLE, one.path, f"cannot be written: {error.strerror}")
+        else:
+            print(for_terminal(f"{one.source}: {one.path}: opted in"), file=sys.stderr)
+            return Declaration(one.source, SpecState.DECLARED, one.path)
+    _tell(one)
+    return one
+
+
+def _tell(one: Declaration) -> None:
+    """Say on standard error which spec stays without the opt-in that it needs."""
+    if one.state is SpecState.MISSING:
+        print(for_terminal(f"{one.source}: has no spec in the folder"), file=sys.stderr)
+    elif one.state not in (SpecState.DECLARED, SpecState.UNNEEDED):
+        reason = one.reason or "no patch can name it"
+        print(for_terminal(f"{one.source}: {one.path}: left as it is: {reason}"), file=sys.stderr)

@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A folder of specs, in which those of source packages are found."""
+
+import os
+import re
+from collections.abc import Collection, Iterator
+from functools import cached_property
+
+from checker.model import SpecFacts
+from checker.policy import FAT_FLAG
+from checker.sources.spec import read_spec_file, spec_paths
+from checker.specs.lexical import look_lexically
+
+SUFFIX = ".spec"
+NAME = re.compile(rb"^[ \t]*Name[ \t]*:[ \t]*(\S+)", re.IGNORECASE | re.MULTILINE)
+
+
+class SpecFolder:
+    """The specs below a folder; `macro` is the opt-in macro, without the percent sign."""
+
+    def __init__(self, folder: str, macro: str) -> None:
+        self.folder = os.path.realpath(folder)
+        self._macro = macro
+        self._signs = (macro.encode(), FAT_FLAG.encode())
+
+    def found(self, names: Collection[str]) -> dict[str, str]:
+        """The specs of source packages: named like them, alone or in a folder so named, else by the Name in them."""
+        places: dict[str, str] = {}
+        for name in names:
+            file = f"{name}{SUFFIX}"
+            candidates = os.path.join(self.folder, file), os.path.join(self.folder, name, file)
+            places.update((name, path) for path in reversed(candidates) if path in self._paths)
+        left = set(names) - places.keys()
+        for path in self._paths if left else ():
+            name_in_it = self._name_in(path)
+            if name_in_it in left:
+                places.setdefault(name_in_it, path)
+        return places
+
+    def opted_in(self) -> Iterator[tuple[str, SpecFacts]]:
+        """The specs that opt in, and what their text says."""
+        for path in self._paths:
+            data = read_spec_file(path)
+            if isinstance(data, bytes) and any(sign in data for sign in self._signs):
+                facts = look_lexically(data, self._macro)
+                if facts.opt_in:
+                    yield path, facts
+
+    @cached_property
+    def _paths(self) -> dict[str, None]:
+        """All specs, in the order of paths."""
+        return dict.fromkeys(path for path in spec_paths([self.folder]) if path.endswith(SUFFIX))
+
+    def _name_in(self, path: str) -> str | None:
+        """The Name tag of a spec; only where macros are in it the spec is looked at more closely."""
+        data = read_spec_file(path)
+        tag = NAME.search(data) if isinstance(data, bytes) else None
+        if tag is None or isinstance(data, str):
+            return None
+        name = tag[1].decode("utf-8", "surrogateescape")
+        return look_lexically(data, self._macro).name if "%" in name else name

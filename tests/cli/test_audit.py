@@ -1,0 +1,444 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Audits by the command line: repositories, runs, reports on them, and everything that can go wrong on the way."""
+
+import json
+import os
+import pty
+import re
+import shlex
+import shutil
+import signal
+import sqlite3
+import subprocess
+import time
+import zlib
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from tests.audits import COMMAND, ENVIRONMENT, add_package, audited, found, many_packages, names, stored
+from tests.servers import Server, other, serving, status
+from tests.toolbox import ROOT, ltocheck, run
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    folder = tmp_path / "repo"
+    add_package(folder / "x86_64", "foo-devel", "hollow", source="foo")
+    add_package(folder / "x86_64", "bar-static", "native", source="bar")
+    add_package(folder / "aarch64", "foo-devel", "hollow", arch="aarch64", source="foo")
+    add_package(folder / "aarch64", "only-here", "native", arch="aarch64", source="apart")
+    return folder
+
+
+def test_a_run_is_by_source_package_over_all_architectures(tmp_path: Path, repository: Path) -> None:
+    loaded = audited("audit", repository, code=1, cwd=tmp_path)
+    assert names(loaded) == [
+        "only-here-1.0-1.aarch64", "bar-static-1.0-1.x86_64", "foo-devel-1.0-1.aarch64", "foo-devel-1.0-1.x86_64"
+    ]  # fmt: skip
+    assert found(loaded) == [("hollow-object", "/usr/lib64/libfoo-devel.a")] * 2
+    assert [entry["location"] for entry in loaded["repositories"]] == [str(repository)]
+
+
+def test_architectures_can_be_chosen(tmp_path: Path, repository: Path) -> None:
+    loaded = audited("audit", "--arch", "x86_64,noarch", repository, code=1, cwd=tmp_path)
+    assert names(loaded) == ["bar-static-1.0-1.x86_64", "foo-devel-1.0-1.x86_64"]
+
+
+def test_several_repositories_and_the_same_package_twice(tmp_path: Path, repository: Path) -> None:
+    other = tmp_path / "updates"
+    shutil.copytree(repository / "x86_64", other)
+    add_package(other, "foo-devel", "native", version="1.1", source="foo")
+    loaded = audited("audit", repository, other, code=1, cwd=tmp_path)
+    assert len(names(loaded)) == len(set(names(loaded))) == 5
+    assert names(loaded)[-1] == "foo-devel-1.1-1.x86_64"
+    assert len(loaded["repositories"]) == 2
+
+
+def test_source_packages_are_not_looked_at(tmp_path: Path, repository: Path) -> None:
+    shutil.copy(ROOT / "fixtures/packages/v4-empty.src.rpm", repository)
+    assert len(names(audited("audit", repository, code=1, cwd=tmp_path))) == 4
+
+
+def test_text(tmp_path: Path, repository: Path) -> None:
+    done = ltocheck("audit", "-j", "1", "repo", cwd=tmp_path)
+    assert done.returncode == 1
+    assert done.stderr == (
+        "ltocheck: 4 packages, 0 of them in the store\nltocheck: 4 looked at, 0 taken from the store\n"
+    )
+    size = sum(file.stat().st_size for file in repository.rglob("*.rpm")) / 1000
+    assert done.stdout == (
+        "repo/aarch64/foo-devel-1.0-1.aarch64.rpm\n"
+        "  error: hollow-object /usr/lib64/libfoo-devel.a: add.o\n"
+        "repo/x86_64/foo-devel-1.0-1.x86_64.rpm\n"
+        "  error: hollow-object /usr/lib64/libfoo-devel.a: add.o\n"
+        "4 objects (2 native, 2 hollow) in 4 archives and loose files: 2 errors\n"
+        "by rule:\n"
+        "  error   hollow-object                 2 in 2 packages\n"
+        "source packages with most:\n"
+        "  foo: 2 errors\n"
+        "4 packages looked at\n"
+        f"  repo: {size:.3g} kB\n"
+    )
+    again = ltocheck("audit", "repo", cwd=tmp_path)
+    assert again.stdout == done.stdout
+    assert again.stderr.splitlines()[1] == "ltocheck: 0 looked at, 4 taken from the store"
+    assert ltocheck("audit", "-q", "repo", cwd=tmp_path).stderr == ""
+
+
+def test_an_unchanged_repository_is_not_opened_again(tmp_path: Path, repository: Path) -> None:
+    first = audited("audit", repository, code=1, cwd=tmp_path)
+    traced = tmp_path / "trace"
+    run("strace", "-f", "-e", "trace=openat,open", "-o", traced, *COMMAND, "audit", "--fail-on", "never",
+        repository, cwd=tmp_path, env={"PYTHONPATH": str(ROOT)})  # fmt: skip
+    assert ".rpm" not in traced.read_text()
+    changed = repository / "x86_64/bar-static-1.0-1.x86_64.rpm"
+    changed.write_bytes((repository / "x86_64/foo-devel-1.0-1.x86_64.rpm").read_bytes())
+    done = ltocheck("audit", repository, cwd=tmp_path)
+    assert "1 looked at, 3 taken from the store" in done.stderr
+    assert names(first) != names(audited("report", code=1, cwd=tmp_path))
+
+
+def test_facts_are_judged_again_without_the_packages(tmp_path: Path, repository: Path) -> None:
+    first = audited("audit", repository, code=1, cwd=tmp_path)
+    shutil.rmtree(repository)
+    assert audited("report", code=1, cwd=tmp_path) == first
+    assert found(audited("report", "--policy", "fedora-strict", code=1, cwd=tmp_path)) != found(first)
+    policy = tmp_path / "mild.toml"
+    policy.write_text('name = "mild"\nextends = "fedora"\n[rules]\nhollow-object = "note"\n')
+    loaded = audited("report", "--policy", policy, code=0, cwd=tmp_path)
+    assert loaded["summary"]["notes"] == 2
+
+
+def test_runs_have_numbers_and_names(tmp_path: Path, repository: Path) -> None:
+    audited("audit", "--name", "before", repository, code=1, cwd=tmp_path)
+    shutil.rmtree(repository / "aarch64")
+    audited("audit", "--name", "after", repository, code=1, cwd=tmp_path)
+    assert len(names(audited("report", "before", code=1, cwd=tmp_path))) == 4
+    assert len(names(audited("report", "1", code=1, cwd=tmp_path))) == 4
+    assert len(names(audited("report", code=1, cwd=tmp_path))) == 2
+    lines = ltocheck("report", "--list", cwd=tmp_path).stdout.splitlines()
+    assert [line.split(":")[0] for line in lines] == ["1 before", "2 after"]
+    assert lines[1].endswith(f", 2 packages looked at, {repository}")
+    done = ltocheck("report", "between", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (
+        2, "ltocheck: ltocheck.db: has no audit 'between'; there are 1 (before), 2 (after)\n"
+    )  # fmt: skip
+    done = ltocheck("audit", "--name", "7", repository, cwd=tmp_path)
+    assert (done.returncode, "no number" in done.stderr) == (2, True)
+
+
+def test_since(tmp_path: Path, repository: Path) -> None:
+    audited("audit", "--name", "before", repository, code=1, cwd=tmp_path)
+    (repository / "aarch64/foo-devel-1.0-1.aarch64.rpm").unlink()
+    add_package(repository / "aarch64", "foo-devel", "native", arch="aarch64", version="1.1", source="foo")
+    (repository / "x86_64/foo-devel-1.0-1.x86_64.rpm").unlink()
+    add_package(repository / "x86_64", "foo-devel", "hollow", version="1.1", source="foo")
+    add_package(repository / "x86_64", "fresh", "hollow")
+    loaded = audited("audit", "--since", "before", repository, code=1, cwd=tmp_path)
+    changes = {target["package"]: [one["change"] for one in target["findings"]] for target in loaded["targets"]}
+    assert changes["foo-devel-1.1-1.x86_64"] == ["remaining"]
+    assert changes["fresh-1.0-1.x86_64"] == ["new"]
+    (fixed,) = loaded["fixed"]
+    assert (fixed["package"], [one["change"] for one in fixed["findings"]]) == ("foo-devel-1.0-1.aarch64", ["fixed"])
+    text = ltocheck("report", "--since", "1", cwd=tmp_path).stdout
+    assert text.startswith(
+        "since the older audit: 1 new, 1 fixed, 1 remaining\n\n"
+        f"new:\n{repository}/x86_64/fresh-1.0-1.x86_64.rpm\n  error: hollow-object /usr/lib64/libfresh.a: add.o\n\n"
+        f"fixed:\n{repository}/aarch64/foo-devel-1.0-1.aarch64.rpm\n"
+        "  error: hollow-object /usr/lib64/libfoo-devel.a: add.o\n\n"
+        "5 objects"
+    )
+    assert "\nremaining:\n" in ltocheck("report", "--since", "1", "-v", cwd=tmp_path).stdout
+    rows = ltocheck("report", "--since", "1", "--format", "csv", cwd=tmp_path).stdout.splitlines()
+    assert sorted(row.rpartition(",")[2] for row in rows[1:]) == ["fixed", "new", "remaining"]
+    sarif = json.loads(ltocheck("report", "--since", "1", "--format", "sarif", cwd=tmp_path).stdout)
+    states = [result["baselineState"] for result in sarif["runs"][0]["results"]]
+    assert sorted(states) == ["absent", "new", "unchanged"]
+    assert "fixed" not in audited("report", code=1, cwd=tmp_path)
+
+
+def test_what_is_fixed_does_not_fail(tmp_path: Path, repository: Path) -> None:
+    audited("audit", repository, code=1, cwd=tmp_path)
+    for file in repository.rglob("foo-devel*"):
+        file.unlink()
+    assert len(audited("audit", "--since", "1", repository, code=0, cwd=tmp_path)["fixed"]) == 2
+
+
+def test_packages_that_cannot_be_read(tmp_path: Path) -> None:
+    folder = many_packages(tmp_path / "repo", 3)
+    loaded = audited("audit", folder, code=3, cwd=tmp_path)
+    unread = [target for target in loaded["targets"] if target["package"] is None]
+    assert [target["findings"][0]["rule"] for target in unread] == ["unreadable-package"] * 2
+    assert loaded["summary"]["unreadable"] == 2
+    again = ltocheck("audit", folder, cwd=tmp_path)
+    assert "0 looked at, 5 taken from the store" in again.stderr  # that they are broken is a fact, too
+    assert (again.returncode, "404" in again.stdout) == (3, False)
+
+
+def test_a_package_that_could_not_be_opened_is_tried_again(tmp_path: Path, repository: Path) -> None:
+    hidden = repository / "x86_64/bar-static-1.0-1.x86_64.rpm"
+    whole = hidden.read_bytes()
+    hidden.unlink()
+    os.mkfifo(hidden)
+    loaded = audited("audit", repository, code=3, cwd=tmp_path)
+    assert found(loaded)[0] == ("unreadable-package", str(hidden))
+    hidden.unlink()
+    hidden.write_bytes(whole)
+    assert "bar-static-1.0-1.x86_64" in names(audited("audit", repository, code=1, cwd=tmp_path))
+
+
+def test_a_repository_that_is_not_there(tmp_path: Path, repository: Path) -> None:
+    loaded = audited("audit", repository, tmp_path / "nowhere", code=3, cwd=tmp_path)
+    assert loaded["targets"][0]["type"] == "repository"
+    assert [one["rule"] for one in loaded["targets"][0]["findings"]] == ["unreadable-repository"]
+    assert len(loaded["targets"]) == 5
+
+
+@pytest.mark.parametrize("name", [b"new\nline", b"\x1b[31mred", b"not-utf8-\xff", b"quote'\"", b"$(id)", b"a%2fb"])
+def test_hostile_names(tmp_path: Path, name: bytes) -> None:
+    folder = os.fsencode(tmp_path) + b"/repo-" + name
+    os.mkdir(folder)
+    real = add_package(tmp_path, "foo", "hollow")
+    shutil.copy(os.fsencode(real), folder + b"/" + name + b".rpm")
+    done = [
+        subprocess.run(
+            [*COMMAND, *arguments], cwd=tmp_path, env=ENVIRONMENT, capture_output=True, check=False
+        )
+        for arguments in ([b"audit", folder, b"--name", name], [b"report", name], [b"report", b"--list"])
+    ]  # fmt: skip
+    assert [one.returncode for one in done] == [1, 1, 0]
+    assert done[0].stdout == done[1].stdout
+    for one in done:
+        assert b"\x1b" not in one.stdout + one.stderr
+        assert b"Traceback" not in one.stderr
+        one.stdout.decode()
+
+
+def test_progress_on_a_terminal(tmp_path: Path) -> None:
+    many_packages(tmp_path / "repo", 400)
+    reader, terminal = pty.openpty()
+    with subprocess.Popen(
+        [*COMMAND, "audit", "repo"], cwd=tmp_path, env=ENVIRONMENT, stdout=subprocess.DEVNULL, stderr=terminal
+    ):
+        os.close(terminal)
+        shown = b""
+        with suppress(OSError):  # when nobody is left to write
+            while part := os.read(reader, 1 << 16):
+                shown += part
+    os.close(reader)
+    lines = shown.decode().replace("\r\n", "\n").split("\r\033[K")
+    assert lines[0] == "ltocheck: 402 packages, 0 of them in the store\n"
+    assert all(re.fullmatch(r"\d+ of 402 packages, [\d.]+/s, \d:\d\d:\d\d left", line) for line in lines[1:-1])
+    assert len(lines) > 2
+    assert lines[-1] == "ltocheck: 402 looked at, 0 taken from the store\n"
+
+
+class TestInterrupts:
+    def test_what_is_done_is_kept(self, tmp_path: Path) -> None:
+        folder = many_packages(tmp_path / "repo", 400)
+        process = subprocess.Popen(
+            [*COMMAND, "audit", "repo"], cwd=tmp_path, env=ENVIRONMENT,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+        )  # fmt: skip
+        assert process.stderr
+        assert "402 packages" in process.stderr.readline()
+        while not stored(tmp_path / "ltocheck.db"):
+            time.sleep(0.01)
+        os.killpg(process.pid, signal.SIGINT)  # as a terminal does: the workers, too
+        out, err = process.communicate(timeout=20)
+        assert (process.returncode, out) == (130, "")
+        assert err.startswith("ltocheck: interrupted: ")
+        assert err.endswith(" of 402 packages done and kept; the same command goes on from there\n")
+        kept = stored(tmp_path / "ltocheck.db")
+        done = ltocheck("audit", folder, cwd=tmp_path)
+        assert f"ltocheck: 402 packages, {kept} of them in the store\n" in done.stderr
+
+
+class TestStores:
+    def test_of_another_version(self, tmp_path: Path, repository: Path) -> None:
+        audited("audit", repository, code=1, cwd=tmp_path)
+        with sqlite3.connect(tmp_path / "ltocheck.db") as db:
+            db.execute("PRAGMA user_version = 9")
+        for command in (["audit", str(repository)], ["report"]):
+            done = ltocheck(*command, cwd=tmp_path)
+            assert (done.returncode, done.stdout) == (2, "")
+            assert done.stderr == "ltocheck: ltocheck.db: is a store of version 9; this ltocheck knows version 1\n"
+
+    def test_something_else(self, tmp_path: Path, repository: Path) -> None:
+        (tmp_path / "text.db").write_text("no database\n" * 100)
+        with sqlite3.connect(tmp_path / "other.db") as db:
+            db.execute("CREATE TABLE x (y)")
+        for name, word in (("text.db", "not a database"), ("other.db", "no store of audits"), (".", "cannot be used")):
+            for command in (["audit", str(repository)], ["report"]):
+                done = ltocheck(*command, "--store", name, cwd=tmp_path)
+                assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1), done.stderr
+                assert word in done.stderr
+        assert ltocheck("report", "--store", "none.db", cwd=tmp_path).returncode == 2
+        assert not (tmp_path / "none.db").exists()
+
+    def test_damaged(self, tmp_path: Path) -> None:
+        many_packages(tmp_path / "repo", 60)
+        audited("audit", "repo", code=3, cwd=tmp_path)
+        store = tmp_path / "ltocheck.db"
+        whole = store.read_bytes()
+        pages = range(0, len(whole), 4096)
+        told = []
+        for start in (pages[0], pages[1], pages[len(pages) // 2], pages[-1]):
+            store.write_bytes(whole[:start] + b"\xa5" * 4096 + whole[start + 4096 :])
+            for command in (["report"], ["audit", "repo"]):
+                done = ltocheck(*command, cwd=tmp_path)
+                assert done.returncode in (2, 3), done.stderr
+                assert "Traceback" not in done.stderr
+                assert "internal error" not in done.stderr
+                told.append(done.returncode)
+        assert told.count(2) >= 4
+
+    @pytest.mark.parametrize("facts", [b"", b"x", zlib.compress(b""), zlib.compress(b"[1]\n"), zlib.compress(b"{")])
+    def test_facts_that_are_none(self, tmp_path: Path, repository: Path, facts: bytes) -> None:
+        audited("audit", repository, code=1, cwd=tmp_path)
+        with sqlite3.connect(tmp_path / "ltocheck.db") as db:
+            db.execute("UPDATE packages SET facts = ?", (facts,))
+        done = ltocheck("report", cwd=tmp_path)
+        assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+        assert done.stderr.startswith("ltocheck: ltocheck.db: the store is damaged: ")
+
+    def test_two_audits_at_once(self, tmp_path: Path) -> None:
+        many_packages(tmp_path / "repo", 100)
+        command = [*COMMAND, "audit", "-q", "-j", "1", "--format", "json", "repo"]
+        both = [
+            subprocess.Popen(command, cwd=tmp_path, env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            for _ in range(2)
+        ]
+        (first, error), (second, other) = (process.communicate(timeout=60) for process in both)
+        assert (error, other) == (b"", b"")
+        assert first == second
+        assert stored(tmp_path / "ltocheck.db") == 102
+        assert len(ltocheck("report", "--list", cwd=tmp_path).stdout.splitlines()) == 2
+
+
+INSIDE = "mount -t tmpfs -o size={size} none {place} && cd {place} && {{ {commands}; }}"
+
+
+def in_small_file_system(place: Path, size: str, commands: str) -> subprocess.CompletedProcess[str]:
+    """Shell commands in a file system of their own, where `ltocheck` is the command line."""
+    place.mkdir()
+    function = f'ltocheck() {{ {shlex.join(COMMAND)} "$@"; }}; '
+    script = function + INSIDE.format(size=size, place=place, commands=commands)
+    command = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", script]
+    return subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, check=False)
+
+
+class TestFileSystems:
+    def test_full(self, tmp_path: Path) -> None:
+        few, many = many_packages(tmp_path / "few", 20), many_packages(tmp_path / "many", 200)
+        commands = (
+            f"ltocheck audit -q -o /dev/null {few}; ltocheck audit -q {few} {many}; echo $?; cp ltocheck.db* {tmp_path}"
+        )
+        done = in_small_file_system(tmp_path / "full", "160k", commands)
+        assert done.stdout == "2\n"
+        assert done.stderr.startswith("ltocheck: ltocheck.db: the store cannot be used: database or disk is full\n")
+        assert len(ltocheck("report", "--list", cwd=tmp_path).stdout.splitlines()) == 1
+        again = ltocheck("audit", few, many, cwd=tmp_path)
+        kept = re.search(r" (\d+) of them in the store", again.stderr)
+        assert kept
+        assert int(kept[1]) >= 22
+
+    def test_read_only(self, tmp_path: Path, repository: Path) -> None:
+        commands = (
+            f"ltocheck audit -q -f json {repository} >first; "
+            f"until mount -o remount,ro {tmp_path}/ro 2>/dev/null; do sleep 0.05; done; "
+            f"ltocheck report -f json | cmp - first && echo same; ltocheck audit {repository}; echo $?"
+        )
+        done = in_small_file_system(tmp_path / "ro", "10M", commands)
+        assert done.stdout == "same\n2\n", done.stderr
+        assert done.stderr == "ltocheck: ltocheck.db: the store cannot be used: ltocheck.db cannot be written to\n"
+
+
+class TestRepositories:
+    """With metadata, on a server."""
+
+    @pytest.fixture
+    def server(self, tmp_path: Path, repository: Path) -> Iterator[Server]:
+        add_package(repository / "x86_64", "tools", "native", file="/usr/bin/tools")
+        add_package(repository / "x86_64", "hidden", "hollow", file="/usr/share/no-name-of-an-object")
+        run("createrepo_c", "--quiet", repository)
+        with serving(repository) as started:
+            yield started
+
+    def test_only_packages_that_list_objects_are_downloaded(self, tmp_path: Path, server: Server) -> None:
+        done = ltocheck("audit", server.url, cwd=tmp_path)
+        assert done.returncode == 1
+        assert "4 looked at, 0 taken from the store; " in done.stderr
+        assert "  and were" not in done.stdout
+        assert "4 packages looked at\n" in done.stdout
+        assert f"  {server.url}: 5 source packages, " in done.stdout
+        assert done.stdout.endswith("not looked at: 2 x86_64\n")
+        asked = [path for path, _ in server.asked if path.endswith(".rpm")]
+        assert len(asked) == 4
+        again = ltocheck("audit", server.url, cwd=tmp_path)
+        assert again.stdout == done.stdout
+        assert [path for path, _ in server.asked if path.endswith(".rpm")] == asked
+
+    @pytest.mark.parametrize("option", ["--headers", "--thorough"])
+    def test_all_packages(self, tmp_path: Path, server: Server, option: str) -> None:
+        loaded = audited("audit", option, server.url, code=1, cwd=tmp_path)
+        assert ("hollow-object", "/usr/share/no-name-of-an-object") in found(loaded)
+        assert len(names(loaded)) == 6
+        assert loaded["repositories"][0]["not_looked_at"] == {}
+        again = ltocheck("audit", option, server.url, cwd=tmp_path)
+        assert "0 looked at, 6 taken from the store" in again.stderr
+
+    def test_headers_alone_where_they_suffice(self, tmp_path: Path, server: Server, repository: Path) -> None:
+        big = add_package(repository / "x86_64", "big", "none", more=1 << 21)
+        run("createrepo_c", "--quiet", repository)
+        audited("audit", "--headers", server.url, code=1, cwd=tmp_path)
+        assert server.sent < big.stat().st_size
+        again = ltocheck("audit", "--headers", server.url, cwd=tmp_path)
+        assert "0 looked at, 7 taken from the store" in again.stderr
+        whole = ltocheck("audit", "--thorough", server.url, cwd=tmp_path)
+        assert "7 looked at, 0 taken from the store" in whole.stderr
+
+    def test_what_was_seen_in_part_is_not_taken_for_the_whole(
+        self, tmp_path: Path, server: Server, repository: Path
+    ) -> None:
+        big = add_package(repository / "x86_64", "big", "hollow", more=1 << 21)
+        run("createrepo_c", "--quiet", repository)
+        partial = audited("audit", "--partial", server.url, code=1, cwd=tmp_path)
+        assert server.sent < big.stat().st_size
+        assert ("hollow-object", "/usr/lib64/libbig.a") in found(partial)
+        assert "0 looked at" in ltocheck("audit", "--partial", server.url, cwd=tmp_path).stderr
+        whole = ltocheck("audit", server.url, cwd=tmp_path)
+        assert "5 looked at, 0 taken from the store" in whole.stderr
+        assert audited("report", "1", code=1, cwd=tmp_path) == audited("report", "2", code=1, cwd=tmp_path)
+
+    def test_what_cannot_be_fetched_is_no_fact(self, tmp_path: Path, server: Server, repository: Path) -> None:
+        place = "/x86_64/foo-devel-1.0-1.x86_64.rpm"
+        whole = (repository / place[1:]).read_bytes()
+        for broken in (status(404), other(whole[:-9] + b"something")):
+            server.behaviours[place] = [broken]
+            for option in ("-q", "--partial", "--headers"):
+                done = ltocheck("audit", option, server.url, cwd=tmp_path)
+                if option == "--partial" and done.returncode == 1:
+                    continue  # what was read of it is whole
+                assert done.returncode == 3, done.stdout
+                assert "unreadable-package" in done.stdout
+        server.behaviours.clear()
+        assert ltocheck("audit", "-q", server.url, cwd=tmp_path).returncode == 1
+
+    def test_signatures_are_demanded(self, tmp_path: Path, server: Server) -> None:
+        (tmp_path / "key").write_text("no key\n")
+        done = ltocheck("audit", "--key", "key", server.url, cwd=tmp_path)
+        assert done.returncode in (2, 3)
+        assert "hollow" not in done.stdout
+
+
+def test_options_that_contradict_each_other(tmp_path: Path, repository: Path) -> None:
+    for options in (["--thorough", "--headers"], ["--thorough", "--partial"], ["--dask", "x:1", "-j", "2"]):
+        done = ltocheck("audit", *options, repository, cwd=tmp_path)
+        assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    done = ltocheck("audit", "--policy", "none", repository, cwd=tmp_path)
+    assert done.returncode == 2
+    assert not (tmp_path / "ltocheck.db").exists()

@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What becomes of a package in an audit, without a command around it."""
+
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from checker.audit import examine as examining
+from checker.audit import run as running
+from checker.audit.examine import Depth, Examined, Question, Record, examine
+from checker.audit.executors import Workers
+from checker.audit.facts import recorded
+from checker.audit.run import Plan, Tally, run
+from checker.audit.store import Entry, Store
+from checker.errors import UsageError
+from checker.model import Obstacle, Unread
+from checker.sources.fetch import Listed
+from tests.audits import add_package
+
+
+@contextmanager
+def threads() -> Iterator[Executor]:
+    with ThreadPoolExecutor(1) as executor:
+        yield executor
+
+
+def audited(folder: Path) -> tuple[list[Entry], Tally]:
+    """The packages of an audit of a folder, and how it went."""
+    tally = Tally()
+    with Store(folder / "store.db", write=True) as store:
+        run(Plan((str(folder),), Question()), store, Workers(threads, 2), tally, lambda: None)
+        return list(store.entries(store.run())), tally
+
+
+def unread(folder: Path) -> Unread:
+    """Why the only package of a folder could not be read; nothing must be stored of it."""
+    ((_, row, why),), tally = audited(folder)
+    assert (row, tally.failed, tally.examined, tally.done) == (None, 1, 0, 1)
+    assert why is not None
+    return why
+
+
+def test_a_package_that_ends_every_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    package = add_package(tmp_path, "foo")
+
+    def nothing(workers: object, work: object, things: Iterator[Listed]) -> Iterator[tuple[Listed, None]]:
+        return ((listed, None) for listed in things)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(running, "each", nothing)
+        assert unread(tmp_path) == (Obstacle.CRASHED, "ends every process that reads it")
+    ((location, row, why),), tally = audited(tmp_path)
+    assert (location, why, tally.known) == (str(package), None, 0)
+    assert row is not None
+
+
+@pytest.mark.parametrize("error", [TypeError("x"), RecursionError("deep"), MemoryError()])
+def test_a_bug_costs_one_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    add_package(tmp_path, "foo")
+
+    def fail(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(examining, "package_in", fail)
+    assert unread(tmp_path) == (Obstacle.CRASHED, f"made ltocheck fail: {type(error).__name__}: {error}")
+
+
+def test_a_missing_library_ends_the_audit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    add_package(tmp_path, "foo")
+
+    def fail(*_: object) -> None:
+        raise UsageError("install something")
+
+    monkeypatch.setattr(examining, "package_in", fail)
+    with pytest.raises(UsageError, match="install something"):
+        audited(tmp_path)
+
+
+@pytest.mark.parametrize("change", [lambda path: os.utime(path, (1, 1)), lambda path: path.open("ab").close()])
+def test_a_package_that_is_written_to_meanwhile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: Callable[[Path], None]
+) -> None:
+    package = add_package(tmp_path, "foo")
+
+    def write_meanwhile(target: object) -> bytes:
+        package.write_bytes(package.read_bytes())
+        change(package)
+        return recorded(target)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(examining, "recorded", write_meanwhile)
+    assert unread(tmp_path) == (Obstacle.ALTERED, "was written to while it was read")
+
+
+def test_what_the_system_cannot_read_is_no_fact(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    add_package(tmp_path, "foo")
+
+    def fail(*_: object) -> bytes:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr("checker.sources.payload.os.lseek", fail)
+    monkeypatch.setattr("checker.sources.package.open_payload", fail)
+    assert unread(tmp_path) == (Obstacle.INACCESSIBLE, "cannot be read: Input/output error")
+
+
+def test_a_listed_checksum_is_the_key_as_it_is_listed(tmp_path: Path) -> None:
+    package = add_package(tmp_path, "foo")
+    plain = examine(Listed("x", path=str(package)), Question())
+    assert isinstance(plain.result, Record)
+    listed = Listed("x", path=str(package), checksum=plain.result.checksum.upper().replace("SHA256", "sha256"))
+    again = examine(listed, Question())
+    assert isinstance(again.result, Record)
+    assert again.result.checksum == listed.checksum
+    assert examine(Listed("x", path=str(package), checksum="sha256:00"), Question()) == Examined(
+        Unread(Obstacle.ALTERED, f"was altered: its sha256 is {plain.result.checksum[7:]}, not 00 as listed"), 0
+    )
+
+
+@pytest.mark.parametrize(
+    ("question", "depths"),
+    [
+        (Question(), ["whole"]),
+        (Question(thorough=True), ["thorough"]),
+        (Question(headers=True), ["whole", "header"]),
+        (Question(partial=True), ["whole", "header", "partial"]),
+        (Question(headers=True, partial=True), ["whole", "header", "partial"]),
+    ],
+)
+def test_which_facts_answer_a_question(question: Question, depths: list[Depth]) -> None:
+    assert list(question.depths) == depths
