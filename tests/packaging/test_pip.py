@@ -39,6 +39,8 @@ def test_an_installed_wheel_runs_alone(tmp_path: Path) -> None:
         assert done.returncode == 0, done.stderr
         return done.stdout
 
+    ours = [path for path in (ROOT / "checker").rglob("*") if path.is_file() and path.parent.name != "__pycache__"]
+    assert [path for path in ours if not (installed / path.relative_to(ROOT)).exists()] == []
     assert ltocheck("--version").startswith(f"ltocheck {__version__}\n")
     for policy in shipped_policies():
         assert f"policy {policy}: fine" in ltocheck("policy", "check", policy)
