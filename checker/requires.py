@@ -57,3 +57,11 @@ URLLIB3 = Requirement(
     "of version 2.2 or later: pip install urllib3",
 )
 GPGV = Requirement("gpgv", "audit --key", "gpgv", "gnupg2", "gpg2")
+DISTRIBUTED = Requirement(
+    "distributed",
+    "audit --dask",
+    "python3-distributed",
+    "python3-distributed",
+    "python3-distributed",
+    "or pip install 'ltocheck[dask]'",
+)
