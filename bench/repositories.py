@@ -14,13 +14,11 @@ import createrepo_c
 from bench.inputs import Inputs
 from bench.measure import compare, peak_megabytes, seconds_of
 from bench.tables import COMPARED, MEASURED, Table
-from checker.sources.download import FetchOptions
-from checker.sources.fetch import Listed, fetched, fetched_header
-from checker.sources.header import read_header
-from checker.sources.package import OBJECT_NAME, Reading, package_in
+from checker.audit.examine import Question, Record, examine
+from checker.sources.package import OBJECT_NAME
 from checker.sources.repository import Repository, RepositoryOptions, read_repository
 from tests.packages import rpmbuilt
-from tests.servers import serving
+from tests.servers import Server, serving
 
 PACKAGES = 70_000
 FILES = 8_000_000
@@ -77,44 +75,28 @@ def downloads(inputs: Inputs, _: int) -> Table:
     total = sum(file.stat().st_size for file in folder.glob("*.rpm"))
     table = Table(
         "What is downloaded",
-        f"Bytes that a server sends for a look at every object of a repository of {len(INSTALLED)} packages, "
-        f"{total / 1e6:.0f} MB, made of packages of Debian, 3 of which have objects. Metadata is counted; how large "
-        "the shares are depends on what a repository holds.",
+        f"Bytes that a server sends to audits of a repository of {len(INSTALLED)} packages, {total / 1e6:.0f} MB, made "
+        "of packages of Debian, 3 of which have objects. How large the shares are depends on what a repository holds; "
+        "what --partial saves, on what follows the objects in the order of paths.",
         ("what", "bytes", "of all packages"),
     )
     with serving(folder) as server:
-        for what, options, look in (
-            ("metadata alone", RepositoryOptions(), _look_at_nothing),
-            ("whole packages", RepositoryOptions(), _look_at_whole),
-            ("up to the last object", RepositoryOptions(), _look_at_part),
-            ("headers of all packages", RepositoryOptions(every_package=True), _look_at_header),
+        read_repository(server.url, RepositoryOptions())
+        table.rows.append(("metadata, which is in all of these", *_sent(server, total)))
+        for what, question in (
+            ("every package that lists an object", Question()),
+            ("--partial", Question(partial=True)),
+            ("--headers", Question(headers=True)),
         ):
             server.sent = 0
-            repository = read_repository(server.url, options)
-            assert not repository.problems
-            for listed in repository.packages:
-                look(listed)
-            table.rows.append((what, f"{server.sent:,}", f"{server.sent / total:.1%}"))
+            for listed in read_repository(server.url, RepositoryOptions(every_package=question.headers)).packages:
+                assert isinstance(examine(listed, question).result, Record)
+            table.rows.append((what, *_sent(server, total)))
     return table
 
 
-def _look_at_nothing(_: Listed) -> None:
-    pass
-
-
-def _look_at_whole(listed: Listed, partial: bool = False) -> None:
-    with fetched(listed, FetchOptions(partial=partial)) as package:
-        for _ in package_in(package.fd, listed.location, Reading(), package.arriving).items:
-            pass
-
-
-def _look_at_part(listed: Listed) -> None:
-    _look_at_whole(listed, partial=True)
-
-
-def _look_at_header(listed: Listed) -> None:
-    with fetched_header(listed, FetchOptions()) as package:
-        read_header(package.fd, package.arriving)
+def _sent(server: Server, total: int) -> tuple[str, str]:
+    return f"{server.sent:,}", f"{server.sent / total:.1%}"
 
 
 def _seconds(work: Callable[[Path], object], folder: Path) -> Callable[[], float]:

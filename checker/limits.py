@@ -56,6 +56,9 @@ class Limits:
     report_rows: int = 50_000
     """Rows of findings in an HTML report; a browser takes seconds to read more."""
 
+    report_text: int = 4000
+    """Characters of a name or a message in it; explanations of rules have some 400."""
+
     package: int = 1 << 36
     """A package that is downloaded."""
 

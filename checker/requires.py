@@ -48,3 +48,21 @@ LIBARCHIVE = Requirement(
 )
 RPMKEYS = Requirement("rpmkeys", "scan --verify", "rpm", "rpm", "rpm")
 BUBBLEWRAP = Requirement("bubblewrap", "parsing specs in a sandbox", "bubblewrap", "bubblewrap", "bubblewrap")
+URLLIB3 = Requirement(
+    "urllib3",
+    "reading repositories on servers",
+    "python3-urllib3",
+    "python3-urllib3",
+    "python3-urllib3",
+    "of version 2.2 or later: pip install urllib3",
+)
+UNZCK = Requirement("unzck", "reading repositories whose metadata is compressed by zchunk alone", *["zchunk"] * 3)
+GPGV = Requirement("gpgv", "audit --key", "gpgv", "gnupg2", "gpg2")
+DISTRIBUTED = Requirement(
+    "distributed",
+    "audit --dask",
+    "python3-distributed",
+    "python3-distributed",
+    "python3-distributed",
+    "or pip install 'ltocheck[dask]'",
+)

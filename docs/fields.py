@@ -39,7 +39,7 @@ class Page:
     def _table(self, part: Schema, home: str) -> Iterator[str]:
         yield "| field | type | meaning |\n|---|---|---|"
         for name, field in fields(part, ""):
-            yield f"| `{name}` | {self._type(field, home)} | {field['description']} |"
+            yield f"| `{name}` | {self._type(field, home)} | {field.get('description', '')} |"
 
     def _type(self, field: Schema, home: str) -> str:
         """What a field may hold; a link where that has a section of its own."""

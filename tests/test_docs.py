@@ -48,10 +48,12 @@ def test_links_lead_somewhere(file: Path) -> None:
             assert not anchor or anchor in anchors(target.read_text()), link
 
 
-def test_the_index_has_every_page() -> None:
-    index = ROOT / "docs" / "README.md"
-    linked = {(index.parent / link).resolve() for link in re.findall(r"\]\(([^)#]+)\)", index.read_text())}
-    assert {*ROOT.glob("docs/**/*.md"), *ROOT.glob("docs/**/*.json")} - linked == {index}
+def test_every_page_is_in_an_index() -> None:
+    linked: set[Path] = set()
+    for index in ROOT.glob("docs/**/README.md"):
+        linked |= {(index.parent / link).resolve() for link in re.findall(r"\]\(([^)#]+)\)", index.read_text())}
+    pages = {*ROOT.glob("docs/**/*.md"), *ROOT.glob("docs/**/*.json")}
+    assert pages - linked == {ROOT / "docs" / "README.md"}
 
 
 @pytest.mark.parametrize("file", PAGES_BY_HAND, ids=lambda file: str(file.relative_to(ROOT)))
@@ -84,6 +86,8 @@ UNSTEADY = (
     (re.compile(r"(?<=rpm-tmp\.)\w+"), "XXXXXX"),
     (re.compile(r"\d+,\d{3}"), "1,234"),
     (re.compile(r"GCC: \(.*?\) [\d.]+"), "GCC: (Debian) 12.2.0"),
+    (re.compile(r"[\d.]+ kB"), "1.23 kB"),
+    (re.compile(r"^strip: .*: plugin needed to handle lto object\n", re.MULTILINE), ""),
 )
 """What differs from run to run, or with the next update of the compiler."""
 

@@ -431,8 +431,9 @@ def parsed(text: str) -> Any:
 
 
 class TestMarkup:
-    def test_is_valid(self, small_page: str) -> None:
-        page = parsed(small_page)
+    @pytest.mark.parametrize("name", ["small_page", "hostile_page"])
+    def test_is_valid(self, name: str, request: pytest.FixtureRequest) -> None:
+        page = parsed(request.getfixturevalue(name))
         ids = [element.get("id") for element in page.iter() if element.get("id")]
         assert len(ids) == len(set(ids))
         for element in page.iter():
@@ -483,7 +484,7 @@ class TestNumbers:
             "packages looked at": "5",
             "objects": "19",
             "archives": "5",
-            "bytecode shipped": "2.00 kB",
+            "bytecode shipped": "2 kB",
             "errors": "13",
             "warnings": "1",
             "notes": "0",
@@ -535,6 +536,16 @@ class TestNumbers:
         assert severities == ["error", "error"]
         text = "".join(page.find(".//section[@id='findings']").itertext())
         assert "the 2 most severe of 3 rows" in text
+
+    def test_the_opt_in_set_begins_with_those_that_need_it_and_ends_somewhere(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("checker.render.html.LIMITS", replace(LIMITS, report_rows=2))
+        kinds = (Kind.EMPTY, Kind.EMPTY, Kind.SLIM, Kind.SLIM, Kind.SLIM, Kind.SLIM)
+        targets = [rpm(number, *library("x", kind)) for number, kind in enumerate(kinds)]
+        section = parsed(page_of(stored(tmp_path / "x.db", targets))).find(".//section[@id='opt-in-set']")
+        assert [row[1].text for row in section.findall(".//tbody/tr")] == ["needed", "needed"]
+        assert "the first 2 of 3" in "".join(section.itertext())
 
     def test_memory_does_not_grow_with_findings(self) -> None:
         def peak(count: int) -> int:

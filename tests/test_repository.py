@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 import gzip
 import hashlib
+import multiprocessing
 import os
 import re
 import shutil
@@ -9,18 +10,22 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from urllib.parse import unquote, urljoin, urlsplit
 
 import createrepo_c
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from checker.errors import UsageError
 from checker.limits import LIMITS
 from checker.model import ArchiveItem, Kind, Obstacle, Unread
-from checker.sources import http, metadata, repository
+from checker.sources import http, metadata, repository, zchunk
 from checker.sources.download import FetchOptions
 from checker.sources.fetch import Listed, fetched, fetched_header
 from checker.sources.header import PackageError, read_header
 from checker.sources.package import Reading, package_in
+from checker.sources.place import Place
 from checker.sources.repository import Repository, RepositoryOptions, read_repository
 from tests import servers
 from tests.packages import rpmbuilt
@@ -232,6 +237,50 @@ class TestFolders:
         assert read(tmp_path / "missing").packages == ()
 
 
+def chunked(folder: Path) -> Path:
+    """The folder with all metadata as zchunk alone."""
+    repomd = folder / "repodata/repomd.xml"
+    for kind in ("primary", "filelists"):
+        (file,) = (folder / "repodata").glob(f"*{kind}.xml*")
+        text = folder / f"{kind}.xml"
+        text.write_text(plain(file))
+        run("zck", "--output", folder / f"repodata/{kind}.xml.zck", text)
+        sum_ = digest(folder / f"repodata/{kind}.xml.zck", "sha256")
+        place = f'<checksum type="sha256">{sum_}</checksum><location href="repodata/{kind}.xml.zck"/>'
+        repomd.write_text(
+            re.sub(
+                rf'(?s)<data type="{kind}">.*?</data>',
+                f'<data type="{kind}_zck">{place}</data>',
+                repomd.read_text(),
+            )
+        )
+        file.unlink()
+    return folder
+
+
+class TestZchunk:
+    def test_alone(self, folder: Path) -> None:
+        assert (names(read(chunked(folder))), read(folder).problems) == (["libslim-devel-1.0-2.x86_64.rpm"], ())
+
+    def test_bombs(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(zchunk.unzck, "__defaults__", (100,))
+        assert {unread.obstacle for unread in read(chunked(folder)).problems} == {Obstacle.TOO_LARGE}
+
+    def test_damage(self, folder: Path) -> None:
+        file = chunked(folder) / "repodata/primary.xml.zck"
+        old = digest(file, "sha256")
+        file.write_bytes(file.read_bytes()[:-5])
+        repomd = folder / "repodata/repomd.xml"
+        repomd.write_text(repomd.read_text().replace(old, digest(file, "sha256")))
+        assert problem(read(folder)) == ("altered", "has a file of metadata that unzck cannot decompress")
+
+    def test_a_missing_program_is_told(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        chunked(folder)
+        monkeypatch.setenv("PATH", "/nowhere")
+        with pytest.raises(UsageError, match="apt-get install zchunk"):
+            read(folder)
+
+
 class TestProblems:
     @pytest.mark.parametrize("kind", ["primary", "filelists"])
     def test_metadata_that_is_missing(self, folder: Path, kind: str) -> None:
@@ -317,6 +366,26 @@ class TestProblems:
         change(folder, "primary", swapped('<location href="', '<location href="/'))
         found = read(folder, RepositoryOptions(every_package=True))
         assert problem(found)[1].endswith(", which is not inside of it, and so 2 others")
+
+
+@given(
+    st.text(st.sampled_from("a./%2eEfF:~ #?@[]\\\x01\u0100"), max_size=12),
+    st.sampled_from(["", "http://[", "https://me@base.example:1/x", "file:///"]),
+)
+def test_no_name_leads_out_of_a_repository(name: str, base: str) -> None:
+    """Whatever a browser or the system would make of it."""
+    for place in (Place("/repository"), Place(bases=("http://server.example/repository",))):
+        try:
+            listed = place.file(name, base)
+        except PackageError:
+            continue
+        if listed.path is not None:
+            assert os.path.normpath(listed.path).startswith("/repository")
+        for url in listed.urls:
+            root = "http://server.example/repository/" if not base else "https://me@base.example:1/x/"
+            assert urljoin(root, url).startswith(root)
+            assert ".." not in unquote(urlsplit(url).path).split("/")
+            assert not urlsplit(url).query + urlsplit(url).fragment
 
 
 class TestBase:
@@ -424,6 +493,15 @@ class TestMirrors:
         assert detail == (
             "has no mirror that can be used; the last one has a repomd.xml that does not fit its digest in the metalink"
         )
+
+    def test_metadata_comes_from_the_mirror_that_has_it(self, server: Server, folder: Path) -> None:
+        """What the first one says of its size binds nobody."""
+        shutil.copytree(folder / "repodata", folder / "bad/repodata")
+        for file in (folder / "bad/repodata").glob("*.xml.*"):
+            file.write_bytes(b"something else")
+        (folder / "list").write_text(f"{server.url}/bad\n{server.url}/\n")
+        found = read(f"{server.url}/list?x")
+        assert (len(found.packages), found.problems) == (1, ())
 
     def test_a_package_comes_from_the_mirror_that_has_it(self, server: Server, folder: Path) -> None:
         shutil.copytree(folder / "repodata", folder / "bare/repodata")
@@ -535,7 +613,7 @@ class TestSignatures:
     def test_without_gpgv(self, folder: Path, keys: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         sign(folder, keys, "ours")
         monkeypatch.setenv("PATH", "")
-        with pytest.raises(UsageError, match="install gpgv"):
+        with pytest.raises(UsageError, match="apt-get install gpgv"):
             read(folder, signed_by(keys, "ours.asc"))
 
 
@@ -609,11 +687,23 @@ def test_a_missing_library_is_a_usage_error(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setitem(sys.modules, "urllib3", None)
     http.urllib3.cache_clear()
     try:
-        with pytest.raises(UsageError, match="install python3-urllib3"):
+        with pytest.raises(UsageError, match="apt-get install python3-urllib3"):
             read("http://127.0.0.1:1/")
     finally:
         monkeypatch.undo()
         http.urllib3.cache_clear()
+
+
+def test_a_forked_process_has_its_own_connections(server: Server) -> None:
+    (listed,) = read(server.url).packages
+    with multiprocessing.get_context("fork").Pool(2) as pool:
+        assert pool.map(digest_of, [listed] * 6) == [listed.checksum] * 6
+    assert digest_of(listed) == listed.checksum
+
+
+def digest_of(listed: Listed) -> str | None:
+    with fetched(listed, QUICK) as package:
+        return package.checksum
 
 
 def test_proxies_are_used(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -153,7 +153,7 @@ def _audit_lines(audit: Audit) -> Iterator[str]:
 def size(number: float) -> str:
     """Bytes in the unit that reads best."""
     for unit in UNITS:
-        if number < 1000 or unit == UNITS[-1]:
+        if number < 999.5 or unit == UNITS[-1]:
             return f"{number:.3g} {unit}"
         number /= 1000
     raise AssertionError

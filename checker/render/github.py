@@ -34,11 +34,9 @@ def _annotation(command: str, file: str, group: Group) -> str:
         advice = f"waived: {for_terminal(finding.waived)}"
     else:
         advice = f"fix: {for_terminal(finding.remedy)}"
-    message = f"{members}{for_terminal(finding.message)}\n{advice}"
     spot = f",line={finding.line},col={finding.column}" if finding.line is not None else ""
-    return (
-        f"::{command} file={_property(file)}{spot},title={_property(finding.rule)}::{message.translate(DATA_ESCAPES)}"
-    )
+    message = f"{members}{for_terminal(finding.message)}\n{advice}".translate(DATA_ESCAPES)
+    return f"::{command} file={_property(file)}{spot},title={_property(finding.rule)}::{message}"
 
 
 def _property(text: str) -> str:

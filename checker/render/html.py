@@ -17,9 +17,10 @@ from markupsafe import Markup
 from checker import __version__
 from checker.limits import LIMITS
 from checker.model import Change, Form, Kind, Need, PackageFacts, Totals
+from checker.render.audit import size
 from checker.render.findings import batches, label
 from checker.render.names import for_terminal
-from checker.render.plots import Bars, Line, bars, line
+from checker.render.plots import ELLIPSIS, Bars, Line, bars, line
 from checker.render.text import MEMBERS_SHOWN, Group, grouped, members_of
 from checker.report import Audit, Report
 from checker.rules import RULES_BY_NAME
@@ -42,10 +43,11 @@ KINDS = {
 FORMS = {Form.GIMPLE: RISING, Form.BITCODE: FALLING, Form.FAT_SECTION: GRID, Form.EMBEDDED: "M3 4H5"}
 """What is drawn on the colours, in the order of a bar, so that nobody needs to tell colours apart."""
 
+NEEDS = tuple(Need)
+"""The order of the opt-in set."""
+
 CHUNK = 200
 """Rows of a table that a browser lays out at once."""
-
-UNITS = ("bytes", "kB", "MB", "GB", "TB", "PB")
 
 
 class RuleRow(NamedTuple):
@@ -78,20 +80,22 @@ def write_html(report: Report, out: TextIO) -> None:
 
 
 def _templates() -> Environment:
-    """The templates; every text that a value brings in is made visible and escaped here, and nowhere else."""
-
-    def finalize(value: Any) -> Any:
-        return for_terminal(value) if isinstance(value, str) and not isinstance(value, Markup) else value
-
     templates = Environment(
         loader=PackageLoader("checker.render"),
         autoescape=True,
-        finalize=finalize,
+        finalize=_finalized,
         undefined=StrictUndefined,
         trim_blocks=True,
     )
-    templates.filters |= {"number": _number, "size": _size, "moment": _moment}
+    templates.filters |= {"number": _number, "size": size, "moment": _moment}
     return templates
+
+
+def _finalized(value: Any) -> Any:
+    """What a template writes of a value: every text from outside comes through here, and is then escaped."""
+    if not isinstance(value, str) or isinstance(value, Markup):
+        return value
+    return for_terminal(value if len(value) <= LIMITS.report_text else f"{value[: LIMITS.report_text]}{ELLIPSIS}")
 
 
 class _Rows:
@@ -168,7 +172,8 @@ def _explained(rule: str) -> tuple[str, str]:
 
 def _page(report: Report, audit: Audit, totals: Totals) -> dict[str, Any]:
     summary = report.outcome().summary
-    needs = Counter(source.need for source in totals.opt_in_set.sources)
+    sources = totals.opt_in_set.sources
+    needs = Counter(source.need for source in sources)
     return {
         "title": f"ltocheck audit: {totals.run.name or totals.run.number}",
         "version": __version__,
@@ -177,6 +182,7 @@ def _page(report: Report, audit: Audit, totals: Totals) -> dict[str, Any]:
         "listed": audit.packages + sum(sum(one.others.values()) for one in audit.repositories),
         "summary": summary,
         "totals": totals,
+        "sources": sorted(sources, key=lambda source: NEEDS.index(source.need))[: LIMITS.report_rows],
         "needed": needs[Need.NEEDED],
         "unknown": needs[Need.UNKNOWN],
         "counts": (
@@ -210,7 +216,7 @@ def _lines(totals: Totals) -> tuple[Line, ...]:
         line("errors", "Errors", names, [run.errors for run in trend], _number),
         line("warnings", "Warnings", names, [run.warnings for run in trend], _number),
         line("sources", "Source packages that need the opt-in", names, [run.opt_in_set for run in trend], _number),
-        line("bytecode", "Bytecode shipped", names, [run.bytecode for run in trend], _size),
+        line("bytecode", "Bytecode shipped", names, [run.bytecode for run in trend], size),
     )
 
 
@@ -227,15 +233,6 @@ def _hash(text: str) -> Markup:
 
 def _number(value: int) -> str:
     return f"{value:,}"
-
-
-def _size(value: int) -> str:
-    """Bytes with a unit, to three digits."""
-    amount, unit = float(value), 0
-    while amount >= 999.5 and unit < len(UNITS) - 1:
-        amount, unit = amount / 1000, unit + 1
-    digits = 0 if not unit or amount >= 99.95 else 1 if amount >= 9.95 else 2
-    return f"{amount:.{digits}f} {UNITS[unit]}"
 
 
 def _moment(text: str) -> str:

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The report as JUnit XML, as GitLab, Koji and Testing Farm read it: a suite for each target, a case for each file."""
 
-import re
 import shutil
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -18,9 +17,6 @@ from checker.report import Report
 
 RESULTS = {"error": "errors", "failure": "failures", "skipped": "skipped"}
 """Elements that say how a case ended, the worst first, and the attributes that count them."""
-
-NO_XML = re.compile("[\ufffe\uffff]")
-"""What XML 1.0 (section 2.2) forbids and `for_terminal` leaves."""
 
 
 def write_junit(report: Report, out: TextIO) -> None:
@@ -105,17 +101,13 @@ def _xml(line: str) -> str:
     """A line as character data in ASCII, so that the encoding of the stream cannot matter."""
     from xml.sax.saxutils import escape  # noqa: PLC0415 it brings half of the network library with it
 
-    return _ascii(escape(_legal(line)))
+    return _ascii(escape(for_terminal(line)))
 
 
 def _attribute(text: str) -> str:
     from xml.sax.saxutils import quoteattr  # noqa: PLC0415 as above
 
-    return _ascii(quoteattr(_legal(text)))
-
-
-def _legal(text: str) -> str:
-    return NO_XML.sub(lambda match: f"\\u{ord(match[0]):04x}", for_terminal(text))
+    return _ascii(quoteattr(for_terminal(text)))
 
 
 def _ascii(text: str) -> str:

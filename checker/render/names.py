@@ -3,8 +3,14 @@
 
 import re
 
-UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-"""Control characters, what reorders text, and bytes that were not UTF-8."""
+LAST_OF_PLANES = "".join(chr(plane + last) for plane in range(0, 0x110000, 0x10000) for last in (0xFFFE, 0xFFFF))
+NONCHARACTERS = f"\ufdd0-\ufdef{LAST_OF_PLANES}"
+"""What Unicode (section 23.7) keeps out of texts, and HTML and XML forbid."""
+
+UNPRINTABLE = re.compile(
+    f"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff{NONCHARACTERS}]"
+)
+"""Control characters, what reorders text, bytes that were not UTF-8, and what is no character at all."""
 
 SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -23,4 +29,5 @@ def _escape(match: re.Match[str]) -> str:
     code = ord(match[0])
     if 0xDC80 <= code <= 0xDCFF:
         return f"\\x{code - 0xDC00:02x}"
-    return {"\n": "\\n", "\t": "\\t", "\r": "\\r"}.get(match[0], f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}")
+    form = f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+    return {"\n": "\\n", "\t": "\\t", "\r": "\\r"}.get(match[0], form)

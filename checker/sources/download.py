@@ -81,6 +81,7 @@ class Download:
         self.downloaded = 0
         self._urls = list(urls)
         self._options = options
+        self._listed_size = size
         self._size = size
         self._checksum = checksum
         self._digest = digest_for(checksum)
@@ -133,9 +134,9 @@ class Download:
                 # The parts of a file that was exchanged in between do not fit: then it is fetched anew, once.
                 if self._was_resumed and may_repeat:
                     may_repeat = False
-                else:
+                elif len(self._urls) > 1:
                     del self._urls[0]
-                if not self._urls:
+                else:
                     raise
                 self._restart()
 
@@ -159,13 +160,13 @@ class Download:
             self._restart()  # nothing would tell whether the parts fit
         range_end = self._range_end(end)
         answer = ask(self._urls[0], self._have, range_end, self._options.stall)
+        if answer.start != self._have:
+            self._restart()
         try:
             self._compare(answer, range_end)
         except ServerError:
             answer.close()
             raise
-        if answer.start != self._have:
-            self._restart()
         self._was_resumed |= answer.start > 0
         return answer
 
@@ -206,6 +207,7 @@ class Download:
     def _restart(self) -> None:
         self._hang_up()
         self._have = 0
+        self._size = self._listed_size
         self._was_resumed = False
         self._digest = digest_for(self._checksum)
 
@@ -224,9 +226,11 @@ class Download:
             time.sleep(self._options.pause * 2 ** (self._failures - 1))
             return
         self._failures = 0
-        del self._urls[0]
-        if not self._urls:
+        if len(self._urls) == 1:
             raise PackageError(failure.obstacle, f"cannot be downloaded: {failure.detail}")
+        del self._urls[0]
+        if self._listed_size is None:
+            self._restart()  # the next server may have another version
 
 
 def _not_stored(error: OSError) -> PackageError:

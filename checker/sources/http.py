@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
-from checker import __version__
+from checker import __version__, requires
 from checker.errors import UsageError
 from checker.limits import LIMITS
 from checker.model import Obstacle
@@ -22,6 +22,8 @@ PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
 
 CONTENT_RANGE = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(?:(\d{1,18})|\*)", re.ASCII)
 CHUNK = 1 << 16
+CONNECTIONS = 16
+"""Kept to one server, for the threads of one process."""
 
 
 class ServerError(Exception):
@@ -40,23 +42,25 @@ def urllib3() -> Any:
     try:
         import urllib3 as library  # noqa: PLC0415 only repositories on servers need it
     except ImportError as error:
-        raise UsageError(
-            "repositories on servers need urllib3: install python3-urllib3 (the package has this name on Debian, "
-            f"Fedora and openSUSE), or urllib3 from PyPI: {error}"
-        ) from error
+        raise UsageError(requires.URLLIB3.missing(error)) from error
     return library
 
 
 def is_url(location: str) -> bool:
     """Whether this names something on a server, not a file."""
-    return location.lower().startswith(tuple(f"{scheme}://" for scheme in SCHEMES))
+    try:
+        parts = urlsplit(location)
+        return parts.scheme in SCHEMES and bool(parts.hostname)
+    except ValueError:
+        return False
 
 
 def without_credentials(url: str) -> str:
-    """A URL as it may be shown."""
-    head, slashes, rest = url.partition("://")
-    host, slash, path = rest.partition("/")
-    return f"{head}{slashes}{host.rpartition('@')[2]}{slash}{path}"
+    """A URL as it may be shown; anything else as it is."""
+    if not is_url(url):
+        return url
+    parts = urlsplit(url)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
 
 
 class Answer:
@@ -140,9 +144,10 @@ def _answer(response: Any, start: int, stall: float) -> Answer:
 def _pool(_process: int, scheme: str, host: str) -> Any:
     """Connections that are used again; each process has its own, because a forked one would share their sockets."""
     proxy = getproxies().get(scheme)
-    if proxy and not proxy_bypass(host):
-        return urllib3().ProxyManager(without_credentials(proxy), proxy_headers=_credentials(proxy, "proxy_basic_auth"))
-    return urllib3().PoolManager()
+    if not proxy or proxy_bypass(host):
+        return urllib3().PoolManager(maxsize=CONNECTIONS)
+    credentials = _credentials(proxy, "proxy_basic_auth")
+    return urllib3().ProxyManager(without_credentials(proxy), maxsize=CONNECTIONS, proxy_headers=credentials)
 
 
 def _credentials(url: str, kind: str = "basic_auth") -> dict[str, str]:

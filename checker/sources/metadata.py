@@ -5,6 +5,7 @@ File lists are large, and most packages have nothing in theirs that matters: tex
 parsed. What is parsed is XML, by expat, some packages at a time.
 """
 
+import os
 import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
@@ -12,6 +13,7 @@ from xml.etree.ElementTree import Element
 
 from checker.limits import LIMITS
 from checker.model import Obstacle
+from checker.sources import zchunk
 from checker.sources.files import DEBUG_FILES
 from checker.sources.header import PackageError
 from checker.sources.package import OBJECT_NAME
@@ -27,6 +29,9 @@ BASE = "{http://www.w3.org/XML/1998/namespace}base"
 PACKAGE = re.compile(rb"<package[\s/>]")
 PACKAGE_END = b"</package>"
 ROOT = re.compile(rb"<([\w:.-]+)(\s[^<>]*)?>\s*\Z")
+DEPENDENCY = re.compile(rb"<rpm:entry [^>]*/>")
+"""Half of a primary.xml; nothing that is read is in it, as a `<` cannot be."""
+
 PACKAGE_ID = re.compile(rb"""<package\s(?:[^<>]*\s)?pkgid\s*=\s*["'](\w+)["']""")
 MAY_NAME_OBJECT = re.compile(OBJECT_NAME.pattern.removesuffix("$").encode() + rb"\s*</", OBJECT_NAME.flags)
 ESCAPES = (b"&#", b"<!")
@@ -78,6 +83,9 @@ def parse_repomd(data: bytes) -> dict[str, Record]:
 
 def decompressed(fd: int) -> Iterator[bytes]:
     """What is in a file of metadata, in blocks; raises PackageError."""
+    if os.pread(fd, len(zchunk.MAGIC), 0) == zchunk.MAGIC:
+        yield from zchunk.unzck(fd)
+        return
     with open_payload(fd, 0, what="file of metadata", limit=LIMITS.metadata_open) as payload:
         yield from payload.rest()
 
@@ -85,7 +93,7 @@ def decompressed(fd: int) -> Iterator[bytes]:
 def read_primary(blocks: Iterable[bytes]) -> Iterator[Entry | None]:
     """Every package in a primary.xml, None for one that makes no sense; raises PackageError."""
     for document in _documents(blocks, "primary.xml"):
-        for package in document.packages(document.text):
+        for package in document.packages(DEPENDENCY.sub(b"", document.text)):
             yield None if package is None else _entry(package)
 
 

@@ -5,13 +5,11 @@ Its metadata says which packages may hold objects. Nothing that it says is belie
 no name in it leads out of the repository.
 """
 
-import hashlib
 import os
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
-from urllib.parse import quote, unquote, urlsplit
 
 from checker.limits import LIMITS
 from checker.model import SOURCE_ARCHITECTURES, Obstacle, Unread
@@ -20,12 +18,9 @@ from checker.sources.fetch import Listed, fetched
 from checker.sources.header import PackageError
 from checker.sources.http import is_url, urllib3, without_credentials
 from checker.sources.metadata import Entry, Record, decompressed, parse_repomd, read_file_lists, read_primary
-from checker.sources.mirrors import REPOMD, Mirrors, parse_mirrors
+from checker.sources.mirrors import REPOMD
 from checker.sources.payload import libarchive
-from checker.sources.signature import verify_signature
-
-IN_URL = "/%:~+^@!$&'()*,;=[]"
-"""What stays as it is in a place that is made a URL; a percent sign, because createrepo_c may have put it there."""
+from checker.sources.place import Place, find_on_servers, read_repomd
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,39 +63,15 @@ def read_repository(location: str, options: RepositoryOptions, fetch: FetchOptio
     try:
         if is_url(location):
             urllib3()
-            place, repomd = _on_servers(location, options.keys, fetch)
+            place, repomd = find_on_servers(location, options.keys, fetch)
         elif os.path.lexists(os.path.join(location, REPOMD)):
             place = Place(location)
-            repomd = _read_repomd(place, options.keys, fetch)
+            repomd = read_repomd(place, options.keys, fetch)
         else:
             return _folder(location)
         return _Reader(shown, place, options, fetch).read(parse_repomd(repomd))
     except PackageError as error:
         return Repository(shown, problems=(Unread(error.obstacle, error.detail),))
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a repository is: a folder, or the same on several servers."""
-
-    folder: str | None = None
-    bases: tuple[str, ...] = ()
-
-    def file(self, href: str, base: str = "") -> Listed:
-        """One of its files, or one below the URL `base`; raises PackageError for a name that leads anywhere else."""
-        plain = unquote(href)
-        leads_out = ".." in plain.split("/") or plain.startswith("/") or urlsplit(href).scheme
-        if not plain or leads_out or "\0" in plain or len(href) > LIMITS.member_name:
-            raise PackageError(Obstacle.MALFORMED, f"lists {href}, which is not inside of it")
-        if base and not is_url(base):
-            raise PackageError(Obstacle.MALFORMED, f"lists {href} below {base}, which is no place on an HTTP server")
-        if self.folder is not None and not base:
-            path = os.path.join(self.folder, href)
-            if not os.path.lexists(path):
-                path = os.path.join(self.folder, plain)
-            return Listed(path, path=path)
-        urls = tuple(f"{root.rstrip('/')}/{quote(href, safe=IN_URL)}" for root in ((base,) if base else self.bases))
-        return Listed(without_credentials(urls[0]), urls=urls)
 
 
 def _folder(location: str) -> Repository:
@@ -131,59 +102,6 @@ def _size(path: str) -> int | None:
         return None  # who opens it will say why
 
 
-def _on_servers(location: str, keys: tuple[str, ...], fetch: FetchOptions) -> tuple[Place, bytes]:
-    """Where the repository is, the first place being one that works, and its repomd.xml; raises PackageError."""
-    location = location.removesuffix(REPOMD)
-    no_repository = None
-    if not urlsplit(location).query:
-        place = Place(bases=(location,))
-        try:
-            return place, _read_repomd(place, keys, fetch)
-        except PackageError as error:
-            if error.obstacle is not Obstacle.INACCESSIBLE:
-                raise
-            no_repository = error
-    try:
-        mirrors = parse_mirrors(_read(Listed(location, urls=(location,)), fetch))
-    except PackageError as error:
-        raise no_repository or error from None
-    return _first_mirror(mirrors, keys, fetch)
-
-
-def _first_mirror(mirrors: Mirrors, keys: tuple[str, ...], fetch: FetchOptions) -> tuple[Place, bytes]:
-    for number, base in enumerate(mirrors.bases):
-        try:
-            repomd = _read_repomd(Place(bases=(base,)), keys, fetch, mirrors.checksums)
-        except PackageError as error:
-            last = error
-        else:
-            return Place(bases=(base, *mirrors.bases[:number], *mirrors.bases[number + 1 :])), repomd
-    raise PackageError(last.obstacle, f"has no mirror that can be used; the last one {last.detail}")
-
-
-def _read_repomd(place: Place, keys: tuple[str, ...], fetch: FetchOptions, checksums: Collection[str] = ()) -> bytes:
-    """The list of metadata, when it has one of the checksums and is signed as it must be; raises PackageError."""
-    try:
-        repomd = _read(place.file(REPOMD), fetch)
-    except PackageError as error:
-        raise PackageError(error.obstacle, f"has a repomd.xml that {error.detail}") from error
-    kind = next(iter(checksums), "").partition(":")[0]
-    if kind and f"{kind}:{hashlib.new(kind, repomd).hexdigest()}" not in checksums:
-        raise PackageError(Obstacle.ALTERED, "has a repomd.xml that does not fit its digest in the metalink")
-    if keys:
-        try:
-            signature = _read(place.file(f"{REPOMD}.asc"), fetch)
-        except PackageError as error:
-            raise PackageError(Obstacle.UNVERIFIED, f"has no signature that can be read: {error.detail}") from error
-        verify_signature(repomd, signature, keys)
-    return repomd
-
-
-def _read(listed: Listed, fetch: FetchOptions) -> bytes:
-    with fetched(listed, fetch, LIMITS.repomd) as file:
-        return os.pread(file.fd, LIMITS.repomd, 0)
-
-
 class _Reader:
     """Reads the metadata of one repository: first which packages list objects, then where these packages are."""
 
@@ -203,7 +121,7 @@ class _Reader:
 
     def read(self, records: Mapping[str, Record]) -> Repository:
         """Everything that can be read of the metadata."""
-        file_lists, primary = records.get("filelists"), records.get("primary")
+        file_lists, primary = (records.get(kind) or records.get(f"{kind}_zck") for kind in ("filelists", "primary"))
         if primary is None:
             forms = sorted(kind for kind in records if kind.startswith("primary"))
             unknown = f"; it has {', '.join(forms)}, which is not read" if forms else ""
@@ -248,15 +166,16 @@ class _Reader:
             self._note(PackageError(Obstacle.MALFORMED, f"has {unread} file lists that cannot be read"))
 
     def _read_packages(self, fd: int) -> None:
-        bad: list[PackageError] = []
+        first, others = None, 0
         for number, entry in enumerate(read_primary(decompressed(fd))):
             _check_number(number)
             try:
                 self._add(entry)
             except PackageError as error:
-                bad.append(error)
-        if bad:
-            self._note(bad[0], f", and so {len(bad) - 1} others" if len(bad) > 1 else "")
+                others += first is not None
+                first = first or error
+        if first:
+            self._note(first, f", and so {others} others" if others else "")
 
     def _add(self, entry: Entry | None) -> None:
         """Take notice of one package; raises PackageError."""

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from checker import requires
 from checker.errors import UsageError
 from checker.model import Obstacle
 from checker.sources.header import PackageError
@@ -30,7 +31,7 @@ def verify_signature(data: bytes, signature: bytes, keys: Sequence[str]) -> None
     """Check that one of the keys, files as gpg exports them, signed the data; raises PackageError."""
     program = shutil.which("gpgv")
     if program is None:
-        raise UsageError("--key needs gpgv: install gpgv (Debian), gnupg2 (Fedora) or gpg2 (openSUSE)")
+        raise UsageError(requires.GPGV.missing("not found"))
     with TemporaryDirectory(prefix="ltocheck-keys-") as folder:
         ring, detached = Path(folder, "keys.gpg"), Path(folder, "signature")
         ring.write_bytes(b"".join(map(_key, keys)))

@@ -13,7 +13,8 @@ from checker.sources.fetch import Listed, fetched
 from checker.sources.header import PackageError
 from checker.sources.metadata import Entry, decompressed, parse_repomd, read_file_lists, read_primary
 from checker.sources.mirrors import REPOMD
-from checker.sources.repository import Place, Repository, RepositoryOptions, read_repository
+from checker.sources.place import Place
+from checker.sources.repository import Repository, RepositoryOptions, read_repository
 from tests.evaluate.tsv import read_table
 
 COLUMNS = frozenset({"tree", "packages_in_primary", "rpms_missing", "metadata_problems"})

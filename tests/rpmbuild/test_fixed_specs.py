@@ -12,7 +12,7 @@ from tests.toolbox import ROOT
 SPEC = (ROOT / "fixtures/specs/static.spec").read_bytes()
 
 
-@pytest.mark.parametrize("layout", ["stock", "fedora", "opensuse"])
+@pytest.mark.parametrize("layout", ["stock", "fedora", "opensuse", "alt", "mageia", "openeuler", "openmandriva"])
 def test_a_fixed_spec_passes_the_hook(rpmbuild: Maker, tmp_path: Path, layout: str) -> None:
     (tmp_path / "greet.c").write_text("int greet(void) { return 1; }\n")
     sources = f"--define=_sourcedir {tmp_path}"

@@ -56,7 +56,8 @@ class DataTable {
     this.before = element("button", { type: "button" }, "previous");
     this.after = element("button", { type: "button" }, "next");
     const all = element("button", { type: "button" }, "show all");
-    const labels = this.choices.filter((choice) => choice.values.length > 1).map((choice) => element("label", {}, choice.name, choice.select));
+    const labels = this.choices.filter((choice) => choice.values.length > 1)
+      .map((choice) => element("label", {}, choice.name, choice.select));
     const controls = element("form", { className: "controls", role: "search" },
       element("label", {}, "text", this.search), ...labels, all, this.status, this.before, this.after);
     controls.addEventListener("submit", (event) => event.preventDefault());
