@@ -553,7 +553,7 @@ class Totals:
     trend: tuple[RunTotals, ...]
     """Those before it and itself, the oldest first."""
     sources: int
-    """Source packages of all repositories; at least so many, where there are several, which may share some."""
+    """Source packages of all repositories."""
     kinds_by_arch: Mapping[str, Mapping[Kind, int]]
     kinds_by_compiler: Mapping[str, Mapping[Kind, int]]
     """Archives count for the compiler that their members name."""

@@ -105,7 +105,7 @@ def stored(file: Path, *runs: Iterable[Target], location: str = "repo") -> Path:
                 entries.append((target.path, checksum))
             store.flush()
             rows = [Entry(path, store.find(checksum, "whole"), None) for path, checksum in entries]
-            store.add_run(f"week-{number}", [Repository(location, {"noarch": 7}, 40, 1 << 30, ())], rows)
+            store.add_run(f"week-{number}", 40, [Repository(location, {"noarch": 7}, 40, 1 << 30, ())], rows)
     return file
 
 

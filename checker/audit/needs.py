@@ -21,7 +21,6 @@ from checker.model import (
     ObjectCount,
     ObjectItem,
     OptInSet,
-    Repository,
     SourceObjects,
     Target,
     Unread,
@@ -220,11 +219,6 @@ def summed_up(packages: Iterable[Evidence]) -> OptInSet:
             sources.setdefault(package.source, _Source()).add(package)
     known = (source.summed_up(name, run) for name, source in sorted(sources.items()))
     return OptInSet(tuple(known), tuple(sorted(unread)), len(names - {""}))
-
-
-def source_count(repositories: Iterable[Repository], found: OptInSet) -> int:
-    """How many source packages there are; at least so many, where several repositories may share some."""
-    return max([found.looked_at, *(repository.sources for repository in repositories)])
 
 
 def _need(sight: Sight, told: Told, run: _Run) -> Need:

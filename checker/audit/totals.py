@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import NamedTuple, TypeVar
 
-from checker.audit.needs import Evidence, evidence, source_count, summed_up
+from checker.audit.needs import Evidence, evidence, summed_up
 from checker.audit.store import Entry, Run, Store
 from checker.judge import Judge
 from checker.limits import LIMITS
@@ -56,7 +56,7 @@ def totals(store: Store, run: Run, since: Run | None, policy: Policy, today: dat
         run=summed,
         since=reader.sum_of(since)[1] if since else None,
         trend=(*trend, summed),
-        sources=source_count(run.repositories, found),
+        sources=run.sources,
         kinds_by_arch=_largest(tables.arches),
         kinds_by_compiler=_largest(tables.compilers),
         producers=_largest(tables.producers),
