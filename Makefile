@@ -10,7 +10,7 @@ SECONDS ?= 60
 
 DEMO_PACKAGES := python3-venv python3-rpm libarchive13 libglib2.0-0 rpm gcc libc6-dev bubblewrap
 SYSTEM_PACKAGES := $(DEMO_PACKAGES) g++ gfortran clang lld llvm elfutils debugedit file \
-	gcc-mingw-w64-x86-64 gcc-mingw-w64-i686 git patch cpio rpm2cpio gpg gpg-agent gpgv strace \
+	gcc-mingw-w64-x86-64 gcc-mingw-w64-i686 git patch cpio rpm2cpio gpg gpg-agent gpgv zchunk strace \
 	rpmlint man-db mandoc zsh fish chromium chromium-driver
 
 .DEFAULT_GOAL := help
@@ -48,8 +48,8 @@ eval: $(VENV)/.ready ## Print a confusion table over labelled files: make eval C
 realworld: system-test $(VENV)/.ready ## Judge some 280 real packages of the distribution; downloads 1.2 GB
 	$(BIN)/python -m tests.realworld
 
-matrix: system-matrix ## Run the rpmbuild tests with rpm 4.20 and 6.1 too, in roots of other Debian releases
-	tests/rpmbuild/matrix
+matrix: system-matrix ## Run the tests with other rpm, Python and compilers too, in roots of other Debian releases
+	tests/matrix
 
 fuzz: $(VENV)/.ready ## Fuzz the readers of archives and objects: make fuzz SECONDS=60
 	$(BIN)/pip install --quiet --disable-pip-version-check atheris

@@ -47,7 +47,7 @@ class Limits:
     payload: int = 1 << 36
     """How far a payload is decompressed; a minute's work."""
 
-    in_memory: int = 1 << 22
+    in_memory: int = 1 << 24
     """The largest file of a package that is held in memory; larger ones wait in an unlinked file."""
 
     fact_groups: int = 1 << 12

@@ -56,4 +56,13 @@ URLLIB3 = Requirement(
     "python3-urllib3",
     "of version 2.2 or later: pip install urllib3",
 )
+UNZCK = Requirement("unzck", "reading repositories whose metadata is compressed by zchunk alone", *["zchunk"] * 3)
 GPGV = Requirement("gpgv", "audit --key", "gpgv", "gnupg2", "gpg2")
+DISTRIBUTED = Requirement(
+    "distributed",
+    "audit --dask",
+    "python3-distributed",
+    "python3-distributed",
+    "python3-distributed",
+    "or pip install 'ltocheck[dask]'",
+)

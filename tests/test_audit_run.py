@@ -5,6 +5,7 @@ import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from checker.audit.store import Entry, Store
 from checker.errors import UsageError
 from checker.model import Obstacle, Unread
 from checker.sources.fetch import Listed
+from checker.sources.repository import Repository as Listing
 from tests.audits import add_package
 
 
@@ -131,3 +133,18 @@ def test_a_listed_checksum_is_the_key_as_it_is_listed(tmp_path: Path) -> None:
 )
 def test_which_facts_answer_a_question(question: Question, depths: list[Depth]) -> None:
     assert list(question.depths) == depths
+
+
+def test_one_place_with_two_packages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Metadata may say so; one of them is there, and the order of the run is still the same each time."""
+    package = add_package(tmp_path, "foo")
+    real = examine(Listed("x", path=str(package)), Question()).result
+    assert isinstance(real, Record)
+    named = partial(Listed, "x", path=str(package), name="n", source="s", arch="a")
+    listed = (named(checksum="sha256:!"), named(checksum=real.checksum), named(checksum="sha256:~"))
+    for packages in (listed, listed[::-1]):
+        monkeypatch.setattr(running, "read_repository", lambda *_, found=packages: Listing("r", found))
+        entries, _ = audited(tmp_path)
+        assert [entry.unread.detail[-17:] if entry.unread else None for entry in entries] == [
+            ", not ! as listed", None, ", not ~ as listed"
+        ]  # fmt: skip

@@ -119,7 +119,9 @@ def test_sections_have_the_sizes_that_readelf_tells(built: Path, name: str) -> N
 @pytest.mark.parametrize("name", ["slim", "slim_g", "fat", "two"])
 def test_symbols_of_the_bytecode_are_those_of_readelf(built: Path, name: str) -> None:
     table = run_tool("readelf", "-W", "--lto-syms", built / f"{name}.o")
-    rows = re.findall(r"^\s+\S+\s+(\S+)\s+\S+\s+[0-9a-f]+\s+\S+\s+\S+\s+\S+\s+_?(\S+)$", table, re.MULTILINE)
+    # Binutils 2.44 leaves out the columns of the extension table.
+    row = r"^\s+\S+\s+(\S+)\s+\S+\s+[0-9a-f]{8}\s+[0-9a-f]{8}(?:\s+\S+\s+[0-9a-f]{8})?\s+_?(\S+)$"
+    rows = re.findall(row, table, re.MULTILINE)
     undefined = {symbol for kind, symbol in rows if kind == "UNDEF"}
     defined = {symbol for kind, symbol in rows if kind != "UNDEF"}
     found = look_at(built / f"{name}.o")

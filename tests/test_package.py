@@ -430,7 +430,10 @@ class TestObstacles:
     def test_a_tag_of_another_type_is_passed_over(self, tmp_path: Path) -> None:
         file = tmp_path / "x.rpm"
         file.write_bytes(packed([File("/a.o", ARMAP, ARCHIVE)], Layout(tags={5112: (STRING, "much")})))
-        assert kinds_in(file) == {"/a.o": Kind.NONE}
+        if int(header.rpm().__version__.split(".")[0]) < 6:
+            assert kinds_in(file) == {"/a.o": Kind.NONE}
+        else:  # which knows the tag itself
+            assert obstacle_in(file) == ("malformed", "has a header that rpm cannot read")
 
     def test_a_compression_inside_of_another_one_is_not_unpacked(self, tmp_path: Path) -> None:
         file = tmp_path / "x.rpm"

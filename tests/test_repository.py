@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from checker.errors import UsageError
 from checker.limits import LIMITS
 from checker.model import ArchiveItem, Kind, Obstacle, Unread
-from checker.sources import http, metadata, repository
+from checker.sources import http, metadata, repository, zchunk
 from checker.sources.download import FetchOptions
 from checker.sources.fetch import Listed, fetched, fetched_header
 from checker.sources.header import PackageError, read_header
@@ -235,6 +235,50 @@ class TestFolders:
         (tmp_path / "file").touch()
         assert "Not a directory" in problem(read(tmp_path / "file"))[1]
         assert read(tmp_path / "missing").packages == ()
+
+
+def chunked(folder: Path) -> Path:
+    """The folder with all metadata as zchunk alone."""
+    repomd = folder / "repodata/repomd.xml"
+    for kind in ("primary", "filelists"):
+        (file,) = (folder / "repodata").glob(f"*{kind}.xml*")
+        text = folder / f"{kind}.xml"
+        text.write_text(plain(file))
+        run("zck", "--output", folder / f"repodata/{kind}.xml.zck", text)
+        sum_ = digest(folder / f"repodata/{kind}.xml.zck", "sha256")
+        place = f'<checksum type="sha256">{sum_}</checksum><location href="repodata/{kind}.xml.zck"/>'
+        repomd.write_text(
+            re.sub(
+                rf'(?s)<data type="{kind}">.*?</data>',
+                f'<data type="{kind}_zck">{place}</data>',
+                repomd.read_text(),
+            )
+        )
+        file.unlink()
+    return folder
+
+
+class TestZchunk:
+    def test_alone(self, folder: Path) -> None:
+        assert (names(read(chunked(folder))), read(folder).problems) == (["libslim-devel-1.0-2.x86_64.rpm"], ())
+
+    def test_bombs(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(zchunk.unzck, "__defaults__", (100,))
+        assert {unread.obstacle for unread in read(chunked(folder)).problems} == {Obstacle.TOO_LARGE}
+
+    def test_damage(self, folder: Path) -> None:
+        file = chunked(folder) / "repodata/primary.xml.zck"
+        old = digest(file, "sha256")
+        file.write_bytes(file.read_bytes()[:-5])
+        repomd = folder / "repodata/repomd.xml"
+        repomd.write_text(repomd.read_text().replace(old, digest(file, "sha256")))
+        assert problem(read(folder)) == ("altered", "has a file of metadata that unzck cannot decompress")
+
+    def test_a_missing_program_is_told(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        chunked(folder)
+        monkeypatch.setenv("PATH", "/nowhere")
+        with pytest.raises(UsageError, match="apt-get install zchunk"):
+            read(folder)
 
 
 class TestProblems:

@@ -47,13 +47,14 @@ Contents = tuple[PackageFacts, Sequence[Item]]
 
 
 def keep(store: Store, packages: Iterable[Contents], repository: Repository | None = None) -> None:
-    """Keep an audit of these packages; equal ones are the same package."""
+    """Keep an audit of these packages; equal ones at the same place in another audit are the same package."""
     entries = []
     for number, (package, items) in enumerate(packages):
         record = recorded(Target("x", TargetType.RPM, package, iter(items)))
-        store.add(repr(record), "whole", record)
+        checksum = f"{number} {record!r}"
+        store.add(checksum, "whole", record)
         store.flush()
-        entries.append(Entry(f"{number}.rpm", store.find(repr(record), "whole"), None))
+        entries.append(Entry(f"{number}.rpm", store.find(checksum, "whole"), None))
     store.add_run(None, [repository or Repository("repo", {}, 0, 0, ())], entries)
 
 

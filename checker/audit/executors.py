@@ -15,7 +15,7 @@ from itertools import islice
 from threading import Thread
 from typing import TypeVar
 
-from checker import __version__
+from checker import __version__, requires
 from checker.errors import UsageError
 
 T = TypeVar("T")
@@ -124,10 +124,7 @@ def dask(address: str) -> Iterator[Workers]:
         from distributed import Client  # noqa: PLC0415 only clusters need it
         from distributed.scheduler import KilledWorker  # noqa: PLC0415
     except ImportError as error:
-        raise UsageError(
-            "--dask needs distributed: install python3-distributed (Debian), or `ltocheck[dask]` from PyPI in a "
-            f"virtual environment: {error}"
-        ) from error
+        raise UsageError(requires.DISTRIBUTED.missing(error)) from error
     try:
         if not address:  # for which Dask would make a cluster of its own
             raise ValueError("the address of its scheduler is expected")

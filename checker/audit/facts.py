@@ -35,12 +35,14 @@ SOUND = (Kind.NATIVE, Kind.EMPTY)
 
 CHUNK = 1 << 16
 
+_encode = json.JSONEncoder(separators=(",", ":"), default=list).encode
+
 
 def recorded(target: Target) -> bytes:
     """A package with all that is in it; the target is walked to its end."""
     packer = zlib.compressobj()
-    lines = (json.dumps(line, separators=(",", ":"), default=list) + "\n" for line in _lines(target))
-    return b"".join((*(packer.compress(line.encode()) for line in lines), packer.flush()))
+    lines = (f"{_encode(line)}\n".encode() for line in _lines(target))
+    return b"".join((*map(packer.compress, lines), packer.flush()))
 
 
 def replayed(record: bytes, path: str) -> Target:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from os.path import abspath
 
-from checker.audit.examine import Question, Record, examine, identity_at
+from checker.audit.examine import Depth, Question, Record, examine, identity_at
 from checker.audit.executors import Workers, each
 from checker.audit.store import Entry, Store
 from checker.model import SOURCE_ARCHITECTURES, Obstacle, Repository, Unread
@@ -60,7 +60,7 @@ def run(plan: Plan, store: Store, workers: Workers, tally: Tally, tell: Callable
     tally.packages, tally.known, tally.size = len(packages), len(rows), sum(listing.size for listing in listings)
     tell()
     unread: dict[Listed, Unread] = {}
-    looked_at: dict[Listed, Record] = {}
+    looked_at: dict[Listed, tuple[str, Depth]] = {}
     unknown = (listed for listed in packages if listed not in rows)
     with closing(each(workers, partial(examine, question=question), unknown)) as results:
         for listed, examined in results:
@@ -69,7 +69,7 @@ def run(plan: Plan, store: Store, workers: Workers, tally: Tally, tell: Callable
                 if listed.checksum is None and listed.path is not None and result.identity is not None:
                     store.remember_file(listed.path, result.identity, result.checksum)
                 store.add(result.checksum, result.depth, result.facts)
-                looked_at[listed] = result._replace(facts=b"")
+                looked_at[listed] = result.checksum, result.depth
                 tally.examined += 1
             else:
                 unread[listed] = result
@@ -77,8 +77,8 @@ def run(plan: Plan, store: Store, workers: Workers, tally: Tally, tell: Callable
             tally.downloaded += examined.downloaded if examined else 0
             tell()
     store.flush()
-    for listed, record in looked_at.items():
-        row = store.find(record.checksum, record.depth)
+    for listed, key in looked_at.items():
+        row = store.find(*key)
         assert row is not None
         rows[listed] = row
     return store.add_run(plan.name, map(_described, listings), _entries(rows, unread, plan.arches, store))
@@ -110,29 +110,28 @@ def _known(listed: Listed, question: Question, store: Store) -> int | None:
 def _entries(
     rows: dict[Listed, int], unread: dict[Listed, Unread], arches: frozenset[str] | None, store: Store
 ) -> Iterator[Entry]:
-    """The packages of a run, by source package, then by name, epoch, version, release and architecture, then by place.
+    """The packages of a run: by source package, then by name, epoch, version, release and architecture, then by place.
 
-    Where no metadata says of what kind a package is, its own facts do.
+    Where no metadata says what a package is, its own facts do.
     """
-    sorted_entries: list[tuple[tuple[str, str, str], Entry]] = []
-    for listed, why in unread.items():
-        sorted_entries.append(
-            ((listed.source or "", listed.name or "", listed.location), Entry(listed.location, None, why))
-        )
+    entries = {listed: Entry(listed.location, None, why) for listed, why in unread.items()}
     for listed, row in rows.items():
         entry = Entry(listed.location, row, None)
-        source, name, arch = listed.source, listed.name, listed.arch
-        if source is None or name is None or arch is None:
+        if listed.source is None or listed.name is None or listed.arch is None:
             package = store.target(entry).package
-            source, name, arch = package.source, package.name, package.arch
-        if arch not in SOURCE_ARCHITECTURES and (arches is None or arch is None or arch in arches):
-            sorted_entries.append(((source or "", name or "", listed.location), entry))
-    met: set[int] = set()
-    for _, entry in sorted(sorted_entries):
-        if entry.package not in met:  # files without metadata may turn out to be the same package
-            yield entry
-        if entry.package is not None:
+            listed = replace(listed, source=package.source, name=package.name, arch=package.arch)
+        if listed.arch not in SOURCE_ARCHITECTURES and (arches is None or listed.arch is None or listed.arch in arches):
+            entries[listed] = entry
+    met: set[int | None] = set()
+    for listed in sorted(entries, key=_place_in_run):
+        entry = entries[listed]
+        if entry.package is None or entry.package not in met:  # files without metadata may be the same package
             met.add(entry.package)
+            yield entry
+
+
+def _place_in_run(listed: Listed) -> tuple[str, str, str, str]:
+    return listed.source or "", listed.name or "", listed.location, listed.checksum or ""
 
 
 def _described(listing: Listing) -> Repository:

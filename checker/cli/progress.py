@@ -12,6 +12,7 @@ from checker.audit.run import Tally
 from checker.model import Item, ObjectItem, Target
 from checker.render.audit import size
 from checker.render.names import for_terminal
+from checker.render.text import plural
 
 FIRST_AFTER = 1.0
 EVERY = 0.2
@@ -78,7 +79,10 @@ class PackageProgress:
         if self._start is None:
             self._start, self._due = now, now + EVERY
             if not self._quiet:
-                print(f"ltocheck: {tally.packages} packages, {tally.known} of them in the store", file=sys.stderr)
+                print(
+                    f"ltocheck: {plural(tally.packages, 'package')}, {tally.known} of them in the store",
+                    file=sys.stderr,
+                )
         elif self._moves and now >= self._due:
             self._due = now + EVERY
             rate = (tally.done - tally.known) / (now - self._start)

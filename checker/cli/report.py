@@ -31,6 +31,7 @@ from checker.judge import Judge
 from checker.model import Severity
 from checker.policy import DEFAULT_POLICY, Policy, load_policy
 from checker.render.names import for_terminal
+from checker.render.text import plural
 from checker.report import Audit, Report, make_report
 
 
@@ -84,6 +85,6 @@ def _list(store: Store, output: Path | None) -> ExitCode:
         for run in store.runs():
             name = f" {run.name}" if run.name else ""
             places = " ".join(repository.location for repository in run.repositories)
-            line = f"{run.id}{name}: {run.finished}, {store.count(run)} packages looked at, {places}"
+            line = f"{run.id}{name}: {run.finished}, {plural(store.count(run), 'package')} looked at, {places}"
             out.write(f"{for_terminal(line)}\n")
     return ExitCode.OK

@@ -45,6 +45,8 @@ COMPONENTS: tuple[tuple[str, str, Callable[[], str]], ...] = (
     ("libarchive-c", requires.LIBARCHIVE.purpose, lambda: metadata.version("libarchive-c")),
     ("pyelftools", "inspect", lambda: metadata.version("pyelftools")),
     ("typer", "the commands", lambda: metadata.version("typer")),
-    ("createrepo_c", "reading repositories", lambda: str(import_module("createrepo_c").VERSION)),
+    ("jinja2", "reports in HTML", lambda: metadata.version("jinja2")),
+    ("urllib3", requires.URLLIB3.purpose, lambda: metadata.version("urllib3")),
+    ("distributed", requires.DISTRIBUTED.purpose, lambda: metadata.version("distributed")),
     ("bubblewrap", requires.BUBBLEWRAP.purpose, _bubblewrap),
 )

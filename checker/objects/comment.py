@@ -53,6 +53,8 @@ def _names(source: Source) -> list[str]:
     """The compilers that an ELF object names, each on the first characters of a text that ends by a NUL."""
     try:
         elf = Elf(source)
+        if not elf.may_have(COMMENT):
+            return []
         starts_with = elf.name_test()
         for offset, _, _, at, size in elf.brief_rows():
             if starts_with(COMMENT, offset) and elf.name(offset) == COMMENT:

@@ -172,6 +172,10 @@ class Elf:
             return SPECIAL_NAMES.search(self._names) is not None
         return any(SPECIAL_NAMES.search(part) for part in chunks(self.source, self._names_at, self._names_size))
 
+    def may_have(self, name: bytes) -> bool:
+        """Whether some section may have this name; known without a look at any."""
+        return not self._names or name + b"\0" in self._names
+
     def name_test(self) -> Callable[[bytes | tuple[bytes, ...], int], bool]:
         """Whether the name at an offset has a prefix, asked quicker than by `name`."""
         if self._names or not self._names_size:

@@ -111,21 +111,25 @@ class FileSource(Source):
 
 
 class BufferSource(Source):
-    """Bytes that are in memory already."""
+    """Bytes that are in memory already; a range of them, never copied as a whole."""
 
-    __slots__ = ("_data",)
+    __slots__ = ("_base", "_data")
 
-    def __init__(self, data: bytes) -> None:
-        super().__init__(len(data))
+    def __init__(self, data: bytes, base: int = 0, size: int | None = None) -> None:
+        super().__init__(len(data) if size is None else size)
         self._data = data
+        self._base = base
 
     def read(self, offset: int, length: int) -> bytes:  # noqa: D102 as in Source
         if offset < 0 or length < 0 or offset + length > self.size:
             raise Malformed(f"{length} bytes wanted, the data ends at {self.size}", offset)
-        return self._data[offset : offset + length]
+        start = self._base + offset
+        return self._data[start : start + length]
 
     def slice(self, offset: int, size: int) -> Source:  # noqa: D102 as in Source
-        return BufferSource(self.read(offset, size))
+        if offset < 0 or size < 0 or offset + size > self.size:
+            raise Malformed(f"{size} bytes wanted, the data ends at {self.size}", offset)
+        return BufferSource(self._data, self._base + offset, size)
 
 
 def chunks(source: Source, offset: int, size: int) -> Iterator[bytes]:

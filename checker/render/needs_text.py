@@ -108,10 +108,12 @@ def _totals(report: OptInReport, needed: list[SourceObjects], others: list[Sourc
     unknown = needs[Need.UNKNOWN]
     bound = "" if report.is_exact else "at least "
     none = "ship no objects" + (", or could not be read" if report.found.unread else "")
+    rest = {none: report.sources - len(needed) - len(others)}
+    rest |= {reason: needs[need] for need, reason in REASONS.items()}
     yield f"{len(needed):,} of {bound}{report.sources:,} source packages need the opt-in; {_opted_in(needed)}\n"
-    yield f"the other {report.sources - len(needed) - unknown:,} need no fat objects:\n"
-    yield f"  {report.sources - len(needed) - len(others):>7,}  {none}\n"
-    yield from (f"  {needs[need]:>7,}  {reason}\n" for need, reason in REASONS.items() if needs[need])
+    if any(rest.values()):
+        yield f"the other {sum(rest.values()):,} need no fat objects:\n"
+    yield from (f"  {count:>7,}  {reason}\n" for reason, count in rest.items() if count)
     if unknown:
         yield f"of {unknown:,} more it cannot be told, because something could not be read\n"
     if report.found.unread:

@@ -18,6 +18,8 @@ ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}"
 LINE_WIDTH, LINE_HEIGHT, MARGIN = 430, 170, 46
 LABELLED = 6
 """Points that can all have their values beside them; of more, the ends and the extremes have."""
+ROOM = 60
+"""Between two such values."""
 
 Word = TypeVar("Word", bound=str)
 
@@ -61,12 +63,12 @@ class Bars(NamedTuple):
 
 
 class Point(NamedTuple):
-    """A point of a line; `value` and `label` are empty where there is no room for them."""
+    """A point of a line."""
 
     x: float
     y: float
     value: str
-    label: str
+    """Empty where there is no room for it."""
 
 
 class Line(NamedTuple):
@@ -76,6 +78,8 @@ class Line(NamedTuple):
     title: str
     description: str
     points: tuple[Point, ...]
+    first: str
+    last: str
     width: int
     height: int
     left: int
@@ -113,19 +117,21 @@ def line(id_: str, title: str, names: Sequence[str], values: Sequence[int], show
     left, right, top, bottom = MARGIN, LINE_WIDTH - MARGIN, 26, LINE_HEIGHT - 26
     highest = max(*values, 1)
     step = (right - left) / (len(values) - 1)
-    ends = {0, len(values) - 1}
-    told = ends | {values.index(max(values)), values.index(min(values))}
+    told = [0, len(values) - 1]
+    for extreme in (values.index(max(values)), values.index(min(values))):
+        if all(abs(extreme - place) * step >= ROOM for place in told):
+            told.append(extreme)
     points = tuple(
         Point(
-            round(left + number * step, 1),
+            round(left + place * step, 1),
             round(bottom - value / highest * (bottom - top), 1),
-            shown(value) if len(values) <= LABELLED or number in told else "",
-            _cut(names[number]) if number in ends else "",
+            shown(value) if len(values) <= LABELLED or place in told else "",
         )
-        for number, value in enumerate(values)
+        for place, value in enumerate(values)
     )
     description = ", ".join(f"{name}: {shown(value)}" for name, value in zip(names, values, strict=True))
-    return Line(id_, title, description, points, LINE_WIDTH, LINE_HEIGHT, left, right, bottom)
+    first, last = _cut(names[0]), _cut(names[-1])
+    return Line(id_, title, description, points, first, last, LINE_WIDTH, LINE_HEIGHT, left, right, bottom)
 
 
 def _cut(name: str) -> str:

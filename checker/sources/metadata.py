@@ -5,6 +5,7 @@ File lists are large, and most packages have nothing in theirs that matters: tex
 parsed. What is parsed is XML, by expat, some packages at a time.
 """
 
+import os
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
@@ -13,6 +14,7 @@ from xml.etree.ElementTree import Element
 
 from checker.limits import LIMITS
 from checker.model import Obstacle
+from checker.sources import zchunk
 from checker.sources.files import DEBUG_FILES
 from checker.sources.header import PackageError
 from checker.sources.package import OBJECT_NAME
@@ -82,6 +84,9 @@ def parse_repomd(data: bytes) -> dict[str, Record]:
 
 def decompressed(fd: int) -> Iterator[bytes]:
     """What is in a file of metadata, in blocks; raises PackageError."""
+    if os.pread(fd, len(zchunk.MAGIC), 0) == zchunk.MAGIC:
+        yield from zchunk.unzck(fd)
+        return
     with open_payload(fd, 0, what="file of metadata", limit=LIMITS.metadata_open) as payload:
         yield from payload.rest()
 

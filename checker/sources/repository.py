@@ -121,7 +121,7 @@ class _Reader:
 
     def read(self, records: Mapping[str, Record]) -> Repository:
         """Everything that can be read of the metadata."""
-        file_lists, primary = records.get("filelists"), records.get("primary")
+        file_lists, primary = (records.get(kind) or records.get(f"{kind}_zck") for kind in ("filelists", "primary"))
         if primary is None:
             forms = sorted(kind for kind in records if kind.startswith("primary"))
             unknown = f"; it has {', '.join(forms)}, which is not read" if forms else ""

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from checker import __version__, requires
+from checker.cli.version import COMPONENTS
 from tests.toolbox import ROOT, ltocheck, run
 
 PACKAGE = ROOT / "fixtures/packages/v4-bzip2.rpm"
@@ -46,11 +47,10 @@ def told(requirement: requires.Requirement, text: str) -> bool:
 
 def versions(text: str) -> dict[str, str]:
     """The lines of --version by what they are about."""
-    names = ("rpm bindings", "libarchive-c", "libarchive", "pyelftools", "typer", "createrepo_c", "bubblewrap")
-    lines = text.splitlines()
-    found = {name: line[len(name) + 1 :] for name in names for line in lines if line.startswith(f"{name} ")}
-    assert len(lines) == 2 + len(found)
-    return found
+    names = [name for name, *_ in COMPONENTS]
+    lines = text.splitlines()[2:]
+    assert all(line.startswith(f"{name} ") for name, line in zip(names, lines, strict=True))
+    return {name: line[len(name) + 1 :] for name, line in zip(names, lines, strict=True)}
 
 
 def test_without_rpm_bindings() -> None:
