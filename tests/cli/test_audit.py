@@ -194,7 +194,7 @@ def test_a_package_that_could_not_be_opened_is_tried_again(tmp_path: Path, repos
 def test_a_package_that_is_listed_and_missing_has_its_name(tmp_path: Path, repository: Path) -> None:
     run(Path(sys.executable).with_name("createrepo_c"), "--quiet", repository)
     (repository / "x86_64/bar-static-1.0-1.x86_64.rpm").unlink()
-    target = audited("audit", repository, code=3, cwd=tmp_path)["targets"][0]
+    _, target, *_ = audited("audit", repository, code=3, cwd=tmp_path)["targets"]
     assert (target["package"], target["source"], target["arch"]) == ("bar-static-1.0-1.x86_64", "bar", "x86_64")
     assert [one["rule"] for one in target["findings"]] == ["unreadable-package"]
 
