@@ -71,8 +71,14 @@ class Limits:
     metadata_open: int = 1 << 34
     """The same, decompressed; file lists of 70,000 packages have 800 MB."""
 
-    metadata_package: int = 1 << 26
-    """What metadata says of one package, which is held in memory whole."""
+    metadata_head: int = 1 << 12
+    """What comes before the first package; createrepo_c writes some 200 bytes."""
+
+    metadata_package: int = 1 << 24
+    """What metadata says of one package, which is held in memory whole; files of a kernel's sources are 7 MB."""
+
+    metadata_tags: int = 1 << 20
+    """Tags and attributes in it, which take more memory when they are parsed than as text; a file has two tags."""
 
     repository_packages: int = 1 << 20
     """Packages of one repository; the largest known have some 100,000."""

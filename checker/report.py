@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from checker.errors import ExitCode
 from checker.judge import Judge
-from checker.model import Declaration, Finding, Judged, OptInSet, Repository, Severity, Summary, Target, Totals
+from checker.model import Finding, Judged, Severity, Summary, Target
+from checker.model.audits import Declaration, OptInSet, Repository, Totals
 
 
 class JudgedTarget(NamedTuple):
@@ -78,13 +79,8 @@ class OptInReport:
     finished: str
     repositories: tuple[str, ...]
     sources: int
-    """Source packages of all repositories; at least so many, where there are several, which may share some."""
+    """Source packages of all repositories."""
     found: OptInSet
     declarations: tuple[Declaration, ...] | None
     """None where no specs were looked at."""
     exit_code: ExitCode
-
-    @property
-    def is_exact(self) -> bool:
-        """Whether `sources` is known and not only a bound."""
-        return len(self.repositories) == 1

@@ -40,10 +40,10 @@ def audited(folder: Path) -> tuple[list[Entry], Tally]:
 
 def unread(folder: Path) -> Unread:
     """Why the only package of a folder could not be read; nothing must be stored of it."""
-    ((_, row, why),), tally = audited(folder)
-    assert (row, tally.failed, tally.examined, tally.done) == (None, 1, 0, 1)
-    assert why is not None
-    return why
+    (entry,), tally = audited(folder)
+    assert (entry.package, tally.failed, tally.examined, tally.done) == (None, 1, 0, 1)
+    assert entry.unread is not None
+    return entry.unread
 
 
 def test_a_package_that_ends_every_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -55,9 +55,9 @@ def test_a_package_that_ends_every_process(tmp_path: Path, monkeypatch: pytest.M
     with monkeypatch.context() as patch:
         patch.setattr(running, "each", nothing)
         assert unread(tmp_path) == (Obstacle.CRASHED, "ends every process that reads it")
-    ((location, row, why),), tally = audited(tmp_path)
-    assert (location, why, tally.known) == (str(package), None, 0)
-    assert row is not None
+    (entry,), tally = audited(tmp_path)
+    assert (entry.location, entry.unread, tally.known) == (str(package), None, 0)
+    assert entry.package is not None
 
 
 @pytest.mark.parametrize("error", [TypeError("x"), RecursionError("deep"), MemoryError()])

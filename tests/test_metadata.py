@@ -164,6 +164,18 @@ class TestFileLists:
         with pytest.raises(PackageError, match=r"has a filelists\.xml with a package of more than 1000 bytes"):
             file_lists(text, 100)
 
+    def test_a_package_of_too_many_elements(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(metadata, "LIMITS", replace(LIMITS, metadata_tags=20))
+        text = '<package pkgid="aa"><file>/x.a</file></package>'
+        large = f'<package pkgid="bb">{"<file>/x.a</file>" * 10}</package>'
+        assert file_lists(FILE_LISTS.format(10 * text + large + text)) == [("aa", True)] * 10 + [None, ("aa", True)]
+
+    def test_a_head_that_is_too_long(self) -> None:
+        text = FILE_LISTS.format(" " * LIMITS.metadata_head + '<package pkgid="aa"></package>')
+        for block in (100, 1 << 16):
+            with pytest.raises(PackageError, match="not written as createrepo_c does"):
+                file_lists(text, block)
+
 
 class TestPrimary:
     def test_it_says_what_createrepo_writes(self) -> None:

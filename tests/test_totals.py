@@ -26,22 +26,22 @@ from checker.model import (
     Index,
     Item,
     Kind,
-    Need,
     ObjectFacts,
     ObjectItem,
     Obstacle,
     PackageFacts,
-    Repository,
     Target,
     TargetType,
-    Totals,
     Unread,
 )
+from checker.model.audits import Need, Repository, Totals
 from checker.policy import load_policy
 from tests.test_audit_facts import ITEMS, PACKAGES
 
 FEDORA = load_policy("fedora")
 TODAY = date(2026, 11, 20)
+
+REPOSITORY = Repository("repo", {}, 0, 0, ())
 
 Contents = tuple[PackageFacts, Sequence[Item]]
 
@@ -55,7 +55,7 @@ def keep(store: Store, packages: Iterable[Contents], repository: Repository | No
         store.add(checksum, "whole", record)
         store.flush()
         entries.append(Entry(f"{number}.rpm", store.find(checksum, "whole"), None))
-    store.add_run(None, [repository or Repository("repo", {}, 0, 0, ())], entries)
+    store.add_run(None, (repository or REPOSITORY).sources, [repository or REPOSITORY], entries)
 
 
 def stored(folder: Path, *runs: Iterable[Contents]) -> Path:
@@ -191,7 +191,7 @@ def test_packages_and_repositories_that_could_not_be_read_are_errors(tmp_path: P
     file = tmp_path / "store.db"
     repository = Repository("repo", {}, 0, 0, (("malformed", "is no XML"),))
     with Store(file, write=True) as store:
-        store.add_run(None, [repository], [Entry("x.rpm", None, Unread(Obstacle.TRUNCATED, "ends early"))])
+        store.add_run(None, 1, [repository], [Entry("x.rpm", None, Unread(Obstacle.TRUNCATED, "ends early"))])
     found = totals_of(file)
     assert found.run.errors == 2
     assert found.run.packages == 1

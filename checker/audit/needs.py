@@ -12,20 +12,8 @@ from typing import NamedTuple
 from checker.audit.sights import Sight, sights
 from checker.judge import has_opted_in
 from checker.limits import LIMITS
-from checker.model import (
-    SOURCE_ARCHITECTURES,
-    ArchiveItem,
-    ArchObjects,
-    Kind,
-    Need,
-    ObjectCount,
-    ObjectItem,
-    OptInSet,
-    Repository,
-    SourceObjects,
-    Target,
-    Unread,
-)
+from checker.model import SOURCE_ARCHITECTURES, ArchiveItem, Kind, ObjectCount, ObjectItem, Target, Unread
+from checker.model.audits import ArchObjects, Need, OptInSet, SourceObjects
 from checker.policy import Policy
 
 FILES = 20
@@ -220,11 +208,6 @@ def summed_up(packages: Iterable[Evidence]) -> OptInSet:
             sources.setdefault(package.source, _Source()).add(package)
     known = (source.summed_up(name, run) for name, source in sorted(sources.items()))
     return OptInSet(tuple(known), tuple(sorted(unread)), len(names - {""}))
-
-
-def source_count(repositories: Iterable[Repository], found: OptInSet) -> int:
-    """How many source packages there are; at least so many, where several repositories may share some."""
-    return max([found.looked_at, *(repository.sources for repository in repositories)])
 
 
 def _need(sight: Sight, told: Told, run: _Run) -> Need:

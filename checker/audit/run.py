@@ -10,7 +10,8 @@ from os.path import abspath
 from checker.audit.examine import Depth, Question, Record, examine, identity_at
 from checker.audit.executors import Workers, each
 from checker.audit.store import Entry, Store
-from checker.model import SOURCE_ARCHITECTURES, Obstacle, Repository, Unread
+from checker.model import SOURCE_ARCHITECTURES, Obstacle, Unread
+from checker.model.audits import Repository
 from checker.sources.fetch import Listed
 from checker.sources.repository import Repository as Listing
 from checker.sources.repository import RepositoryOptions, read_repository
@@ -81,7 +82,9 @@ def run(plan: Plan, store: Store, workers: Workers, tally: Tally, tell: Callable
         row = store.find(*key)
         assert row is not None
         rows[listed] = row
-    return store.add_run(plan.name, map(_described, listings), _entries(rows, unread, plan.arches, store))
+    entries = _entries(rows, unread, plan.arches, store)
+    sources = {listed.source for listed in entries if listed.source}.union(*(listing.sources for listing in listings))
+    return store.add_run(plan.name, len(sources), map(_described, listings), _in_order(entries))
 
 
 def _distinct(listings: Iterable[Listing]) -> Iterator[Listed]:
@@ -109,19 +112,24 @@ def _known(listed: Listed, question: Question, store: Store) -> int | None:
 
 def _entries(
     rows: dict[Listed, int], unread: dict[Listed, Unread], arches: frozenset[str] | None, store: Store
-) -> Iterator[Entry]:
-    """The packages of a run: by source package, then by name, epoch, version, release and architecture, then by place.
-
-    Where no metadata says what a package is, its own facts do.
-    """
-    entries = {listed: Entry(listed.location, None, why) for listed, why in unread.items()}
+) -> dict[Listed, Entry]:
+    """The packages of a run; where no metadata says what a package is, its own facts do."""
+    entries = {
+        listed: Entry(listed.location, None, why, listed.name, listed.source, listed.arch)
+        for listed, why in unread.items()
+    }
     for listed, row in rows.items():
-        entry = Entry(listed.location, row, None)
+        entry = Entry(listed.location, row)
         if listed.source is None or listed.name is None or listed.arch is None:
             package = store.target(entry).package
             listed = replace(listed, source=package.source, name=package.name, arch=package.arch)
         if listed.arch not in SOURCE_ARCHITECTURES and (arches is None or listed.arch is None or listed.arch in arches):
             entries[listed] = entry
+    return entries
+
+
+def _in_order(entries: dict[Listed, Entry]) -> Iterator[Entry]:
+    """By source package, then by name, epoch, version, release and architecture, then by place."""
     met: set[int | None] = set()
     for listed in sorted(entries, key=_place_in_run):
         entry = entries[listed]

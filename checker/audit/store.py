@@ -21,7 +21,8 @@ from typing import NamedTuple, Self
 from checker import __version__
 from checker.audit.facts import replayed
 from checker.errors import UsageError
-from checker.model import Item, Obstacle, PackageFacts, Repository, Target, TargetType, Unread
+from checker.model import Item, Obstacle, PackageFacts, Target, TargetType, Unread
+from checker.model.audits import Repository
 
 VERSION = 1
 """Of the tables; SQLite keeps it as user_version."""
@@ -48,6 +49,7 @@ CREATE TABLE runs (
     name TEXT,
     finished TEXT NOT NULL,
     tool TEXT NOT NULL,
+    sources INTEGER NOT NULL,
     repositories TEXT NOT NULL
 );
 CREATE TABLE run_packages (
@@ -57,6 +59,9 @@ CREATE TABLE run_packages (
     package INTEGER REFERENCES packages,
     obstacle TEXT,
     detail TEXT,
+    name TEXT,
+    source TEXT,
+    arch TEXT,
     PRIMARY KEY (run, number)
 ) WITHOUT ROWID;
 """
@@ -69,11 +74,14 @@ WAIT = 60
 
 
 class Entry(NamedTuple):
-    """A package of a run: its row in the store, or why it could not be read."""
+    """A package of a run: its row in the store, or why it could not be read and what its repository says of it."""
 
     location: str
     package: int | None
-    unread: Unread | None
+    unread: Unread | None = None
+    name: str | None = None
+    source: str | None = None
+    arch: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +93,8 @@ class Run:
     finished: str
     """UTC, as ISO 8601 writes it."""
     tool: str
+    sources: int
+    """Source packages from which everything that the repositories list was built."""
     repositories: tuple[Repository, ...]
 
 
@@ -94,7 +104,7 @@ class Store:
     def __init__(self, path: Path, *, write: bool = False) -> None:
         self._path = path
         self._pending: list[tuple[str, str, bytes]] = []
-        self._files: list[tuple[str, str, str]] = []
+        self._files: list[tuple[str | None, str, str]] = []
         self._committed = monotonic()
         with self._errors():
             self._db = self._writable() if write else self._readable()
@@ -153,29 +163,33 @@ class Store:
 
     # Runs.
 
-    def add_run(self, name: str | None, repositories: Iterable[Repository], entries: Iterable[Entry]) -> int:
+    def add_run(
+        self, name: str | None, sources: int, repositories: Iterable[Repository], entries: Iterable[Entry]
+    ) -> int:
         """Keep a complete audit; returns its number."""
         self.flush()
         finished = datetime.now(UTC).isoformat(timespec="seconds")
         described = json.dumps([repository._asdict() for repository in repositories])
         with self._errors(), self._db:
             cursor = self._db.execute(
-                "INSERT INTO runs (name, finished, tool, repositories) VALUES (?, ?, ?, ?)",
-                (None if name is None else _stored(name), finished, __version__, described),
+                "INSERT INTO runs (name, finished, tool, sources, repositories) VALUES (?, ?, ?, ?, ?)",
+                (_stored(name), finished, __version__, sources, described),
             )
             run = cursor.lastrowid
             assert run is not None
             rows = ((run, number, *_row(entry)) for number, entry in enumerate(entries))
-            self._db.executemany("INSERT INTO run_packages VALUES (?, ?, ?, ?, ?, ?)", rows)
+            self._db.executemany("INSERT INTO run_packages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
         return run
 
     def runs(self) -> list[Run]:
         """All complete audits, the oldest first."""
         with self._errors():
-            rows = self._db.execute("SELECT id, name, finished, tool, repositories FROM runs ORDER BY id").fetchall()
+            rows = self._db.execute(
+                "SELECT id, name, finished, tool, sources, repositories FROM runs ORDER BY id"
+            ).fetchall()
         return [
-            Run(id_, None if name is None else _named(name), finished, tool, _repositories(text))
-            for id_, name, finished, tool, text in rows
+            Run(id_, _named(name), finished, tool, sources, _repositories(text))
+            for id_, name, finished, tool, sources, text in rows
         ]
 
     def run(self, wanted: str | None = None) -> Run:
@@ -198,17 +212,20 @@ class Store:
         """The packages of a run, in its order."""
         with self._errors():
             rows = self._db.execute(
-                "SELECT location, package, obstacle, detail FROM run_packages WHERE run = ? ORDER BY number", (run.id,)
+                "SELECT location, package, obstacle, detail, name, source, arch FROM run_packages WHERE run = ? "
+                "ORDER BY number",
+                (run.id,),
             )
-            for location, package, obstacle, detail in rows:
-                unread = Unread(Obstacle(obstacle), _named(detail)) if obstacle else None
-                yield Entry(_named(location), package, unread)
+            for location, package, obstacle, detail, *about in rows:
+                unread = Unread(Obstacle(obstacle), _named(detail) or "") if obstacle else None
+                yield Entry(_named(location) or "", package, unread, *map(_named, about))
 
     def target(self, entry: Entry) -> Target:
         """A package of a run, to be judged."""
         if entry.package is None:
             unread = iter([entry.unread]) if entry.unread else iter(())
-            return Target(entry.location, TargetType.RPM, PackageFacts(), unread)
+            facts = PackageFacts(entry.name, entry.source, entry.arch)
+            return Target(entry.location, TargetType.RPM, facts, unread)
         with self._errors():
             row = self._db.execute("SELECT facts FROM packages WHERE id = ?", (entry.package,)).fetchone()
         with self._damage():
@@ -301,23 +318,19 @@ class Store:
             raise UsageError(f"{self._path}: the store cannot be used: {error}") from error
 
 
-def _row(entry: Entry) -> tuple[str, int | None, str | None, str | None]:
-    unread = entry.unread
-    return (
-        _stored(entry.location),
-        entry.package,
-        unread.obstacle if unread else None,
-        _stored(unread.detail) if unread else None,
-    )
+def _row(entry: Entry) -> tuple[str | int | None, ...]:
+    obstacle, detail = entry.unread or (None, None)
+    about = map(_stored, (detail, entry.name, entry.source, entry.arch))
+    return _stored(entry.location), entry.package, obstacle, *about
 
 
-def _stored(name: str) -> str:
+def _stored(name: str | None) -> str | None:
     """A name that may hold surrogates, as text that SQLite takes: as JSON where it must."""
-    return json.dumps(name)[1:-1]
+    return None if name is None else json.dumps(name)[1:-1]
 
 
-def _named(stored: str) -> str:
-    return str(json.loads(f'"{stored}"'))
+def _named(stored: str | None) -> str | None:
+    return None if stored is None else str(json.loads(f'"{stored}"'))
 
 
 def _repositories(text: str) -> tuple[Repository, ...]:

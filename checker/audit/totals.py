@@ -8,25 +8,12 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import NamedTuple, TypeVar
 
-from checker.audit.needs import Evidence, evidence, source_count, summed_up
+from checker.audit.needs import Evidence, evidence, summed_up
 from checker.audit.store import Entry, Run, Store
 from checker.judge import Judge
 from checker.limits import LIMITS
-from checker.model import (
-    ArchiveItem,
-    Form,
-    Item,
-    Judged,
-    Kind,
-    Need,
-    ObjectCount,
-    ObjectItem,
-    OptInSet,
-    RunTotals,
-    Severity,
-    Target,
-    Totals,
-)
+from checker.model import ArchiveItem, Form, Item, Judged, Kind, ObjectCount, ObjectItem, Severity, Target
+from checker.model.audits import Need, OptInSet, RunTotals, Totals
 from checker.policy import Policy
 
 RUNS = 30
@@ -56,7 +43,7 @@ def totals(store: Store, run: Run, since: Run | None, policy: Policy, today: dat
         run=summed,
         since=reader.sum_of(since)[1] if since else None,
         trend=(*trend, summed),
-        sources=source_count(run.repositories, found),
+        sources=run.sources,
         kinds_by_arch=_largest(tables.arches),
         kinds_by_compiler=_largest(tables.compilers),
         producers=_largest(tables.producers),

@@ -12,7 +12,7 @@ from typing import Annotated, TextIO
 import typer
 
 from checker.audit.declarations import declarations
-from checker.audit.needs import opt_in_set, source_count
+from checker.audit.needs import opt_in_set
 from checker.audit.store import Run, Store
 from checker.cli.formats import Detail
 from checker.cli.options import (
@@ -24,7 +24,7 @@ from checker.cli.options import (
     report_stream,
 )
 from checker.errors import ExitCode, UsageError
-from checker.model import Declaration, Need, OptInSet, SpecState
+from checker.model.audits import Declaration, Need, OptInSet, SpecState
 from checker.policy import DEFAULT_POLICY, Policy, load_policy
 from checker.render.names import for_terminal
 from checker.render.needs_csv import write_needs_csv
@@ -110,7 +110,7 @@ def _report(policy: Policy, run: Run, found: OptInSet, declared: tuple[Declarati
         name=run.name,
         finished=run.finished,
         repositories=tuple(repository.location for repository in run.repositories),
-        sources=source_count(run.repositories, found),
+        sources=run.sources,
         found=found,
         declarations=declared,
         exit_code=ExitCode.UNREADABLE if is_incomplete else ExitCode.OK,

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import Any, TextIO
 
 from checker import __version__
-from checker.model import Declaration, Need, SourceObjects, SpecState
+from checker.model.audits import Declaration, Need, SourceObjects, SpecState
 from checker.render.names import for_data
 from checker.report import OptInReport
 
@@ -68,7 +68,6 @@ def _summary(report: OptInReport) -> dict[str, Any]:
     states = Counter(one.state for one in report.declarations or ())
     return {
         "source_packages": report.sources,
-        "is_exact": report.is_exact,
         "with_objects": len(report.found.sources),
         "opted_in": sum(source.opted_in for source in report.found.sources if source.need is Need.NEEDED),
         "needs": {need: needs[need] for need in Need},

@@ -5,7 +5,8 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import TextIO
 
-from checker.model import Declaration, Kind, Need, SourceObjects, SpecState
+from checker.model import Kind
+from checker.model.audits import Declaration, Need, SourceObjects, SpecState
 from checker.render.names import for_terminal
 from checker.render.text import plural
 from checker.report import OptInReport
@@ -106,11 +107,10 @@ def _details(source: SourceObjects) -> Iterator[str]:
 def _totals(report: OptInReport, needed: list[SourceObjects], others: list[SourceObjects]) -> Iterator[str]:
     needs = Counter(source.need for source in others)
     unknown = needs[Need.UNKNOWN]
-    bound = "" if report.is_exact else "at least "
     none = "ship no objects" + (", or could not be read" if report.found.unread else "")
     rest = {none: report.sources - len(needed) - len(others)}
     rest |= {reason: needs[need] for need, reason in REASONS.items()}
-    yield f"{len(needed):,} of {bound}{report.sources:,} source packages need the opt-in; {_opted_in(needed)}\n"
+    yield f"{len(needed):,} of {report.sources:,} source packages need the opt-in; {_opted_in(needed)}\n"
     if any(rest.values()):
         yield f"the other {sum(rest.values()):,} need no fat objects:\n"
     yield from (f"  {count:>7,}  {reason}\n" for reason, count in rest.items() if count)

@@ -8,6 +8,7 @@ parsed. What is parsed is XML, by expat, some packages at a time.
 import os
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
@@ -29,8 +30,8 @@ BASE = "{http://www.w3.org/XML/1998/namespace}base"
 PACKAGE = re.compile(rb"<package[\s/>]")
 PACKAGE_END = b"</package>"
 ROOT = re.compile(rb"<([\w:.-]+)(\s[^<>]*)?>\s*\Z")
-DEPENDENCY = re.compile(rb"<rpm:entry [^>]*/>")
-"""Half of a primary.xml; nothing that is read is in it, as a `<` cannot be."""
+DEPENDENCY = re.compile(rb"<rpm:entry [^<>]*/>")
+"""Half of a primary.xml, and nothing that is read is in it."""
 
 PACKAGE_ID = re.compile(rb"""<package\s(?:[^<>]*\s)?pkgid\s*=\s*["'](\w+)["']""")
 MAY_NAME_OBJECT = re.compile(OBJECT_NAME.pattern.removesuffix("$").encode() + rb"\s*</", OBJECT_NAME.flags)
@@ -121,14 +122,14 @@ class _Document(NamedTuple):
     tail: bytes
 
     def packages(self, text: bytes) -> list[Element | None]:
-        """The packages in a part of the text; None for those that are no XML."""
-        try:
-            return list(parse_xml(self.head + text + self.tail))
-        except NotXmlError:
-            parts = text.split(PACKAGE_END)[:-1]
-            if len(parts) < 2:
-                return [None]
-            return [package for part in parts for package in self.packages(part + PACKAGE_END)]
+        """The packages in a part of the text; None for those that are no XML, or of too many parts."""
+        if text.count(b"<") + text.count(b"=") <= LIMITS.metadata_tags:
+            with suppress(NotXmlError):
+                return list(parse_xml(self.head + text + self.tail))
+        parts = text.split(PACKAGE_END)[:-1]
+        if len(parts) < 2:
+            return [None]
+        return [package for part in parts for package in self.packages(part + PACKAGE_END)]
 
 
 def _documents(blocks: Iterable[bytes], what: str) -> Iterator[_Document]:
@@ -140,12 +141,13 @@ def _documents(blocks: Iterable[bytes], what: str) -> Iterator[_Document]:
         buffer += block
         if not head:
             first = PACKAGE.search(buffer)
-            if not first:
-                _check_bound(buffer, what)
-                continue
-            head = bytes(buffer[: first.start()])
-            if b"<!DOCTYPE" in head:  # of which entities could come, that are not seen in the text
+            head = bytes(buffer[: first.start()] if first else buffer)
+            # A document type could have entities, that are not seen in the text; a long head would be parsed often.
+            if b"<!DOCTYPE" in head or len(head) > LIMITS.metadata_head:
                 raise _written_otherwise(what)
+            if not first:
+                head = b""
+                continue
             root = ROOT.search(head)
             tail = b"</%s>" % root[1] if root else b""
             del buffer[: first.start()]

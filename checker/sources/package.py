@@ -51,7 +51,7 @@ OBJECT_TYPE = re.compile(
 UNDECIDED_TYPES = frozenset({"", "data", "application/octet-stream"})
 """rpm 4 keeps only the words that it knows, so that bitcode has none; file(1) has no MIME type for it."""
 
-OBJECT_NAME = re.compile(r"\.(a|o|lo|os|obj|lib|rlib|ko|bc)(\.\d+)*$", re.IGNORECASE | re.ASCII)
+OBJECT_NAME = re.compile(r"\.(?:a|o|lo|os|obj|lib|rlib|ko|bc)(?:\.\d++)*+$", re.IGNORECASE | re.ASCII)
 
 OPT_IN_EVIDENCE = "the package's compiler flags (OPTFLAGS) ask for fat objects"
 

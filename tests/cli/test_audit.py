@@ -10,6 +10,7 @@ import shutil
 import signal
 import sqlite3
 import subprocess
+import sys
 import time
 import zlib
 from collections.abc import Iterator
@@ -188,6 +189,19 @@ def test_a_package_that_could_not_be_opened_is_tried_again(tmp_path: Path, repos
     hidden.unlink()
     hidden.write_bytes(whole)
     assert "bar-static-1.0-1.x86_64" in names(audited("audit", repository, code=1, cwd=tmp_path))
+
+
+def test_a_package_that_is_listed_and_missing_has_its_name(tmp_path: Path, repository: Path) -> None:
+    run(Path(sys.executable).with_name("createrepo_c"), "--quiet", repository)
+    (repository / "x86_64/bar-static-1.0-1.x86_64.rpm").unlink()
+    _, target, *_ = audited("audit", repository, code=3, cwd=tmp_path)["targets"]
+    assert (target["package"], target["source"], target["arch"]) == ("bar-static-1.0-1.x86_64", "bar", "x86_64")
+    assert [one["rule"] for one in target["findings"]] == ["unreadable-package"]
+
+
+def test_source_packages_count_once_in_several_repositories(tmp_path: Path, repository: Path) -> None:
+    audited("audit", repository / "x86_64", repository / "aarch64", code=1, cwd=tmp_path)
+    assert "2 of 3 source packages need" in ltocheck("opt-in", cwd=tmp_path).stdout
 
 
 def test_a_repository_that_is_not_there(tmp_path: Path, repository: Path) -> None:

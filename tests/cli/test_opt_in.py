@@ -15,18 +15,8 @@ import pytest
 
 from checker.audit.facts import recorded
 from checker.audit.store import Entry, Store
-from checker.model import (
-    Kind,
-    Need,
-    ObjectFacts,
-    ObjectItem,
-    Obstacle,
-    PackageFacts,
-    Repository,
-    Target,
-    TargetType,
-    Unread,
-)
+from checker.model import Kind, ObjectFacts, ObjectItem, Obstacle, PackageFacts, Target, TargetType, Unread
+from checker.model.audits import Need, Repository
 from checker.render.names import UNPRINTABLE
 from tests.packages import rpmbuilt
 from tests.toolbox import FAT, NATIVE, ROOT, archive, compiled, ltocheck, run
@@ -125,7 +115,7 @@ def test_json(store: Path) -> None:
     assert [name.partition(" version")[0].partition(" (")[0] for name in done["compilers"]] == ["Debian clang", "GCC:"]
     assert (loaded["specs"], loaded["unread"]) == (None, [])
     assert loaded["summary"]["needs"]["needed"] == 3
-    assert (loaded["summary"]["source_packages"], loaded["summary"]["is_exact"]) == (6, True)
+    assert loaded["summary"]["source_packages"] == 6
 
 
 def test_the_schema_is_one_and_knows_every_need() -> None:
@@ -220,14 +210,6 @@ def test_refusals_are_told(store: Path, specs: Path, tmp_path: Path) -> None:
     assert LINE not in elsewhere.read_text()
 
 
-def test_several_repositories_give_a_bound(tmp_path: Path) -> None:
-    path = tmp_path / "a.db"
-    with Store(path, write=True) as made:
-        made.add_run("both", [Repository(place, {}, 1200, 0, ()) for place in ("x", "y")], [])
-    assert "0 of at least 1,200 source packages need the opt-in" in ltocheck("opt-in", "--store", path).stdout
-    assert told("--store", path, "both")["summary"]["is_exact"] is False
-
-
 HOSTILE = "\x1b[31m\n\r\t,\"';=cmd|\udcff\u202e"
 
 
@@ -246,7 +228,7 @@ def test_hostile_names_reach_nobody(tmp_path: Path) -> None:
             made.add(str(number), "whole", recorded(target))
         made.flush()
         entries = [Entry(HOSTILE, made.find(str(number), "whole"), None) for number in range(3)]
-        made.add_run(None, [Repository(f"/{HOSTILE}", {}, 3, 0, ())], entries)
+        made.add_run(None, 3, [Repository(f"/{HOSTILE}", {}, 3, 0, ())], entries)
     specs = tmp_path / "specs"
     specs.mkdir()
     (specs / "a\nb.spec").write_text(SPEC.format(name="x"))

@@ -66,8 +66,8 @@ class DataTable {
       choice.select.addEventListener("change", () => this.change({ [choice.name]: choice.select.value }));
     }
     all.addEventListener("click", () => { this.restore(new Map()); remember(); });
-    this.before.addEventListener("click", () => this.show(this.page - 1));
-    this.after.addEventListener("click", () => this.show(this.page + 1));
+    this.before.addEventListener("click", () => this.turn(-1));
+    this.after.addEventListener("click", () => this.turn(1));
     place.before(controls);
   }
 
@@ -132,6 +132,11 @@ class DataTable {
       (this.shown.length < this.rows.length ? ` (${all} in all)` : "");
     this.before.disabled = page === 0;
     this.after.disabled = start + PAGE >= this.shown.length;
+  }
+
+  turn(pages) {
+    this.show(this.page + pages);
+    this.body.closest("section").scrollIntoView();
   }
 
   showAll() {
