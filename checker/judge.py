@@ -20,12 +20,11 @@ from checker.model import (
     ObjectItem,
     PackageFacts,
     Severity,
-    Sign,
-    SpecItem,
     Summary,
     Target,
     TargetType,
 )
+from checker.model.specs import Sign, SpecItem
 from checker.policy import ANY_RULE, Exemption, Pattern, Policy, Waiver
 from checker.rules import RULES, Case, Rule
 

@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from checker.errors import ExitCode
 from checker.judge import Judge
-from checker.model import Declaration, Finding, Judged, OptInSet, Repository, Severity, Summary, Target, Totals
+from checker.model import Finding, Judged, Severity, Summary, Target
+from checker.model.audits import Declaration, OptInSet, Repository, Totals
 
 
 class JudgedTarget(NamedTuple):

@@ -81,6 +81,12 @@ def test_the_transcript_in_the_readme_is_what_the_demo_shows() -> None:
     assert steady(shown[1]).strip() == steady(real).strip()
 
 
+def test_the_report_in_the_guide_to_audits_is_that_of_the_demo() -> None:
+    shown = re.search(r"`make demo` it says:\n\n```\n(.*?)```", (ROOT / "docs/guide/audit.md").read_text(), re.DOTALL)
+    assert shown
+    assert shown[1] in (ROOT / "README.md").read_text()
+
+
 UNSTEADY = (
     (re.compile(r"/tmp/[\w./-]*/(?=slim\.o)"), ""),
     (re.compile(r"(?<=rpm-tmp\.)\w+"), "XXXXXX"),

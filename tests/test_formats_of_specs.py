@@ -11,7 +11,8 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from checker.cli.options import Format
-from checker.model import LtoState, Mark, PackageFacts, Sign, SpecFacts, SpecItem, Spot, Target, TargetType
+from checker.model import PackageFacts, Target, TargetType
+from checker.model.specs import LtoState, Mark, Sign, SpecFacts, SpecItem, Spot
 from checker.render.names import for_terminal
 from checker.specs.lexical import look_lexically, unreadable
 from checker.specs.look import target_of

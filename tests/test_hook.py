@@ -54,6 +54,7 @@ def test_imports_nothing_but_the_standard_library() -> None:
     code = (
         f"import sys; sys.path.append({str(ROOT)!r}); import checker.hook\n"
         "names = {name.partition('.')[0] for name in sys.modules}\n"
+        "names -= {'_missing_stdlib_info'}  # of Python 3.15, whose own list forgets it\n"
         "print(sorted(names - set(sys.stdlib_module_names) - {'checker', '__main__', 'sitecustomize'}))"
     )
     assert run(sys.executable, "-I", "-S", "-c", code) == "[]\n"

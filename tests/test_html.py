@@ -32,16 +32,13 @@ from checker.model import (
     ObjectFacts,
     ObjectItem,
     Obstacle,
-    OptInSet,
     PackageFacts,
-    Repository,
-    RunTotals,
     Severity,
     Target,
     TargetType,
-    Totals,
     Unread,
 )
+from checker.model.audits import OptInSet, Repository, RunTotals, Totals
 from checker.policy import Pattern, Policy, Waiver, load_policy
 from checker.render.html import write_html
 from checker.render.names import for_terminal

@@ -12,21 +12,18 @@ import pytest
 from checker.audit.facts import recorded, replayed
 from checker.audit.needs import FAT_PER_SLIM, FILES, opt_in_set
 from checker.model import (
-    ArchObjects,
     Bytecode,
     Form,
     Kind,
-    Need,
     ObjectFacts,
     ObjectItem,
     Obstacle,
-    OptInSet,
     PackageFacts,
-    SourceObjects,
     Target,
     TargetType,
     Unread,
 )
+from checker.model.audits import ArchObjects, Need, OptInSet, SourceObjects
 from checker.objects.machines import COFF_MACHINES, package_machines
 from checker.policy import load_policy
 from checker.sources.package import Reading, package_at

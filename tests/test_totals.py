@@ -26,17 +26,15 @@ from checker.model import (
     Index,
     Item,
     Kind,
-    Need,
     ObjectFacts,
     ObjectItem,
     Obstacle,
     PackageFacts,
-    Repository,
     Target,
     TargetType,
-    Totals,
     Unread,
 )
+from checker.model.audits import Need, Repository, Totals
 from checker.policy import load_policy
 from tests.test_audit_facts import ITEMS, PACKAGES
 

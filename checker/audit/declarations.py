@@ -4,7 +4,8 @@
 import os
 from collections.abc import Iterator
 
-from checker.model import Declaration, Need, OptInSet, Ships, SpecState
+from checker.model.audits import Declaration, Need, OptInSet, SpecState
+from checker.model.specs import Ships
 from checker.sources.spec import read_spec_file
 from checker.specs.fix import Refusal, opted_in
 from checker.specs.folder import SUFFIX, SpecFolder

@@ -12,19 +12,8 @@ from typing import NamedTuple
 from checker.audit.sights import Sight, sights
 from checker.judge import has_opted_in
 from checker.limits import LIMITS
-from checker.model import (
-    SOURCE_ARCHITECTURES,
-    ArchiveItem,
-    ArchObjects,
-    Kind,
-    Need,
-    ObjectCount,
-    ObjectItem,
-    OptInSet,
-    SourceObjects,
-    Target,
-    Unread,
-)
+from checker.model import SOURCE_ARCHITECTURES, ArchiveItem, Kind, ObjectCount, ObjectItem, Target, Unread
+from checker.model.audits import ArchObjects, Need, OptInSet, SourceObjects
 from checker.policy import Policy
 
 FILES = 20

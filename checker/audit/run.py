@@ -10,7 +10,8 @@ from os.path import abspath
 from checker.audit.examine import Depth, Question, Record, examine, identity_at
 from checker.audit.executors import Workers, each
 from checker.audit.store import Entry, Store
-from checker.model import SOURCE_ARCHITECTURES, Obstacle, Repository, Unread
+from checker.model import SOURCE_ARCHITECTURES, Obstacle, Unread
+from checker.model.audits import Repository
 from checker.sources.fetch import Listed
 from checker.sources.repository import Repository as Listing
 from checker.sources.repository import RepositoryOptions, read_repository

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from checker.judge import exemption, subject_of
-from checker.model import ArchiveItem, Item, Kind, Need, ObjectCount, ObjectItem, PackageFacts, Severity
+from checker.model import ArchiveItem, Item, Kind, ObjectCount, ObjectItem, PackageFacts, Severity
+from checker.model.audits import Need
 from checker.objects.comment import does_lto
 from checker.objects.machines import package_machines
 from checker.policy import Policy

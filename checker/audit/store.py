@@ -21,7 +21,8 @@ from typing import NamedTuple, Self
 from checker import __version__
 from checker.audit.facts import replayed
 from checker.errors import UsageError
-from checker.model import Item, Obstacle, PackageFacts, Repository, Target, TargetType, Unread
+from checker.model import Item, Obstacle, PackageFacts, Target, TargetType, Unread
+from checker.model.audits import Repository
 
 VERSION = 1
 """Of the tables; SQLite keeps it as user_version."""

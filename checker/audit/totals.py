@@ -12,21 +12,8 @@ from checker.audit.needs import Evidence, evidence, summed_up
 from checker.audit.store import Entry, Run, Store
 from checker.judge import Judge
 from checker.limits import LIMITS
-from checker.model import (
-    ArchiveItem,
-    Form,
-    Item,
-    Judged,
-    Kind,
-    Need,
-    ObjectCount,
-    ObjectItem,
-    OptInSet,
-    RunTotals,
-    Severity,
-    Target,
-    Totals,
-)
+from checker.model import ArchiveItem, Form, Item, Judged, Kind, ObjectCount, ObjectItem, Severity, Target
+from checker.model.audits import Need, OptInSet, RunTotals, Totals
 from checker.policy import Policy
 
 RUNS = 30

@@ -24,7 +24,7 @@ from checker.cli.options import (
     report_stream,
 )
 from checker.errors import ExitCode, UsageError
-from checker.model import Declaration, Need, OptInSet, SpecState
+from checker.model.audits import Declaration, Need, OptInSet, SpecState
 from checker.policy import DEFAULT_POLICY, Policy, load_policy
 from checker.render.names import for_terminal
 from checker.render.needs_csv import write_needs_csv

@@ -16,7 +16,8 @@ from markupsafe import Markup
 
 from checker import __version__
 from checker.limits import LIMITS
-from checker.model import Change, Form, Kind, Need, PackageFacts, Totals
+from checker.model import Change, Form, Kind, PackageFacts
+from checker.model.audits import Need, Totals
 from checker.render.audit import size
 from checker.render.findings import batches, label
 from checker.render.names import for_terminal

@@ -7,7 +7,9 @@ from tempfile import TemporaryFile
 from typing import IO, Any, TextIO
 
 from checker import __version__
-from checker.model import ArchiveItem, Finding, Kind, ObjectItem, Repository, SpecFacts, SpecItem, Spot, Summary, Target
+from checker.model import ArchiveItem, Finding, Kind, ObjectItem, Summary, Target
+from checker.model.audits import Repository
+from checker.model.specs import SpecFacts, SpecItem, Spot
 from checker.render.findings import findings_of
 from checker.render.names import for_data
 from checker.report import JudgedTarget, Report

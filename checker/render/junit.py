@@ -9,7 +9,8 @@ from tempfile import TemporaryFile
 from typing import IO, TextIO
 
 from checker.judge import UNREADABLE_RULES
-from checker.model import ArchiveItem, Judged, ObjectItem, Severity, SpecItem
+from checker.model import ArchiveItem, Judged, ObjectItem, Severity
+from checker.model.specs import SpecItem
 from checker.render.findings import label
 from checker.render.names import for_terminal
 from checker.render.text import MEMBERS_SHOWN, Group, grouped, members_of, plural

@@ -4,7 +4,7 @@
 import csv
 from typing import TextIO
 
-from checker.model import ArchObjects, Declaration, SourceObjects
+from checker.model.audits import ArchObjects, Declaration, SourceObjects
 from checker.render.csv import cell
 from checker.report import OptInReport
 

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import Any, TextIO
 
 from checker import __version__
-from checker.model import Declaration, Need, SourceObjects, SpecState
+from checker.model.audits import Declaration, Need, SourceObjects, SpecState
 from checker.render.names import for_data
 from checker.report import OptInReport
 

@@ -5,7 +5,8 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import TextIO
 
-from checker.model import Declaration, Kind, Need, SourceObjects, SpecState
+from checker.model import Kind
+from checker.model.audits import Declaration, Need, SourceObjects, SpecState
 from checker.render.names import for_terminal
 from checker.render.text import plural
 from checker.report import OptInReport

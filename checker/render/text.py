@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TextIO
 
-from checker.model import Finding, ObjectItem, Severity, Ships, SpecFacts, SpecItem, Summary, TargetType
+from checker.model import Finding, ObjectItem, Severity, Summary, TargetType
+from checker.model.specs import Ships, SpecFacts, SpecItem
 from checker.render.names import for_terminal
 from checker.report import JudgedTarget, Report
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from checker.limits import LIMITS
-from checker.model import Condition
+from checker.model.specs import Condition
 from checker.specs.sections import DEFINING, SECTION
 
 CONDITIONAL = re.compile(

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from checker.model import Spot
+from checker.model.specs import Spot
 from checker.specs.conditions import Truth
 from checker.specs.flags import FLAG_MACROS, KNOBS, Effect, effect_of_command, effect_of_macro, flags_in
 from checker.specs.macros import Verb

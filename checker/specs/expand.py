@@ -11,7 +11,7 @@ from typing import Any
 from checker.errors import UsageError
 from checker.flags import lto_state
 from checker.limits import LIMITS
-from checker.model import Look, LtoState, Ships, SpecFacts, SpecTarget
+from checker.model.specs import Look, LtoState, Ships, SpecFacts, SpecTarget
 from checker.specs.branches import Marked, mark
 from checker.specs.files import look_at_files
 from checker.specs.lto import shell_state

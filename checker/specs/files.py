@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from checker.model import Ships, Spot
+from checker.model.specs import Ships, Spot
 from checker.specs.conditions import Truth
 from checker.specs.sections import Line, Reading, Section
 

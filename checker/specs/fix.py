@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from difflib import diff_bytes, unified_diff
 from pathlib import Path
 
-from checker.model import LtoState, Ships, Sign, SpecFacts
+from checker.model.specs import LtoState, Ships, Sign, SpecFacts
 from checker.specs.lexical import look_lexically
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterator
 from functools import cached_property
 
-from checker.model import SpecFacts
+from checker.model.specs import SpecFacts
 from checker.policy import FAT_FLAG
 from checker.sources.spec import read_spec_file, spec_paths
 from checker.specs.lexical import look_lexically

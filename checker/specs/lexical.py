@@ -2,7 +2,7 @@
 """The lexical look: SpecFacts from a spec's text alone. Nothing in the spec is executed or expanded."""
 
 from checker.limits import LIMITS
-from checker.model import Look, LtoState, Mark, Ships, Sign, SpecFacts, Spot
+from checker.model.specs import Look, LtoState, Mark, Ships, Sign, SpecFacts, Spot
 from checker.specs.files import look_at_files
 from checker.specs.lto import look_at_lto
 from checker.specs.sections import read_spec

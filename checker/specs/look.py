@@ -4,7 +4,8 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from checker.model import PackageFacts, Sign, SpecFacts, SpecItem, Target, TargetType
+from checker.model import PackageFacts, Target, TargetType
+from checker.model.specs import Sign, SpecFacts, SpecItem
 from checker.sources.spec import file_name, read_spec_file
 from checker.specs.expand import Profile, look_expanded
 from checker.specs.lexical import look_lexically, unreadable

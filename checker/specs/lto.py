@@ -4,7 +4,7 @@
 import re
 from dataclasses import dataclass, field
 
-from checker.model import LtoState, Mark, Sign, Spot
+from checker.model.specs import LtoState, Mark, Sign, Spot
 from checker.specs.conditions import Truth
 from checker.specs.events import Event, commands, macro_events, shell_events, shell_lines
 from checker.specs.flags import OWN_MACRO, PROJECT_LTO, Effect, flags_in

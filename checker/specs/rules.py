@@ -5,7 +5,8 @@ import re
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from checker.model import Claim, LtoState, Mark, Severity, Ships, Sign, SpecFacts, SpecTarget, Spot
+from checker.model import Claim, Severity
+from checker.model.specs import LtoState, Mark, Ships, Sign, SpecFacts, SpecTarget, Spot
 
 SpecCheck = Callable[[SpecFacts, str], Iterator[Claim]]
 """A check of a spec; the second argument is the line by which a package opts in."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from checker.limits import LIMITS
-from checker.model import Mark, Sign, Spot
+from checker.model.specs import Mark, Sign, Spot
 from checker.specs.conditions import Environment, Truth, evaluate
 from checker.specs.macros import Definition, Nesting, Verb, definitions
 

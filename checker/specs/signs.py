@@ -4,7 +4,7 @@
 import re
 from collections.abc import Iterator
 
-from checker.model import Mark, Sign, Spot
+from checker.model.specs import Mark, Sign, Spot
 from checker.specs.conditions import UNKNOWN, Truth, expand
 from checker.specs.events import DISABLING
 from checker.specs.flags import FLAG_MACROS, KNOBS

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from checker.limits import LIMITS
-from checker.model import Condition, LtoState
+from checker.model.specs import Condition, LtoState
 from checker.specs.branches import mark
 from checker.specs.sandbox import Sandbox
 from tests.specs.test_expand import HEAD, MACRO, QUICK, STATIC, Forger, expanded

@@ -15,7 +15,7 @@ import pytest
 from checker import requires
 from checker.errors import UsageError
 from checker.limits import LIMITS
-from checker.model import Look, LtoState, Ships, SpecFacts, SpecTarget
+from checker.model.specs import Look, LtoState, Ships, SpecFacts, SpecTarget
 from checker.specs.expand import load_profile, look_expanded, shipped_profiles
 from checker.specs.lexical import look_lexically
 from checker.specs.look import Question, Viewer, look_at_all

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checker.limits import LIMITS
-from checker.model import LtoState, Mark, Ships, Sign, SpecFacts
+from checker.model.specs import LtoState, Mark, Ships, Sign, SpecFacts
 from checker.specs.lexical import look_lexically
 from tests.toolbox import ROOT
 

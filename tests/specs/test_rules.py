@@ -5,7 +5,8 @@ from datetime import date
 import pytest
 
 from checker.judge import Judge
-from checker.model import Finding, LtoState, Ships, SpecFacts, SpecTarget
+from checker.model import Finding
+from checker.model.specs import LtoState, Ships, SpecFacts, SpecTarget
 from checker.policy import load_policy
 from checker.rules import RULES
 from checker.specs.lexical import look_lexically

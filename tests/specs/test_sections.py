@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-from checker.model import Sign
+from checker.model.specs import Sign
 from checker.specs.conditions import Truth
 from checker.specs.sections import Reading, read_expanded, read_spec
 

@@ -1,0 +1,297 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The words of this project as types: facts, findings and what a report is made of.
+
+Names of files and members are `str` that may hold surrogate escapes: names on Unix are bytes.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import IntEnum, StrEnum
+from typing import NamedTuple
+
+from checker.model.specs import SpecItem, Spot
+
+
+class Kind(StrEnum):
+    """What one object is; an archive's own kind is the first of `ARCHIVE_ORDER` among its members."""
+
+    NATIVE = "native"
+    FAT = "fat"
+    SLIM = "slim"
+    MIXED = "mixed"
+    HOLLOW = "hollow"
+    EMPTY = "empty"
+    DAMAGED = "damaged"
+    OTHER = "other"
+    UNREADABLE = "unreadable"
+    NONE = "none"
+    """An archive without members; never an object."""
+
+
+ARCHIVE_ORDER = (
+    Kind.UNREADABLE,
+    Kind.MIXED,
+    Kind.HOLLOW,
+    Kind.SLIM,
+    Kind.DAMAGED,
+    Kind.FAT,
+    Kind.NATIVE,
+    Kind.EMPTY,
+    Kind.OTHER,
+)
+
+
+class Form(StrEnum):
+    """How bytecode is stored."""
+
+    GIMPLE = "gimple"
+    """GCC's `.gnu.lto_*` sections."""
+    BITCODE = "bitcode"
+    """A bare LLVM IR file."""
+    FAT_SECTION = "fat-section"
+    """LLVM IR in `.llvm.lto`, beside machine code."""
+    EMBEDDED = "embedded"
+    """LLVM IR in `.llvmbc`: not for linkers, read by rustc."""
+
+
+class Index(StrEnum):
+    """The symbol index of an archive."""
+
+    PRESENT = "present"
+    MISSING = "missing"
+    EMPTY = "empty"
+    LTO_ONLY = "lto-only"
+    """It names nothing but `__gnu_lto_slim`, so no linker finds anything by it."""
+
+
+class Stage(StrEnum):
+    """Whether the brp scripts that strip have run on what is looked at."""
+
+    INSTALLED = "installed"
+    STRIPPED = "stripped"
+
+
+class Severity(IntEnum):
+    """How bad a finding is."""
+
+    OFF = 0
+    NOTE = 1
+    WARNING = 2
+    ERROR = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Bytecode:
+    """One kind of bytecode in an object; `size` in bytes, `version` as the compiler writes it."""
+
+    form: Form
+    producer: str
+    version: str | None
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectFacts:
+    """What one object is. No path in it, so equal objects share one value."""
+
+    format: str
+    machine: str | None
+    kind: Kind
+    reason: str
+    empty: bool | None = False
+    """Its bytecode defines nothing, so that losing it loses nothing; None when it can no longer be told."""
+    partial: bool = False
+    """Native content beside what is missing."""
+    bytecode: tuple[Bytecode, ...] = ()
+    bare: bool = False
+    """Empty without a sign that it always was: hollow objects whose marker was stripped look like this."""
+    ctors: tuple[str, ...] = ()
+    """Non-empty `.ctors*` and `.dtors*` sections."""
+    compiler: str | None = None
+    """What it says of its compiler in `.comment`; only looked for in loose objects, and when asked to."""
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveFacts:
+    """What one archive is."""
+
+    kind: Kind
+    members: int
+    kinds: tuple[tuple[Kind, int], ...]
+    index: Index
+    thin: bool = False
+    formats: tuple[str, ...] = ()
+    machines: tuple[str, ...] = ()
+    versions: tuple[str, ...] = ()
+    """Producers and versions of the linkable bytecode inside, as `gcc 12.0`."""
+    bare: int = 0
+    """Members that are empty without a sign that they always were."""
+    compiler: str | None = None
+    """What members say of their compiler: the first that does LTO, else the first; only looked for when asked to."""
+
+
+class ObjectItem(NamedTuple):
+    """One object and where it is."""
+
+    path: str
+    member: str | None
+    position: int | None
+    """Which member of its archive, from 0."""
+    facts: ObjectFacts
+
+
+class ArchiveItem(NamedTuple):
+    """One archive and where it is; comes after its members. `member` names an archive inside an archive."""
+
+    path: str
+    member: str | None
+    facts: ArchiveFacts
+
+
+class ObjectCount(NamedTuple):
+    """Members of one archive that share their facts, where none needs to be told from the others."""
+
+    path: str
+    facts: ObjectFacts
+    """Sizes of bytecode are sums."""
+    objects: int
+
+
+class FileCount(NamedTuple):
+    """How many files were looked at that are no objects."""
+
+    files: int
+
+
+class Obstacle(StrEnum):
+    """Why a package or a repository cannot be read, or not to its end."""
+
+    INACCESSIBLE = "inaccessible"
+    NO_PACKAGE = "no-package"
+    DELTA = "delta"
+    MALFORMED = "malformed"
+    TRUNCATED = "truncated"
+    ALTERED = "altered"
+    """Something in it contradicts its header or a digest."""
+    UNVERIFIED = "unverified"
+    """The verification that was asked for failed."""
+    TOO_LARGE = "too-large"
+    CRASHED = "crashed"
+    """Whatever read it failed in a way that nobody foresaw, or died."""
+
+
+class Unread(NamedTuple):
+    """A package or a repository, or the rest of it, that was not looked at; `detail` continues a sentence about it."""
+
+    obstacle: Obstacle
+    detail: str
+
+
+SOURCE_ARCHITECTURES = ("src", "nosrc")
+
+
+Item = ObjectItem | ObjectCount | ArchiveItem | FileCount | Unread | SpecItem
+
+
+@dataclass(frozen=True, slots=True)
+class PackageFacts:
+    """What a package or a build root declares, and in the end what it holds."""
+
+    name: str | None = None
+    """NEVRA of a package, name of the package that a build root is for."""
+    source: str | None = None
+    """Name of the source package."""
+    arch: str | None = None
+    """Architecture of a package; one of SOURCE_ARCHITECTURES for a source package."""
+    opt_in: bool = False
+    opt_in_evidence: tuple[str, ...] = ()
+    declared: bool = False
+    """Opted in by the macro made for it, not only by flags, which a distribution may give to every package."""
+    flags: str | None = None
+    """What compilers were told when a package was built: fat, slim or none."""
+    stage: Stage = Stage.INSTALLED
+    kinds: tuple[tuple[Kind, int], ...] = ()
+    unread: Unread | None = None
+
+
+class Change(StrEnum):
+    """What became of a finding since another audit."""
+
+    NEW = "new"
+    REMAINING = "remaining"
+    FIXED = "fixed"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One rule's statement about one object, archive or package."""
+
+    rule: str
+    severity: Severity
+    path: str
+    member: str | None
+    message: str
+    remedy: str
+    evidence: tuple[str, ...] = ()
+    waived: str | None = None
+    line: int | None = None
+    """In a spec, from 1; so is the column."""
+    column: int | None = None
+    change: Change | None = None
+    """Only where two audits are compared."""
+
+
+class Claim(NamedTuple):
+    """What a rule says of one thing, before any policy."""
+
+    message: str
+    remedy: str
+    evidence: tuple[str, ...] = ()
+    spot: Spot | None = None
+
+
+class TargetType(StrEnum):
+    """What a target is."""
+
+    ARCHIVE = "archive"
+    OBJECT = "object"
+    TREE = "tree"
+    RPM = "rpm"
+    REPOSITORY = "repository"
+    SPEC = "spec"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One thing that was asked about; `items` can be walked once."""
+
+    path: str
+    type: TargetType
+    package: PackageFacts
+    items: Iterator[Item]
+
+
+class Judged(NamedTuple):
+    """One item with what the rules say of it; without item, what they say of the whole target."""
+
+    item: Item | None
+    findings: tuple[Finding, ...] = ()
+    exempt: str | None = None
+    """Why the policy does not judge the item, where a rule would have found something."""
+
+
+@dataclass(slots=True)
+class Summary:
+    """Counts over everything that was judged."""
+
+    objects: int = 0
+    archives: int = 0
+    specs: int = 0
+    other_files: int = 0
+    kinds: dict[Kind, int] = field(default_factory=dict)
+    errors: int = 0
+    warnings: int = 0
+    notes: int = 0
+    waived: int = 0
+    unreadable: int = 0

@@ -1,0 +1,156 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The words of this project for audits: repositories, the opt-in set, and numbers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NamedTuple
+
+from checker.model import Form, Kind, Unread
+
+
+class Repository(NamedTuple):
+    """What an audit knows of one package repository, besides the packages that it looked at."""
+
+    location: str
+    others: dict[str, int]
+    """How many packages it lists that hold no object, by architecture."""
+    sources: int
+    """How many source packages all that it lists was built from."""
+    size: int
+    """Of all packages it lists, in bytes."""
+    problems: tuple[tuple[str, str], ...]
+    """Obstacle and detail of what could not be read."""
+
+
+class Need(StrEnum):
+    """Whether a source package needs the opt-in, or why not; the first that is true of any of its files."""
+
+    NEEDED = "needed"
+    UNKNOWN = "unknown"
+    """Something could not be read."""
+    LTO_DISABLED = "lto-disabled"
+    """Built without LTO, where most are built with it."""
+    OWN_FLAGS = "own-flags"
+    """Told to compile slim, and the objects are native all the same: its build has flags of its own."""
+    KERNEL_MODULE = "kernel-module"
+    """Built by the kernel's own makefiles, for the kernel to load."""
+    UNNAMED = "unnamed-compiler"
+    """Assembly, or made by compilers that leave no name."""
+    OTHER_COMPILER = "other-compiler"
+    """Made by compilers to which the distribution's LTO flags mean nothing: rustc, GHC and others."""
+    FOREIGN = "foreign-machine"
+    """For machines that the package itself is not for: the distribution's flags are not those of cross compilers."""
+    EXEMPT = "exempt"
+    """The policy lets it ship bytecode."""
+    NO_CODE = "no-code"
+    """Nothing that a linker could miss: other languages' formats, empty archives."""
+
+
+class ArchObjects(NamedTuple):
+    """What a source package ships on one architecture, and whether its compilers were told fat, slim or none."""
+
+    arch: str
+    flags: str | None
+    kinds: tuple[tuple[Kind, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SourceObjects:
+    """The objects of all packages of one source package, and what follows for the opt-in."""
+
+    source: str
+    need: Need
+    why: str
+    """A sentence with the evidence."""
+    opted_in: bool
+    """Built fat, where others are built slim; or declared."""
+    architectures: tuple[ArchObjects, ...]
+    compilers: tuple[str, ...]
+    files: tuple[str, ...]
+    """Files with objects; only the first."""
+    more_files: int
+    """How many more there are."""
+    packages: tuple[str, ...]
+    """NEVRA of each."""
+
+
+@dataclass(frozen=True, slots=True)
+class OptInSet:
+    """Every source package that ships objects, by name, and what could not be read."""
+
+    sources: tuple[SourceObjects, ...]
+    unread: tuple[tuple[str, Unread], ...]
+    """Packages and repositories by their places."""
+    looked_at: int
+    """Source packages of all packages that were looked at, with objects or without."""
+
+
+class SpecState(StrEnum):
+    """What is to do to a spec."""
+
+    DECLARED = "declared"
+    """Nothing: it opts in."""
+    UNDECLARED = "undeclared"
+    """One line is to be added."""
+    REFUSED = "refused"
+    """One line would not surely do."""
+    INACCESSIBLE = "inaccessible"
+    """It cannot be read or written."""
+    MISSING = "missing"
+    """There is no such spec."""
+    UNNEEDED = "unneeded"
+    """It opts in, and no package of the run needs that."""
+
+
+class Declaration(NamedTuple):
+    """What a spec says of a source package; `path` is below the folder."""
+
+    source: str
+    state: SpecState
+    path: str | None = None
+    reason: str = ""
+    before: bytes = b""
+    after: bytes = b""
+    """Opted in; only of one that is undeclared."""
+
+
+class RunTotals(NamedTuple):
+    """One stored audit in numbers, judged by the policy of today."""
+
+    number: int
+    name: str | None
+    finished: str
+    """UTC, as ISO 8601 writes it."""
+    tool: str
+    packages: int
+    """How many were looked at."""
+    errors: int
+    warnings: int
+    notes: int
+    waived: int
+    opt_in_set: int
+    """Source packages that need the opt-in."""
+    bytecode: int
+    """Bytes of it that packages ship, but for what is embedded for other purposes than linking."""
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """What an audit saw, besides its findings; tables have the largest first."""
+
+    run: RunTotals
+    since: RunTotals | None
+    """The audit that it is compared with."""
+    trend: tuple[RunTotals, ...]
+    """Those before it and itself, the oldest first."""
+    sources: int
+    """Source packages of all repositories."""
+    kinds_by_arch: Mapping[str, Mapping[Kind, int]]
+    kinds_by_compiler: Mapping[str, Mapping[Kind, int]]
+    """Archives count for the compiler that their members name."""
+    producers: Mapping[str, Mapping[Form, int]]
+    """Objects with bytecode, by the compiler that wrote it."""
+    bytecode: Mapping[Form, int]
+    """Bytes of bytecode."""
+    opt_in_set: OptInSet
