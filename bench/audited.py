@@ -1,15 +1,21 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Packages to measure audits on: static libraries and headers of the distribution, packed by rpmbuild."""
+"""Packages to measure audits on: files of the distribution, packed by rpmbuild."""
 
 import os
 import shutil
 import subprocess
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from bench.inputs import Inputs
 
 LIBRARY_PACKAGES, HEADER_PACKAGES = 240, 160
+
+INSTALLED = 400
+LARGEST = 10_000_000
+"""Bytes of files in an installed package that is packed."""
 
 SPEC = """\
 %global __os_install_post %{{nil}}
@@ -50,26 +56,54 @@ def many_packages(inputs: Inputs, payload: str, times: int) -> Path:
     return inputs.made(f"packages-{payload}-{times}", lambda place: _multiply(place, originals, times))
 
 
+def distribution(inputs: Inputs) -> Path:
+    """A repository of 400 packages of the distribution, those that are installed, with metadata."""
+    return inputs.made("distribution", _pack_installed)
+
+
 def _build(place: Path, debs: Iterable[Path], payload: str) -> None:
-    """400 packages: 240 with a static library each, and 160 of headers alone."""
-    work = place.with_name(f"{place.name}.work")
-    if work.exists():
-        shutil.rmtree(work)
-    root = work / "root"
-    root.mkdir(parents=True)
-    for deb in debs:
-        subprocess.run(["dpkg-deb", "-x", deb, root], check=True)
-    spec = SPEC.format(payload=payload, root=root)
-    for number, files in enumerate(_shared_out(root)):
-        names = (f'"/{file.relative_to(root)}"\n' for file in files)
-        (work / f"{number}.files").write_text("".join(names))
-        spec += PACKAGE.format(number=number, folder=work)
-    (work / "bench.spec").write_text(spec)
-    subprocess.run(["rpmbuild", "-bb", "--quiet", "-D", f"_topdir {work}/top", work / "bench.spec"], check=True)
-    place.mkdir()
-    for package in (work / "top/RPMS").rglob("*.rpm"):
-        package.rename(place / package.name)
-    shutil.rmtree(work)
+    with TemporaryDirectory(prefix="bench-", dir=place.parent) as root:
+        for deb in debs:
+            subprocess.run(["dpkg-deb", "-x", deb, root], check=True)
+        _pack(place, Path(root), _shared_out(Path(root)), payload)
+
+
+def _pack_installed(place: Path) -> None:
+    names = subprocess.run(["dpkg-query", "-W", "-f", "${binary:Package}\n"], stdout=subprocess.PIPE, check=True).stdout
+    with TemporaryDirectory(prefix="bench-", dir=place.parent) as root:
+        contents = (_copied(name, Path(root)) for name in names.decode().split())
+        _pack(place, Path(root), islice(filter(None, contents), INSTALLED), "w3.zstdio")
+    subprocess.run(["createrepo_c", "--quiet", place], check=True)
+
+
+def _copied(package: str, root: Path) -> list[Path]:
+    """The files of an installed package, copied; none of one that is too large."""
+    listed = subprocess.run(["dpkg", "-L", package], stdout=subprocess.PIPE, check=True).stdout.decode().splitlines()
+    files = [Path(name) for name in listed if name.isprintable() and '"' not in name]
+    files = [file for file in files if file.is_file() and not file.is_symlink()]
+    if sum(file.stat().st_size for file in files) > LARGEST:
+        return []
+    for file in files:
+        copy = root / file.relative_to("/")
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(file, copy)
+    return [root / file.relative_to("/") for file in files]
+
+
+def _pack(place: Path, root: Path, groups: Iterable[list[Path]], payload: str) -> None:
+    """A package of each group of files below a root."""
+    with TemporaryDirectory(prefix="bench-", dir=place.parent) as work:
+        packages = []
+        for number, files in enumerate(groups):
+            listing = Path(work, f"{number}.files")
+            listing.write_text("".join(f'"/{file.relative_to(root)}"\n' for file in files))
+            packages.append(PACKAGE.format(number=number, folder=work))
+        spec = Path(work, "bench.spec")
+        spec.write_text(SPEC.format(payload=payload, root=root) + "".join(packages))
+        subprocess.run(["rpmbuild", "-bb", "--quiet", "-D", f"_topdir {work}/top", spec], check=True)
+        place.mkdir()
+        for package in Path(work, "top/RPMS").rglob("*.rpm"):
+            package.rename(place / package.name)
 
 
 def _shared_out(root: Path) -> Iterator[list[Path]]:

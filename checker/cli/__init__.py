@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The command line: the only place that prints and exits."""
 
-from checker.cli.app import main
 
-__all__ = ["main"]
+def main() -> None:
+    """Run the command line and exit."""
+    from checker.cli.app import main as run  # noqa: PLC0415 each worker of an audit imports the program, too
+
+    run()
