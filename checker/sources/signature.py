@@ -24,7 +24,16 @@ ARMOUR = re.compile(
 PACKET = 0x80
 """Set in the first byte of everything that OpenPGP writes (RFC 9580, section 4.2)."""
 
-GOOD = "[GNUPG:] GOODSIG "
+STATUS = "[GNUPG:] "
+GOOD = "GOODSIG"
+BAD = {
+    "BADSIG": "it was altered after it was signed",
+    "EXPSIG": "the signature has expired",
+    "EXPKEYSIG": "the key has expired",
+    "REVKEYSIG": "the key was revoked",
+    "NO_PUBKEY": "it is signed by another key",
+}
+"""What gpgv reports (doc/DETAILS of GnuPG), the worst first."""
 
 
 def verify_signature(data: bytes, signature: bytes, keys: Sequence[str]) -> None:
@@ -42,10 +51,13 @@ def verify_signature(data: bytes, signature: bytes, keys: Sequence[str]) -> None
             capture_output=True,
             check=False,
         )
-    status = [line for line in done.stdout.decode("utf-8", "replace").splitlines() if line.startswith("[GNUPG:]")]
-    if done.returncode or not any(line.startswith(GOOD) for line in status):
-        detail = done.stderr.decode("utf-8", "replace").strip().splitlines()
-        raise PackageError(Obstacle.UNVERIFIED, f"is not signed by a key that was given: {' '.join(detail[-1:])}")
+    reported = {
+        line.split()[1] for line in done.stdout.decode("utf-8", "replace").splitlines() if line.startswith(STATUS)
+    }
+    if GOOD not in reported or "BADSIG" in reported:
+        said = " ".join(done.stderr.decode("utf-8", "replace").strip().splitlines()[-1:])
+        detail = next((words for word, words in BAD.items() if word in reported), said)
+        raise PackageError(Obstacle.UNVERIFIED, f"is not signed by a key that was given: {detail}")
 
 
 def _key(path: str) -> bytes:

@@ -8,7 +8,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from checker import requires
-from checker.errors import UsageError
 from checker.limits import LIMITS
 from checker.model import Obstacle
 from checker.sources.header import PackageError
@@ -17,10 +16,10 @@ MAGIC = b"\0ZCK1"
 
 
 def unzck(fd: int, limit: int = LIMITS.metadata_open) -> Iterator[bytes]:
-    """What is in an open file, in blocks; raises PackageError, and UsageError when the program is missing."""
+    """What is in an open file, in blocks; raises PackageError."""
     program = shutil.which("unzck")
     if program is None:
-        raise UsageError(requires.UNZCK.missing("it is not installed"))
+        raise PackageError(Obstacle.INACCESSIBLE, f"cannot be read: {requires.UNZCK.missing('it is not installed')}")
     with TemporaryDirectory(prefix="ltocheck-") as folder:
         name = Path(folder) / "metadata.zck"  # it takes no other names
         name.symlink_to(f"/proc/self/fd/{fd}")
