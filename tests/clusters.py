@@ -22,7 +22,7 @@ def cluster(folder: Path, workers: int, threads: int = 1) -> Iterator[str]:
     pid_file = folder / PID_FILE
     with process("scheduler", "--host", "127.0.0.1", "--port", "0", "--scheduler-file", file, "--no-dashboard",
                  "--pid-file", pid_file):  # fmt: skip
-        while not file.exists():
+        while not (file.exists() and file.read_text().endswith("}")):
             time.sleep(0.02)
         address = json.loads(file.read_text())["address"]
         with process("worker", address, "--nworkers", workers, "--nthreads", threads, "--local-directory", folder,
