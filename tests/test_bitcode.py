@@ -367,7 +367,7 @@ def test_a_large_body_is_never_read(sample: bytes) -> None:
         def read(self, offset: int, length: int) -> bytes:
             Huge.total += length
             shift = self._hole if offset >= self._head + self._hole else 0
-            data = self._data[offset - shift : offset - shift + length]
+            data = bytes(self._data[offset - shift : offset - shift + length])
             return data.ljust(length, b"\0")
 
     hole = 1 << 30

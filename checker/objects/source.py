@@ -115,16 +115,16 @@ class BufferSource(Source):
 
     __slots__ = ("_base", "_data")
 
-    def __init__(self, data: bytes, base: int = 0, size: int | None = None) -> None:
+    def __init__(self, data: bytes | bytearray | memoryview, base: int = 0, size: int | None = None) -> None:
         super().__init__(len(data) if size is None else size)
-        self._data = data
+        self._data = memoryview(data)
         self._base = base
 
     def read(self, offset: int, length: int) -> bytes:  # noqa: D102 as in Source
         if offset < 0 or length < 0 or offset + length > self.size:
             raise Malformed(f"{length} bytes wanted, the data ends at {self.size}", offset)
         start = self._base + offset
-        return self._data[start : start + length]
+        return self._data[start : start + length].tobytes()
 
     def slice(self, offset: int, size: int) -> Source:  # noqa: D102 as in Source
         if offset < 0 or size < 0 or offset + size > self.size:

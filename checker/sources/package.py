@@ -39,7 +39,7 @@ from checker.sources.cpio import members
 from checker.sources.files import DEBUG_FILES
 from checker.sources.header import Arriving, FileTable, Header, PackageError, read_header
 from checker.sources.payload import Payload, open_payload
-from checker.sources.spool import Kept, Spool
+from checker.sources.spool import Chunk, Kept, Spool
 from checker.sources.tree import closing_fd
 from checker.sources.verify import verify
 
@@ -202,7 +202,7 @@ class _Contents:
             if thin:
                 yield from self._thin_archives(fd, spool, thin)
 
-    def _checked(self, indices: list[int], chunks: Iterable[bytes]) -> Iterator[bytes]:
+    def _checked(self, indices: list[int], chunks: Iterable[Chunk]) -> Iterator[Chunk]:
         """The data of a file as it is, and in the end a PackageError when the header has another digest of it."""
         algorithm = self._files.digest_algorithm
         digest = hashlib.new(algorithm, usedforsecurity=False) if algorithm else None

@@ -4,7 +4,20 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from ctypes import addressof, byref, c_int, c_longlong, c_size_t, c_void_p, create_string_buffer, string_at
+from ctypes import (
+    PYFUNCTYPE,
+    addressof,
+    byref,
+    c_int,
+    c_longlong,
+    c_size_t,
+    c_ssize_t,
+    c_void_p,
+    create_string_buffer,
+    py_object,
+    pythonapi,
+    string_at,
+)
 from typing import Any
 
 from checker import requires
@@ -27,6 +40,10 @@ COMPRESSIONS = (
 
 READ_SIZE = 1 << 17
 """Compressed bytes asked of the system at once."""
+
+_memoryview_at = PYFUNCTYPE(py_object, c_void_p, c_ssize_t, c_int)(("PyMemoryView_FromMemory", pythonapi))
+READ_ONLY = 0x100
+"""PyBUF_READ."""
 
 
 def libarchive() -> Any:
@@ -76,14 +93,14 @@ class Payload:
         self._offset = c_longlong()
         self._used = 0
 
-    def chunks(self, size: int) -> Iterator[bytes]:
-        """The next `size` bytes in parts; raises PackageError when they are not there."""
+    def chunks(self, size: int) -> Iterator[memoryview]:
+        """The next `size` bytes in parts, each gone when the next is taken; raises PackageError when they end early."""
         for address, length in self._parts(size):
-            yield string_at(address, length)
+            yield _memoryview_at(address, length, READ_ONLY)
 
     def read(self, size: int) -> bytes:
         """Exactly the next `size` bytes; raises PackageError when they are not there."""
-        return b"".join(self.chunks(size))
+        return b"".join(string_at(address, length) for address, length in self._parts(size))
 
     def skip(self, size: int) -> None:
         """Pass over the next `size` bytes; raises PackageError when they are not there."""

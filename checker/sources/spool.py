@@ -10,6 +10,9 @@ from typing import IO, NamedTuple, Self
 from checker.limits import LIMITS
 from checker.objects.source import BufferSource, FileSource, Source
 
+Chunk = bytes | memoryview
+"""Bytes that may be gone when the next are taken."""
+
 
 class Kept(NamedTuple):
     """Where something is in a spool."""
@@ -34,13 +37,18 @@ class Spool:
         if self._file:
             self._file.close()
 
-    def borrow(self, chunks: Iterable[bytes], size: int) -> Source:
+    def borrow(self, chunks: Iterable[Chunk], size: int) -> Source:
         """The chunks, `size` bytes together, to be read until the next call; raises OSError."""
         if size <= LIMITS.in_memory:
-            return BufferSource(b"".join(chunks))
+            buffer = bytearray(size)
+            at = 0
+            for chunk in chunks:
+                buffer[at : at + len(chunk)] = chunk
+                at += len(chunk)
+            return BufferSource(buffer)
         return self.open(Kept(self._end, self._write(chunks, self._end)))
 
-    def keep(self, chunks: Iterable[bytes]) -> Kept:
+    def keep(self, chunks: Iterable[Chunk]) -> Kept:
         """Hold the chunks as long as the spool is there; raises OSError."""
         kept = Kept(self._end, self._write(chunks, self._end))
         self._end += kept.size
@@ -56,7 +64,7 @@ class Spool:
             self._file = TemporaryFile(buffering=0, prefix="ltocheck-")  # noqa: SIM115 closed by __exit__
         return self._file.fileno()
 
-    def _write(self, chunks: Iterable[bytes], start: int) -> int:
+    def _write(self, chunks: Iterable[Chunk], start: int) -> int:
         at = start
         for chunk in chunks:
             rest = memoryview(chunk)
