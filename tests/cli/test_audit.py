@@ -252,23 +252,23 @@ def test_progress_on_a_terminal(tmp_path: Path) -> None:
 
 class TestInterrupts:
     def test_what_is_done_is_kept(self, tmp_path: Path) -> None:
-        folder = many_packages(tmp_path / "repo", 400)
+        folder = many_packages(tmp_path / "repo", 1200)
         process = subprocess.Popen(
             [*COMMAND, "audit", "repo"], cwd=tmp_path, env=ENVIRONMENT,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
         )  # fmt: skip
         assert process.stderr
-        assert "402 packages" in process.stderr.readline()
+        assert "1202 packages" in process.stderr.readline()
         while not stored(tmp_path / "ltocheck.db"):
             time.sleep(0.01)
         os.killpg(process.pid, signal.SIGINT)  # as a terminal does: the workers, too
         out, err = process.communicate(timeout=20)
         assert (process.returncode, out) == (130, "")
         assert err.startswith("ltocheck: interrupted: ")
-        assert err.endswith(" of 402 packages done and kept; the same command goes on from there\n")
+        assert err.endswith(" of 1202 packages done and kept; the same command goes on from there\n")
         kept = stored(tmp_path / "ltocheck.db")
         done = ltocheck("audit", folder, cwd=tmp_path)
-        assert f"ltocheck: 402 packages, {kept} of them in the store\n" in done.stderr
+        assert f"ltocheck: 1202 packages, {kept} of them in the store\n" in done.stderr
 
 
 class TestStores:
