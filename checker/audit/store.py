@@ -6,8 +6,6 @@ next one finds the facts, and its run is the one that would have been. Several a
 """
 
 import json
-import os
-import sqlite3
 import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -19,58 +17,14 @@ from types import TracebackType
 from typing import NamedTuple, Self
 
 from checker import __version__
+from checker.audit.database import errors, open_to_read, open_to_write
 from checker.audit.facts import replayed
 from checker.errors import UsageError
 from checker.model import Item, Obstacle, PackageFacts, Target, TargetType, Unread
 from checker.model.audits import Repository
 
-VERSION = 1
-"""Of the tables; SQLite keeps it as user_version."""
-
-APPLICATION = 0x6C746F63
-"""SQLite's application_id of our files, so that none is mistaken for another program's: `ltoc`."""
-
-TABLES = """
-CREATE TABLE packages (
-    id INTEGER PRIMARY KEY,
-    checksum TEXT NOT NULL,
-    reading TEXT NOT NULL,
-    tool TEXT NOT NULL,
-    facts BLOB NOT NULL,
-    UNIQUE (checksum, reading, tool)
-);
-CREATE TABLE files (
-    path TEXT PRIMARY KEY,
-    identity TEXT NOT NULL,
-    checksum TEXT NOT NULL
-) WITHOUT ROWID;
-CREATE TABLE runs (
-    id INTEGER PRIMARY KEY,
-    name TEXT,
-    finished TEXT NOT NULL,
-    tool TEXT NOT NULL,
-    sources INTEGER NOT NULL,
-    repositories TEXT NOT NULL
-);
-CREATE TABLE run_packages (
-    run INTEGER NOT NULL REFERENCES runs,
-    number INTEGER NOT NULL,
-    location TEXT NOT NULL,
-    package INTEGER REFERENCES packages,
-    obstacle TEXT,
-    detail TEXT,
-    name TEXT,
-    source TEXT,
-    arch TEXT,
-    PRIMARY KEY (run, number)
-) WITHOUT ROWID;
-"""
-
 BATCH = 0.5
 """Seconds between commits: one for each package costs more than looking at a small one."""
-
-WAIT = 60
-"""Seconds to wait for another audit that writes into the store."""
 
 
 class Entry(NamedTuple):
@@ -106,8 +60,7 @@ class Store:
         self._pending: list[tuple[str, str, bytes]] = []
         self._files: list[tuple[str | None, str, str]] = []
         self._committed = monotonic()
-        with self._errors():
-            self._db = self._writable() if write else self._readable()
+        self._db = open_to_write(path) if write else open_to_read(path)
 
     def __enter__(self) -> Self:
         return self
@@ -125,7 +78,7 @@ class Store:
 
     def find(self, checksum: str, reading: str) -> int | None:
         """The row of a package that this version looked at in this way."""
-        with self._errors():
+        with errors(self._path):
             row = self._db.execute(
                 "SELECT id FROM packages WHERE checksum = ? AND reading = ? AND tool = ?",
                 (checksum, reading, __version__),
@@ -140,7 +93,7 @@ class Store:
 
     def checksum_of(self, path: str, identity: str) -> str | None:
         """The checksum of a local file that had the same identity when it was read."""
-        with self._errors():
+        with errors(self._path):
             row = self._db.execute(
                 "SELECT checksum FROM files WHERE path = ? AND identity = ?", (_stored(path), identity)
             ).fetchone()
@@ -153,7 +106,7 @@ class Store:
     def flush(self) -> None:
         """Write what was added."""
         if self._pending or self._files:
-            with self._errors(), self._db:
+            with errors(self._path), self._db:
                 self._db.executemany(
                     "INSERT OR IGNORE INTO packages (checksum, reading, tool, facts) VALUES (?, ?, ?, ?)",
                     ((checksum, reading, __version__, facts) for checksum, reading, facts in self._pending),
@@ -170,7 +123,7 @@ class Store:
         self.flush()
         finished = datetime.now(UTC).isoformat(timespec="seconds")
         described = json.dumps([repository._asdict() for repository in repositories])
-        with self._errors(), self._db:
+        with errors(self._path), self._db:
             cursor = self._db.execute(
                 "INSERT INTO runs (name, finished, tool, sources, repositories) VALUES (?, ?, ?, ?, ?)",
                 (_stored(name), finished, __version__, sources, described),
@@ -183,7 +136,7 @@ class Store:
 
     def runs(self) -> list[Run]:
         """All complete audits, the oldest first."""
-        with self._errors():
+        with errors(self._path):
             rows = self._db.execute(
                 "SELECT id, name, finished, tool, sources, repositories FROM runs ORDER BY id"
             ).fetchall()
@@ -204,13 +157,13 @@ class Store:
 
     def count(self, run: Run) -> int:
         """How many packages a run has."""
-        with self._errors():
+        with errors(self._path):
             row = self._db.execute("SELECT count(*) FROM run_packages WHERE run = ?", (run.id,)).fetchone()
         return int(row[0])
 
     def entries(self, run: Run) -> Iterator[Entry]:
         """The packages of a run, in its order."""
-        with self._errors():
+        with errors(self._path):
             rows = self._db.execute(
                 "SELECT location, package, obstacle, detail, name, source, arch FROM run_packages WHERE run = ? "
                 "ORDER BY number",
@@ -226,7 +179,7 @@ class Store:
             unread = iter([entry.unread]) if entry.unread else iter(())
             facts = PackageFacts(entry.name, entry.source, entry.arch)
             return Target(entry.location, TargetType.RPM, facts, unread)
-        with self._errors():
+        with errors(self._path):
             row = self._db.execute("SELECT facts FROM packages WHERE id = ?", (entry.package,)).fetchone()
         with self._damage():
             target = replayed(row[0], entry.location)
@@ -256,66 +209,6 @@ class Store:
         yield from self.problems(run)
         for entry in self.entries(run):
             yield self.target(entry)
-
-    # The file.
-
-    def _writable(self) -> sqlite3.Connection:
-        for place in (self._path, self._path.absolute().parent):  # SQLite keeps files beside the store
-            if place.exists() and not os.access(place, os.W_OK):
-                raise UsageError(f"{self._path}: the store cannot be used: {place} cannot be written to")
-        db = sqlite3.connect(self._path, timeout=WAIT)
-        found = db.execute("PRAGMA application_id").fetchone()[0]
-        if found != APPLICATION and db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
-            db.close()
-            raise UsageError(f"{self._path}: is a database, but no store of audits")
-        db.execute("PRAGMA journal_mode = WAL")
-        db.execute("PRAGMA synchronous = NORMAL")
-        if found != APPLICATION:
-            self._create(db)
-        self._check_version(db)
-        return db
-
-    def _create(self, db: sqlite3.Connection) -> None:
-        """Make the tables, unless another audit did it at the same moment."""
-        with db:
-            db.execute("BEGIN IMMEDIATE")
-            if not db.execute("PRAGMA application_id").fetchone()[0]:
-                for statement in TABLES.split(";"):
-                    db.execute(statement)
-                db.execute(f"PRAGMA user_version = {VERSION}")
-                db.execute(f"PRAGMA application_id = {APPLICATION}")
-
-    def _readable(self) -> sqlite3.Connection:
-        if not self._path.exists():
-            raise UsageError(f"{self._path}: there is no such store; `ltocheck audit` makes it")
-        try:
-            db = self._opened("mode=ro")
-        except sqlite3.OperationalError:
-            # A folder that cannot be written to: SQLite makes files beside the store even to read it.
-            db = self._opened("immutable=1")
-        if db.execute("PRAGMA application_id").fetchone()[0] != APPLICATION:
-            db.close()
-            raise UsageError(f"{self._path}: is a database, but no store of audits")
-        self._check_version(db)
-        return db
-
-    def _opened(self, how: str) -> sqlite3.Connection:
-        db = sqlite3.connect(f"{self._path.absolute().as_uri()}?{how}", uri=True, timeout=WAIT)
-        db.execute("SELECT count(*) FROM sqlite_master")
-        return db
-
-    def _check_version(self, db: sqlite3.Connection) -> None:
-        version = db.execute("PRAGMA user_version").fetchone()[0]
-        if version != VERSION:
-            db.close()
-            raise UsageError(f"{self._path}: is a store of version {version}; this ltocheck knows version {VERSION}")
-
-    @contextmanager
-    def _errors(self) -> Iterator[None]:
-        try:
-            yield
-        except sqlite3.Error as error:
-            raise UsageError(f"{self._path}: the store cannot be used: {error}") from error
 
 
 def _row(entry: Entry) -> tuple[str | int | None, ...]:

@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The SQLite file of a store: its tables, and how it is opened. Whatever SQLite says against it is a UsageError."""
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from checker.errors import UsageError
+
+VERSION = 1
+"""Of the tables; SQLite keeps it as user_version."""
+
+APPLICATION = 0x6C746F63
+"""SQLite's application_id of our files, so that none is mistaken for another program's: `ltoc`."""
+
+TABLES = """
+CREATE TABLE packages (
+    id INTEGER PRIMARY KEY,
+    checksum TEXT NOT NULL,
+    reading TEXT NOT NULL,
+    tool TEXT NOT NULL,
+    facts BLOB NOT NULL,
+    UNIQUE (checksum, reading, tool)
+);
+CREATE TABLE files (
+    path TEXT PRIMARY KEY,
+    identity TEXT NOT NULL,
+    checksum TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE runs (
+    id INTEGER PRIMARY KEY,
+    name TEXT,
+    finished TEXT NOT NULL,
+    tool TEXT NOT NULL,
+    sources INTEGER NOT NULL,
+    repositories TEXT NOT NULL
+);
+CREATE TABLE run_packages (
+    run INTEGER NOT NULL REFERENCES runs,
+    number INTEGER NOT NULL,
+    location TEXT NOT NULL,
+    package INTEGER REFERENCES packages,
+    obstacle TEXT,
+    detail TEXT,
+    name TEXT,
+    source TEXT,
+    arch TEXT,
+    PRIMARY KEY (run, number)
+) WITHOUT ROWID;
+"""
+
+WAIT = 60
+"""Seconds to wait for another audit that writes into the store."""
+
+
+def open_to_write(path: Path) -> sqlite3.Connection:
+    """A store that audits write into, made when it is not there."""
+    for place in (path, path.absolute().parent):  # SQLite keeps files beside the store
+        if place.exists() and not os.access(place, os.W_OK):
+            raise UsageError(f"{path}: the store cannot be used: {place} cannot be written to")
+    with errors(path):
+        db = sqlite3.connect(path, timeout=WAIT)
+        is_ours = _is_ours(db)
+        if not is_ours and db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+            raise _no_store(path, db)
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("PRAGMA synchronous = NORMAL")
+        if not is_ours:
+            _create(db)
+        _check_version(path, db)
+        return db
+
+
+def open_to_read(path: Path) -> sqlite3.Connection:
+    """A store that is there."""
+    if not path.exists():
+        raise UsageError(f"{path}: there is no such store; `ltocheck audit` makes it")
+    with errors(path):
+        try:
+            db = _opened(path, "mode=ro")
+        except sqlite3.OperationalError:
+            # A folder that cannot be written to: SQLite makes files beside the store even to read it.
+            db = _opened(path, "immutable=1")
+        if not _is_ours(db):
+            raise _no_store(path, db)
+        _check_version(path, db)
+        return db
+
+
+@contextmanager
+def errors(path: Path) -> Iterator[None]:
+    """Turns what SQLite says against a store into a UsageError."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise UsageError(f"{path}: the store cannot be used: {error}") from error
+
+
+def _create(db: sqlite3.Connection) -> None:
+    """Make the tables, unless another audit did it at the same moment."""
+    with db:
+        db.execute("BEGIN IMMEDIATE")
+        if not _is_ours(db):
+            for statement in TABLES.split(";"):
+                db.execute(statement)
+            db.execute(f"PRAGMA user_version = {VERSION}")
+            db.execute(f"PRAGMA application_id = {APPLICATION}")
+
+
+def _opened(path: Path, how: str) -> sqlite3.Connection:
+    db = sqlite3.connect(f"{path.absolute().as_uri()}?{how}", uri=True, timeout=WAIT)
+    db.execute("SELECT count(*) FROM sqlite_master")
+    return db
+
+
+def _is_ours(db: sqlite3.Connection) -> bool:
+    return bool(db.execute("PRAGMA application_id").fetchone()[0] == APPLICATION)
+
+
+def _no_store(path: Path, db: sqlite3.Connection) -> UsageError:
+    db.close()
+    return UsageError(f"{path}: is a database, but no store of audits")
+
+
+def _check_version(path: Path, db: sqlite3.Connection) -> None:
+    version = db.execute("PRAGMA user_version").fetchone()[0]
+    if version != VERSION:
+        db.close()
+        raise UsageError(f"{path}: is a store of version {version}; this ltocheck knows version {VERSION}")
