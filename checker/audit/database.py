@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from time import monotonic, sleep
 
 from checker.errors import UsageError
 
@@ -62,10 +63,12 @@ def open_to_write(path: Path) -> sqlite3.Connection:
             raise UsageError(f"{path}: the store cannot be used: {place} cannot be written to")
     with errors(path):
         db = sqlite3.connect(path, timeout=WAIT)
+        # In this order, because another audit may be making the tables and the mark at this moment, both at once.
+        has_tables = db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
         is_ours = _is_ours(db)
-        if not is_ours and db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+        if has_tables and not is_ours:
             raise _no_store(path, db)
-        db.execute("PRAGMA journal_mode = WAL")
+        _use_wal(db)
         db.execute("PRAGMA synchronous = NORMAL")
         if not is_ours:
             _create(db)
@@ -96,6 +99,20 @@ def errors(path: Path) -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         raise UsageError(f"{path}: the store cannot be used: {error}") from error
+
+
+def _use_wal(db: sqlite3.Connection) -> None:
+    """Have writers and readers not wait for each other; alone of all statements this one does not wait by itself."""
+    end = monotonic() + WAIT
+    while True:
+        try:
+            db.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or monotonic() > end:
+                raise
+            sleep(0.01)
+        else:
+            return
 
 
 def _create(db: sqlite3.Connection) -> None:

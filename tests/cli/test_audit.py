@@ -14,11 +14,13 @@ import sys
 import time
 import zlib
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
+from checker.audit.store import Store
 from tests.audits import COMMAND, ENVIRONMENT, add_package, audited, found, many_packages, names, stored
 from tests.servers import Server, other, serving, status
 from tests.toolbox import ROOT, ltocheck, run
@@ -318,6 +320,15 @@ class TestStores:
         done = ltocheck("report", cwd=tmp_path)
         assert (done.returncode, done.stderr.count("\n")) == (2, 1)
         assert done.stderr.startswith("ltocheck: ltocheck.db: the store is damaged: ")
+
+    def test_many_that_make_one_at_the_same_moment(self, tmp_path: Path) -> None:
+        def make(number: int) -> None:
+            with Store(tmp_path / f"{number // 8}.db", write=True) as store:
+                store.add(f"sha256:{number}", "whole", b"")
+
+        with ThreadPoolExecutor(8) as threads:
+            list(threads.map(make, range(400)))
+        assert {stored(tmp_path / f"{number}.db") for number in range(50)} == {8}
 
     def test_two_audits_at_once(self, tmp_path: Path) -> None:
         many_packages(tmp_path / "repo", 100)
