@@ -16,6 +16,9 @@ from checker.sources.tree import opener_below, walk_file
 
 ROOT = Path(__file__).resolve().parent.parent
 
+CREATEREPO = Path(sys.executable).with_name("createrepo_c")
+"""Of the Python package: it knows all compressions, whatever the distribution has."""
+
 SLIM = ("-O2", "-flto", "-fno-fat-lto-objects")
 FAT = ("-O2", "-flto", "-ffat-lto-objects")
 NATIVE = ("-O2",)
