@@ -10,6 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bench.inputs import Inputs
+from tests.toolbox import CREATEREPO
 
 LIBRARY_PACKAGES, HEADER_PACKAGES = 240, 160
 
@@ -73,7 +74,7 @@ def _pack_installed(place: Path) -> None:
     with TemporaryDirectory(prefix="bench-", dir=place.parent) as root:
         contents = (_copied(name, Path(root)) for name in names.decode().split())
         _pack(place, Path(root), islice(filter(None, contents), INSTALLED), "w3.zstdio")
-    subprocess.run(["createrepo_c", "--quiet", place], check=True)
+    subprocess.run([CREATEREPO, "--quiet", place], check=True)
 
 
 def _copied(package: str, root: Path) -> list[Path]:

@@ -19,6 +19,7 @@ from checker.sources.package import OBJECT_NAME
 from checker.sources.repository import Repository, RepositoryOptions, read_repository
 from tests.packages import rpmbuilt
 from tests.servers import Server, serving
+from tests.toolbox import CREATEREPO
 
 PACKAGES = 70_000
 FILES = 8_000_000
@@ -193,4 +194,4 @@ def _build_repository(place: Path) -> None:
         built = rpmbuilt(place / "work", root, name=name, payload="w3.zstdio")
         built.rename(place / built.name)
         shutil.rmtree(place / "work")
-    subprocess.run([Path(sys.executable).with_name("createrepo_c"), "--quiet", place], check=True)
+    subprocess.run([CREATEREPO, "--quiet", place], check=True)

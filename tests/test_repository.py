@@ -30,7 +30,7 @@ from checker.sources.repository import Repository, RepositoryOptions, read_repos
 from tests import servers
 from tests.packages import rpmbuilt
 from tests.servers import Server, serving
-from tests.toolbox import ROOT, SLIM, archive, compiled, run
+from tests.toolbox import CREATEREPO, ROOT, SLIM, archive, compiled, run
 
 QUICK = FetchOptions(attempts=2, pause=0, stall=1)
 EVERYTHING = RepositoryOptions()
@@ -79,8 +79,8 @@ def server(folder: Path) -> Iterator[Server]:
 
 
 def repodata(folder: Path, *options: str) -> Path:
-    """The folder with metadata by the createrepo_c that knows all compressions: that of its Python package."""
-    run(Path(sys.executable).with_name("createrepo_c"), "--quiet", *options, folder)
+    """The folder with metadata."""
+    run(CREATEREPO, "--quiet", *options, folder)
     return folder
 
 

@@ -10,7 +10,6 @@ import shutil
 import signal
 import sqlite3
 import subprocess
-import sys
 import time
 import zlib
 from collections.abc import Iterator
@@ -23,7 +22,7 @@ import pytest
 from checker.audit.store import Store
 from tests.audits import COMMAND, ENVIRONMENT, add_package, audited, found, many_packages, names, stored
 from tests.servers import Server, other, serving, status
-from tests.toolbox import ROOT, ltocheck, run
+from tests.toolbox import CREATEREPO, ROOT, ltocheck, run
 
 
 @pytest.fixture
@@ -194,7 +193,7 @@ def test_a_package_that_could_not_be_opened_is_tried_again(tmp_path: Path, repos
 
 
 def test_a_package_that_is_listed_and_missing_has_its_name(tmp_path: Path, repository: Path) -> None:
-    run(Path(sys.executable).with_name("createrepo_c"), "--quiet", repository)
+    run(CREATEREPO, "--quiet", repository)
     (repository / "x86_64/bar-static-1.0-1.x86_64.rpm").unlink()
     _, target, *_ = audited("audit", repository, code=3, cwd=tmp_path)["targets"]
     assert (target["package"], target["source"], target["arch"]) == ("bar-static-1.0-1.x86_64", "bar", "x86_64")
@@ -389,7 +388,7 @@ class TestRepositories:
     def server(self, tmp_path: Path, repository: Path) -> Iterator[Server]:
         add_package(repository / "x86_64", "tools", "native", file="/usr/bin/tools")
         add_package(repository / "x86_64", "hidden", "hollow", file="/usr/share/no-name-of-an-object")
-        run("createrepo_c", "--quiet", repository)
+        run(CREATEREPO, "--quiet", repository)
         with serving(repository) as started:
             yield started
 
@@ -418,7 +417,7 @@ class TestRepositories:
 
     def test_headers_alone_where_they_suffice(self, tmp_path: Path, server: Server, repository: Path) -> None:
         big = add_package(repository / "x86_64", "big", "none", more=1 << 21)
-        run("createrepo_c", "--quiet", repository)
+        run(CREATEREPO, "--quiet", repository)
         audited("audit", "--headers", server.url, code=1, cwd=tmp_path)
         assert server.sent < big.stat().st_size
         again = ltocheck("audit", "--headers", server.url, cwd=tmp_path)
@@ -430,7 +429,7 @@ class TestRepositories:
         self, tmp_path: Path, server: Server, repository: Path
     ) -> None:
         big = add_package(repository / "x86_64", "big", "hollow", more=1 << 21)
-        run("createrepo_c", "--quiet", repository)
+        run(CREATEREPO, "--quiet", repository)
         partial = audited("audit", "--partial", server.url, code=1, cwd=tmp_path)
         assert server.sent < big.stat().st_size
         assert ("hollow-object", "/usr/lib64/libbig.a") in found(partial)
