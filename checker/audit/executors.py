@@ -69,6 +69,8 @@ def _together(
                     result = future.result()
                 except workers.deaths:
                     suspects.append(thing)
+                except CancelledError:  # a cluster may drop what a dead worker had
+                    suspects.append(thing)
                 else:
                     yield thing, result
 
