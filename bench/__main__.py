@@ -24,7 +24,7 @@ from bench.peers import (
 from bench.repositories import downloads, selection, selection_memory
 from bench.specs import spec_tree, specs
 from bench.tables import COMPARED, MEASURED, Table
-from checker.sources.tree import walk_file
+from checker.trees.tree import walk_file
 
 RESULTS = CHECKOUT / "bench/RESULTS.md"
 HEAD = """# Results of `make bench`

@@ -17,7 +17,7 @@ from bench.peers import LTOCHECK
 from bench.tables import COMPARED, MEASURED, Table
 from checker.audit.examine import Question, Record, examine
 from checker.audit.store import Store
-from checker.sources.fetch import Listed
+from checker.repositories.fetch import Listed
 
 RPMLINT = ("xargs", "-0", "-n", "20", "-P", str(os.cpu_count() or 1), "rpmlint", "--checks", "BinariesCheck")
 """On all processors, each rpmlint with enough packages for its start not to matter."""

@@ -19,10 +19,10 @@ from time import perf_counter, process_time
 from typing import NamedTuple
 
 from checker.model import Unread
-from checker.sources.header import PackageError, read_header
-from checker.sources.package import Reading, candidates, package_at, with_data
-from checker.sources.payload import open_payload
-from checker.sources.tree import closing_fd
+from checker.packages.header import PackageError, read_header
+from checker.packages.package import Reading, candidates, package_at, with_data
+from checker.packages.payload import open_payload
+from checker.trees.tree import closing_fd
 from tests.packages import rpmbuilt
 
 RUNS = 7

@@ -15,8 +15,8 @@ from bench.inputs import Inputs
 from bench.measure import compare, peak_megabytes, seconds_of
 from bench.tables import COMPARED, MEASURED, Table
 from checker.audit.examine import Question, Record, examine
-from checker.sources.package import OBJECT_NAME
-from checker.sources.repository import Repository, RepositoryOptions, read_repository
+from checker.packages.package import OBJECT_NAME
+from checker.repositories.repository import Repository, RepositoryOptions, read_repository
 from tests.packages import rpmbuilt
 from tests.servers import Server, serving
 from tests.toolbox import CREATEREPO
@@ -40,7 +40,7 @@ INSTALLED = (
 
 PEAK = """
 import sys
-from checker.sources.repository import RepositoryOptions, read_repository
+from checker.repositories.repository import RepositoryOptions, read_repository
 assert not read_repository(sys.argv[1], RepositoryOptions()).problems
 """
 

@@ -10,9 +10,9 @@ from bench.inputs import Inputs
 from bench.measure import compare, process, seconds_of
 from bench.peers import CHECKOUT, LTOCHECK
 from bench.tables import COMPARED, MEASURED, Table
-from checker.policy import load_policy
-from checker.sources.spec import spec_paths
+from checker.judging.policy import load_policy
 from checker.specs.look import Question, look_at_all
+from checker.specs.target import spec_paths
 
 FOLDER = Path(os.environ.get("LTOCHECK_BENCH_SPECS", CHECKOUT / "fixtures/specs"))
 """What is measured on; the variable names a folder of real specs."""

@@ -18,15 +18,15 @@ from pathlib import Path
 from typing import TextIO
 
 from checker.errors import ExitCode, LtocheckError, UsageError
-from checker.flags import lto_state
-from checker.judge import Judge
+from checker.judging.judge import Judge
+from checker.judging.policy import DEFAULT_POLICY, Pattern, Policy, Waiver, load_policy
+from checker.judging.stream import JudgedTarget, Report, make_report
+from checker.lto.flags import lto_state
 from checker.model import Item, Judged, Kind, ObjectItem, PackageFacts, Severity, Stage, Target, TargetType
-from checker.policy import DEFAULT_POLICY, Pattern, Policy, Waiver, load_policy
-from checker.render.names import for_terminal
-from checker.render.packager import PackagerMessage
-from checker.report import JudgedTarget, Report, make_report
+from checker.report.names import for_terminal
+from checker.report.packager import PackagerMessage
 from checker.rules import opt_in_line
-from checker.sources.tree import walk_tree
+from checker.trees.tree import walk_tree
 
 MODES = ("enforce", "warn", "off")
 USAGE = "usage: brp-ltocheck [--stage installed|stripped]; it reads RPM_BUILD_ROOT and LTOCHECK_*"
@@ -204,7 +204,7 @@ def _told(targets: Iterator[JudgedTarget], message: PackagerMessage) -> Iterator
 
 
 def _write_report(report: Report, file: str) -> None:
-    from checker.render.json import write_json  # noqa: PLC0415 most builds want no report, and wait for this
+    from checker.report.json import write_json  # noqa: PLC0415 most builds want no report, and wait for this
 
     try:
         with Path(file).open("w", encoding="utf-8") as out:

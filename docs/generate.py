@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from checker.errors import EXIT_CODES
-from checker.policy import load_policy, shipped_policies
+from checker.judging.policy import load_policy, shipped_policies
 from checker.rules import RULES
 from docs.commands import commands
 from docs.fields import Page

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from checker.model import ArchiveItem, Item, Kind, ObjectItem, Unread
-from checker.sources.package import Reading, package_at
+from checker.packages.package import Reading, package_at
 from tests.toolbox import run
 
 COMPRESSIONS = ("w9.gzdio", "w6.xzdio", "w19.zstdio", "w9.bzdio", "w7.lzdio", "w.ufdio")

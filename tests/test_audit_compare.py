@@ -6,8 +6,9 @@ from datetime import date
 
 import pytest
 
-from checker.audit.compare import Comparison
-from checker.judge import Judge
+from checker.judging.judge import Judge
+from checker.judging.policy import load_policy
+from checker.judging.stream import JudgedTarget, make_report
 from checker.model import (
     Change,
     Item,
@@ -20,8 +21,7 @@ from checker.model import (
     TargetType,
     Unread,
 )
-from checker.policy import load_policy
-from checker.report import JudgedTarget, make_report
+from checker.transition.compare import Comparison
 
 SLIM = ObjectFacts("elf", "x86_64", Kind.SLIM, "slim")
 FEDORA = load_policy("fedora")

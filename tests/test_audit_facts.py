@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checker.audit.facts import counted, recorded, replayed
-from checker.judge import Judge
+from checker.judging.judge import Judge
+from checker.judging.policy import load_policy, shipped_policies
 from checker.model import (
     ArchiveFacts,
     ArchiveItem,
@@ -32,7 +33,6 @@ from checker.model import (
     TargetType,
     Unread,
 )
-from checker.policy import load_policy, shipped_policies
 
 NAMES = st.text(st.characters(codec="utf-8") | st.characters(min_codepoint=0xDC80, max_codepoint=0xDCFF), max_size=20)
 CODES = st.builds(

@@ -19,8 +19,8 @@ from checker.audit.run import Plan, Tally, run
 from checker.audit.store import Entry, Store
 from checker.errors import UsageError
 from checker.model import Obstacle, Unread
-from checker.sources.fetch import Listed
-from checker.sources.repository import Repository as Listing
+from checker.repositories.fetch import Listed
+from checker.repositories.repository import Repository as Listing
 from tests.audits import add_package
 
 
@@ -103,8 +103,8 @@ def test_what_the_system_cannot_read_is_no_fact(tmp_path: Path, monkeypatch: pyt
     def fail(*_: object) -> bytes:
         raise OSError(5, "Input/output error")
 
-    monkeypatch.setattr("checker.sources.payload.os.lseek", fail)
-    monkeypatch.setattr("checker.sources.package.open_payload", fail)
+    monkeypatch.setattr("checker.packages.payload.os.lseek", fail)
+    monkeypatch.setattr("checker.packages.package.open_payload", fail)
     assert unread(tmp_path) == (Obstacle.INACCESSIBLE, "cannot be read: Input/output error")
 
 

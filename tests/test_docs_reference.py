@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from checker import hook, judge
-from checker.judge import Judge
-from checker.model import Kind, ObjectFacts, ObjectItem, PackageFacts, Severity, Target, TargetType
-from checker.policy import (
+from checker import hook
+from checker.judging import judge
+from checker.judging.judge import Judge
+from checker.judging.policy import (
     DEFAULT_POLICY,
     EXEMPT_KEYS,
     OPT_IN_KEYS,
@@ -24,6 +24,7 @@ from checker.policy import (
     load_policy,
     shipped_policies,
 )
+from checker.model import Kind, ObjectFacts, ObjectItem, PackageFacts, Severity, Target, TargetType
 from checker.rules import Case, Rule
 from tests.toolbox import ROOT, SLIM, compiled, ltocheck
 

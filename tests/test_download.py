@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from checker.model import Obstacle
-from checker.sources import download as download_module
-from checker.sources.download import BLOCK, Download, FetchOptions
-from checker.sources.header import PackageError
-from checker.sources.http import CHUNK, without_credentials
+from checker.packages.header import PackageError
+from checker.repositories import download as download_module
+from checker.repositories.download import BLOCK, Download, FetchOptions
+from checker.repositories.http import CHUNK, without_credentials
 from tests import servers
 from tests.servers import Behaviour, Server, serving
 
@@ -122,7 +122,7 @@ class TestRecovery:
 
     def test_pauses_grow(self, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
         pauses: list[float] = []
-        monkeypatch.setattr("checker.sources.download.time.sleep", pauses.append)
+        monkeypatch.setattr("checker.repositories.download.time.sleep", pauses.append)
         server.behaviours["/file"] = [servers.status(503)]
         failure(server, options=FetchOptions(attempts=4, pause=1.5))
         assert pauses == [1.5, 3, 6]

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from checker.model import ArchiveItem, Kind, ObjectFacts, ObjectItem
-from checker.sources.tree import walk_file
+from checker.trees.tree import walk_file
 from tests.evaluate.__main__ import judge_cases, read_explained
 from tests.evaluate.manifests import read_corpus
 from tests.evaluate.workshop import FIXTURES, MODES, RECIPES, SOURCES, STEPS, Workshop, words_of

@@ -20,7 +20,9 @@ from hypothesis import strategies as st
 
 from checker.cli.formats import RENDERERS, Detail
 from checker.cli.options import Format
-from checker.judge import Judge
+from checker.judging.judge import Judge
+from checker.judging.policy import Pattern, Policy, Waiver, load_policy
+from checker.judging.stream import make_report
 from checker.model import (
     ArchiveItem,
     FileCount,
@@ -34,11 +36,9 @@ from checker.model import (
     TargetType,
     Unread,
 )
-from checker.policy import Pattern, Policy, Waiver, load_policy
-from checker.render.github import DATA_ESCAPES, PROPERTY_ESCAPES
-from checker.render.names import for_data, for_terminal
-from checker.render.sarif import uri
-from checker.report import make_report
+from checker.report.github import DATA_ESCAPES, PROPERTY_ESCAPES
+from checker.report.names import for_data, for_terminal
+from checker.report.sarif import uri
 from checker.rules import RULES
 from tests.test_judge import GIMPLE, archive, item
 from tests.toolbox import ROOT

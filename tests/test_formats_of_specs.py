@@ -13,7 +13,7 @@ import pytest
 from checker.cli.options import Format
 from checker.model import PackageFacts, Target, TargetType
 from checker.model.specs import LtoState, Mark, Sign, SpecFacts, SpecItem, Spot
-from checker.render.names import for_terminal
+from checker.report.names import for_terminal
 from checker.specs.lexical import look_lexically, unreadable
 from checker.specs.look import target_of
 from tests.test_formats import FORMATS, HOSTILE, PAGE, sarif, tree, waiving, written

@@ -10,7 +10,7 @@ import jsonschema
 import pytest
 
 from checker import hook
-from checker.flags import lto_state
+from checker.lto.flags import lto_state
 from checker.model import Kind
 from tests.test_render import SCHEMA
 from tests.toolbox import CONSTRUCTOR, EMPTY, FAT, NATIVE, ROOT, SLIM, archive, compiled, objects_of, run

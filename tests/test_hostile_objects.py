@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from checker.limits import LIMITS
 from checker.model import ArchiveItem, Kind, ObjectItem
-from checker.sources.tree import walk_file
+from checker.trees.tree import walk_file
 from tests.toolbox import CODE, FAT, NATIVE, ROOT, SLIM, archive, compiled, header, items_of, objects_of, packed, run
 
 MEGABYTE = 1 << 20

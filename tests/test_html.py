@@ -19,7 +19,9 @@ from hypothesis import strategies as st
 from checker.audit.facts import recorded
 from checker.audit.store import Entry, Store
 from checker.cli.report import report_on
-from checker.judge import Judge
+from checker.judging.judge import Judge
+from checker.judging.policy import Pattern, Policy, Waiver, load_policy
+from checker.judging.stream import Audit, make_report
 from checker.limits import LIMITS
 from checker.model import (
     ArchiveFacts,
@@ -39,10 +41,8 @@ from checker.model import (
     Unread,
 )
 from checker.model.audits import OptInSet, Repository, RunTotals, Totals
-from checker.policy import Pattern, Policy, Waiver, load_policy
-from checker.render.html import write_html
-from checker.render.names import for_terminal
-from checker.report import Audit, make_report
+from checker.report.html import write_html
+from checker.report.names import for_terminal
 from tests.audits import add_package
 from tests.browser import Browser, chromium
 from tests.toolbox import ltocheck
@@ -516,7 +516,7 @@ class TestNumbers:
         assert "The store holds one audit" in page_of(file, run="week-1")
 
     def test_only_so_many_rows_and_the_worst_of_them(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("checker.render.html.LIMITS", replace(LIMITS, report_rows=2))
+        monkeypatch.setattr("checker.report.html.LIMITS", replace(LIMITS, report_rows=2))
         page = parsed(rendered(reversed(few())))
         severities = ["".join(row[0].itertext()) for row in page.findall(".//section[@id='findings']//tbody/tr")]
         assert severities == ["error", "error"]
@@ -526,7 +526,7 @@ class TestNumbers:
     def test_the_opt_in_set_begins_with_those_that_need_it_and_ends_somewhere(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("checker.render.html.LIMITS", replace(LIMITS, report_rows=2))
+        monkeypatch.setattr("checker.report.html.LIMITS", replace(LIMITS, report_rows=2))
         kinds = (Kind.EMPTY, Kind.EMPTY, Kind.SLIM, Kind.SLIM, Kind.SLIM, Kind.SLIM)
         targets = [rpm(number, *library("x", kind)) for number, kind in enumerate(kinds)]
         section = parsed(page_of(stored(tmp_path / "x.db", targets))).find(".//section[@id='opt-in-set']")

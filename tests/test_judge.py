@@ -8,7 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checker.errors import ExitCode
-from checker.judge import Judge
+from checker.judging.judge import Judge
+from checker.judging.policy import Exemption, Pattern, Policy, Waiver, load_policy
+from checker.judging.stream import make_report
 from checker.model import (
     ArchiveFacts,
     ArchiveItem,
@@ -28,8 +30,6 @@ from checker.model import (
     Target,
     TargetType,
 )
-from checker.policy import Exemption, Pattern, Policy, Waiver, load_policy
-from checker.report import make_report
 from checker.rules import RULES
 
 TODAY = date(2026, 11, 20)

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from checker.limits import LIMITS
 from checker.model import Obstacle
-from checker.sources import metadata
-from checker.sources.header import PackageError
-from checker.sources.metadata import Entry, Record, parse_repomd, read_file_lists, read_primary
-from checker.sources.package import OBJECT_NAME
+from checker.packages.header import PackageError
+from checker.packages.package import OBJECT_NAME
+from checker.repositories import metadata
+from checker.repositories.metadata import Entry, Record, parse_repomd, read_file_lists, read_primary
 
 FILE_LISTS = '<filelists xmlns="http://linux.duke.edu/metadata/filelists" packages="9">{}</filelists>'
 PRIMARY = (

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from checker.audit.facts import recorded, replayed
-from checker.audit.needs import FAT_PER_SLIM, FILES, opt_in_set
+from checker.judging.policy import load_policy
 from checker.model import (
     Bytecode,
     Form,
@@ -25,8 +25,8 @@ from checker.model import (
 )
 from checker.model.audits import ArchObjects, Need, OptInSet, SourceObjects
 from checker.objects.machines import COFF_MACHINES, package_machines
-from checker.policy import load_policy
-from checker.sources.package import Reading, package_at
+from checker.packages.package import Reading, package_at
+from checker.transition.needs import FAT_PER_SLIM, FILES, opt_in_set
 from tests.packages import STRING, File, Layout, package, rpmbuilt
 from tests.test_comment import commented
 from tests.toolbox import FAT, NATIVE, ROOT, SLIM, archive, compiled, run

@@ -18,12 +18,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from checker.errors import UsageError
-from checker.judge import Judge
+from checker.judging.judge import Judge
+from checker.judging.policy import load_policy
 from checker.limits import LIMITS
 from checker.model import FileCount, Finding, Item, Kind, ObjectItem, Obstacle, Stage, Unread
-from checker.policy import load_policy
-from checker.sources import header, package, payload, spool
-from checker.sources.package import Reading, package_at, package_in, with_data
+from checker.packages import header, package, payload, spool
+from checker.packages.package import Reading, package_at, package_in, with_data
 from tests.packages import (
     COMPRESSIONS,
     INT16,
@@ -566,7 +566,7 @@ def test_nothing_is_written_but_unlinked_files(tmp_path: Path, installed: Path) 
     code = (
         "import sys\n"
         "from dataclasses import replace\n"
-        "from checker.sources import spool\n"
+        "from checker.packages import spool\n"
         "spool.LIMITS = replace(spool.LIMITS, in_memory=16)\n"
         "from checker.cli import main\n"
         "sys.argv = ['ltocheck', 'scan', '--thorough', sys.argv[1]]\n"

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checker.render.plots import LABELLED, LEFT, ROOM, SMALLEST, WIDTH, bars, line
+from checker.report.plots import LABELLED, LEFT, ROOM, SMALLEST, WIDTH, bars, line
 
 COUNTS = st.dictionaries(st.sampled_from("abcdefghi"), st.integers(0, 1 << 50))
 

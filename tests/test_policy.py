@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from checker.errors import UsageError
+from checker.judging.policy import load_policy, policy_folder, shipped_policies
 from checker.model import Severity
-from checker.policy import load_policy, policy_folder, shipped_policies
-from checker.render.policy import policy_text
+from checker.report.policy import policy_text
 from checker.rules import RULES_BY_NAME
 
 

@@ -12,14 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from referencing import Registry
 
-from checker.judge import Judge
+from checker.judging.judge import Judge
+from checker.judging.policy import Pattern, Policy, Waiver, load_policy
+from checker.judging.stream import Report, make_report
 from checker.model import ArchiveItem, FileCount, Item, Kind, ObjectItem, PackageFacts, Severity, Target, TargetType
-from checker.policy import Pattern, Policy, Waiver, load_policy
-from checker.render.json import write_json
-from checker.render.names import for_data, for_terminal
-from checker.render.packager import PackagerMessage
-from checker.render.text import write_text
-from checker.report import Report, make_report
+from checker.report.json import write_json
+from checker.report.names import for_data, for_terminal
+from checker.report.packager import PackagerMessage
+from checker.report.text import write_text
 from tests.test_judge import BITCODE, GIMPLE, archive, facts, item
 from tests.toolbox import ROOT
 

@@ -20,13 +20,13 @@ from hypothesis import strategies as st
 from checker.errors import UsageError
 from checker.limits import LIMITS
 from checker.model import ArchiveItem, Kind, Obstacle, Unread
-from checker.sources import http, metadata, repository, zchunk
-from checker.sources.download import FetchOptions
-from checker.sources.fetch import Listed, fetched, fetched_header
-from checker.sources.header import PackageError, read_header
-from checker.sources.package import Reading, package_in
-from checker.sources.place import Place
-from checker.sources.repository import Repository, RepositoryOptions, read_repository
+from checker.packages.header import PackageError, read_header
+from checker.packages.package import Reading, package_in
+from checker.repositories import http, metadata, repository, zchunk
+from checker.repositories.download import FetchOptions
+from checker.repositories.fetch import Listed, fetched, fetched_header
+from checker.repositories.place import Place
+from checker.repositories.repository import Repository, RepositoryOptions, read_repository
 from tests import servers
 from tests.packages import rpmbuilt
 from tests.servers import Server, serving

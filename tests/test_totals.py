@@ -13,10 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from checker.audit.facts import recorded
-from checker.audit.needs import opt_in_set
 from checker.audit.store import Entry, Store
-from checker.audit.totals import NAMES, RUNS, totals
-from checker.judge import Judge
+from checker.judging.judge import Judge
+from checker.judging.policy import load_policy
 from checker.limits import LIMITS
 from checker.model import (
     ArchiveFacts,
@@ -35,7 +34,8 @@ from checker.model import (
     Unread,
 )
 from checker.model.audits import Need, Repository, Totals
-from checker.policy import load_policy
+from checker.transition.needs import opt_in_set
+from checker.transition.totals import NAMES, RUNS, totals
 from tests.test_audit_facts import ITEMS, PACKAGES
 
 FEDORA = load_policy("fedora")

@@ -9,8 +9,8 @@ import pytest
 
 from checker.limits import LIMITS
 from checker.model import FileCount, Item, Kind, ObjectItem
-from checker.sources.files import may_hold_objects
-from checker.sources.tree import walk_file, walk_tree
+from checker.trees.files import may_hold_objects
+from checker.trees.tree import walk_file, walk_tree
 from tests.toolbox import FAT, NATIVE, ROOT, SLIM, archive, compiled
 
 
@@ -166,7 +166,7 @@ def test_without_permission(tmp_path: Path, slim: Path) -> None:
         parent.chmod(0o755)
     code = (
         "import os, sys\n"
-        "from checker.sources.tree import walk_tree\n"
+        "from checker.trees.tree import walk_tree\n"
         "os.setuid(65534) if os.getuid() == 0 else None\n"
         "print([(i.path, i.facts.kind.value) for i in walk_tree(sys.argv[1], lambda path: path) if len(i) > 3])\n"
     )
@@ -216,8 +216,8 @@ class TestGlance:
     def test_it_imports_next_to_nothing(self) -> None:
         code = (
             f"import os, sys; sys.path.append({str(ROOT)!r}); before = set(sys.modules)\n"
-            "import checker.sources.files; print(sorted(set(sys.modules) - before))"
+            "import checker.trees.files; print(sorted(set(sys.modules) - before))"
         )
         done = subprocess.run([sys.executable, "-I", "-S", "-c", code], capture_output=True, text=True, check=True)
-        modules = ["checker", "checker.objects", "checker.objects.magic", "checker.sources", "checker.sources.files"]
+        modules = ["checker", "checker.objects", "checker.objects.magic", "checker.trees", "checker.trees.files"]
         assert done.stdout == f"{modules}\n"

@@ -12,7 +12,7 @@ from pathlib import Path
 from checker.model import ArchiveItem, Item, ObjectItem
 from checker.objects.source import BufferSource
 from checker.objects.walk import walk
-from checker.sources.tree import opener_below, walk_file
+from checker.trees.tree import opener_below, walk_file
 
 ROOT = Path(__file__).resolve().parent.parent
 

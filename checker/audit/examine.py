@@ -10,10 +10,10 @@ from typing import NamedTuple
 from checker.audit.facts import recorded
 from checker.errors import LtocheckError
 from checker.model import Item, Obstacle, Target, Unread
-from checker.sources.download import FetchOptions
-from checker.sources.fetch import Fetched, Listed, fetched, fetched_header
-from checker.sources.header import PackageError, read_header
-from checker.sources.package import Reading, candidates, package_in
+from checker.packages.header import PackageError, read_header
+from checker.packages.package import Reading, candidates, package_in
+from checker.repositories.download import FetchOptions
+from checker.repositories.fetch import Fetched, Listed, fetched, fetched_header
 
 
 class Depth(StrEnum):

@@ -12,9 +12,9 @@ from checker.audit.executors import Workers, each
 from checker.audit.store import Entry, Store
 from checker.model import SOURCE_ARCHITECTURES, Obstacle, Unread
 from checker.model.audits import Repository
-from checker.sources.fetch import Listed
-from checker.sources.repository import Repository as Listing
-from checker.sources.repository import RepositoryOptions, read_repository
+from checker.repositories.fetch import Listed
+from checker.repositories.repository import Repository as Listing
+from checker.repositories.repository import RepositoryOptions, read_repository
 
 DEADLY = Unread(Obstacle.CRASHED, "ends every process that reads it")
 

@@ -17,7 +17,7 @@ from checker.cli.rules import rules
 from checker.cli.scan import scan
 from checker.cli.spec import spec
 from checker.errors import EXIT_CODES, ExitCode, LtocheckError
-from checker.render.names import for_terminal
+from checker.report.names import for_terminal
 
 EPILOG = "Exit status: " + "; ".join(f"{int(code)} {text}" for code, text in EXIT_CODES.items()) + "."
 

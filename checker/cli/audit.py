@@ -31,11 +31,11 @@ from checker.cli.options import (
 from checker.cli.progress import PackageProgress
 from checker.cli.report import report_on
 from checker.errors import ExitCode, UsageError
-from checker.policy import DEFAULT_POLICY, load_policy
-from checker.render.text import plural
-from checker.sources.download import FetchOptions
-from checker.sources.header import rpm
-from checker.sources.payload import libarchive
+from checker.judging.policy import DEFAULT_POLICY, load_policy
+from checker.packages.header import rpm
+from checker.packages.payload import libarchive
+from checker.report.text import plural
+from checker.repositories.download import FetchOptions
 
 
 def audit(

@@ -5,16 +5,16 @@ from collections.abc import Callable
 from typing import NamedTuple, TextIO
 
 from checker.cli.options import AuditFormat, Format
-from checker.render.audit import write_audit
-from checker.render.codequality import write_codequality
-from checker.render.csv import write_csv
-from checker.render.github import write_github
-from checker.render.json import write_json
-from checker.render.junit import write_junit
-from checker.render.rpmlint import write_rpmlint
-from checker.render.sarif import write_sarif
-from checker.render.text import write_text
-from checker.report import Report
+from checker.judging.stream import Report
+from checker.report.audit import write_audit
+from checker.report.codequality import write_codequality
+from checker.report.csv import write_csv
+from checker.report.github import write_github
+from checker.report.json import write_json
+from checker.report.junit import write_junit
+from checker.report.rpmlint import write_rpmlint
+from checker.report.sarif import write_sarif
+from checker.report.text import write_text
 
 
 class Detail(NamedTuple):
@@ -40,7 +40,7 @@ RENDERERS: dict[Format, Renderer] = {
 
 
 def _write_html(report: Report, out: TextIO) -> None:
-    from checker.render.html import write_html  # noqa: PLC0415 the template engine takes longer than small reports
+    from checker.report.html import write_html  # noqa: PLC0415 the template engine takes longer than small reports
 
     write_html(report, out)
 

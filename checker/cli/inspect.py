@@ -26,14 +26,14 @@ from checker.inspect import inspect_object
 from checker.inspect.archive import Overview, overview
 from checker.inspect.inspection import Inspection
 from checker.inspect.places import Place, locate, select
-from checker.judge import Judge
+from checker.judging.judge import Judge
+from checker.judging.policy import DEFAULT_POLICY, load_policy
 from checker.model import Item, Judged, ObjectItem, PackageFacts, Stage, Target, TargetType
 from checker.objects.classify import classify, unreadable
 from checker.objects.source import Malformed, Source
 from checker.objects.walk import Opener, is_archive, walk
-from checker.policy import DEFAULT_POLICY, load_policy
-from checker.render.inspect import Answer, InspectReport, ObjectAnswer, write_inspect_json, write_inspect_text
-from checker.sources.tree import open_file, opener_beside
+from checker.report.inspect import Answer, InspectReport, ObjectAnswer, write_inspect_json, write_inspect_text
+from checker.trees.tree import open_file, opener_beside
 
 SAME_NAME = 20
 """Members of one name that are shown."""

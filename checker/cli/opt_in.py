@@ -11,8 +11,6 @@ from typing import Annotated, TextIO
 
 import typer
 
-from checker.audit.declarations import declarations
-from checker.audit.needs import opt_in_set
 from checker.audit.store import Run, Store
 from checker.cli.formats import Detail
 from checker.cli.options import (
@@ -24,15 +22,17 @@ from checker.cli.options import (
     report_stream,
 )
 from checker.errors import ExitCode, UsageError
+from checker.judging.policy import DEFAULT_POLICY, Policy, load_policy
+from checker.judging.stream import OptInReport
 from checker.model.audits import Declaration, Need, OptInSet, SpecState
-from checker.policy import DEFAULT_POLICY, Policy, load_policy
-from checker.render.names import for_terminal
-from checker.render.needs_csv import write_needs_csv
-from checker.render.needs_json import write_needs_json
-from checker.render.needs_text import write_needs_text
-from checker.report import OptInReport
+from checker.report.names import for_terminal
+from checker.report.needs_csv import write_needs_csv
+from checker.report.needs_json import write_needs_json
+from checker.report.needs_text import write_needs_text
 from checker.specs.fix import replace_file, unified
 from checker.specs.folder import SpecFolder
+from checker.transition.declarations import declarations
+from checker.transition.needs import opt_in_set
 
 NO_PATCH = re.compile(r"[\x00-\x1f]")
 """What a name must not hold to stand in a patch."""

@@ -12,8 +12,8 @@ from typing import Annotated, TextIO
 import typer
 
 from checker.errors import UsageError
+from checker.judging.policy import DEFAULT_POLICY, shipped_policies
 from checker.model import PackageFacts, Severity, Stage
-from checker.policy import DEFAULT_POLICY, shipped_policies
 
 
 class Format(StrEnum):

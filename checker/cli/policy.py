@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from checker.policy import DEFAULT_POLICY, load_policy
-from checker.render.policy import policy_text
+from checker.judging.policy import DEFAULT_POLICY, load_policy
+from checker.report.policy import policy_text
 
 policy_app = typer.Typer(help="Show the effective policy, or validate a policy file.", no_args_is_help=True)
 

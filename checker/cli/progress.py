@@ -10,9 +10,9 @@ from typing import Self
 
 from checker.audit.run import Tally
 from checker.model import Item, ObjectItem, Target
-from checker.render.audit import size
-from checker.render.names import for_terminal
-from checker.render.text import plural
+from checker.report.audit import size
+from checker.report.names import for_terminal
+from checker.report.text import plural
 
 FIRST_AFTER = 1.0
 EVERY = 0.2

@@ -8,9 +8,7 @@ from typing import Annotated
 
 import typer
 
-from checker.audit.compare import Comparison
 from checker.audit.store import Run, Store
-from checker.audit.totals import totals
 from checker.cli.formats import AUDIT_RENDERERS, Detail
 from checker.cli.options import (
     DEFAULT_STORE,
@@ -27,12 +25,14 @@ from checker.cli.options import (
     report_stream,
 )
 from checker.errors import ExitCode
-from checker.judge import Judge
+from checker.judging.judge import Judge
+from checker.judging.policy import DEFAULT_POLICY, Policy, load_policy
+from checker.judging.stream import Audit, Report, make_report
 from checker.model import Severity
-from checker.policy import DEFAULT_POLICY, Policy, load_policy
-from checker.render.names import for_terminal
-from checker.render.text import plural
-from checker.report import Audit, Report, make_report
+from checker.report.names import for_terminal
+from checker.report.text import plural
+from checker.transition.compare import Comparison
+from checker.transition.totals import totals
 
 
 def report(

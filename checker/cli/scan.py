@@ -23,12 +23,12 @@ from checker.cli.options import (
 )
 from checker.cli.progress import with_progress
 from checker.errors import UsageError
-from checker.judge import Judge
+from checker.judging.judge import Judge
+from checker.judging.policy import DEFAULT_POLICY, load_policy
+from checker.judging.stream import make_report
 from checker.model import Stage, Target
-from checker.policy import DEFAULT_POLICY, load_policy
-from checker.report import make_report
-from checker.sources.package import Reading
-from checker.sources.path import require_libraries, target_at
+from checker.packages.package import Reading
+from checker.trees.path import require_libraries, target_at
 
 
 def scan(

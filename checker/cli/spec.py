@@ -24,15 +24,15 @@ from checker.cli.options import (
     words,
 )
 from checker.errors import UsageError
-from checker.judge import Judge
+from checker.judging.judge import Judge
+from checker.judging.policy import DEFAULT_POLICY, Policy, load_policy
+from checker.judging.stream import make_report
 from checker.model import Target
-from checker.policy import DEFAULT_POLICY, Policy, load_policy
-from checker.render.names import for_terminal
-from checker.report import make_report
-from checker.sources.spec import STANDARD_INPUT, file_name, is_package, read_spec_file, spec_paths
+from checker.report.names import for_terminal
 from checker.specs.expand import load_profile, shipped_profiles
 from checker.specs.fix import Refusal, opted_in, replace_file, unified
 from checker.specs.look import Question, look_at_all, target_of
+from checker.specs.target import STANDARD_INPUT, file_name, is_package, read_spec_file, spec_paths
 
 NO_TARGET = "none"
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from importlib import import_module, metadata
 
 from checker import __version__, requires
-from checker.render.names import for_terminal
+from checker.report.names import for_terminal
 
 
 def versions() -> Iterator[str]:

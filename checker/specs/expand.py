@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from checker.errors import UsageError
-from checker.flags import lto_state
 from checker.limits import LIMITS
+from checker.lto.flags import lto_state
 from checker.model.specs import Look, LtoState, Ships, SpecFacts, SpecTarget
 from checker.specs.branches import Marked, mark
 from checker.specs.files import look_at_files

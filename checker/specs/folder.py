@@ -6,10 +6,10 @@ import re
 from collections.abc import Collection, Iterator
 from functools import cached_property
 
+from checker.judging.policy import FAT_FLAG
 from checker.model.specs import SpecFacts
-from checker.policy import FAT_FLAG
-from checker.sources.spec import read_spec_file, spec_paths
 from checker.specs.lexical import look_lexically
+from checker.specs.target import read_spec_file, spec_paths
 
 SUFFIX = ".spec"
 NAME = re.compile(rb"^[ \t]*Name[ \t]*:[ \t]*(\S+)", re.IGNORECASE | re.MULTILINE)

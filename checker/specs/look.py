@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 
 from checker.model import PackageFacts, Target, TargetType
 from checker.model.specs import Sign, SpecFacts, SpecItem
-from checker.sources.spec import file_name, read_spec_file
 from checker.specs.expand import Profile, look_expanded
 from checker.specs.lexical import look_lexically, unreadable
 from checker.specs.sandbox import Sandbox, SandboxError
+from checker.specs.target import file_name, read_spec_file
 
 
 @dataclass(frozen=True, slots=True)

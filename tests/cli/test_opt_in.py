@@ -17,7 +17,7 @@ from checker.audit.facts import recorded
 from checker.audit.store import Entry, Store
 from checker.model import Kind, ObjectFacts, ObjectItem, Obstacle, PackageFacts, Target, TargetType, Unread
 from checker.model.audits import Need, Repository
-from checker.render.names import UNPRINTABLE
+from checker.report.names import UNPRINTABLE
 from tests.packages import rpmbuilt
 from tests.toolbox import FAT, NATIVE, ROOT, archive, compiled, ltocheck, run
 

@@ -178,7 +178,7 @@ def test_interrupted(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "gate")
     code = (
         "import os, signal, sys\n"
-        "import checker.sources.tree as tree\n"
+        "import checker.trees.tree as tree\n"
         "tree.walk = lambda *_: os.kill(os.getpid(), signal.SIGINT)\n"
         "from checker.cli import main\n"
         "sys.argv = ['ltocheck', 'scan', sys.argv[1]]\n"

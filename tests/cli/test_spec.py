@@ -10,8 +10,8 @@ import jsonschema
 import pytest
 
 from checker import requires
+from checker.rules.specs import SPEC_RULES
 from checker.specs.expand import shipped_profiles
-from checker.specs.rules import SPEC_RULES
 from tests.test_render import SCHEMA
 from tests.toolbox import ROOT, ltocheck, run
 

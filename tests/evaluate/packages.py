@@ -11,13 +11,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from checker.judge import Judge
+from checker.judging.judge import Judge
+from checker.judging.policy import load_policy
 from checker.model import ArchiveItem, Judged, Kind, ObjectItem
-from checker.policy import load_policy
-from checker.sources.header import PackageError, read_header
-from checker.sources.package import Reading, package_at, with_data
-from checker.sources.payload import open_payload
-from checker.sources.tree import closing_fd
+from checker.packages.header import PackageError, read_header
+from checker.packages.package import Reading, package_at, with_data
+from checker.packages.payload import open_payload
+from checker.trees.tree import closing_fd
 
 RPM2CPIO = 'rpm2cpio "$0" | (cd "$1" && cpio -id --quiet --no-absolute-filenames)'
 RPM2ARCHIVE = 'rpm2archive - < "$0" | tar -xz -C "$1"'

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 from checker.model import Obstacle
-from checker.sources.download import FetchOptions
-from checker.sources.fetch import Listed, fetched
-from checker.sources.header import PackageError
-from checker.sources.metadata import Entry, decompressed, parse_repomd, read_file_lists, read_primary
-from checker.sources.mirrors import REPOMD
-from checker.sources.place import Place
-from checker.sources.repository import Repository, RepositoryOptions, read_repository
+from checker.packages.header import PackageError
+from checker.repositories.download import FetchOptions
+from checker.repositories.fetch import Listed, fetched
+from checker.repositories.metadata import Entry, decompressed, parse_repomd, read_file_lists, read_primary
+from checker.repositories.mirrors import REPOMD
+from checker.repositories.place import Place
+from checker.repositories.repository import Repository, RepositoryOptions, read_repository
 from tests.evaluate.tsv import read_table
 
 COLUMNS = frozenset({"tree", "packages_in_primary", "rpms_missing", "metadata_problems"})

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from checker.judging.policy import load_policy
 from checker.model.specs import SpecFacts, Spot
-from checker.policy import load_policy
 from checker.specs.look import Question, look_at_all
 from tests.evaluate.tsv import read_rows, read_table
 

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from checker import __version__
-from checker.policy import shipped_policies
+from checker.judging.policy import shipped_policies
 from checker.specs.expand import shipped_profiles
 from tests.packaging.build import source
 from tests.toolbox import ROOT, run

@@ -4,14 +4,14 @@ from datetime import date
 
 import pytest
 
-from checker.judge import Judge
+from checker.judging.judge import Judge
+from checker.judging.policy import load_policy
 from checker.model import Finding
 from checker.model.specs import LtoState, Ships, SpecFacts, SpecTarget
-from checker.policy import load_policy
 from checker.rules import RULES
+from checker.rules.specs import SPEC_RULES, needs_opt_in
 from checker.specs.lexical import look_lexically
 from checker.specs.look import target_of
-from checker.specs.rules import SPEC_RULES, needs_opt_in
 
 SHIPS = "%files\n/usr/lib64/libx.a\n"
 FAT = "%global _lto_cflags %{?_lto_cflags} -ffat-lto-objects\n"

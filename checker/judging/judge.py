@@ -1,0 +1,273 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Where facts meet the policy: the only place where findings are made, waived or left out."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import date
+from typing import NamedTuple
+
+from checker.errors import ExitCode
+from checker.judging.policy import ANY_RULE, Exemption, Pattern, Policy, Waiver
+from checker.model import (
+    ArchiveItem,
+    Claim,
+    FileCount,
+    Finding,
+    Item,
+    Judged,
+    Kind,
+    ObjectCount,
+    ObjectItem,
+    PackageFacts,
+    Severity,
+    Summary,
+    Target,
+    TargetType,
+)
+from checker.model.specs import Sign, SpecItem
+from checker.rules import RULES, Case, Rule
+
+UNREADABLE_RULES = frozenset({"unreadable-object", "unreadable-package", "unreadable-repository", "spec-unreadable"})
+
+
+class Subject(NamedTuple):
+    """What exemptions and waivers are matched against."""
+
+    path: str
+    member: str | None
+    format: str
+    machines: tuple[str, ...]
+    forms: tuple[str, ...]
+
+
+class Judge:
+    """Applies one policy to any number of targets, and counts what it saw."""
+
+    def __init__(self, policy: Policy, today: date) -> None:
+        self.policy = policy
+        self.summary = Summary()
+        self.worst = Severity.OFF
+        """The most severe finding that is not waived."""
+        active = [rule for rule in RULES if policy.rules[rule.name] is not Severity.OFF]
+        self._object_rules = {kind: [rule for rule in active if kind in rule.kinds] for kind in Kind}
+        self._archive_rules = [rule for rule in active if rule.archive_check]
+        self._spec_rules = [rule for rule in active if rule.spec_check]
+        self._package_rules = [rule for rule in active if rule.package_check]
+        self._waivers = _WaiverBook(policy.waivers, today)
+        self._has_unreadable_error = False
+
+    def counted_opt_in(self, target: Target) -> Target:
+        """The target, opted in only if the policy takes what it says for an opt-in."""
+        package = target.package
+        if package.opt_in and not has_opted_in(package, self.policy):
+            return replace(target, package=replace(package, opt_in=False))
+        return target
+
+    def judge(self, target: Target) -> Iterator[Judged]:
+        """Every item of the target with its findings; what concerns the whole target comes last."""
+        case = Case(target.package, self.policy.macro, target.type)
+        kinds: Counter[Kind] = Counter()
+        unread = None
+        for item in target.items:
+            if isinstance(item, ObjectItem):
+                kinds[item.facts.kind] += 1
+                yield self._judge_object(item, case)
+            elif isinstance(item, ObjectCount):
+                kinds[item.facts.kind] += item.objects
+                yield self._judge_objects(item, case)
+            elif isinstance(item, ArchiveItem):
+                self.summary.archives += 1
+                yield self._judge_archive(item, case)
+            elif isinstance(item, SpecItem):
+                self.summary.specs += 1
+                self.summary.unreadable += any(mark.sign is Sign.UNREADABLE for mark in item.facts.marks)
+                yield self._judge_spec(item, case)
+            elif isinstance(item, FileCount):
+                self.summary.other_files += item.files
+                yield Judged(item)
+            else:
+                self.summary.unreadable += 1
+                unread = item
+                yield Judged(item)
+        if target.type is TargetType.SPEC:
+            return
+        self._count_kinds(kinds)
+        package = replace(target.package, kinds=tuple(sorted(kinds.items())), unread=unread)
+        findings = tuple(self._package_findings(package, target, case))
+        if findings:
+            yield Judged(None, findings)
+
+    def leftovers(self) -> tuple[Finding, ...]:
+        """What is to say of waivers once everything was judged."""
+        return tuple(
+            self._counted(Finding(rule, self.policy.rules[rule], waiver.where, None, message, remedy))
+            for waiver, rule, message, remedy in self._waivers.complaints()
+            if self.policy.rules[rule] is not Severity.OFF
+        )
+
+    def exit_code(self, fail_on: Severity | None) -> ExitCode:
+        """The exit status for what was judged so far; `fail_on` is None to let any finding pass."""
+        if self._has_unreadable_error:
+            return ExitCode.UNREADABLE
+        return ExitCode.FINDINGS if fail_on is not None and self.worst >= fail_on else ExitCode.OK
+
+    def _judge_object(self, item: ObjectItem, case: Case) -> Judged:
+        self._waivers.look_at(item.path)
+        rules = self._object_rules[item.facts.kind]
+        claims = [(rule, claim) for rule in rules if (claim := rule.object_check(item, case))]  # type: ignore[misc]
+        if not claims:
+            return Judged(item)
+        return self._findings(item, claims, subject_of(item))
+
+    def _judge_objects(self, item: ObjectCount, case: Case) -> Judged:
+        """Members that are not told apart: what is to say of one is said once for all."""
+        judged = self._judge_object(ObjectItem(item.path, "", None, item.facts), case)
+        evidence = f"true of {item.objects} members"
+        findings = tuple(replace(one, member=None, evidence=(*one.evidence, evidence)) for one in judged.findings)
+        return Judged(item, findings, judged.exempt)
+
+    def _judge_archive(self, item: ArchiveItem, case: Case) -> Judged:
+        self._waivers.look_at(item.path)
+        rules = self._archive_rules
+        claims = [(rule, claim) for rule in rules if (claim := rule.archive_check(item, case))]  # type: ignore[misc]
+        if not claims:
+            return Judged(item)
+        return self._findings(item, claims, subject_of(item))
+
+    def _judge_spec(self, item: SpecItem, case: Case) -> Judged:
+        self._waivers.look_at(item.path)
+        claims = [
+            (rule, claim)
+            for rule in self._spec_rules
+            if rule.spec_check
+            for claim in rule.spec_check(item.facts, case.opt_in_line)
+        ]
+        return self._findings(item, claims, Subject(item.path, None, "spec", (), ()))
+
+    def _findings(self, item: Item, claims: list[tuple[Rule, Claim]], subject: Subject) -> Judged:
+        findings, exempt = [], None
+        for rule, claim in claims:
+            reason = exemption(self.policy, rule.name, subject)
+            if reason is not None:
+                exempt = reason
+                continue
+            waiver = self._waivers.find(rule.name, subject.path)
+            findings.append(
+                self._counted(
+                    Finding(
+                        rule.name,
+                        self.policy.rules[rule.name],
+                        subject.path,
+                        subject.member,
+                        claim.message,
+                        claim.remedy,
+                        claim.evidence,
+                        waiver.reason if waiver else None,
+                        claim.spot.line if claim.spot else None,
+                        claim.spot.column if claim.spot else None,
+                    )
+                )
+            )
+        return Judged(item, tuple(findings), exempt)
+
+    def _package_findings(self, package: PackageFacts, target: Target, case: Case) -> Iterable[Finding]:
+        for rule in self._package_rules:
+            claim = rule.package_check(package, case) if rule.package_check else None
+            if claim:
+                severity = self.policy.rules[rule.name]
+                yield self._counted(
+                    Finding(rule.name, severity, target.path, None, claim.message, claim.remedy, claim.evidence)
+                )
+
+    def _counted(self, finding: Finding) -> Finding:
+        summary = self.summary
+        if finding.waived is not None:
+            summary.waived += 1
+            return finding
+        self.worst = max(self.worst, finding.severity)
+        summary.errors += finding.severity is Severity.ERROR
+        summary.warnings += finding.severity is Severity.WARNING
+        summary.notes += finding.severity is Severity.NOTE
+        if finding.rule in UNREADABLE_RULES and finding.severity is Severity.ERROR:
+            self._has_unreadable_error = True
+        return finding
+
+    def _count_kinds(self, kinds: Counter[Kind]) -> None:
+        summary = self.summary
+        summary.objects += kinds.total()
+        summary.unreadable += kinds[Kind.UNREADABLE]
+        for kind, count in kinds.items():
+            summary.kinds[kind] = summary.kinds.get(kind, 0) + count
+
+
+def has_opted_in(package: PackageFacts, policy: Policy) -> bool:
+    """Whether the policy takes what a package says for an opt-in."""
+    return package.opt_in and (package.declared or bool(policy.flags))
+
+
+def subject_of(item: ObjectItem | ObjectCount | ArchiveItem) -> Subject:
+    """What of an object or an archive exemptions and waivers are matched against."""
+    if isinstance(item, ArchiveItem):
+        return Subject(item.path, item.member, "ar", item.facts.machines, ())
+    facts = item.facts
+    forms = tuple(code.form for code in facts.bytecode)
+    machines = (facts.machine,) if facts.machine else ()
+    if isinstance(item, ObjectItem) and item.member is None:
+        return Subject(item.path, None, facts.format, machines, forms)
+    # The format is the file's: what is in an archive is linked like any archive, whatever its name promises.
+    return Subject(item.path, item.member if isinstance(item, ObjectItem) else None, "ar", machines, forms)
+
+
+def exemption(policy: Policy, rule: str, subject: Subject) -> str | None:
+    """Why a policy does not judge something by a rule."""
+    return next((entry.reason for entry in policy.exempt if _exempts(entry, rule, subject)), None)
+
+
+def _exempts(entry: Exemption, rule: str, subject: Subject) -> bool:
+    def fits(pattern: Pattern | None, values: tuple[str, ...]) -> bool:
+        return pattern is None or any(pattern.fits(value) for value in values)
+
+    return (
+        entry.rule in (ANY_RULE, rule)
+        and fits(entry.path, (subject.path,))
+        and fits(entry.format, (subject.format,))
+        and fits(entry.machine, subject.machines)
+        and fits(entry.form, subject.forms)
+    )
+
+
+class _WaiverBook:
+    """The waivers of a policy, and what became of each."""
+
+    def __init__(self, waivers: tuple[Waiver, ...], today: date) -> None:
+        self._waivers = waivers
+        self._expired = {waiver for waiver in waivers if waiver.expires and waiver.expires < today}
+        self._used: set[Waiver] = set()
+        self._seen: set[Waiver] = set()
+        self._path = ""
+
+    def look_at(self, path: str) -> None:
+        """Remember whose files were looked at; the members of an archive come one after the other."""
+        if self._waivers and path != self._path:
+            self._path = path
+            self._seen.update(waiver for waiver in self._waivers if waiver.path.fits(path))
+
+    def find(self, rule: str, path: str) -> Waiver | None:
+        """The waiver that covers a finding; one past its date does not."""
+        for waiver in self._waivers:
+            if waiver.rule in (ANY_RULE, rule) and waiver.path.fits(path):
+                self._used.add(waiver)
+                if waiver not in self._expired:
+                    return waiver
+        return None
+
+    def complaints(self) -> Iterator[tuple[Waiver, str, str, str]]:
+        """Waivers to be told about, with rule, message and remedy."""
+        for waiver in self._waivers:
+            if waiver in self._expired and waiver in self._used:
+                message = f"the waiver for {waiver.rule} expired on {waiver.expires}: {waiver.reason}"
+                yield waiver, "expired-waiver", message, "repair the file, or set a new date with a reason"
+            elif waiver not in self._used and (waiver.is_package_own or waiver in self._seen):
+                message = f"waives nothing: {waiver.reason}"
+                yield waiver, "unused-waiver", message, "remove it"

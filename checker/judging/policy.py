@@ -1,0 +1,238 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Policies: which rules, how severe, what is exempt and why. TOML files -> frozen values."""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from fnmatch import translate
+from pathlib import Path
+from typing import Any
+
+from checker.errors import UsageError
+from checker.model import Severity
+from checker.rules import RULES, RULES_BY_NAME
+
+ANY_RULE = "*"
+FAT_FLAG = "-ffat-lto-objects"
+"""The one flag of GCC and clang that asks for machine code beside bytecode."""
+
+DEFAULT_POLICY = "fedora"
+SUFFIX = ".toml"
+
+SEVERITIES = {severity.name.lower(): severity for severity in Severity}
+TOP_LEVEL_KEYS = ("name", "extends", "rules", "opt_in", "exempt", "waiver")
+OPT_IN_KEYS = ("macro", "flags")
+EXEMPT_KEYS = ("rule", "path", "format", "machine", "form", "reason")
+WAIVER_KEYS = ("rule", "path", "reason", "expires")
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A pattern as it was written, and what it fits."""
+
+    text: str
+    regex: re.Pattern[str]
+
+    @classmethod
+    def glob(cls, text: str) -> "Pattern":
+        """A shell pattern, for the whole value; `*` matches slashes too."""
+        return cls(text, re.compile(r"\A" + translate(text)))
+
+    @classmethod
+    def expression(cls, text: str) -> "Pattern":
+        """A regular expression, for any part of the value; raises re.error."""
+        return cls(text, re.compile(text))
+
+    def fits(self, value: str) -> bool:
+        """Whether the value is one that is meant."""
+        return self.regex.search(value) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Exemption:
+    """What is not judged; every pattern that is given must match. Patterns are those of the shell."""
+
+    reason: str
+    rule: str = ANY_RULE
+    path: Pattern | None = None
+    format: Pattern | None = None
+    machine: Pattern | None = None
+    form: Pattern | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Waiver:
+    """A finding that is known and accepted."""
+
+    reason: str
+    path: Pattern
+    rule: str = ANY_RULE
+    expires: date | None = None
+    where: str = ""
+    """What the user knows the waiver by."""
+    is_package_own: bool = False
+    """From the package itself, not from a policy that covers many: then it must match something."""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What is demanded; `rules` holds every rule's severity."""
+
+    name: str
+    rules: Mapping[str, Severity]
+    macro: str = "_fat_lto_objects"
+    flags: tuple[str, ...] = (FAT_FLAG,)
+    """Flags that count as an opt-in where they are in effect; without any, only the macro does."""
+    exempt: tuple[Exemption, ...] = ()
+    waivers: tuple[Waiver, ...] = ()
+
+
+def policy_folder() -> Path:
+    """Where the shipped policies are: beside the package in a checkout, inside it when installed."""
+    package = Path(__file__).resolve().parent.parent
+    inside = package / "policies"
+    return inside if inside.is_dir() else package.parent / "policies"
+
+
+def shipped_policies() -> list[str]:
+    """The names that `--policy` takes besides files."""
+    return sorted(file.stem for file in policy_folder().glob(f"*{SUFFIX}"))
+
+
+def load_policy(name: str = DEFAULT_POLICY) -> Policy:
+    """The policy of a shipped name or a file, with all it extends; raises UsageError that names file and key."""
+    return _load(name, None, ())
+
+
+def _load(name: str, beside: Path | None, chain: tuple[Path, ...]) -> Policy:
+    file = _find(name, beside)
+    if file in chain:
+        circle = " -> ".join(str(path) for path in (*chain[chain.index(file) :], file))
+        raise UsageError(f"{file}: extends: a circle: {circle}")
+    try:
+        data = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{file}: {getattr(error, 'strerror', None) or 'not UTF-8 text'}") from error
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise UsageError(f"{file}: not TOML: {error}") from error
+    reader = _Reader(file)
+    reader.check_keys(data, TOP_LEVEL_KEYS, "")
+    if "extends" in data:
+        base = _load(reader.text(data, "extends", "extends"), file, (*chain, file))
+    else:
+        base = Policy(file.stem, {rule.name: rule.severity for rule in RULES})
+    return reader.policy(data, base)
+
+
+def _find(name: str, beside: Path | None) -> Path:
+    if "/" in name or name.endswith(SUFFIX):
+        return (beside.parent / name if beside else Path(name)).resolve()
+    shipped = policy_folder() / f"{name}{SUFFIX}"
+    if shipped.is_file():
+        return shipped.resolve()
+    place = f"{beside}: extends: " if beside else ""
+    raise UsageError(f"{place}no policy {name!r}; there are {', '.join(shipped_policies())}, or a file {name}{SUFFIX}")
+
+
+class _Reader:
+    """Turns the tables of one file into values, with errors that name the file and the key."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+
+    def policy(self, data: dict[str, Any], base: Policy) -> Policy:
+        opt_in = self.table(data, "opt_in")
+        self.check_keys(opt_in, OPT_IN_KEYS, "opt_in.")
+        return replace(
+            base,
+            name=self.text(data, "name", "name") if "name" in data else self._file.stem,
+            rules={**base.rules, **self.severities(self.table(data, "rules"))},
+            macro=self.macro(opt_in) if "macro" in opt_in else base.macro,
+            flags=self.texts(opt_in, "flags") if "flags" in opt_in else base.flags,
+            exempt=base.exempt + tuple(self.exemption(*entry) for entry in self.entries(data, "exempt")),
+            waivers=base.waivers + tuple(self.waiver(*entry) for entry in self.entries(data, "waiver")),
+        )
+
+    def fail(self, key: str, problem: str) -> UsageError:
+        return UsageError(f"{self._file}: {key}: {problem}")
+
+    def check_keys(self, table: dict[str, Any], valid: tuple[str, ...], prefix: str) -> None:
+        for key in table:
+            if key not in valid:
+                raise self.fail(f"{prefix}{key}", f"unknown key; valid are {', '.join(valid)}")
+
+    def table(self, data: dict[str, Any], key: str) -> dict[str, Any]:
+        value = data.get(key, {})
+        if not isinstance(value, dict):
+            raise self.fail(key, f"expected a table [{key}]")
+        return value
+
+    def entries(self, data: dict[str, Any], key: str) -> list[tuple[dict[str, Any], str]]:
+        value = data.get(key, [])
+        if not isinstance(value, list) or not all(isinstance(entry, dict) for entry in value):
+            raise self.fail(key, f"expected tables [[{key}]]")
+        return [(entry, f"{key}[{number}]") for number, entry in enumerate(value)]
+
+    def text(self, table: dict[str, Any], key: str, name: str) -> str:
+        value = table.get(key)
+        if not isinstance(value, str) or not value.strip():
+            raise self.fail(name, "missing" if key not in table else "expected text that is not empty")
+        return value
+
+    def texts(self, table: dict[str, Any], key: str) -> tuple[str, ...]:
+        value = table[key]
+        if not isinstance(value, list) or not all(isinstance(entry, str) for entry in value):
+            raise self.fail(f"opt_in.{key}", "expected a list of texts")
+        unknown = sorted(set(value) - {FAT_FLAG})
+        if unknown:
+            raise self.fail(f"opt_in.{key}", f"unknown flag {unknown[0]!r}; {FAT_FLAG} counts, or none with []")
+        return tuple(value)
+
+    def macro(self, opt_in: dict[str, Any]) -> str:
+        name = self.text(opt_in, "macro", "opt_in.macro")
+        if not re.fullmatch(r"[A-Za-z_]\w{2,}", name):
+            raise self.fail("opt_in.macro", f"{name!r} is no name of an rpm macro (without the percent sign)")
+        return name
+
+    def severities(self, table: dict[str, Any]) -> dict[str, Severity]:
+        for rule, word in table.items():
+            if rule not in RULES_BY_NAME:
+                raise self.fail(f"rules.{rule}", f"unknown rule; valid are {', '.join(sorted(RULES_BY_NAME))}")
+            if not isinstance(word, str) or word not in SEVERITIES:
+                raise self.fail(f"rules.{rule}", f"expected one of {', '.join(SEVERITIES)}")
+        return {rule: SEVERITIES[word] for rule, word in table.items()}
+
+    def rule(self, entry: dict[str, Any], name: str, required: bool) -> str:
+        if "rule" not in entry and not required:
+            return ANY_RULE
+        rule = self.text(entry, "rule", f"{name}.rule")
+        if rule not in RULES_BY_NAME and rule != ANY_RULE:
+            raise self.fail(f"{name}.rule", f"unknown rule; valid are {ANY_RULE}, {', '.join(sorted(RULES_BY_NAME))}")
+        return rule
+
+    def exemption(self, entry: dict[str, Any], name: str) -> Exemption:
+        self.check_keys(entry, EXEMPT_KEYS, f"{name}.")
+        keys = ("path", "format", "machine", "form")
+        patterns = {key: self.pattern(entry, key, name) for key in keys if key in entry}
+        if not patterns:
+            raise self.fail(name, f"exempts everything; give one of {', '.join(keys)}")
+        reason = self.text(entry, "reason", f"{name}.reason")
+        return Exemption(reason, self.rule(entry, name, required=False), **patterns)
+
+    def waiver(self, entry: dict[str, Any], name: str) -> Waiver:
+        self.check_keys(entry, WAIVER_KEYS, f"{name}.")
+        expires = entry.get("expires")
+        if expires is not None and type(expires) is not date:
+            raise self.fail(f"{name}.expires", "expected a date like 2027-06-30, without quotes")
+        return Waiver(
+            reason=self.text(entry, "reason", f"{name}.reason"),
+            path=self.pattern(entry, "path", name),
+            rule=self.rule(entry, name, required=True),
+            expires=expires,
+            where=f"{self._file}: {name}",
+        )
+
+    def pattern(self, entry: dict[str, Any], key: str, name: str) -> Pattern:
+        return Pattern.glob(self.text(entry, key, f"{name}.{key}"))

@@ -1,0 +1,299 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A package as a source of objects: its header decides what of its payload is read.
+
+Nothing of a package is written under its own name, and nothing that its header does not promise is believed.
+"""
+
+import hashlib
+import os
+import re
+import stat
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import chain
+from posixpath import dirname, join, normpath
+from typing import NoReturn
+
+from checker.limits import LIMITS
+from checker.lto.flags import lto_state
+from checker.model import (
+    ArchiveItem,
+    FileCount,
+    Item,
+    ObjectItem,
+    Obstacle,
+    PackageFacts,
+    Stage,
+    Target,
+    TargetType,
+    Unread,
+)
+from checker.objects import magic
+from checker.objects.comment import CompilerName
+from checker.objects.source import Malformed, Source
+from checker.objects.walk import Opener, walk
+from checker.packages.cpio import members
+from checker.packages.header import Arriving, FileTable, Header, PackageError, read_header
+from checker.packages.payload import Payload, open_payload
+from checker.packages.spool import Chunk, Kept, Spool
+from checker.packages.verify import verify
+from checker.trees.files import DEBUG_FILES
+from checker.trees.tree import closing_fd
+
+OBJECT_TYPE = re.compile(
+    r"\bar archive|\bthin archive|\brelocatable\b|\bLLVM\b|\bCOFF object|^application/x-(archive|object|coff)\b"
+)
+"""What file(1) calls objects and archives."""
+
+UNDECIDED_TYPES = frozenset({"", "data", "application/octet-stream"})
+"""rpm 4 keeps only the words that it knows, so that bitcode has none; file(1) has no MIME type for it."""
+
+OBJECT_NAME = re.compile(r"\.(?:a|o|lo|os|obj|lib|rlib|ko|bc)(?:\.\d++)*+$", re.IGNORECASE | re.ASCII)
+
+OPT_IN_EVIDENCE = "the package's compiler flags (OPTFLAGS) ask for fat objects"
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How packages are to be read; `opt_in` and `stage` are what the user says of them."""
+
+    opt_in: bool | None = None
+    stage: Stage = Stage.STRIPPED
+    thorough: bool = False
+    """Look at the first bytes of every file, whatever the header says of it."""
+    verify: bool = False
+    keys: tuple[str, ...] = ()
+    origins: bool = False
+    """Look for the compilers that objects name."""
+
+
+def package_at(path: str, reading: Reading) -> Target:
+    """The package in a file, as a target; one that cannot be read is a target that says so."""
+    return _package(path, partial(opened, path), reading)
+
+
+def package_in(fd: int, path: str, reading: Reading, arriving: Arriving | None = None) -> Target:
+    """The same for an open file, which stays the caller's and has to be open while the items are walked.
+
+    Of one that is arriving, nothing is waited for that is not looked at.
+    """
+    return _package(path, partial(_readable, fd), reading, arriving)
+
+
+def _package(
+    path: str, open_file: Callable[[], AbstractContextManager[int]], reading: Reading, arriving: Arriving | None = None
+) -> Target:
+    header = None
+    try:
+        with open_file() as fd:
+            header = read_header(fd, arriving)
+            if reading.verify:
+                if arriving:
+                    arriving.reach(arriving.size)
+                verify(fd, reading.keys)
+    except PackageError as error:
+        items: Iterator[Item] = iter([Unread(error.obstacle, error.detail)])
+    else:
+        items = _Contents(open_file, arriving, header, reading).items()
+    return Target(path, TargetType.RPM, _facts(header, reading), items)
+
+
+def _facts(header: Header | None, reading: Reading) -> PackageFacts:
+    opt_in, evidence = bool(reading.opt_in), "--opt-in"
+    flags = lto_state(header.optflags) if header and header.optflags else None
+    if header and reading.opt_in is None:
+        opt_in, evidence = flags == "fat", OPT_IN_EVIDENCE
+    facts = PackageFacts(opt_in=opt_in, opt_in_evidence=(evidence,) if opt_in else (), flags=flags, stage=reading.stage)
+    return replace(facts, name=header.nevra, source=header.source, arch=header.arch) if header else facts
+
+
+@contextmanager
+def opened(path: str) -> Iterator[int]:
+    """A package file, open; raises PackageError for what cannot be opened or fails while it is read."""
+    try:
+        with (
+            closing_fd(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)) as fd,
+            _readable(fd),
+        ):
+            yield fd
+    except OSError as error:
+        raise PackageError(Obstacle.INACCESSIBLE, f"cannot be read: {error.strerror}") from error
+
+
+@contextmanager
+def _readable(fd: int) -> Iterator[int]:
+    """An open file that may be a package; raises PackageError for what is none, or fails while it is read."""
+    try:
+        if not stat.S_ISREG(os.fstat(fd).st_mode):
+            raise PackageError(Obstacle.NO_PACKAGE, "is no regular file")
+        yield fd
+    except OSError as error:
+        raise PackageError(Obstacle.INACCESSIBLE, f"cannot be read: {error.strerror}") from error
+
+
+def candidates(files: FileTable, thorough: bool = False) -> set[int]:
+    """The files that have to be looked at: by their types, and by their names where the header has no opinion.
+
+    A header that has no opinion on any file says nothing: then every file is one.
+    """
+    stored = {
+        index
+        for index, name in enumerate(files.names)
+        if files.sizes[index] and files.is_regular(index) and not name.startswith(f"/{DEBUG_FILES}/")
+    }
+    if thorough or not any(files.types[index] for index in stored):
+        return stored
+    objects = {type_ for type_ in set(files.types) if OBJECT_TYPE.search(type_)}
+    return {
+        index
+        for index in stored
+        if files.types[index] in objects
+        or (files.types[index] in UNDECIDED_TYPES and OBJECT_NAME.search(files.names[index]))
+    }
+
+
+class _Contents:
+    """The objects in the payload of one package."""
+
+    def __init__(
+        self,
+        open_file: Callable[[], AbstractContextManager[int]],
+        arriving: Arriving | None,
+        header: Header,
+        reading: Reading,
+    ) -> None:
+        self._open_file = open_file
+        self._arriving = arriving
+        self._payload_at = header.payload_at
+        self._files = header.files
+        self._thorough, self._origins = reading.thorough, reading.origins
+        self._object_files = 0
+
+    def items(self) -> Iterator[Item]:
+        """Every object, in the order of the payload, which is not touched when the header promises none."""
+        wanted = candidates(self._files, self._thorough)
+        try:
+            if wanted:
+                yield from self._objects(wanted)
+        except PackageError as error:
+            yield Unread(error.obstacle, error.detail)
+        regular = sum(map(self._files.is_regular, range(len(self._files.names))))
+        yield FileCount(regular - self._object_files)
+
+    def _objects(self, wanted: set[int]) -> Iterator[Item]:
+        thin: list[tuple[list[str], Kept]] = []
+        with self._open_file() as fd, Spool() as spool:
+            with open_payload(fd, self._payload_at, self._arriving) as payload:
+                for indices, size in with_data(payload, self._files, wanted):
+                    head = payload.read(min(size, magic.HEAD_SIZE))
+                    names = [self._files.names[index] for index in indices]
+                    chunks = self._checked(indices, chain((head,), payload.chunks(size - len(head))))
+                    if magic.is_no_object(head):
+                        deque(chunks, maxlen=0)  # an object that was altered may look like none
+                        continue
+                    self._object_files += len(names)
+                    if head.startswith(magic.AR_THIN):
+                        thin.append((names, spool.keep(chunks)))
+                    else:
+                        yield from _walk_links(names, spool.borrow(chunks, size), _nothing_beside, self._origins)
+            if thin:
+                yield from self._thin_archives(fd, spool, thin)
+
+    def _checked(self, indices: list[int], chunks: Iterable[Chunk]) -> Iterator[Chunk]:
+        """The data of a file as it is, and in the end a PackageError when the header has another digest of it."""
+        algorithm = self._files.digest_algorithm
+        digest = hashlib.new(algorithm, usedforsecurity=False) if algorithm else None
+        for chunk in chunks:
+            if digest:
+                digest.update(chunk)
+            yield chunk
+        for index in indices:
+            if digest and self._files.digests[index] not in ("", digest.hexdigest()):
+                name = self._files.names[index]
+                raise PackageError(Obstacle.ALTERED, f"was altered: {name} does not fit its digest in the header")
+
+    def _thin_archives(self, fd: int, spool: Spool, thin: list[tuple[list[str], Kept]]) -> Iterator[Item]:
+        """Thin archives wait until the end, because the files that they name may be anywhere in the payload."""
+        named: set[str] = set()
+        for names, archive in thin:
+            for _ in walk(names[0], spool.open(archive), _taking_names(dirname(names[0]), named)):
+                pass
+        wanted = {
+            index
+            for index, name in enumerate(self._files.names)
+            if name in named and self._files.sizes[index] and self._files.is_regular(index)
+        }
+        kept: dict[str, Kept] = {}
+        if wanted:
+            with open_payload(fd, self._payload_at, self._arriving) as payload:
+                for indices, size in with_data(payload, self._files, wanted):
+                    data = spool.keep(self._checked(indices, payload.chunks(size)))
+                    kept.update((self._files.names[index], data) for index in indices)
+        for names, archive in thin:
+            opener = _opener_among(dirname(names[0]), kept, spool)
+            yield from _walk_links(names, spool.open(archive), opener, self._origins)
+
+
+def with_data(payload: Payload, files: FileTable, wanted: set[int]) -> Iterator[tuple[list[int], int]]:
+    """Each wanted file with the number of bytes to take from the payload now; hard links to one file come together.
+
+    Ends after the last one, and raises PackageError when the payload ends before.
+    """
+    left = set(wanted)
+    waiting: dict[tuple[int, int], list[int]] = {}
+    for index, size in members(payload, files):
+        if not files.is_regular(index):
+            continue
+        if not size and files.sizes[index]:
+            waiting.setdefault(files.inodes[index], []).append(index)
+            continue
+        here = [link for link in (*waiting.pop(files.inodes[index], ()), index) if link in left]
+        if here:
+            yield here, size
+            left.difference_update(here)
+            if not left:
+                return
+    name = files.names[min(left)]
+    raise PackageError(Obstacle.ALTERED, f"has a payload without {name}, which its header promises")
+
+
+def _walk_links(names: list[str], source: Source, opener: Opener, origins: bool) -> Iterator[ObjectItem | ArchiveItem]:
+    """Every object of a file under each of its names; it is looked at once, unless there is very much in it."""
+    first, *others = names
+    kept: list[ObjectItem | ArchiveItem] = []
+    for item in walk(first, source, opener, CompilerName() if origins else None):
+        if others and len(kept) <= LIMITS.shared_links:
+            kept.append(item)
+        yield item
+    for name in others:
+        if len(kept) <= LIMITS.shared_links:
+            yield from (item._replace(path=name) for item in kept)
+        else:
+            yield from walk(name, source, opener, CompilerName() if origins else None)
+
+
+def _nothing_beside(name: str) -> NoReturn:
+    """The opener for a thin archive inside of another archive, where no file can be beside it."""
+    raise Malformed(f"{name} is named by an archive inside of another one")
+
+
+def _taking_names(folder: str, named: set[str]) -> Opener:
+    def take_name(name: str) -> NoReturn:
+        named.add(normpath(join(folder, name)))
+        raise Malformed("not yet read")
+
+    return take_name
+
+
+def _opener_among(folder: str, kept: dict[str, Kept], spool: Spool) -> Opener:
+    @contextmanager
+    def open_member(name: str) -> Iterator[Source]:
+        file = kept.get(normpath(join(folder, name)))
+        if file is None:
+            raise Malformed(f"{name} is not in this package")
+        yield spool.open(file)
+
+    return open_member

@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Findings as annotations of GitHub Actions, which its runner reads from the log: `::error file=...,title=...::...`."""
+
+from typing import TextIO
+
+from checker.judging.stream import Report
+from checker.report.findings import batches, label
+from checker.report.names import for_terminal
+from checker.report.text import MEMBERS_SHOWN, Group, grouped, members_of, plural
+
+COMMANDS = {"error": "error", "warning": "warning", "note": "notice", "waived": "notice"}
+
+DATA_ESCAPES = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A"})
+PROPERTY_ESCAPES = DATA_ESCAPES | str.maketrans({":": "%3A", ",": "%2C"})
+"""What the runner takes for an end or a separator, as the toolkit of GitHub Actions escapes it."""
+
+
+def write_github(report: Report, out: TextIO, quiet: bool = False) -> None:
+    """Write one annotation for each rule and file, because GitHub shows but ten of a kind in each step.
+
+    `quiet` leaves out notices: notes and what is waived.
+    """
+    for batch in batches(report):
+        for group in grouped(batch.findings, MEMBERS_SHOWN):
+            command = COMMANDS[label(group.first)]
+            if command != "notice" or not quiet:
+                out.write(f"{_annotation(command, batch.place_of(group.first), group)}\n")
+
+
+def _annotation(command: str, file: str, group: Group) -> str:
+    finding = group.first
+    members = f"{plural(group.count, 'object')} ({members_of(group)}): " if group.members else ""
+    if finding.waived is not None:
+        advice = f"waived: {for_terminal(finding.waived)}"
+    else:
+        advice = f"fix: {for_terminal(finding.remedy)}"
+    spot = f",line={finding.line},col={finding.column}" if finding.line is not None else ""
+    message = f"{members}{for_terminal(finding.message)}\n{advice}".translate(DATA_ESCAPES)
+    return f"::{command} file={_property(file)}{spot},title={_property(finding.rule)}::{message}"
+
+
+def _property(text: str) -> str:
+    return for_terminal(text).translate(PROPERTY_ESCAPES)

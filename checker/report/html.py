@@ -1,0 +1,241 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The report of an audit as one HTML file: no request leaves it, and without JavaScript it says the same."""
+
+from base64 import b64encode
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack
+from datetime import datetime
+from hashlib import sha256
+from itertools import islice
+from tempfile import TemporaryFile
+from typing import IO, Any, NamedTuple, Self, TextIO
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from checker import __version__
+from checker.judging.stream import Audit, Report
+from checker.limits import LIMITS
+from checker.model import Change, Form, Kind, PackageFacts
+from checker.model.audits import Need, Totals
+from checker.report.audit import size
+from checker.report.findings import batches, label
+from checker.report.names import for_terminal
+from checker.report.plots import ELLIPSIS, Bars, Line, bars, line
+from checker.report.text import MEMBERS_SHOWN, Group, grouped, members_of
+from checker.rules import RULES_BY_NAME
+
+WEIGHTS = {"error": 4, "warning": 3, "note": 2, "waived": 1, "fixed": 0}
+"""How much a finding counts, in the order of the rows."""
+
+RISING, FALLING, GRID = "M-2 2L2-2M0 8L8 0M6 10L10 6", "M-2 6L2 10M0 0L8 8M6-2L10 2", "M0 4H8M4 0V8"
+KINDS = {
+    Kind.NATIVE: "",
+    Kind.FAT: GRID,
+    Kind.EMPTY: "",
+    Kind.OTHER: "M3 4H5",
+    Kind.SLIM: RISING,
+    Kind.MIXED: FALLING,
+    Kind.HOLLOW: RISING + FALLING,
+    Kind.DAMAGED: "M0 4H8",
+    Kind.UNREADABLE: "M4 0V8",
+}
+FORMS = {Form.GIMPLE: RISING, Form.BITCODE: FALLING, Form.FAT_SECTION: GRID, Form.EMBEDDED: "M3 4H5"}
+"""What is drawn on the colours, in the order of a bar, so that nobody needs to tell colours apart."""
+
+NEEDS = tuple(Need)
+"""The order of the opt-in set."""
+
+CHUNK = 200
+"""Rows of a table that a browser lays out at once."""
+
+
+class RuleRow(NamedTuple):
+    """What a report says of one rule."""
+
+    name: str
+    findings: int
+    sources: int
+    short: str
+    text: str
+
+
+def write_html(report: Report, out: TextIO) -> None:
+    """Write one page; the rows of findings wait on disk, because totals come before them."""
+    assert report.audit, "only an audit is written like this"
+    assert report.totals, "an audit has totals"
+    templates = _templates()
+    with _Rows(templates) as rows:
+        for batch in batches(report, with_fixed=True):
+            package = batch.target.package if batch.target else PackageFacts()
+            for group in grouped(batch.findings, MEMBERS_SHOWN):
+                rows.add(group, package)
+        values = _page(report, report.audit, report.totals()) | rows.values()
+        style, script = (_source(templates, f"report.{suffix}") for suffix in ("css", "js"))
+        page = templates.get_template("report.html").generate(
+            **values, style=style, style_hash=_hash(style), script=script, script_hash=_hash(script)
+        )
+        # In ASCII, so that the encoding of the stream cannot matter.
+        out.writelines(part.encode("ascii", "xmlcharrefreplace").decode("ascii") for part in page)
+
+
+def _templates() -> Environment:
+    templates = Environment(
+        loader=PackageLoader("checker.report"),
+        autoescape=True,
+        finalize=_finalized,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+    )
+    templates.filters |= {"number": _number, "size": size, "moment": _moment}
+    return templates
+
+
+def _finalized(value: Any) -> Any:
+    """What a template writes of a value: every text from outside comes through here, and is then escaped."""
+    if not isinstance(value, str) or isinstance(value, Markup):
+        return value
+    return for_terminal(value if len(value) <= LIMITS.report_text else f"{value[: LIMITS.report_text]}{ELLIPSIS}")
+
+
+class _Rows:
+    """The rows of the table of findings, on disk until it is their turn, and what is counted of them."""
+
+    def __init__(self, templates: Environment) -> None:
+        self._template = templates.get_template("row.html")
+        self._stack = ExitStack()
+        self._files: dict[str, IO[str]] = {}
+        self._counts: Counter[str] = Counter()
+        self._changes: Counter[str] = Counter()
+        self._findings: Counter[str] = Counter()
+        self._sources: dict[str, set[str]] = {}
+
+    def __enter__(self) -> Self:
+        for word in WEIGHTS:
+            file = TemporaryFile("w+", encoding="ascii", errors="xmlcharrefreplace", prefix="ltocheck-")
+            self._files[word] = self._stack.enter_context(file)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    def add(self, group: Group, package: PackageFacts) -> None:
+        """Keep the row of one rule in one file."""
+        finding = group.first
+        is_fixed = finding.change is Change.FIXED
+        word = "fixed" if is_fixed else label(finding)
+        self._counts[word] += 1
+        if finding.change:
+            self._changes[finding.change] += group.count
+        if not is_fixed:
+            self._findings[finding.rule] += group.count
+            sources = self._sources.setdefault(finding.rule, set())
+            if package.source is not None:
+                sources.add(package.source)
+        if self._counts[word] <= LIMITS.report_rows:
+            row = self._template.render(
+                word=word,
+                weight=WEIGHTS[word],
+                finding=finding,
+                package=package,
+                count=group.count,
+                members=members_of(group),
+            )
+            self._files[word].write(f"{row}\n")
+
+    def values(self) -> dict[str, Any]:
+        """What the page says of them."""
+        total = self._counts.total()
+        return {
+            "rows": self._markup(),
+            "row_count": total,
+            "shown_count": min(total, LIMITS.report_rows),
+            "changes": self._changes,
+            "rules": [
+                RuleRow(name, count, len(self._sources[name]), *_explained(name))
+                for name, count in self._findings.most_common()
+            ],
+        }
+
+    def _markup(self) -> Iterator[Markup]:
+        room = LIMITS.report_rows
+        for word, file in self._files.items():
+            file.seek(0)
+            yield from map(Markup, islice(file, room))
+            room = max(0, room - self._counts[word])
+
+
+def _explained(rule: str) -> tuple[str, str]:
+    short, _, text = RULES_BY_NAME[rule].explanation.partition("\n\n")
+    return " ".join(short.split()), text
+
+
+def _page(report: Report, audit: Audit, totals: Totals) -> dict[str, Any]:
+    summary = report.outcome().summary
+    sources = totals.opt_in_set.sources
+    needs = Counter(source.need for source in sources)
+    return {
+        "title": f"ltocheck audit: {totals.run.name or totals.run.number}",
+        "version": __version__,
+        "policy": report.policy,
+        "audit": audit,
+        "listed": audit.packages + sum(sum(one.others.values()) for one in audit.repositories),
+        "summary": summary,
+        "totals": totals,
+        "sources": sorted(sources, key=lambda source: NEEDS.index(source.need))[: LIMITS.report_rows],
+        "needed": needs[Need.NEEDED],
+        "unknown": needs[Need.UNKNOWN],
+        "counts": (
+            ("error", "errors", summary.errors),
+            ("warning", "warnings", summary.warnings),
+            ("note", "notes", summary.notes),
+            ("waived", "waived findings", summary.waived),
+        ),
+        "chunk": CHUNK,
+        "motifs": {**KINDS, **FORMS},
+        "bar_plots": _bar_plots(totals),
+        "lines": _lines(totals),
+    }
+
+
+def _bar_plots(totals: Totals) -> tuple[Bars, ...]:
+    kinds, forms = tuple(KINDS), tuple(FORMS)
+    return (
+        bars("arch", "Kinds by architecture", "architecture", "No objects.", kinds, totals.kinds_by_arch),
+        bars("compiler", "Kinds by compiler", "compiler", "No objects.", kinds, totals.kinds_by_compiler),
+        bars("producer", "Objects with bytecode by its producer", "producer", "No bytecode.", forms, totals.producers),
+    )
+
+
+def _lines(totals: Totals) -> tuple[Line, ...]:
+    trend = totals.trend
+    if len(trend) < 2:
+        return ()
+    names = [run.name or str(run.number) for run in trend]
+    return (
+        line("errors", "Errors", names, [run.errors for run in trend], _number),
+        line("warnings", "Warnings", names, [run.warnings for run in trend], _number),
+        line("sources", "Source packages that need the opt-in", names, [run.opt_in_set for run in trend], _number),
+        line("bytecode", "Bytecode shipped", names, [run.bytecode for run in trend], size),
+    )
+
+
+def _source(templates: Environment, name: str) -> Markup:
+    """A file of ours as it stands."""
+    assert templates.loader
+    return Markup(templates.loader.get_source(templates, name)[0])  # noqa: S704 no value from outside is in it
+
+
+def _hash(text: str) -> Markup:
+    """What the page's security policy knows a style or a script by (CSP Level 3, section 2.3.1)."""
+    return Markup("'sha256-{}'").format(b64encode(sha256(text.encode()).digest()).decode())
+
+
+def _number(value: int) -> str:
+    return f"{value:,}"
+
+
+def _moment(text: str) -> str:
+    """A time of a store, which is in UTC."""
+    return f"{datetime.fromisoformat(text):%Y-%m-%d %H:%M} UTC"

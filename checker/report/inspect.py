@@ -1,0 +1,285 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What an inspection found, as text for a reader at a terminal and as JSON, `ltocheck-inspect/1`."""
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from textwrap import wrap
+from typing import Any, NamedTuple, TextIO
+
+from checker import __version__
+from checker.errors import ExitCode
+from checker.inspect.archive import Overview
+from checker.inspect.inspection import Few, Inspection, Role, SectionRow, SymbolRow
+from checker.inspect.words import meaning
+from checker.model import Finding, Judged, Kind, ObjectFacts, ObjectItem
+from checker.report.json import archive_fields, finding_fields, object_fields
+from checker.report.names import for_data, for_terminal
+from checker.report.text import grouped, members_of, plural
+
+SCHEMA = "ltocheck-inspect/1"
+
+WIDTH = 100
+LABEL = 11
+"""Columns of a line, and of the label it begins with."""
+
+SPEC_LINE = re.compile(r"%global \w+ \S+")
+NO_BREAK = "\x00"
+"""Stands for a blank at which no line is broken, so that a line for a spec can be copied; no shown text holds it."""
+
+SYMBOLS_SHOWN, MEMBERS_SHOWN, NAMES_SHOWN = 12, 24, 5
+
+
+class ObjectAnswer(NamedTuple):
+    """One object with what the rules say of it."""
+
+    inspection: Inspection
+    judged: Judged
+
+
+Answer = ObjectAnswer | Overview
+
+
+@dataclass(frozen=True, slots=True)
+class InspectReport:
+    """One run of `ltocheck inspect`."""
+
+    policy: str
+    opt_in: bool
+    answers: tuple[Answer, ...]
+    has_more: bool
+    """There are even more members of that name."""
+    exit_code: ExitCode
+
+
+def write_inspect_text(report: InspectReport, out: TextIO, verbose: bool = False) -> None:
+    """Write what was found as text; `verbose` leaves nothing out."""
+    if len(report.answers) > 1:
+        more = " the first" if report.has_more else ""
+        out.write(f"{len(report.answers)} members have this name;{more} all are shown, by number they are single\n\n")
+    for number, answer in enumerate(report.answers):
+        out.write("\n" if number else "")
+        lines = _archive_lines(answer, verbose) if isinstance(answer, Overview) else _object_lines(answer, verbose)
+        out.writelines(f"{line}\n" for line in lines)
+
+
+def _object_lines(answer: ObjectAnswer, verbose: bool) -> Iterator[str]:
+    found, judged = answer
+    item, facts = found.item, found.item.facts
+    yield (
+        f"{_name_of(item)}: {_verdict(facts)}, {facts.format} {facts.machine or ''}".rstrip()
+        + f", {_bytes(found.size)}"
+    )
+    yield ""
+    meant = meaning(facts)
+    yield from _entry("why", [facts.reason, *found.marks])
+    yield from _entry("otherwise", [meant.otherwise])
+    yield from _entry("GNU ld", [meant.gnu_ld])
+    yield from _entry("LLD", [meant.lld])
+    yield from _entry("rules", _rule_lines(judged.findings, [judged.exempt] if judged.exempt else []))
+    details = [
+        *_entry("sections", _section_lines(found.sections, verbose)),
+        *_entry("LTO units", _unit_lines(found, verbose)),
+        *_entry("symbols", _symbol_lines(found, verbose)),
+        *_entry("compiler", [f"{place}: {text}" for place, text in found.origins]),
+        *_entry("not read", found.problems),
+    ]
+    if details:
+        yield ""
+        yield from details
+
+
+def _name_of(item: ObjectItem) -> str:
+    if item.member is None:
+        return for_terminal(item.path)
+    return for_terminal(f"{item.path}({item.member})") + f" #{item.position}"
+
+
+def _verdict(facts: ObjectFacts) -> str:
+    notes = [word for word, holds in (("empty", facts.empty), ("partial", facts.partial)) if holds]
+    notes = [word for word in notes if word != facts.kind]
+    return f"{facts.kind} ({', '.join(notes)})" if notes else str(facts.kind)
+
+
+def _bytes(size: int) -> str:
+    return f"{size:,} {'byte' if size == 1 else 'bytes'}"
+
+
+def _entry(label: str, texts: Iterable[str]) -> Iterator[str]:
+    """Texts under a label, wrapped and indented; nothing without texts."""
+    for text in texts:
+        unbroken = SPEC_LINE.sub(lambda match: match[0].replace(" ", NO_BREAK), for_terminal(text))
+        for line in wrap(
+            unbroken, WIDTH - LABEL, subsequent_indent="  ", break_on_hyphens=False, break_long_words=False
+        ):
+            yield f"{label:{LABEL}}{line}".replace(NO_BREAK, " ")
+            label = ""
+
+
+def _rule_lines(findings: Iterable[Finding], exempt: Iterable[str], with_members: bool = False) -> Iterator[str]:
+    said = False
+    for group in grouped(findings, NAMES_SHOWN):
+        said = True
+        finding = group.first
+        severity = "waived" if finding.waived is not None else finding.severity.name.lower()
+        count = f"{group.count} members: " if group.count > 1 else ""
+        where = f" ({count}{members_of(group)})" if with_members and group.members else ""
+        yield f"{severity}: {finding.rule}{where}: {finding.message}"
+        yield f"waived: {finding.waived}" if finding.waived is not None else f"fix: {finding.remedy}"
+    for reason in exempt:
+        said = True
+        yield f"exempt by the policy: {reason}"
+    if not said:
+        yield "none objects"
+
+
+def _section_lines(sections: Few[SectionRow], verbose: bool) -> Iterator[str]:
+    width = max((len(row.role) for row in sections.kept), default=0)
+    if verbose:
+        yield from (f"{row.role:{width}} {row.size:>11,}  {row.name}" for row in sections.kept)
+    else:
+        for role in Role:
+            rows = sorted((row for row in sections.kept if row.role is role), key=lambda row: -row.size)
+            if rows:
+                more = f" and {len(rows) - 1} more" if len(rows) > 1 else ""
+                yield f"{role:{width}} {sum(row.size for row in rows):>11,}  {rows[0].name}{more}"
+    if sections.total > len(sections.kept):
+        yield f"and {_count(sections)} in all, of which the first {len(sections.kept):,} were looked at here"
+
+
+def _unit_lines(found: Inspection, verbose: bool) -> Iterator[str]:
+    shown = found.units.kept if verbose else found.units.kept[:NAMES_SHOWN]
+    for unit in shown:
+        word = "slim" if unit.slim_byte else "fat"
+        yield f"{unit.name}: version {unit.major}.{unit.minor}, slim byte {unit.slim_byte} ({word}), {unit.compression}"
+    if found.units.total > len(shown):
+        yield f"and {found.units.total - len(shown):,} more"
+
+
+def _symbol_lines(found: Inspection, verbose: bool) -> Iterator[str]:
+    facts = found.item.facts
+    if facts.kind is Kind.HOLLOW:
+        yield "what it defined went with the bytecode; nothing names it any more"
+    if found.definitions.total:
+        is_lost = facts.kind in (Kind.SLIM, Kind.MIXED)
+        what = "lost without the bytecode" if is_lost else "defined by the bytecode"
+        yield f"{what}: {_count(found.definitions)}: {_names(found.definitions, verbose)}"
+    if found.references.total:
+        yield f"undefined in the bytecode: {_count(found.references)}: {_names(found.references, verbose)}"
+
+
+def _names(symbols: Few[SymbolRow], verbose: bool) -> str:
+    shown = symbols.kept if verbose else symbols.kept[:SYMBOLS_SHOWN]
+    names = [row.name if row.kind in ("DEF", "UNDEF") else f"{row.name} ({row.kind})" for row in shown]
+    return ", ".join(names) + (" ..." if symbols.total > len(shown) else "")
+
+
+def _count(rows: Few[Any]) -> str:
+    return f"{'more than ' if rows.is_cut else ''}{rows.total:,}"
+
+
+def _archive_lines(seen: Overview, verbose: bool) -> Iterator[str]:
+    assert seen.item is not None
+    path, member, facts = seen.item
+    name = path if member is None else f"{path}({member})"
+    thin = "thin archive" if facts.thin else "archive"
+    yield f"{for_terminal(name)}: {facts.kind}, {thin} of {plural(facts.members, 'member')}, {_bytes(seen.size)}"
+    yield ""
+    yield from _entry("kinds", [", ".join(f"{count} {kind}" for kind, count in facts.kinds) or "none"])
+    yield from _entry("machines", [", ".join(facts.machines)] if facts.machines else [])
+    yield from _entry("bytecode", [", ".join(facts.versions)] if facts.versions else [])
+    yield from _entry("index", [_index_text(seen, verbose)])
+    yield from _entry("rules", _rule_lines(seen.findings, seen.exempt, with_members=True))
+    yield ""
+    yield from _member_lines(seen, verbose)
+    if seen.total:
+        yield ""
+        yield f"More of one: ltocheck inspect {for_terminal(path)}:MEMBER (a name, or #N)"
+
+
+def _index_text(seen: Overview, verbose: bool) -> str:
+    assert seen.item is not None
+    state, names = seen.item.facts.index, seen.index_names
+    if not names or not names.total:
+        return str(state)
+    shown = names.kept if verbose else names.kept[:NAMES_SHOWN]
+    more = " ..." if names.total > len(shown) else ""
+    return f"{state}, names {plural(names.total, 'symbol')}: {', '.join(shown)}{more}"
+
+
+def _member_lines(seen: Overview, verbose: bool) -> Iterator[str]:
+    if verbose or seen.total <= MEMBERS_SHOWN:
+        yield from (_member_line(item) for item in seen.members)
+        if seen.total > len(seen.members):
+            yield f"and {seen.total - len(seen.members):,} more"
+        return
+    counts = dict(seen.item.facts.kinds) if seen.item else {}
+    for kind, some in seen.some.items():
+        names = ", ".join(for_terminal(item.member or "-") for item in some)
+        more = counts.get(kind, 0) - len(some)
+        yield from _entry(kind, [names + (f" and {more:,} more" if more > 0 else "")])
+    yield "All of them: -v"
+
+
+def _member_line(item: ObjectItem) -> str:
+    facts = item.facts
+    versions = " ".join(f"{code.producer} {code.version or '?'}" for code in facts.bytecode)
+    number = f"#{item.position}"
+    columns = f"{number:>6}  {_verdict(facts):16} {facts.format:8} {facts.machine or '-':12} {versions:12}"
+    return f"{columns} {for_terminal(item.member or '-')}"
+
+
+def write_inspect_json(report: InspectReport, out: TextIO) -> None:
+    """Write what was found as JSON."""
+    objects = [_object_fields(answer) for answer in report.answers if isinstance(answer, ObjectAnswer)]
+    archives = [_archive_fields(answer) for answer in report.answers if isinstance(answer, Overview)]
+    fields = {
+        "schema": SCHEMA,
+        "tool": {"name": "ltocheck", "version": __version__},
+        "policy": {"name": report.policy, "opt_in": report.opt_in},
+        "objects": objects,
+        "archives": archives,
+        "has_more": report.has_more,
+        "exit_code": int(report.exit_code),
+    }
+    json.dump(fields, out, ensure_ascii=False, indent=1)
+    out.write("\n")
+
+
+def _object_fields(answer: ObjectAnswer) -> dict[str, Any]:
+    found, judged = answer
+    meant = meaning(found.item.facts)
+    return object_fields(found.item, judged.exempt) | {
+        "size": found.size,
+        "why": [for_data(mark) for mark in found.marks],
+        "otherwise": meant.otherwise,
+        "link": {"gnu_ld": meant.gnu_ld, "lld": meant.lld},
+        "sections": _table(found.sections),
+        "units": _table(found.units),
+        "definitions": _table(found.definitions),
+        "references": _table(found.references),
+        "compiler": [_row(origin) for origin in found.origins],
+        "problems": [for_data(problem) for problem in found.problems],
+        "findings": [finding_fields(finding) for finding in judged.findings],
+    }
+
+
+def _archive_fields(seen: Overview) -> dict[str, Any]:
+    assert seen.item is not None
+    names = seen.index_names
+    return archive_fields(seen.item) | {
+        "size": seen.size,
+        "index_names": None if names is None else {"total": names.total, "rows": [for_data(n) for n in names.kept]},
+        "objects": {"total": seen.total, "rows": [object_fields(item, None) for item in seen.members]},
+        "exempt": list(seen.exempt),
+        "findings": [finding_fields(finding) for finding in seen.findings],
+    }
+
+
+def _table(rows: Few[Any]) -> dict[str, Any]:
+    return {"total": rows.total, "rows": [_row(row) for row in rows.kept]}
+
+
+def _row(row: Any) -> dict[str, Any]:
+    return {key: for_data(value) if isinstance(value, str) else value for key, value in row._asdict().items()}

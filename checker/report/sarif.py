@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The report as SARIF 2.1.0, the exchange format of static analysers (OASIS)."""
+
+import json
+from typing import Any, TextIO
+from urllib.parse import quote
+
+from checker import __version__
+from checker.errors import EXIT_CODES, ExitCode
+from checker.judging.stream import Outcome, Report
+from checker.model import Change, Finding, Severity, Target
+from checker.report.findings import batches, fingerprinted
+from checker.report.names import for_data, for_terminal
+from checker.rules import RULES, Rule
+
+SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/sarif-schema-2.1.0.json"
+LEVELS = {Severity.OFF: "none", Severity.NOTE: "note", Severity.WARNING: "warning", Severity.ERROR: "error"}
+STATES = {Change.NEW: "new", Change.REMAINING: "unchanged", Change.FIXED: "absent"}
+RULE_NUMBERS = {rule.name: number for number, rule in enumerate(RULES)}
+
+FINGERPRINT = "ruleAndPlace/v1"
+"""Names how `fingerprinted` makes one; what it is made of must not change under this name."""
+
+_encode = json.JSONEncoder(separators=(",", ":")).encode
+
+
+def write_sarif(report: Report, out: TextIO) -> None:
+    """Write one run; results as they are found, and how it ended at its end."""
+    driver = {"name": "ltocheck", "version": __version__, "rules": [_rule_fields(rule) for rule in RULES]}
+    policy = {"policy": report.policy, "optIn": report.opt_in}
+    out.write(f'{{"$schema":{_encode(SCHEMA)},"version":"2.1.0","runs":[{{"tool":{_encode({"driver": driver})},')
+    out.write(f'"columnKind":"unicodeCodePoints","properties":{_encode(policy)},\n"results":[')
+    separator = "\n"
+    for batch in batches(report, with_fixed=True):
+        for finding, fingerprint in fingerprinted(batch):
+            out.write(separator + _encode(_result_fields(batch.target, finding, fingerprint)))
+            separator = ",\n"
+    out.write(f'],\n"invocations":[{_encode(_invocation_fields(report.outcome()))}]}}]}}\n')
+
+
+def _rule_fields(rule: Rule) -> dict[str, Any]:
+    text = rule.explanation
+    configuration = {"level": LEVELS[rule.severity], "enabled": rule.severity is not Severity.OFF}
+    return {
+        "id": rule.name,
+        "shortDescription": {"text": " ".join(text.partition("\n\n")[0].split())},
+        "fullDescription": {"text": text},
+        "help": {"text": text, "markdown": text},
+        "defaultConfiguration": configuration,
+    }
+
+
+def _result_fields(target: Target | None, finding: Finding, fingerprint: str) -> dict[str, Any]:
+    place: dict[str, Any] = {"artifactLocation": {"uri": uri(finding.path)}}
+    if finding.line is not None:
+        place["region"] = {"startLine": finding.line, "startColumn": finding.column}
+    location: dict[str, Any] = {"physicalLocation": place}
+    if finding.member is not None:
+        full_name = for_data(f"{finding.path}({finding.member})")
+        name = {"name": for_data(finding.member), "fullyQualifiedName": full_name, "kind": "archive-member"}
+        location["logicalLocations"] = [name]
+    result: dict[str, Any] = {
+        "ruleId": finding.rule,
+        "ruleIndex": RULE_NUMBERS[finding.rule],
+        "level": LEVELS[finding.severity],
+        "message": {"text": _message(f"{finding.message}; fix: {finding.remedy}")},
+        "locations": [location],
+        "partialFingerprints": {FINGERPRINT: fingerprint},
+        "properties": {"evidence": [for_data(line) for line in finding.evidence]},
+    }
+    if target is not None and target.path != finding.path:
+        result["analysisTarget"] = {"uri": uri(target.path)}
+    if finding.change is not None:
+        result["baselineState"] = STATES[finding.change]
+    if finding.waived is not None:
+        result["suppressions"] = [{"kind": "external", "justification": for_data(finding.waived)}]
+    return result
+
+
+def _invocation_fields(outcome: Outcome) -> dict[str, Any]:
+    """How the run ended; what could not be read is told here too, for readers that do not know the rules."""
+    code, unreadable = outcome.exit_code, outcome.summary.unreadable
+    fields: dict[str, Any] = {
+        "executionSuccessful": code is not ExitCode.UNREADABLE,
+        "exitCode": int(code),
+        "exitCodeDescription": EXIT_CODES[code],
+    }
+    if unreadable:
+        level = "error" if code is ExitCode.UNREADABLE else "warning"
+        text = f"could not read {unreadable} of the objects, packages and specs; the results say which"
+        fields["toolExecutionNotifications"] = [{"level": level, "message": {"text": text}}]
+    return fields
+
+
+def uri(path: str) -> str:
+    """A path as a relative URI: its bytes, percent-encoded."""
+    try:
+        encoded = quote(path.encode("utf-8", "surrogateescape"), safe="/")
+    except UnicodeEncodeError:  # a surrogate that stands for no byte: no file has such a name
+        encoded = quote(for_data(path), safe="/")
+    # What begins with two slashes would name a host (RFC 3986, section 4.2).
+    return f"/.{encoded}" if encoded.startswith("//") else encoded
+
+
+def _message(text: str) -> str:
+    """Text in which nothing is a link: SARIF (section 3.11.6) reads `[text](target)` in a message as one."""
+    return for_terminal(text).replace("](", "] (")

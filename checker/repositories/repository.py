@@ -1,0 +1,216 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A package repository as a source of packages: a folder, or a place on servers.
+
+Its metadata says which packages may hold objects. Nothing that it says is believed further than a digest goes, and
+no name in it leads out of the repository.
+"""
+
+import os
+from collections import Counter
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+
+from checker.limits import LIMITS
+from checker.model import SOURCE_ARCHITECTURES, Obstacle, Unread
+from checker.packages.header import PackageError
+from checker.packages.payload import libarchive
+from checker.repositories.download import FetchOptions
+from checker.repositories.fetch import Listed, fetched
+from checker.repositories.http import is_url, urllib3, without_credentials
+from checker.repositories.metadata import Entry, Record, decompressed, parse_repomd, read_file_lists, read_primary
+from checker.repositories.mirrors import REPOMD
+from checker.repositories.place import Place, find_on_servers, read_repomd
+
+
+@dataclass(frozen=True, slots=True)
+class RepositoryOptions:
+    """What is wanted of repositories."""
+
+    arches: frozenset[str] | None = None
+    """Architectures, `noarch` being one; all when None. A folder without metadata does not say any."""
+    every_package: bool = False
+    """Also packages that list no object by its name."""
+    keys: tuple[str, ...] = ()
+    """Files of keys; when there are some, one of them must have signed the metadata."""
+
+
+@dataclass(frozen=True, slots=True)
+class Repository:
+    """What a repository lists; everything but `location` and `problems` without what other architectures have."""
+
+    location: str
+    packages: tuple[Listed, ...] = ()
+    """Those that are to be looked at."""
+    others: Mapping[str, int] = field(default_factory=dict)
+    """How many packages are not, by architecture: source packages, and those whose file list names no object."""
+    sources: frozenset[str] = frozenset()
+    """Names of the source packages of all binary packages."""
+    size: int = 0
+    """Bytes of all packages."""
+    problems: tuple[Unread, ...] = ()
+    """Why the repository, or a part of it, could not be read; each continues a sentence about it."""
+
+
+def read_repository(location: str, options: RepositoryOptions, fetch: FetchOptions | None = None) -> Repository:
+    """What is in a folder, or in a repository on servers: its URL, that of a metalink or of a list of mirrors.
+
+    A folder without metadata is a repository of every `.rpm` file in it. Raises nothing but UsageError.
+    """
+    libarchive()
+    fetch = replace(fetch or FetchOptions(), partial=False)
+    shown = without_credentials(location)
+    try:
+        if is_url(location):
+            urllib3()
+            place, repomd = find_on_servers(location, options.keys, fetch)
+        elif os.path.lexists(os.path.join(location, REPOMD)):
+            place = Place(location)
+            repomd = read_repomd(place, options.keys, fetch)
+        else:
+            return _folder(location)
+        return _Reader(shown, place, options, fetch).read(parse_repomd(repomd))
+    except PackageError as error:
+        return Repository(shown, problems=(Unread(error.obstacle, error.detail),))
+
+
+def _folder(location: str) -> Repository:
+    """Every package in a folder and those below, in the order of their names; symbolic links are not followed."""
+    packages: list[Listed] = []
+    problems: list[Unread] = []
+
+    def note(error: OSError) -> None:
+        problems.append(Unread(Obstacle.INACCESSIBLE, f"cannot be read: {error.strerror}: {error.filename}"))
+
+    try:
+        for folder, folders, names in os.walk(location, onerror=note):
+            folders.sort()
+            for path in (os.path.join(folder, name) for name in sorted(names) if name.endswith(".rpm")):
+                if not os.path.islink(path):
+                    _check_number(len(packages))
+                    packages.append(Listed(path, path=path, size=_size(path)))
+    except PackageError as error:
+        problems.append(Unread(error.obstacle, error.detail))
+    size = sum(package.size or 0 for package in packages)
+    return Repository(location, tuple(packages), size=size, problems=tuple(problems))
+
+
+def _size(path: str) -> int | None:
+    try:
+        return os.lstat(path).st_size
+    except OSError:
+        return None  # who opens it will say why
+
+
+class _Reader:
+    """Reads the metadata of one repository: first which packages list objects, then where these packages are."""
+
+    def __init__(self, location: str, place: Place, options: RepositoryOptions, fetch: FetchOptions) -> None:
+        self._location = location
+        self._place = place
+        self._options = options
+        self._fetch = fetch
+        self._with_object: set[str] = set()
+        self._without_object: set[str] = set()
+        self._seen: set[tuple[str, str, str]] = set()
+        self._packages: list[Listed] = []
+        self._others: Counter[str] = Counter()
+        self._sources: set[str] = set()
+        self._size = 0
+        self._problems: list[Unread] = []
+
+    def read(self, records: Mapping[str, Record]) -> Repository:
+        """Everything that can be read of the metadata."""
+        file_lists, primary = (records.get(kind) or records.get(f"{kind}_zck") for kind in ("filelists", "primary"))
+        if primary is None:
+            forms = sorted(kind for kind in records if kind.startswith("primary"))
+            unknown = f"; it has {', '.join(forms)}, which is not read" if forms else ""
+            self._note(PackageError(Obstacle.MALFORMED, f"lists no packages in XML{unknown}"))
+        else:
+            if file_lists and not self._options.every_package:
+                self._read_metadata(file_lists, self._read_file_lists)
+            self._read_metadata(primary, self._read_packages)
+        return Repository(
+            self._location,
+            tuple(self._packages),
+            dict(self._others),
+            frozenset(self._sources),
+            self._size,
+            tuple(self._problems),
+        )
+
+    def _read_metadata(self, record: Record, read: Callable[[int], None]) -> None:
+        try:
+            if record.checksum is None:
+                raise PackageError(Obstacle.UNVERIFIED, f"lists {record.href} without a digest")
+            listed = replace(self._place.file(record.href, record.base), checksum=record.checksum)
+            with ExitStack() as stack:
+                try:
+                    file = stack.enter_context(fetched(listed, self._fetch, LIMITS.metadata))
+                except PackageError as error:
+                    raise PackageError(error.obstacle, f"has a {record.href} that {error.detail}") from error
+                read(file.fd)
+        except PackageError as error:
+            self._note(error)
+
+    def _read_file_lists(self, fd: int) -> None:
+        unread = 0
+        for number, found in enumerate(read_file_lists(decompressed(fd))):
+            _check_number(number)
+            if found is None:
+                unread += 1
+            else:
+                id_, has_object = found
+                (self._with_object if has_object else self._without_object).add(id_)
+        if unread:
+            self._note(PackageError(Obstacle.MALFORMED, f"has {unread} file lists that cannot be read"))
+
+    def _read_packages(self, fd: int) -> None:
+        first, others = None, 0
+        for number, entry in enumerate(read_primary(decompressed(fd))):
+            _check_number(number)
+            try:
+                self._add(entry)
+            except PackageError as error:
+                others += first is not None
+                first = first or error
+        if first:
+            self._note(first, f", and so {others} others" if others else "")
+
+    def _add(self, entry: Entry | None) -> None:
+        """Take notice of one package; raises PackageError."""
+        if entry is None:
+            raise PackageError(Obstacle.MALFORMED, "lists a package in a way that cannot be read")
+        arches, place = self._options.arches, (entry.href, entry.base, entry.id)
+        if (arches is not None and entry.arch not in arches) or place in self._seen:
+            return
+        self._seen.add(place)
+        self._size += entry.size or 0
+        if entry.arch in SOURCE_ARCHITECTURES:
+            self._others[entry.arch] += 1
+            return
+        self._sources.add(entry.source)
+        if entry.id in self._without_object and entry.id not in self._with_object:
+            self._others[entry.arch] += 1
+            return
+        self._packages.append(
+            replace(
+                self._place.file(entry.href, entry.base),
+                checksum=entry.checksum,
+                size=entry.size,
+                header=entry.header,
+                name=entry.name,
+                arch=entry.arch,
+                source=entry.source,
+            )
+        )
+
+    def _note(self, error: PackageError, more: str = "") -> None:
+        self._problems.append(Unread(error.obstacle, error.detail + more))
+
+
+def _check_number(number: int) -> None:
+    if number >= LIMITS.repository_packages:
+        raise PackageError(
+            Obstacle.TOO_LARGE, f"has more than {LIMITS.repository_packages} packages; the rest is not looked at"
+        )

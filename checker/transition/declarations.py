@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The opt-in set against a folder of specs: who declares it, who should, who need not."""
+
+import os
+from collections.abc import Iterator
+
+from checker.model.audits import Declaration, Need, OptInSet, SpecState
+from checker.model.specs import Ships
+from checker.specs.fix import Refusal, opted_in
+from checker.specs.folder import SUFFIX, SpecFolder
+from checker.specs.target import read_spec_file
+
+UNDECIDED = (Need.NEEDED, Need.UNKNOWN, Need.OWN_FLAGS)
+"""Where an opt-in may be why the objects are as they are."""
+
+SAID_TO_SHIP = (Ships.YES, Ships.CONDITIONAL)
+
+
+def declarations(found: OptInSet, folder: SpecFolder, macro: str) -> Iterator[Declaration]:
+    """Every source package that needs the opt-in, with its spec; then every spec that opts in without need."""
+    needed = [source.source for source in found.sources if source.need is Need.NEEDED]
+    paths = folder.found(needed)
+    for name in needed:
+        path = paths.get(name)
+        yield _declaration(name, path, folder, macro) if path else Declaration(name, SpecState.MISSING)
+    sources = {source.source: source for source in found.sources}
+    for path, facts in folder.opted_in():
+        name = facts.name or os.path.basename(path).removesuffix(SUFFIX)
+        place = os.path.relpath(path, folder.folder)
+        source = sources.get(name)
+        if source and source.need not in UNDECIDED:
+            yield Declaration(name, SpecState.UNNEEDED, place, source.why)
+        elif not source and facts.ships not in SAID_TO_SHIP:  # what says that it ships objects was not in this run
+            yield Declaration(name, SpecState.UNNEEDED, place, "no package here holds an object of it")
+
+
+def _declaration(name: str, path: str, folder: SpecFolder, macro: str) -> Declaration:
+    real = os.path.realpath(path)
+    place = os.path.relpath(path, folder.folder)
+    if os.path.commonpath((real, folder.folder)) != folder.folder:
+        return Declaration(name, SpecState.REFUSED, place, "a link that leads out of the folder")
+    data = read_spec_file(path)
+    if isinstance(data, str):
+        return Declaration(name, SpecState.INACCESSIBLE, place, f"cannot be read: {data}")
+    changed = opted_in(data, macro, ships=True)
+    if isinstance(changed, Refusal):
+        return Declaration(name, SpecState.REFUSED, place, changed.reason)
+    if changed == data:
+        return Declaration(name, SpecState.DECLARED, place)
+    place = os.path.relpath(real, folder.folder)
+    return Declaration(name, SpecState.UNDECLARED, place, before=data, after=changed)

@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What each object and archive of a package says for or against the opt-in, by itself."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from checker.judging.judge import exemption, subject_of
+from checker.judging.policy import Policy
+from checker.model import ArchiveItem, Item, Kind, ObjectCount, ObjectItem, PackageFacts, Severity
+from checker.model.audits import Need
+from checker.objects.comment import does_lto
+from checker.objects.machines import package_machines
+from checker.rules import Case, is_rustc, suspected_hollow
+
+BYTECODE = (Kind.SLIM, Kind.FAT, Kind.MIXED, Kind.HOLLOW, Kind.DAMAGED)
+"""Kinds of objects that show that a compiler did LTO."""
+
+KERNEL_MODULE = ".ko"
+
+
+class Sight(NamedTuple):
+    """What one file is taken for; `text` continues a sentence about it."""
+
+    need: Need
+    path: str
+    text: str
+    is_native: bool = False
+    """Without a trace of bytecode, so that it depends on what compilers were told."""
+
+
+def sights(item: Item, package: PackageFacts, policy: Policy) -> Iterator[Sight]:
+    """What an item says; of sound members, the archive speaks."""
+    if isinstance(item, ObjectItem | ObjectCount):
+        yield from _of_object(item, package, policy)
+    elif isinstance(item, ArchiveItem):
+        yield from _of_archive(item, package, policy)
+
+
+def _of_object(item: ObjectItem | ObjectCount, package: PackageFacts, policy: Policy) -> Iterator[Sight]:
+    facts = item.facts
+    if facts.kind is Kind.UNREADABLE:
+        yield Sight(Need.UNKNOWN, item.path, f"cannot be read: {facts.reason}")
+    elif facts.kind in BYTECODE and not facts.empty:
+        reason = exemption(policy, "slim-object", subject_of(item))
+        if reason:
+            yield Sight(Need.EXEMPT, item.path, f"is exempt: {reason}")
+        else:
+            need = Need.OTHER_COMPILER if any(map(is_rustc, facts.bytecode)) else Need.NEEDED
+            yield Sight(need, item.path, _bytecode(item, package))
+    elif isinstance(item, ObjectItem) and item.member is None:
+        machines = (facts.machine,) if facts.machine else ()
+        is_native = facts.kind is Kind.NATIVE
+        yield (
+            _native(item.path, (facts.format,), machines, facts.compiler, package) if is_native else _nothing(item.path)
+        )
+
+
+def _of_archive(item: ArchiveItem, package: PackageFacts, policy: Policy) -> Iterator[Sight]:
+    facts = item.facts
+    if any(kind is Kind.NATIVE for kind, _ in facts.kinds):
+        yield _native(item.path, facts.formats, facts.machines, facts.compiler, package)
+    else:
+        yield _nothing(item.path)
+    if policy.rules["suspected-hollow"] is not Severity.OFF and suspected_hollow(item, Case(package, policy.macro)):
+        reason = exemption(policy, "suspected-hollow", subject_of(item))
+        text = f"is exempt: {reason}" if reason else f"is probably hollow: {facts.bare} of {facts.members} members are"
+        yield Sight(Need.EXEMPT if reason else Need.NEEDED, item.path, text)
+
+
+def _bytecode(item: ObjectItem | ObjectCount, package: PackageFacts) -> str:
+    facts = item.facts
+    member = item.member if isinstance(item, ObjectItem) else None
+    text = f"is {facts.kind}" if member is None else f"holds the {facts.kind} object {member}"
+    if package.flags == "none":
+        text += ", although built without LTO flags"
+    if facts.machine and not _is_own((facts.format,), (facts.machine,), package):
+        text += f", for {facts.machine}, whose compiler the opt-in may not reach"
+    return text
+
+
+def _native(
+    path: str, formats: tuple[str, ...], machines: tuple[str, ...], compiler: str | None, package: PackageFacts
+) -> Sight:
+    if not _is_own(formats, machines, package):
+        return Sight(Need.FOREIGN, path, f"is {' and '.join(formats)} for {' and '.join(machines)}")
+    if path.endswith(KERNEL_MODULE):
+        return Sight(Need.KERNEL_MODULE, path, "is a kernel module")
+    if compiler is None:
+        return Sight(Need.UNNAMED, path, "names no compiler", is_native=True)
+    need = Need.NEEDED if does_lto(compiler) else Need.OTHER_COMPILER
+    return Sight(need, path, f"was made by {compiler}", is_native=True)
+
+
+def _nothing(path: str) -> Sight:
+    return Sight(Need.NO_CODE, path, "holds nothing that a linker could miss")
+
+
+def _is_own(formats: tuple[str, ...], machines: tuple[str, ...], package: PackageFacts) -> bool:
+    """Whether objects may be by the package's own compiler, which never makes COFF."""
+    own = package_machines(package.arch or "")
+    return "coff" not in formats and any(machine in own for machine in machines)

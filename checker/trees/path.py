@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""From a path that a user names to a target."""
+
+import os
+from collections.abc import Iterable
+
+from checker.model import PackageFacts, Target, TargetType
+from checker.objects import magic
+from checker.packages.header import rpm
+from checker.packages.package import Reading, package_at
+from checker.packages.payload import libarchive
+from checker.trees.tree import walk_file, walk_tree
+
+PACKAGE_SUFFIXES = (".rpm", ".drpm")
+"""What is named like this and is no package was meant to be one."""
+
+
+def target_at(
+    path: str, package: PackageFacts, build_root: bool | None = None, reading: Reading | None = None
+) -> Target:
+    """What is at a path, as a target; what cannot be read is a target that says so.
+
+    Files of a build root or a package are named as they are installed, others as the user gave the path. A folder is
+    taken for a build root when it holds `usr`, unless `build_root` says; packages in a folder are files like others.
+    """
+    if os.path.isdir(path):
+        if build_root is None:
+            build_root = os.path.isdir(os.path.join(path, "usr"))
+        prefix = "/" if build_root else os.path.join(path, "")
+        return Target(path, TargetType.TREE, package, walk_tree(path, lambda below: f"{prefix}{below}"))
+    kind = _type_of(path)
+    if kind is TargetType.RPM:
+        return package_at(path, reading or Reading())
+    return Target(path, kind, package, walk_file(path))
+
+
+def require_libraries(paths: Iterable[str]) -> None:
+    """Raise UsageError when a library that these paths need is missing, before anything is written."""
+    if any(_type_of(path) is TargetType.RPM for path in paths if not os.path.isdir(path)):
+        rpm()
+        libarchive()
+
+
+def _type_of(path: str) -> TargetType:
+    """The type of a file by its first bytes; OTHER for what is neither archive nor object, or cannot be opened."""
+    try:
+        fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
+        try:
+            found = magic.identify(os.read(fd, magic.HEAD_SIZE))
+        finally:
+            os.close(fd)
+    except (OSError, ValueError):
+        found = "unknown"
+    if found == "rpm" or path.endswith(PACKAGE_SUFFIXES):
+        return TargetType.RPM
+    if found in magic.ARCHIVES:
+        return TargetType.ARCHIVE
+    return TargetType.OTHER if found in magic.NO_OBJECTS else TargetType.OBJECT

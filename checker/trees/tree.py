@@ -1,0 +1,171 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Build roots, folders and single files as sources of objects."""
+
+import os
+import stat
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from checker.limits import LIMITS
+from checker.model import ArchiveItem, FileCount, Item, ObjectItem
+from checker.objects.classify import unreadable
+from checker.objects.source import FileSource, Malformed, Source
+from checker.objects.walk import Opener, walk
+from checker.trees.files import FILE_FLAGS, FOLDER_FLAGS, Files
+
+
+def walk_tree(root: str, name_of: Callable[[str], str]) -> Iterator[Item]:
+    """Every object below a folder, in the order of names; `name_of` turns a path below it into the one to report."""
+    try:
+        root_fd = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except OSError as error:
+        yield unreadable_item(root, f"cannot be opened: {error.strerror}")
+        return
+    with closing_fd(root_fd):
+        files = Files(root_fd, LIMITS.folder_depth)
+        links = _Links()
+        for file in files.candidates():
+            path = name_of((file.folder + file.name).rstrip("/"))
+            if file.problem:
+                yield unreadable_item(path, file.problem)
+                continue
+            opener = opener_below(root_fd, file.folder)
+            yield from links.items(path, file.fd, opener)
+        yield FileCount(files.others)
+
+
+def walk_file(path: str) -> Iterator[Item]:
+    """Every object of a file that was named, through a symbolic link if it is one."""
+    try:
+        with open_file(path) as source:
+            yield from walk(path, source, opener_beside(path))
+    except Malformed as error:
+        yield unreadable_item(path, str(error))
+
+
+@contextmanager
+def open_file(path: str) -> Iterator[Source]:
+    """A file that was named, through a symbolic link if it is one; raises Malformed when it cannot be read."""
+    try:
+        fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
+    except (OSError, ValueError) as error:
+        raise Malformed(f"cannot be opened: {getattr(error, 'strerror', None) or error}") from error
+    with closing_fd(fd):
+        status = os.fstat(fd)
+        if not stat.S_ISREG(status.st_mode):
+            raise Malformed("expected a regular file or a folder")
+        yield FileSource(fd, status.st_size)
+
+
+@contextmanager
+def closing_fd(fd: int) -> Iterator[int]:
+    """Close a descriptor at the end."""
+    try:
+        yield fd
+    finally:
+        os.close(fd)
+
+
+@dataclass(slots=True)
+class _Known:
+    """What is in a hard-linked file, and how many of its names are still to come."""
+
+    items: list[ObjectItem | ArchiveItem]
+    names_left: int
+
+
+class _Links:
+    """Reads a hard-linked file once, whatever the number of its names."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[int, int], _Known] = {}
+
+    def items(self, path: str, fd: int, opener: Opener) -> Iterator[ObjectItem | ArchiveItem]:
+        """What is in an open file."""
+        status = os.fstat(fd)
+        if status.st_nlink == 1:
+            yield from walk(path, FileSource(fd, status.st_size), opener)
+            return
+        key = (status.st_dev, status.st_ino)
+        known = self._known.get(key)
+        if known is None:
+            yield from self._remember(key, status.st_nlink - 1, walk(path, FileSource(fd, status.st_size), opener))
+            return
+        known.names_left -= 1
+        if not known.names_left:
+            del self._known[key]
+        for item in known.items:
+            yield item._replace(path=path)
+
+    def _remember(
+        self, key: tuple[int, int], names_left: int, items: Iterator[ObjectItem | ArchiveItem]
+    ) -> Iterator[ObjectItem | ArchiveItem]:
+        """Keep the items for the other names, unless they are very many."""
+        kept: list[ObjectItem | ArchiveItem] | None = []
+        for item in items:
+            if kept is not None:
+                kept.append(item)
+                if len(kept) > LIMITS.shared_links:
+                    kept = None
+            yield item
+        if kept is not None:
+            self._known[key] = _Known(kept, names_left)
+
+
+def opener_below(root_fd: int, folder: str, root: str | None = None) -> Opener:
+    """How a thin archive in `folder` opens its members: beside it, never outside the root.
+
+    `folder` is a path below the root, empty or ending in a slash. `root` is the root's own path, for archives that
+    name their members by absolute paths.
+    """
+
+    @contextmanager
+    def open_member(name: str) -> Iterator[Source]:
+        if root and name.startswith(f"{root}/"):
+            name = os.path.relpath(name, os.path.join(root, folder))
+        path = os.path.normpath(folder + name)
+        if name.startswith("/") or path.startswith(".."):
+            raise Malformed(f"{name} is outside of the folder that is looked at")
+        try:
+            fd = _open_below(root_fd, path.split("/"))
+        except (OSError, ValueError) as error:
+            raise Malformed(f"{name}: {getattr(error, 'strerror', None) or error}") from error
+        with closing_fd(fd):
+            status = os.fstat(fd)
+            if not stat.S_ISREG(status.st_mode):
+                raise Malformed(f"{name} is not a regular file")
+            yield FileSource(fd, status.st_size)
+
+    return open_member
+
+
+def opener_beside(path: str) -> Opener:
+    """How a thin archive that was named opens its members: beside it."""
+
+    @contextmanager
+    def open_member(name: str) -> Iterator[Source]:
+        folder = os.path.dirname(os.path.realpath(path))
+        try:
+            fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        except OSError as error:
+            raise Malformed(f"{folder}: {error.strerror}") from error
+        with closing_fd(fd), opener_below(fd, "", folder)(name) as source:
+            yield source
+
+    return open_member
+
+
+def _open_below(root_fd: int, components: list[str]) -> int:
+    fd = os.dup(root_fd)
+    for name in components[:-1]:
+        with closing_fd(fd):
+            inner = os.open(name, FOLDER_FLAGS, dir_fd=fd)
+        fd = inner
+    with closing_fd(fd):
+        return os.open(components[-1], FILE_FLAGS, dir_fd=fd)
+
+
+def unreadable_item(path: str, reason: str) -> ObjectItem:
+    """What stands for a file or folder that could not be looked at."""
+    return ObjectItem(path, None, None, unreadable(reason))
