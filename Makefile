@@ -14,7 +14,7 @@ SYSTEM_PACKAGES := $(DEMO_PACKAGES) g++ gfortran clang lld llvm elfutils debuged
 	rpmlint man-db mandoc zsh fish chromium chromium-driver
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint format docs bench eval realworld matrix fuzz rpm clean system-demo system-test system-matrix
+.PHONY: help demo test test-quick check lint format docs bench eval realworld matrix fuzz rpm clean system-demo system-test system-matrix
 
 help: ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,7 +23,10 @@ demo: system-demo $(VENV)/.ready ## Run the main job: a build that the hook stop
 	@fixtures/demo/run
 
 test: system-test $(VENV)/.ready ## Run all tests, with real compilers and rpmbuild
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses auto --dist worksteal
+
+test-quick: system-test $(VENV)/.ready ## Run what takes under a minute: no rpmbuild, no browser, no interrupted audits
+	$(BIN)/pytest --numprocesses auto --dist worksteal -m "not slow"
 
 check: lint test ## What CI runs: lint, types and all tests
 

@@ -7,8 +7,13 @@ import struct
 import subprocess
 import sys
 from collections.abc import Iterable, Sequence
+from contextlib import ExitStack, chdir
 from pathlib import Path
+from tempfile import TemporaryFile
+from typing import IO
+from unittest.mock import patch
 
+from checker.cli.app import run as run_command_line
 from checker.model import ArchiveItem, Item, ObjectItem
 from checker.objects.source import BufferSource
 from checker.objects.walk import walk
@@ -28,6 +33,8 @@ CONSTRUCTOR = (
     "static int ready;\n__attribute__((constructor)) static void start(void) { *(volatile int *)&ready = 1; }\n"
 )
 EMPTY = "extern int declared_elsewhere;\n"
+
+TERMINAL = {"COLUMNS": "100", "TERM": "dumb"}
 
 
 def run(*command: str | Path, cwd: Path | None = None, env: dict[str, str] | None = None) -> str:
@@ -100,9 +107,35 @@ def archives_of(source: Path | bytes) -> list[ArchiveItem]:
 
 
 def ltocheck(*arguments: str | Path, cwd: Path | None = None, stdin: str = "") -> subprocess.CompletedProcess[str]:
-    """Run the command line as users do."""
+    """Run the command line in this process, with streams that are files as those of a shell can be."""
+    words = list(map(str, arguments))
+    with ExitStack() as stack:
+        streams = [
+            stack.enter_context(TemporaryFile("w+", encoding="utf-8", errors="backslashreplace")) for _ in range(2)
+        ]
+        given = stack.enter_context(TemporaryFile("w+", encoding="utf-8"))
+        given.write(stdin)
+        given.seek(0)
+        stack.enter_context(chdir(cwd or Path.cwd()))
+        stack.enter_context(patch.dict(os.environ, TERMINAL))
+        stack.enter_context(patch.multiple(sys, stdin=given, stdout=streams[0], stderr=streams[1]))
+        status = run_command_line(words)
+        out, err = map(_written, streams)
+    return subprocess.CompletedProcess(["ltocheck", *words], status, out, err)
+
+
+def _written(stream: IO[str]) -> str:
+    stream.flush()
+    stream.seek(0)
+    return stream.read()
+
+
+def ltocheck_process(
+    *arguments: str | Path, cwd: Path | None = None, stdin: str = ""
+) -> subprocess.CompletedProcess[str]:
+    """Run the command line as users do, in a process of its own."""
     command = [sys.executable, "-c", "from checker.cli import main; main()", *map(str, arguments)]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "100", "TERM": "dumb"}
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), **TERMINAL}
     return subprocess.run(
         command, cwd=cwd, env=environment, input=stdin, capture_output=True, text=True, errors="replace", check=False
     )

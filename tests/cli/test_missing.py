@@ -13,7 +13,7 @@ import pytest
 
 from checker import __version__, requires
 from checker.cli.version import COMPONENTS
-from tests.toolbox import ROOT, ltocheck, run
+from tests.toolbox import ROOT, ltocheck_process, run
 
 PACKAGE = ROOT / "fixtures/packages/v4-bzip2.rpm"
 SPEC = ROOT / "fixtures/specs/static.spec"
@@ -70,17 +70,17 @@ def test_specs_without_rpm_bindings() -> None:
 
 def test_without_libarchive(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LIBARCHIVE", "/nonexistent/libarchive.so")
-    done = ltocheck("scan", PACKAGE)
+    done = ltocheck_process("scan", PACKAGE)
     assert (done.returncode, done.stdout) == (2, "")
     assert told(requires.LIBARCHIVE, done.stderr)
-    assert ltocheck("scan", "/bin/true").returncode == 0
+    assert ltocheck_process("scan", "/bin/true").returncode == 0
 
 
 def test_without_programs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert told(requires.RPMKEYS, ltocheck("scan", "--verify", PACKAGE).stderr)
-    assert told(requires.BUBBLEWRAP, ltocheck("spec", SPEC).stderr)
-    done = ltocheck("--version")
+    assert told(requires.RPMKEYS, ltocheck_process("scan", "--verify", PACKAGE).stderr)
+    assert told(requires.BUBBLEWRAP, ltocheck_process("spec", SPEC).stderr)
+    done = ltocheck_process("--version")
     assert (done.returncode, versions(done.stdout)["bubblewrap"]) == (
         0,
         f"not installed ({requires.BUBBLEWRAP.purpose})",
@@ -88,7 +88,7 @@ def test_without_programs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> No
 
 
 def test_versions() -> None:
-    done = ltocheck("--version")
+    done = ltocheck_process("--version")
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.splitlines()[:2] == [f"ltocheck {__version__}", f"Python {sys.version.split()[0]}"]
     found = versions(done.stdout)
