@@ -25,7 +25,7 @@ from checker.lto.flags import lto_state
 from checker.model import Item, Judged, Kind, ObjectItem, PackageFacts, Severity, Stage, Target, TargetType
 from checker.report.names import for_terminal
 from checker.report.packager import PackagerMessage
-from checker.rules import opt_in_line
+from checker.rules.rule import opt_in_line
 from checker.trees.tree import walk_tree
 
 MODES = ("enforce", "warn", "off")

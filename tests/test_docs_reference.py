@@ -25,7 +25,7 @@ from checker.judging.policy import (
     shipped_policies,
 )
 from checker.model import Kind, ObjectFacts, ObjectItem, PackageFacts, Severity, Target, TargetType
-from checker.rules import Case, Rule
+from checker.rules.rule import Case, Rule
 from tests.toolbox import ROOT, SLIM, compiled, ltocheck
 
 DOCS = ROOT / "docs"
@@ -181,7 +181,7 @@ def test_the_architecture_names_modules_that_are_there() -> None:
 def test_the_rule_in_the_architecture_works(monkeypatch: pytest.MonkeyPatch) -> None:
     page = (DOCS / "concepts/architecture.md").read_text()
     function, entry = re.findall(r"<!-- rule -->\n```python\n(.*?)```", page, re.DOTALL)
-    names = {**vars(judge), "Case": Case, "Rule": Rule}
+    names = {**vars(judge), "Case": Case, "Rule": Rule, "WARNING": Severity.WARNING}
     exec(function, names)
     rule = eval(entry, names)
     monkeypatch.setattr(judge, "RULES", (rule,))

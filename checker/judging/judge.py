@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from checker.errors import ExitCode
 from checker.judging.policy import ANY_RULE, Exemption, Pattern, Policy, Waiver
@@ -24,11 +24,11 @@ from checker.model import (
     Summary,
     Target,
     TargetType,
+    WaiverFacts,
 )
 from checker.model.specs import Sign, SpecItem
-from checker.rules import RULES, Case, Rule
-
-UNREADABLE_RULES = frozenset({"unreadable-object", "unreadable-package", "unreadable-repository", "spec-unreadable"})
+from checker.rules import RULES
+from checker.rules.rule import Case, Fact, Rule
 
 
 class Subject(NamedTuple):
@@ -49,13 +49,15 @@ class Judge:
         self.summary = Summary()
         self.worst = Severity.OFF
         """The most severe finding that is not waived."""
-        active = [rule for rule in RULES if policy.rules[rule.name] is not Severity.OFF]
-        self._object_rules = {kind: [rule for rule in active if kind in rule.kinds] for kind in Kind}
-        self._archive_rules = [rule for rule in active if rule.archive_check]
-        self._spec_rules = [rule for rule in active if rule.spec_check]
-        self._package_rules = [rule for rule in active if rule.package_check]
+        self._object_rules = {kind: [rule for rule in self._active(ObjectItem) if kind in rule.kinds] for kind in Kind}
+        self._archive_rules = self._active(ArchiveItem)
+        self._spec_rules = self._active(SpecItem)
+        self._package_rules = self._active(PackageFacts)
         self._waivers = _WaiverBook(policy.waivers, today)
         self._has_unreadable_error = False
+
+    def _active(self, fact: type[Fact]) -> list[Rule[Fact]]:
+        return [rule for rule in RULES if rule.fact is fact and self.policy.rules[rule.name] is not Severity.OFF]
 
     def counted_opt_in(self, target: Target) -> Target:
         """The target, opted in only if the policy takes what it says for an opt-in."""
@@ -100,10 +102,13 @@ class Judge:
 
     def leftovers(self) -> tuple[Finding, ...]:
         """What is to say of waivers once everything was judged."""
+        case = Case(PackageFacts(), self.policy.macro)
+        rules = self._active(WaiverFacts)
         return tuple(
-            self._counted(Finding(rule, self.policy.rules[rule], waiver.where, None, message, remedy))
-            for waiver, rule, message, remedy in self._waivers.complaints()
-            if self.policy.rules[rule] is not Severity.OFF
+            self._finding(rule, claim, waiver.where, None, None)
+            for waiver, facts in self._waivers.facts()
+            for rule in rules
+            for claim in rule.check(facts, case)
         )
 
     def exit_code(self, fail_on: Severity | None) -> ExitCode:
@@ -115,10 +120,8 @@ class Judge:
     def _judge_object(self, item: ObjectItem, case: Case) -> Judged:
         self._waivers.look_at(item.path)
         rules = self._object_rules[item.facts.kind]
-        claims = [(rule, claim) for rule in rules if (claim := rule.object_check(item, case))]  # type: ignore[misc]
-        if not claims:
-            return Judged(item)
-        return self._findings(item, claims, subject_of(item))
+        claims = [(rule, claim) for rule in rules for claim in rule.check(item, case)]
+        return self._judged(item, claims, subject_of(item)) if claims else Judged(item)
 
     def _judge_objects(self, item: ObjectCount, case: Case) -> Judged:
         """Members that are not told apart: what is to say of one is said once for all."""
@@ -129,23 +132,15 @@ class Judge:
 
     def _judge_archive(self, item: ArchiveItem, case: Case) -> Judged:
         self._waivers.look_at(item.path)
-        rules = self._archive_rules
-        claims = [(rule, claim) for rule in rules if (claim := rule.archive_check(item, case))]  # type: ignore[misc]
-        if not claims:
-            return Judged(item)
-        return self._findings(item, claims, subject_of(item))
+        claims = [(rule, claim) for rule in self._archive_rules for claim in rule.check(item, case)]
+        return self._judged(item, claims, subject_of(item)) if claims else Judged(item)
 
     def _judge_spec(self, item: SpecItem, case: Case) -> Judged:
         self._waivers.look_at(item.path)
-        claims = [
-            (rule, claim)
-            for rule in self._spec_rules
-            if rule.spec_check
-            for claim in rule.spec_check(item.facts, case.opt_in_line)
-        ]
-        return self._findings(item, claims, Subject(item.path, None, "spec", (), ()))
+        claims = [(rule, claim) for rule in self._spec_rules for claim in rule.check(item, case)]
+        return self._judged(item, claims, Subject(item.path, None, "spec", (), ()))
 
-    def _findings(self, item: Item, claims: list[tuple[Rule, Claim]], subject: Subject) -> Judged:
+    def _judged(self, item: Item, claims: Iterable[tuple[Rule[Any], Claim]], subject: Subject) -> Judged:
         findings, exempt = [], None
         for rule, claim in claims:
             reason = exemption(self.policy, rule.name, subject)
@@ -153,45 +148,33 @@ class Judge:
                 exempt = reason
                 continue
             waiver = self._waivers.find(rule.name, subject.path)
-            findings.append(
-                self._counted(
-                    Finding(
-                        rule.name,
-                        self.policy.rules[rule.name],
-                        subject.path,
-                        subject.member,
-                        claim.message,
-                        claim.remedy,
-                        claim.evidence,
-                        waiver.reason if waiver else None,
-                        claim.spot.line if claim.spot else None,
-                        claim.spot.column if claim.spot else None,
-                    )
-                )
-            )
+            findings.append(self._finding(rule, claim, subject.path, subject.member, waiver.reason if waiver else None))
         return Judged(item, tuple(findings), exempt)
 
-    def _package_findings(self, package: PackageFacts, target: Target, case: Case) -> Iterable[Finding]:
+    def _package_findings(self, package: PackageFacts, target: Target, case: Case) -> Iterator[Finding]:
         for rule in self._package_rules:
-            claim = rule.package_check(package, case) if rule.package_check else None
-            if claim:
-                severity = self.policy.rules[rule.name]
-                yield self._counted(
-                    Finding(rule.name, severity, target.path, None, claim.message, claim.remedy, claim.evidence)
-                )
+            for claim in rule.check(package, case):
+                yield self._finding(rule, claim, target.path, None, None)
 
-    def _counted(self, finding: Finding) -> Finding:
+    def _finding(self, rule: Rule[Any], claim: Claim, path: str, member: str | None, waived: str | None) -> Finding:
+        line, column = claim.spot[:2] if claim.spot else (None, None)
+        severity = self.policy.rules[rule.name]
+        self._count(severity, rule, is_waived=waived is not None)
+        return Finding(
+            rule.name, severity, path, member, claim.message, claim.remedy, claim.evidence, waived, line, column
+        )
+
+    def _count(self, severity: Severity, rule: Rule[Any], *, is_waived: bool) -> None:
         summary = self.summary
-        if finding.waived is not None:
+        if is_waived:
             summary.waived += 1
-            return finding
-        self.worst = max(self.worst, finding.severity)
-        summary.errors += finding.severity is Severity.ERROR
-        summary.warnings += finding.severity is Severity.WARNING
-        summary.notes += finding.severity is Severity.NOTE
-        if finding.rule in UNREADABLE_RULES and finding.severity is Severity.ERROR:
+            return
+        self.worst = max(self.worst, severity)
+        summary.errors += severity is Severity.ERROR
+        summary.warnings += severity is Severity.WARNING
+        summary.notes += severity is Severity.NOTE
+        if rule.is_unreadable and severity is Severity.ERROR:
             self._has_unreadable_error = True
-        return finding
 
     def _count_kinds(self, kinds: Counter[Kind]) -> None:
         summary = self.summary
@@ -262,12 +245,18 @@ class _WaiverBook:
                     return waiver
         return None
 
-    def complaints(self) -> Iterator[tuple[Waiver, str, str, str]]:
-        """Waivers to be told about, with rule, message and remedy."""
+    def facts(self) -> Iterator[tuple[Waiver, WaiverFacts]]:
+        """Every waiver with what became of it."""
         for waiver in self._waivers:
-            if waiver in self._expired and waiver in self._used:
-                message = f"the waiver for {waiver.rule} expired on {waiver.expires}: {waiver.reason}"
-                yield waiver, "expired-waiver", message, "repair the file, or set a new date with a reason"
-            elif waiver not in self._used and (waiver.is_package_own or waiver in self._seen):
-                message = f"waives nothing: {waiver.reason}"
-                yield waiver, "unused-waiver", message, "remove it"
+            yield (
+                waiver,
+                WaiverFacts(
+                    waiver.rule,
+                    waiver.reason,
+                    waiver.expires,
+                    waiver in self._expired,
+                    waiver in self._used,
+                    waiver in self._seen,
+                    waiver.is_package_own,
+                ),
+            )

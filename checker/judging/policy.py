@@ -11,13 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from checker.errors import UsageError
+from checker.lto.flags import FAT_FLAG
 from checker.model import Severity
 from checker.rules import RULES, RULES_BY_NAME
 
 ANY_RULE = "*"
-FAT_FLAG = "-ffat-lto-objects"
-"""The one flag of GCC and clang that asks for machine code beside bytecode."""
-
 DEFAULT_POLICY = "fedora"
 SUFFIX = ".toml"
 

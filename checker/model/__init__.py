@@ -6,6 +6,7 @@ Names of files and members are `str` that may hold surrogate escapes: names on U
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import date
 from enum import IntEnum, StrEnum
 from typing import NamedTuple
 
@@ -248,6 +249,21 @@ class Claim(NamedTuple):
     remedy: str
     evidence: tuple[str, ...] = ()
     spot: Spot | None = None
+
+
+class WaiverFacts(NamedTuple):
+    """A waiver of a policy, and what became of it once everything was judged."""
+
+    rule: str
+    reason: str
+    expires: date | None
+    is_expired: bool
+    is_used: bool
+    """It covered a finding, or would have but for its date."""
+    is_met: bool
+    """A file that it names was looked at."""
+    is_package_own: bool
+    """From the package itself, not from a policy that covers many: then it must match something."""
 
 
 class TargetType(StrEnum):

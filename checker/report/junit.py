@@ -8,13 +8,13 @@ from itertools import groupby
 from tempfile import TemporaryFile
 from typing import IO, TextIO
 
-from checker.judging.judge import UNREADABLE_RULES
 from checker.judging.stream import Report
 from checker.model import ArchiveItem, Judged, ObjectItem, Severity
 from checker.model.specs import SpecItem
 from checker.report.findings import label
 from checker.report.names import for_terminal
 from checker.report.text import MEMBERS_SHOWN, Group, grouped, members_of, plural
+from checker.rules import RULES_BY_NAME
 
 RESULTS = {"error": "errors", "failure": "failures", "skipped": "skipped"}
 """Elements that say how a case ended, the worst first, and the attributes that count them."""
@@ -83,7 +83,7 @@ def _result(group: Group) -> str:
         return ""
     if group.first.waived is not None:
         return "skipped"
-    return "error" if group.first.rule in UNREADABLE_RULES else "failure"
+    return "error" if RULES_BY_NAME[group.first.rule].is_unreadable else "failure"
 
 
 def _text(groups: Iterable[Group]) -> str:

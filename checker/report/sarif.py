@@ -11,7 +11,8 @@ from checker.judging.stream import Outcome, Report
 from checker.model import Change, Finding, Severity, Target
 from checker.report.findings import batches, fingerprinted
 from checker.report.names import for_data, for_terminal
-from checker.rules import RULES, Rule
+from checker.rules import RULES
+from checker.rules.rule import Rule
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/sarif-schema-2.1.0.json"
 LEVELS = {Severity.OFF: "none", Severity.NOTE: "note", Severity.WARNING: "warning", Severity.ERROR: "error"}
@@ -38,7 +39,7 @@ def write_sarif(report: Report, out: TextIO) -> None:
     out.write(f'],\n"invocations":[{_encode(_invocation_fields(report.outcome()))}]}}]}}\n')
 
 
-def _rule_fields(rule: Rule) -> dict[str, Any]:
+def _rule_fields(rule: Rule[Any]) -> dict[str, Any]:
     text = rule.explanation
     configuration = {"level": LEVELS[rule.severity], "enabled": rule.severity is not Severity.OFF}
     return {

@@ -1,26 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The rules on specs. A rule reads SpecFacts alone; its docstring is what users read."""
+"""The rules on specs."""
 
 import re
-from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from collections.abc import Iterator
 
-from checker.model import Claim, Severity
-from checker.model.specs import LtoState, Mark, Ships, Sign, SpecFacts, SpecTarget, Spot
-
-SpecCheck = Callable[[SpecFacts, str], Iterator[Claim]]
-"""A check of a spec; the second argument is the line by which a package opts in."""
+from checker.model import Claim
+from checker.model.specs import LtoState, Mark, Ships, Sign, SpecFacts, SpecItem, SpecTarget, Spot
+from checker.rules.rule import Case
 
 IMPORT_LIBRARY = re.compile(r"dll\.a\"?$")
 SHOWN = 5
-
-
-class SpecRule(NamedTuple):
-    """A check of specs with the severity it has where no policy says otherwise."""
-
-    name: str
-    severity: Severity
-    check: SpecCheck
 
 
 def _marks(facts: SpecFacts, *signs: Sign) -> Iterator[Mark]:
@@ -32,13 +21,14 @@ def _lines(spots: tuple[Spot, ...]) -> tuple[str, ...]:
     return (*shown, f"and {len(spots) - SHOWN} more") if len(spots) > SHOWN else shown
 
 
-def needs_opt_in(facts: SpecFacts, line: str) -> Iterator[Claim]:
+def needs_opt_in(item: SpecItem, case: Case) -> Iterator[Claim]:
     """The spec ships static libraries or object files, and does not say so.
 
     With LTO on and slim, they would hold only bytecode, which is stripped: they install, and fail in somebody's link.
     Import libraries of Windows (`*.dll.a`) hold no compiled code and do not count. Where rpm has parsed the spec, the
     file lists and the flags of the asked distributions decide, else the text of the spec does.
     """
+    facts = item.facts
     spots = tuple(spot for spot in facts.ships_spots if not IMPORT_LIBRARY.search(spot.text))
     parsed = [target for target in facts.targets if target.failure is None]
     where = _where_rpm_says_so(parsed) if parsed else _where_the_text_says_so(facts)
@@ -47,7 +37,7 @@ def needs_opt_in(facts: SpecFacts, line: str) -> Iterator[Claim]:
     how = "opts in only under some conditions" if _may_opt_in(facts) else "does not opt in to fat ones"
     yield Claim(
         f"ships static libraries or object files{where}, and {how}",
-        f"add at the top of the spec: {line}, or delete the files in %install",
+        f"add at the top of the spec: {case.opt_in_line}, or delete the files in %install",
         _lines(spots),
         spots[0] if spots else None,
     )
@@ -77,35 +67,38 @@ def _may_opt_in(facts: SpecFacts) -> bool:
     return bool(facts.opt_in_spots) and not any(_marks(facts, Sign.FAT_UNDONE))
 
 
-def unneeded_opt_in(facts: SpecFacts, line: str) -> Iterator[Claim]:
+def unneeded_opt_in(item: SpecItem, case: Case) -> Iterator[Claim]:
     """The spec asks for fat objects, and no object is in its file lists.
 
     Not necessarily wrong: of twelve packages in Fedora that ask for fat objects, eight do it for a configure script
     that compiles assembly and looks at the object instead of linking it.
     """
+    facts = item.facts
     if facts.opt_in and facts.ships is Ships.NO and facts.opt_in_spots:
         remedy = "remove it to build faster, unless a configure test needs it"
         yield Claim("asks for fat objects, and ships none", remedy, (), facts.opt_in_spots[0])
 
 
-def opt_in_without_lto(facts: SpecFacts, line: str) -> Iterator[Claim]:
+def opt_in_without_lto(item: SpecItem, case: Case) -> Iterator[Claim]:
     """The spec asks for fat objects while LTO is off, so that there is nothing to make fat.
 
     It happens where an architecture or a condition empties `%_lto_cflags` and a later line appends
     `-ffat-lto-objects` to it: the compiler then gets that flag without `-flto`.
     """
+    facts = item.facts
     for mark in _marks(facts, Sign.FAT_WITHOUT_LTO):
         yield Claim(
             "asks for fat objects, but LTO is off", "remove one of the two lines", _lines(facts.lto_spots), mark.spot
         )
 
 
-def opt_in_undone(facts: SpecFacts, line: str) -> Iterator[Claim]:
+def opt_in_undone(item: SpecItem, case: Case) -> Iterator[Claim]:
     """Something in the spec takes the opt-in back.
 
     A later definition without `-ffat-lto-objects`, a `-fno-fat-lto-objects`, a sed that removes the flag, or an LTO
     switch of the project's own: CMake adds `-fno-fat-lto-objects` for INTERPROCEDURAL_OPTIMIZATION, qmake for ltcg.
     """
+    facts = item.facts
     is_wanted = bool(facts.opt_in_spots) and facts.ships is not Ships.NO
     for mark in _marks(facts, Sign.FAT_UNDONE):
         if is_wanted or facts.ships in (Ships.YES, Ships.CONDITIONAL):
@@ -118,12 +111,13 @@ def opt_in_undone(facts: SpecFacts, line: str) -> Iterator[Claim]:
             yield Claim(message, remedy, _lines(facts.opt_in_spots), mark.spot)
 
 
-def opt_in_not_seen(facts: SpecFacts, line: str) -> Iterator[Claim]:
+def opt_in_not_seen(item: SpecItem, case: Case) -> Iterator[Claim]:
     """The spec opts in where nobody sees it.
 
     In a comment (`#global`, `%dnl`, `# %%global`), in a condition that never holds, after something has expanded the
     compiler flags already, or by shell text in %build, of which neither the hook nor an audit learns.
     """
+    facts = item.facts
     reasons = {
         Sign.INERT_OPT_IN: "the opt-in is only a comment",
         Sign.DEAD_OPT_IN: "the opt-in stands in a condition that never holds",
@@ -134,57 +128,59 @@ def opt_in_not_seen(facts: SpecFacts, line: str) -> Iterator[Claim]:
         spots = tuple(mark.spot for mark in _marks(facts, sign))
         is_replaced = facts.opt_in and sign in (Sign.INERT_OPT_IN, Sign.DEAD_OPT_IN)
         if spots and not is_replaced:
-            yield Claim(reason, f"write at the top of the spec: {line}", _lines(spots), spots[0])
+            yield Claim(reason, f"write at the top of the spec: {case.opt_in_line}", _lines(spots), spots[0])
 
 
-def lto_disabled(facts: SpecFacts, line: str) -> Iterator[Claim]:
+def lto_disabled(item: SpecItem, case: Case) -> Iterator[Claim]:
     """The spec turns LTO off, at least under some condition. Static libraries are then native, and all is well."""
+    facts = item.facts
     for mark in _marks(facts, Sign.LTO_OFF):
         if facts.lto in (LtoState.DISABLED, LtoState.CONDITIONAL):
             remedy = "nothing, if the package needs it; else try whether it builds with LTO today"
             yield Claim("turns LTO off", remedy, _lines((mark.spot,)), mark.spot)
 
 
-def commented_macro(facts: SpecFacts, line: str) -> Iterator[Claim]:
+def commented_macro(item: SpecItem, case: Case) -> Iterator[Claim]:
     """A macro definition in a comment, which is in effect all the same.
 
     rpm expands macros before it looks for comments: `# %global x y` defines x, and takes the end of its line with it.
     `#global` and `%dnl` do nothing, and `%%global` is only text.
     """
-    for mark in _marks(facts, Sign.ACTIVE_COMMENT):
+    for mark in _marks(item.facts, Sign.ACTIVE_COMMENT):
         message = f"defines %{mark.detail} although it looks like a comment"
         yield Claim(message, "write %% for %, or %dnl for #", _lines((mark.spot,)), mark.spot)
 
 
-def recursive_define(facts: SpecFacts, line: str) -> Iterator[Claim]:
+def recursive_define(item: SpecItem, case: Case) -> Iterator[Claim]:
     """A %define that expands its own name.
 
     A %define is expanded whenever it is used, so this one calls itself until rpm gives up with "Too many levels of
     recursion in macro expansion". %global is expanded once, where it stands, and can append to the old value.
     """
-    for mark in _marks(facts, Sign.RECURSIVE_DEFINE):
+    for mark in _marks(item.facts, Sign.RECURSIVE_DEFINE):
         message = f"%define {mark.detail} expands itself: rpm stops with too many levels of recursion"
         yield Claim(message, f"write %global {mark.detail}", _lines((mark.spot,)), mark.spot)
 
 
-def undefine(facts: SpecFacts, line: str) -> Iterator[Claim]:
+def undefine(item: SpecItem, case: Case) -> Iterator[Claim]:
     """An %undefine of a macro that matters here.
 
     rpm keeps definitions on a stack, and %undefine takes off only the top one: a vendor's or an add-on's definition
     below it comes back. An empty definition is sure.
     """
-    for mark in _marks(facts, Sign.UNDEFINE):
+    for mark in _marks(item.facts, Sign.UNDEFINE):
         message = f"%undefine {mark.detail} uncovers the definition below it, if there is one"
         yield Claim(message, f"write %global {mark.detail} %{{nil}}", (), mark.spot)
 
 
-def bypasses_hook(facts: SpecFacts, line: str) -> Iterator[Claim]:
+def bypasses_hook(item: SpecItem, case: Case) -> Iterator[Claim]:
     """The spec redefines a macro in which the checks at the end of %install stand, or swallows their result.
 
     A broken static library passes then unseen. Where the hook is placed by ltocheck's own macros, most redefinitions do
     not escape it; a fixed list in `__spec_install_post` does. To except files from the check, there is
     `%__brp_ltocheck_exclude_from`, a regular expression over installed paths.
     """
+    facts = item.facts
     for mark in _marks(facts, Sign.BYPASS):
         message = f"redefines %{mark.detail}, so that the check of objects may not run or not count"
         remedy = "keep %{?__brp_ltocheck} in it, or except single files: %global __brp_ltocheck_exclude_from REGEX"
@@ -194,20 +190,21 @@ def bypasses_hook(facts: SpecFacts, line: str) -> Iterator[Claim]:
         yield Claim(message, "except the files that it cannot strip, not all", _lines((mark.spot,)), mark.spot)
 
 
-def hardcoded_lto(facts: SpecFacts, line: str) -> Iterator[Claim]:
+def hardcoded_lto(item: SpecItem, case: Case) -> Iterator[Claim]:
     """The spec writes -flto into compiler flags itself, where neither the distribution nor its switches reach it."""
-    spots = tuple(mark.spot for mark in _marks(facts, Sign.HARDCODED_LTO))
+    spots = tuple(mark.spot for mark in _marks(item.facts, Sign.HARDCODED_LTO))
     if spots:
         remedy = "leave LTO to the distribution's flags, or change them by %global _lto_cflags"
         yield Claim("sets LTO flags by hand", remedy, _lines(spots), spots[0])
 
 
-def unparsable(facts: SpecFacts, line: str) -> Iterator[Claim]:
+def unparsable(item: SpecItem, case: Case) -> Iterator[Claim]:
     """The spec cannot be parsed by rpm, for a distribution and architecture that were asked for or for any.
 
     What is said of the spec stands on its text alone then. Often a macro is missing that another package brings. Also
     told is what the look at the text had to leave out: files that are included, and lines of enormous length.
     """
+    facts = item.facts
     for mark in _marks(facts, Sign.BROKEN):
         yield Claim(f"rpm cannot parse it: {mark.detail}", "repair the spec", (), mark.spot)
     for mark in _marks(facts, Sign.UNSEEN):
@@ -220,24 +217,7 @@ def unparsable(facts: SpecFacts, line: str) -> Iterator[Claim]:
             yield Claim(message, remedy)
 
 
-def unreadable_spec(facts: SpecFacts, line: str) -> Iterator[Claim]:
+def unreadable_spec(item: SpecItem, case: Case) -> Iterator[Claim]:
     """The file cannot be read, is no text, or is larger than any spec: nothing is known of it."""
-    for mark in _marks(facts, Sign.UNREADABLE):
+    for mark in _marks(item.facts, Sign.UNREADABLE):
         yield Claim(f"cannot be read: {mark.detail}", "give a spec file, or a source package that holds one")
-
-
-SPEC_RULES = (
-    SpecRule("spec-needs-opt-in", Severity.ERROR, needs_opt_in),
-    SpecRule("spec-unneeded-opt-in", Severity.NOTE, unneeded_opt_in),
-    SpecRule("spec-opt-in-without-lto", Severity.WARNING, opt_in_without_lto),
-    SpecRule("spec-opt-in-undone", Severity.WARNING, opt_in_undone),
-    SpecRule("spec-opt-in-not-seen", Severity.WARNING, opt_in_not_seen),
-    SpecRule("spec-lto-disabled", Severity.NOTE, lto_disabled),
-    SpecRule("spec-commented-macro", Severity.WARNING, commented_macro),
-    SpecRule("spec-recursive-define", Severity.ERROR, recursive_define),
-    SpecRule("spec-undefine", Severity.WARNING, undefine),
-    SpecRule("spec-bypasses-hook", Severity.WARNING, bypasses_hook),
-    SpecRule("spec-hardcoded-lto", Severity.WARNING, hardcoded_lto),
-    SpecRule("spec-unparsable", Severity.WARNING, unparsable),
-    SpecRule("spec-unreadable", Severity.ERROR, unreadable_spec),
-)

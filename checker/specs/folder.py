@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterator
 from functools import cached_property
 
-from checker.judging.policy import FAT_FLAG
+from checker.lto.flags import FAT_FLAG
 from checker.model.specs import SpecFacts
 from checker.specs.lexical import look_lexically
 from checker.specs.target import read_spec_file, spec_paths

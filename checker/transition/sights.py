@@ -10,7 +10,9 @@ from checker.model import ArchiveItem, Item, Kind, ObjectCount, ObjectItem, Pack
 from checker.model.audits import Need
 from checker.objects.comment import does_lto
 from checker.objects.machines import package_machines
-from checker.rules import Case, is_rustc, suspected_hollow
+from checker.rules.archives import suspected_hollow
+from checker.rules.objects import is_rustc
+from checker.rules.rule import Case
 
 BYTECODE = (Kind.SLIM, Kind.FAT, Kind.MIXED, Kind.HOLLOW, Kind.DAMAGED)
 """Kinds of objects that show that a compiler did LTO."""
@@ -61,7 +63,9 @@ def _of_archive(item: ArchiveItem, package: PackageFacts, policy: Policy) -> Ite
         yield _native(item.path, facts.formats, facts.machines, facts.compiler, package)
     else:
         yield _nothing(item.path)
-    if policy.rules["suspected-hollow"] is not Severity.OFF and suspected_hollow(item, Case(package, policy.macro)):
+    if policy.rules["suspected-hollow"] is not Severity.OFF and any(
+        suspected_hollow(item, Case(package, policy.macro))
+    ):
         reason = exemption(policy, "suspected-hollow", subject_of(item))
         text = f"is exempt: {reason}" if reason else f"is probably hollow: {facts.bare} of {facts.members} members are"
         yield Sight(Need.EXEMPT if reason else Need.NEEDED, item.path, text)

@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What a rule is: a check of one type of fact."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from inspect import cleandoc
+from typing import Generic, NamedTuple, TypeVar
+
+from checker.model import ArchiveItem, Claim, Kind, ObjectItem, PackageFacts, Severity, TargetType, WaiverFacts
+from checker.model.specs import SpecItem
+
+Fact = TypeVar("Fact", ObjectItem, ArchiveItem, PackageFacts, SpecItem, WaiverFacts)
+
+
+class Case(NamedTuple):
+    """What a rule knows besides the fact at hand."""
+
+    package: PackageFacts
+    macro: str
+    """The macro by which a package opts in, without the percent sign."""
+    target: TargetType = TargetType.TREE
+
+    @property
+    def opt_in_line(self) -> str:
+        """The line that a packager writes to opt in."""
+        return opt_in_line(self.macro)
+
+
+def opt_in_line(macro: str) -> str:
+    """The line in a spec by which a package says that it ships objects."""
+    return f"%global {macro} 1"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule(Generic[Fact]):
+    """A check of one type of fact, with the severity it has where no policy says otherwise."""
+
+    fact: type[Fact]
+    name: str
+    severity: Severity
+    check: Callable[[Fact, Case], Iterable[Claim]]
+    kinds: tuple[Kind, ...] = tuple(Kind)
+    """Kinds of objects about which it can have something to say."""
+    reads_names: bool = False
+    """Whether what it says of an object depends on the name of the member or file."""
+    is_unreadable: bool = False
+    """Whether it says that an input could not be read."""
+
+    @property
+    def explanation(self) -> str:
+        """What the rule is about, for users: the docstring of its check."""
+        return cleandoc(self.check.__doc__ or "")

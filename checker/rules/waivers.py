@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The rules on waivers, which are checked once everything was judged."""
+
+from collections.abc import Iterator
+
+from checker.model import Claim, WaiverFacts
+from checker.rules.rule import Case
+
+
+def unused_waiver(waiver: WaiverFacts, case: Case) -> Iterator[Claim]:
+    """A waiver whose file was looked at, and no finding was there to waive: remove it.
+
+    A package's own waiver (`%__brp_ltocheck_exclude_from`) is also unused when it matches no file.
+    """
+    if not waiver.is_used and (waiver.is_package_own or waiver.is_met):
+        yield Claim(f"waives nothing: {waiver.reason}", "remove it")
+
+
+def expired_waiver(waiver: WaiverFacts, case: Case) -> Iterator[Claim]:
+    """A waiver past its date: what it waived counts again. Repair the file, or set a new date with a reason."""
+    if waiver.is_expired and waiver.is_used:
+        message = f"the waiver for {waiver.rule} expired on {waiver.expires}: {waiver.reason}"
+        yield Claim(message, "repair the file, or set a new date with a reason")
