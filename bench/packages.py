@@ -18,8 +18,8 @@ from tempfile import TemporaryDirectory
 from time import perf_counter, process_time
 from typing import NamedTuple
 
-from checker.model import Unread
-from checker.packages.header import PackageError, read_header
+from checker.errors import Unavailable
+from checker.packages.header import read_header
 from checker.packages.package import Reading, candidates, package_at, with_data
 from checker.packages.payload import open_payload
 from checker.trees.tree import closing_fd
@@ -59,7 +59,7 @@ def work_of(file: Path) -> Work | None:
                     payload.skip(size)
                     hashed += size
                 return Work(file, header.payload_at, payload.position, hashed, algorithm)
-        except PackageError:
+        except Unavailable:
             return None
 
 
@@ -80,7 +80,7 @@ def scanned(works: Iterable[Work]) -> None:
     """What a scan does before the rules."""
     for work in works:
         for item in package_at(str(work.file), Reading()).items:
-            assert not isinstance(item, Unread), item
+            assert not isinstance(item, Unavailable), item
 
 
 def seconds(work: Callable[[], object], clock: Callable[[], float]) -> float:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What can go wrong, and the one table of exit codes."""
 
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 
 
 class ExitCode(IntEnum):
@@ -35,3 +35,43 @@ class UsageError(LtocheckError):
     """An option, a policy or a setting that cannot be used."""
 
     exit_code = ExitCode.USAGE
+
+
+class Obstacle(StrEnum):
+    """Why something cannot be had, or not to its end."""
+
+    INACCESSIBLE = "inaccessible"
+    NO_PACKAGE = "no-package"
+    DELTA = "delta"
+    MALFORMED = "malformed"
+    TRUNCATED = "truncated"
+    ALTERED = "altered"
+    """Something in it contradicts its header or a digest."""
+    UNVERIFIED = "unverified"
+    """The verification that was asked for failed."""
+    TOO_LARGE = "too-large"
+    REFUSED = "refused"
+    """One line in a spec would not surely do what is asked for."""
+    CRASHED = "crashed"
+    """Whatever read it failed in a way that nobody foresaw, or died."""
+
+
+class Unavailable(Exception):  # noqa: N818 a statement about what is read, not a fault of the program
+    """A file, package, repository or spec, or the rest of one, that could not be had; an item where others were.
+
+    `detail` continues a sentence about it: "is truncated". Two are equal when they say the same.
+    """
+
+    def __init__(self, obstacle: Obstacle, detail: str) -> None:
+        super().__init__(obstacle, detail)
+        self.obstacle = obstacle
+        self.detail = detail
+
+    def __str__(self) -> str:
+        return self.detail
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Unavailable) and self.args == other.args
+
+    def __hash__(self) -> int:
+        return hash(self.args)

@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from checker.model import ArchiveItem, Item, Kind, ObjectItem, Unread
+from checker.errors import Unavailable
+from checker.model import ArchiveItem, Item, Kind, ObjectItem
 from checker.packages.package import Reading, package_at
 from tests.toolbox import run
 
@@ -174,7 +175,7 @@ def kinds_in(package_file: Path, reading: Reading = Reading()) -> dict[str, Kind
     """Every file with objects in it and its kind, that of the archive where it is one; fails for what is unread."""
     kinds: dict[str, Kind] = {}
     for item in items_in(package_file, reading):
-        assert not isinstance(item, Unread), item
+        assert not isinstance(item, Unavailable), item
         if isinstance(item, ArchiveItem) or (isinstance(item, ObjectItem) and item.position is None):
             kinds[item.path] = item.facts.kind
     return kinds
@@ -182,5 +183,5 @@ def kinds_in(package_file: Path, reading: Reading = Reading()) -> dict[str, Kind
 
 def obstacle_in(package_file: Path, reading: Reading = Reading()) -> tuple[str, str]:  # noqa: B008
     """Why a package was not read, or not to its end."""
-    (unread,) = (item for item in items_in(package_file, reading) if isinstance(item, Unread))
+    (unread,) = (item for item in items_in(package_file, reading) if isinstance(item, Unavailable))
     return unread.obstacle.value, unread.detail

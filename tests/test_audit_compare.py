@@ -6,21 +6,11 @@ from datetime import date
 
 import pytest
 
+from checker.errors import Obstacle, Unavailable
 from checker.judging.judge import Judge
 from checker.judging.policy import load_policy
 from checker.judging.stream import JudgedTarget, make_report
-from checker.model import (
-    Change,
-    Item,
-    Kind,
-    ObjectFacts,
-    ObjectItem,
-    Obstacle,
-    PackageFacts,
-    Target,
-    TargetType,
-    Unread,
-)
+from checker.model import Change, Item, Kind, ObjectFacts, ObjectItem, PackageFacts, Target, TargetType
 from checker.transition.compare import Comparison
 
 SLIM = ObjectFacts("elf", "x86_64", Kind.SLIM, "slim")
@@ -28,7 +18,11 @@ FEDORA = load_policy("fedora")
 
 
 def rpm(
-    *paths: str, version: str = "1.2.3", name: str = "foo-devel", arch: str = "x86_64", unread: Unread | None = None
+    *paths: str,
+    version: str = "1.2.3",
+    name: str = "foo-devel",
+    arch: str = "x86_64",
+    unread: Unavailable | None = None,
 ) -> Target:
     nevra = f"{name}-{version}-1.{arch}"
     items: list[Item] = [ObjectItem(path, "a.o", 0, SLIM) for path in paths]
@@ -39,7 +33,7 @@ def rpm(
 
 
 def repository() -> Target:
-    unread = Unread(Obstacle.ALTERED, "was altered")
+    unread = Unavailable(Obstacle.ALTERED, "was altered")
     return Target("/repo", TargetType.REPOSITORY, PackageFacts(), iter([unread]))
 
 
@@ -106,7 +100,7 @@ def test_a_package_that_went_is_fixed() -> None:
 
 
 def test_nothing_is_fixed_that_is_only_out_of_sight() -> None:
-    unread = Unread(Obstacle.INACCESSIBLE, "is gone")
+    unread = Unavailable(Obstacle.INACCESSIBLE, "is gone")
     assert changes([rpm("/a.o")], [rpm(version="1.3", unread=unread)])[1:] == []
     assert [change for change, _ in changes([rpm("/a.o"), rpm("/b.o", name="bar")], [repository(), rpm()])] == [
         Change.NEW, Change.FIXED
@@ -115,7 +109,7 @@ def test_nothing_is_fixed_that_is_only_out_of_sight() -> None:
 
 def test_a_package_that_stays_unreadable_is_nothing_new() -> None:
     def cut(version: str) -> Target:
-        return rpm(version=version, unread=Unread(Obstacle.TRUNCATED, "is cut"))
+        return rpm(version=version, unread=Unavailable(Obstacle.TRUNCATED, "is cut"))
 
     assert [change for change, _ in changes([cut("1.0")], [cut("1.1")])] == [Change.REMAINING]
     assert [change for change, _ in changes([cut("1.0")], [rpm(version="1.1")])] == [Change.FIXED]

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checker.audit.facts import counted, recorded, replayed
+from checker.errors import Obstacle, Unavailable
 from checker.judging.judge import Judge
 from checker.judging.policy import load_policy, shipped_policies
 from checker.model import (
@@ -25,13 +26,11 @@ from checker.model import (
     ObjectCount,
     ObjectFacts,
     ObjectItem,
-    Obstacle,
     PackageFacts,
     Stage,
     Summary,
     Target,
     TargetType,
-    Unread,
 )
 
 NAMES = st.text(st.characters(codec="utf-8") | st.characters(min_codepoint=0xDC80, max_codepoint=0xDCFF), max_size=20)
@@ -60,7 +59,7 @@ ITEMS = st.one_of(
     st.builds(ObjectItem, NAMES, st.none() | NAMES, st.none() | st.integers(0, 9), OBJECT_FACTS),
     st.builds(ArchiveItem, NAMES, st.none() | NAMES, ARCHIVE_FACTS),
     st.builds(FileCount, st.integers(0, 1 << 40)),
-    st.builds(Unread, st.sampled_from(Obstacle), NAMES),
+    st.builds(Unavailable, st.sampled_from(Obstacle), NAMES),
 )
 PACKAGES = st.builds(
     PackageFacts, NAMES, NAMES, NAMES, st.booleans(), st.lists(NAMES, max_size=2).map(tuple), st.booleans(),

@@ -17,8 +17,7 @@ from checker.audit.executors import Workers
 from checker.audit.facts import recorded
 from checker.audit.run import Plan, Tally, run
 from checker.audit.store import Entry, Store
-from checker.errors import UsageError
-from checker.model import Obstacle, Unread
+from checker.errors import Obstacle, Unavailable, UsageError
 from checker.repositories.fetch import Listed
 from checker.repositories.repository import Repository as Listing
 from tests.audits import add_package
@@ -38,7 +37,7 @@ def audited(folder: Path) -> tuple[list[Entry], Tally]:
         return list(store.entries(store.run())), tally
 
 
-def unread(folder: Path) -> Unread:
+def unread(folder: Path) -> Unavailable:
     """Why the only package of a folder could not be read; nothing must be stored of it."""
     (entry,), tally = audited(folder)
     assert (entry.package, tally.failed, tally.examined, tally.done) == (None, 1, 0, 1)
@@ -54,7 +53,7 @@ def test_a_package_that_ends_every_process(tmp_path: Path, monkeypatch: pytest.M
 
     with monkeypatch.context() as patch:
         patch.setattr(running, "each", nothing)
-        assert unread(tmp_path) == (Obstacle.CRASHED, "ends every process that reads it")
+        assert unread(tmp_path) == Unavailable(Obstacle.CRASHED, "ends every process that reads it")
     (entry,), tally = audited(tmp_path)
     assert (entry.location, entry.unread, tally.known) == (str(package), None, 0)
     assert entry.package is not None
@@ -68,7 +67,7 @@ def test_a_bug_costs_one_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         raise error
 
     monkeypatch.setattr(examining, "package_in", fail)
-    assert unread(tmp_path) == (Obstacle.CRASHED, f"made ltocheck fail: {type(error).__name__}: {error}")
+    assert unread(tmp_path) == Unavailable(Obstacle.CRASHED, f"made ltocheck fail: {type(error).__name__}: {error}")
 
 
 def test_a_missing_library_ends_the_audit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -94,7 +93,7 @@ def test_a_package_that_is_written_to_meanwhile(
         return recorded(target)  # type: ignore[arg-type]
 
     monkeypatch.setattr(examining, "recorded", write_meanwhile)
-    assert unread(tmp_path) == (Obstacle.ALTERED, "was written to while it was read")
+    assert unread(tmp_path) == Unavailable(Obstacle.ALTERED, "was written to while it was read")
 
 
 def test_what_the_system_cannot_read_is_no_fact(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -105,7 +104,7 @@ def test_what_the_system_cannot_read_is_no_fact(tmp_path: Path, monkeypatch: pyt
 
     monkeypatch.setattr("checker.packages.payload.os.lseek", fail)
     monkeypatch.setattr("checker.packages.package.open_payload", fail)
-    assert unread(tmp_path) == (Obstacle.INACCESSIBLE, "cannot be read: Input/output error")
+    assert unread(tmp_path) == Unavailable(Obstacle.INACCESSIBLE, "cannot be read: Input/output error")
 
 
 def test_a_listed_checksum_is_the_key_as_it_is_listed(tmp_path: Path) -> None:
@@ -117,7 +116,7 @@ def test_a_listed_checksum_is_the_key_as_it_is_listed(tmp_path: Path) -> None:
     assert isinstance(again.result, Record)
     assert again.result.checksum == listed.checksum
     assert examine(Listed("x", path=str(package), checksum="sha256:00"), Question()) == Examined(
-        Unread(Obstacle.ALTERED, f"was altered: its sha256 is {plain.result.checksum[7:]}, not 00 as listed"), 0
+        Unavailable(Obstacle.ALTERED, f"was altered: its sha256 is {plain.result.checksum[7:]}, not 00 as listed"), 0
     )
 
 

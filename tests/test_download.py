@@ -10,8 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from checker.model import Obstacle
-from checker.packages.header import PackageError
+from checker.errors import Obstacle, Unavailable
 from checker.repositories import download as download_module
 from checker.repositories.download import BLOCK, Download, FetchOptions
 from checker.repositories.http import CHUNK, without_credentials
@@ -45,8 +44,8 @@ def fetch(server: Server, *places: str, options: FetchOptions = QUICK, checksum:
         return os.pread(download.fd, 2 * len(DATA), 0)
 
 
-def failure(server: Server, *places: str, options: FetchOptions = QUICK) -> PackageError:
-    with pytest.raises(PackageError) as caught:
+def failure(server: Server, *places: str, options: FetchOptions = QUICK) -> Unavailable:
+    with pytest.raises(Unavailable) as caught:
         fetch(server, *places, options=options)
     return caught.value
 
@@ -67,7 +66,7 @@ def test_digests(server: Server, algorithm: str) -> None:
 
 
 def test_a_digest_of_unknown_kind() -> None:
-    with pytest.raises(PackageError, match="a digest of unknown kind, crc32") as caught:
+    with pytest.raises(Unavailable, match="a digest of unknown kind, crc32") as caught:
         Download(["http://127.0.0.1/"], QUICK, checksum="crc32:00")
     assert caught.value.obstacle is Obstacle.UNVERIFIED
 
@@ -158,7 +157,7 @@ class TestFailures:
     def test_nobody_is_there(self, server: Server) -> None:
         with (
             Download(["http://127.0.0.1:1/"], QUICK) as download,
-            pytest.raises(PackageError, match=r"cannot be downloaded: no connection, from http://127\.0\.0\.1:1/"),
+            pytest.raises(Unavailable, match=r"cannot be downloaded: no connection, from http://127\.0\.0\.1:1/"),
         ):
             download.finish()
 
@@ -177,11 +176,11 @@ class TestFailures:
     def test_more_than_the_limit_is_not_stored(self, server: Server) -> None:
         server.behaviours["/file"] = [servers.endless]
         with Download([f"{server.url}/file"], QUICK, limit=100_000) as download:
-            with pytest.raises(PackageError, match="has more than 100000 bytes") as caught:
+            with pytest.raises(Unavailable, match="has more than 100000 bytes") as caught:
                 download.finish()
             assert caught.value.obstacle is Obstacle.TOO_LARGE
             assert os.fstat(download.fd).st_size <= 100_000
-        with pytest.raises(PackageError, match="has 200000 bytes, more than 100000"):
+        with pytest.raises(Unavailable, match="has 200000 bytes, more than 100000"):
             Download([f"{server.url}/file"], QUICK, size=200_000, limit=100_000)
 
     def test_a_server_that_cuts_after_each_byte_is_given_up(self, server: Server) -> None:
@@ -201,7 +200,7 @@ class TestCredentials:
             download.finish()
         assert server.headers[0]["Authorization"] == "Basic bWU6cEBzcw=="  # me:p@ss
         server.behaviours["/file"] = [servers.status(404)]
-        with Download([url], QUICK) as download, pytest.raises(PackageError) as caught:
+        with Download([url], QUICK) as download, pytest.raises(Unavailable) as caught:
             download.finish()
         assert f"from {server.url}/file" in caught.value.detail
         assert "me" not in caught.value.detail.partition("from")[2]
@@ -252,7 +251,7 @@ class TestPartial:
         server.behaviours["/file"] = [servers.ranges_of(DATA + b"x")]
         with (
             Download([f"{server.url}/file"], PARTIAL, size=len(DATA)) as download,
-            pytest.raises(PackageError, match="3000001 bytes are there, not 3000000 as listed"),
+            pytest.raises(Unavailable, match="3000001 bytes are there, not 3000000 as listed"),
         ):
             download.reach(1)
 
@@ -261,7 +260,7 @@ class TestPartial:
         server.behaviours["/file"] = [lambda handler: handler.answer(206, DATA[7:101], wrong)]
         with (
             Download([f"{server.url}/file"], PARTIAL, size=len(DATA)) as download,
-            pytest.raises(PackageError, match="an answer that is not the range that was asked for"),
+            pytest.raises(Unavailable, match="an answer that is not the range that was asked for"),
         ):
             download.reach(1)
 

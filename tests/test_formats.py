@@ -20,22 +20,11 @@ from hypothesis import strategies as st
 
 from checker.cli.formats import RENDERERS, Detail
 from checker.cli.options import Format
+from checker.errors import Obstacle, Unavailable
 from checker.judging.judge import Judge
 from checker.judging.policy import Pattern, Policy, Waiver, load_policy
 from checker.judging.stream import make_report
-from checker.model import (
-    ArchiveItem,
-    FileCount,
-    Item,
-    Kind,
-    Obstacle,
-    PackageFacts,
-    Severity,
-    Stage,
-    Target,
-    TargetType,
-    Unread,
-)
+from checker.model import ArchiveItem, FileCount, Item, Kind, PackageFacts, Severity, Stage, Target, TargetType
 from checker.report.github import DATA_ESCAPES, PROPERTY_ESCAPES
 from checker.report.names import for_data, for_terminal
 from checker.report.sarif import uri
@@ -241,7 +230,7 @@ class TestSarif:
 
     def test_messages_hold_no_links(self) -> None:
         reason = "[see](https://example.org)"
-        (result,) = sarif(tree(Unread(Obstacle.MALFORMED, reason)))["results"]
+        (result,) = sarif(tree(Unavailable(Obstacle.MALFORMED, reason)))["results"]
         assert "](" not in result["message"]["text"]
         assert "[see] (https://example.org)" in result["message"]["text"]
 
@@ -281,7 +270,7 @@ class TestJunit:
         assert "slim-object" in (error.text or "")
 
     def test_unreadable_package(self) -> None:
-        (suite,) = junit(rpm(slim(), Unread(Obstacle.TRUNCATED, "ends early")))
+        (suite,) = junit(rpm(slim(), Unavailable(Obstacle.TRUNCATED, "ends early")))
         results = [(case.attrib["name"], [element.tag for element in case]) for case in suite]
         assert results == [("/usr/lib64/libx.a", ["failure"]), ("foo.rpm", ["error"])]
 
@@ -405,7 +394,7 @@ class TestRpmlint:
         assert lines[2].startswith("foo.rpm:/usr/lib64/libx.a: W: ctors-section y.o ")
 
     def test_a_package_is_named_once(self) -> None:
-        (line,) = written(Format.RPMLINT, rpm(Unread(Obstacle.TRUNCATED, "ends early"))).splitlines()
+        (line,) = written(Format.RPMLINT, rpm(Unavailable(Obstacle.TRUNCATED, "ends early"))).splitlines()
         assert line == "foo.rpm: E: unreadable-package ends early"
 
     def test_waived(self) -> None:

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from checker.audit.facts import recorded
 from checker.audit.store import Entry, Store
 from checker.cli.report import report_on
+from checker.errors import Obstacle, Unavailable
 from checker.judging.judge import Judge
 from checker.judging.policy import Pattern, Policy, Waiver, load_policy
 from checker.judging.stream import Audit, make_report
@@ -33,12 +34,10 @@ from checker.model import (
     Kind,
     ObjectFacts,
     ObjectItem,
-    Obstacle,
     PackageFacts,
     Severity,
     Target,
     TargetType,
-    Unread,
 )
 from checker.model.audits import OptInSet, Repository, RunTotals, Totals
 from checker.report.html import write_html
@@ -203,7 +202,7 @@ def hostile_page(tmp_path_factory: pytest.TempPathFactory) -> str:
             ObjectItem(f"/usr/{name}.a", name, 0, facts),
             ArchiveItem(f"/usr/{name}.a", None, ArchiveFacts(Kind.SLIM, 1, ((Kind.SLIM, 1),), Index.PRESENT,
                                                              compiler=name)),
-            Unread(Obstacle.MALFORMED, name),
+            Unavailable(Obstacle.MALFORMED, name),
         ]  # fmt: skip
         targets.append(Target(f"{number}", TargetType.RPM, package, iter(items)))
     waiver = Waiver(HOSTILE[0], Pattern.glob("*"), "hollow-object", where=HOSTILE[1], is_package_own=True)

@@ -8,9 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from checker.errors import Obstacle, Unavailable
 from checker.limits import LIMITS
-from checker.model import Obstacle
-from checker.packages.header import PackageError
 from checker.packages.package import OBJECT_NAME
 from checker.repositories import metadata
 from checker.repositories.metadata import Entry, Record, parse_repomd, read_file_lists, read_primary
@@ -142,7 +141,7 @@ class TestFileLists:
         ],
     )
     def test_documents_that_are_broken(self, text: str, detail: str) -> None:
-        with pytest.raises(PackageError) as caught:
+        with pytest.raises(Unavailable) as caught:
             file_lists(text)
         assert caught.value.obstacle is Obstacle.MALFORMED
         assert detail in caught.value.detail
@@ -150,18 +149,18 @@ class TestFileLists:
     def test_what_comes_before_the_break_is_told(self) -> None:
         found = read_file_lists(blocks('<filelists><package pkgid="aa"></package><package pkgid="bb">', 40))
         assert next(found) == ("aa", False)
-        with pytest.raises(PackageError):
+        with pytest.raises(Unavailable):
             next(found)
 
     def test_entities_are_refused(self) -> None:
         text = '<!DOCTYPE x [<!ENTITY e ".a">]><filelists><package pkgid="aa"><file>/x&e;</file></package></filelists>'
-        with pytest.raises(PackageError, match="not written as createrepo_c does"):
+        with pytest.raises(Unavailable, match="not written as createrepo_c does"):
             file_lists(text)
 
     def test_a_package_that_is_too_large(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(metadata, "LIMITS", replace(LIMITS, metadata_package=1000))
         text = FILE_LISTS.format(f'<package pkgid="aa">{"<file>/usr/bin/true</file>" * 100}</package>')
-        with pytest.raises(PackageError, match=r"has a filelists\.xml with a package of more than 1000 bytes"):
+        with pytest.raises(Unavailable, match=r"has a filelists\.xml with a package of more than 1000 bytes"):
             file_lists(text, 100)
 
     def test_a_package_of_too_many_elements(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -173,7 +172,7 @@ class TestFileLists:
     def test_a_head_that_is_too_long(self) -> None:
         text = FILE_LISTS.format(" " * LIMITS.metadata_head + '<package pkgid="aa"></package>')
         for block in (100, 1 << 16):
-            with pytest.raises(PackageError, match="not written as createrepo_c does"):
+            with pytest.raises(Unavailable, match="not written as createrepo_c does"):
                 file_lists(text, block)
 
 
@@ -249,12 +248,12 @@ class TestRepomd:
     def test_entities_do_not_grow(self) -> None:
         entities = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 20}">' for n in range(1, 9))
         bomb = f'<!DOCTYPE x [<!ENTITY e0 "bomb">{entities}]>{REPOMD.format("&e8;")}'
-        with pytest.raises(PackageError, match="limit on input amplification"):
+        with pytest.raises(Unavailable, match="limit on input amplification"):
             parse_repomd(bomb.encode())
 
     @pytest.mark.parametrize("text", ["", "<html/>", "<repomd/>", "<html><body>"])
     def test_something_else(self, text: str) -> None:
-        with pytest.raises(PackageError, match=r"has a repomd\.xml that is n") as caught:
+        with pytest.raises(Unavailable, match=r"has a repomd\.xml that is n") as caught:
             parse_repomd(text.encode())
         assert caught.value.obstacle is Obstacle.MALFORMED
 
@@ -262,5 +261,5 @@ class TestRepomd:
 @given(st.binary(max_size=300), st.sampled_from([b"", b"<repomd>", b"<filelists><package ", b"<metadata><package>"]))
 def test_no_bytes_make_it_raise_anything_else(data: bytes, start: bytes) -> None:
     for read in (read_file_lists, read_primary, lambda blocks: parse_repomd(b"".join(blocks))):
-        with suppress(PackageError):
+        with suppress(Unavailable):
             list(read([start + data]))

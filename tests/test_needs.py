@@ -10,19 +10,9 @@ from pathlib import Path
 import pytest
 
 from checker.audit.facts import recorded, replayed
+from checker.errors import Obstacle, Unavailable
 from checker.judging.policy import load_policy
-from checker.model import (
-    Bytecode,
-    Form,
-    Kind,
-    ObjectFacts,
-    ObjectItem,
-    Obstacle,
-    PackageFacts,
-    Target,
-    TargetType,
-    Unread,
-)
+from checker.model import Bytecode, Form, Kind, ObjectFacts, ObjectItem, PackageFacts, Target, TargetType
 from checker.model.audits import ArchObjects, Need, OptInSet, SourceObjects
 from checker.objects.machines import COFF_MACHINES, package_machines
 from checker.packages.package import Reading, package_at
@@ -288,9 +278,9 @@ def test_what_cannot_be_read_is_unknown_and_told(shop: Workshop) -> None:
         "x.rpm",
         TargetType.RPM,
         PackageFacts(name="x-1-1.x86_64", source="x", arch="x86_64"),
-        iter([Unread(Obstacle.TRUNCATED, "is truncated")]),
+        iter([Unavailable(Obstacle.TRUNCATED, "is truncated")]),
     )
-    gone = Target("y.rpm", TargetType.RPM, PackageFacts(), iter([Unread(Obstacle.INACCESSIBLE, "is gone")]))
+    gone = Target("y.rpm", TargetType.RPM, PackageFacts(), iter([Unavailable(Obstacle.INACCESSIBLE, "is gone")]))
     cut = shop.package("cut", {"/usr/lib64/x.a": shop.archive(shop.native).read_bytes()[:-100]})
     whole = found(broken, gone, cut, *shop.around())
     assert [path for path, _ in whole.unread] == ["x.rpm", "y.rpm"]

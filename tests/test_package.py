@@ -17,11 +17,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from checker.errors import UsageError
+from checker.errors import Obstacle, Unavailable, UsageError
 from checker.judging.judge import Judge
 from checker.judging.policy import load_policy
 from checker.limits import LIMITS
-from checker.model import FileCount, Finding, Item, Kind, ObjectItem, Obstacle, Stage, Unread
+from checker.model import FileCount, Finding, Item, Kind, ObjectItem, Stage
 from checker.packages import header, package, payload, spool
 from checker.packages.package import Reading, package_at, package_in, with_data
 from tests.packages import (
@@ -218,8 +218,8 @@ class TestRealPackages:
             built.unlink()
             opened = list(here.items)
         assert [type(item) for item in opened].count(ObjectItem) == 2
-        assert not any(isinstance(item, Unread) for item in opened)
-        (unread,) = (item for item in there.items if isinstance(item, Unread))
+        assert not any(isinstance(item, Unavailable) for item in opened)
+        (unread,) = (item for item in there.items if isinstance(item, Unavailable))
         assert unread.detail == "cannot be read: No such file or directory"
 
     def test_signatures(self, tmp_path: Path, installed: Path) -> None:
@@ -377,7 +377,7 @@ class TestObstacles:
         for row in manifest():
             if row["rule"] != "unreadable-package":
                 items = items_in(FIXTURES / row["file"], Reading(thorough=True))
-                assert not [item for item in items if isinstance(item, Unread)], row["file"]
+                assert not [item for item in items if isinstance(item, Unavailable)], row["file"]
 
     @pytest.mark.parametrize(
         ("files", "layout", "stored", "words"),
@@ -468,7 +468,7 @@ class TestObstacles:
         file.write_bytes(packed([File("/a.o", objects["fat"], RELOCATABLE)]))
         target = package_at(str(file), Reading())
         file.write_bytes(packed([File("/b.o", objects["fat"], RELOCATABLE)]))
-        assert [item.obstacle.value for item in target.items if isinstance(item, Unread)] == ["altered"]
+        assert [item.obstacle.value for item in target.items if isinstance(item, Unavailable)] == ["altered"]
 
 
 HOLLOW = (FIXTURES / "v4-xz-hollow.rpm").read_bytes()
@@ -487,7 +487,7 @@ def scanned(file: Path, data: bytes) -> list[Item]:
 @settings(max_examples=300, deadline=None)
 @given(st.integers(0, len(HOLLOW) - 1))
 def test_every_cut_is_told(scratch: Path, size: int) -> None:
-    assert sum(isinstance(item, Unread) for item in scanned(scratch, HOLLOW[:size])) == 2
+    assert sum(isinstance(item, Unavailable) for item in scanned(scratch, HOLLOW[:size])) == 2
 
 
 @settings(max_examples=300, deadline=None)
@@ -497,7 +497,7 @@ def test_a_changed_byte_is_told_or_changes_nothing(scratch: Path, position: int,
     data = bytearray(HOLLOW)
     data[position] ^= change
     items = scanned(scratch, bytes(data))
-    assert items == sound or any(isinstance(item, Unread) for item in items)
+    assert items == sound or any(isinstance(item, Unavailable) for item in items)
 
 
 UNCOMPRESSED = [
@@ -537,7 +537,7 @@ def load_without_digests(fd: int) -> Any:
     try:
         return transaction.hdrFromFdno(fd)
     except header.rpm().error as error:
-        raise header.PackageError(Obstacle.MALFORMED, "refused by rpm") from error
+        raise Unavailable(Obstacle.MALFORMED, "refused by rpm") from error
 
 
 @settings(max_examples=600, deadline=None)
@@ -556,7 +556,7 @@ def test_no_change_of_a_real_header_makes_it_raise(scratch: Path, data: bytes, c
 @given(st.binary(max_size=300), st.booleans())
 def test_no_bytes_make_it_raise(scratch: Path, data: bytes, with_lead: bool) -> None:
     items = scanned(scratch, HOLLOW[:96] + data if with_lead else data)
-    assert all(isinstance(item, Unread) for item in items)
+    assert all(isinstance(item, Unavailable) for item in items)
 
 
 def test_nothing_is_written_but_unlinked_files(tmp_path: Path, installed: Path) -> None:

@@ -17,10 +17,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checker.errors import UsageError
+from checker.errors import Obstacle, Unavailable, UsageError
 from checker.limits import LIMITS
-from checker.model import ArchiveItem, Kind, Obstacle, Unread
-from checker.packages.header import PackageError, read_header
+from checker.model import ArchiveItem, Kind
+from checker.packages.header import read_header
 from checker.packages.package import Reading, package_in
 from checker.repositories import http, metadata, repository, zchunk
 from checker.repositories.download import FetchOptions
@@ -377,7 +377,7 @@ def test_no_name_leads_out_of_a_repository(name: str, base: str) -> None:
     for place in (Place("/repository"), Place(bases=("http://server.example/repository",))):
         try:
             listed = place.file(name, base)
-        except PackageError:
+        except Unavailable:
             continue
         if listed.path is not None:
             assert os.path.normpath(listed.path).startswith("/repository")
@@ -450,19 +450,19 @@ class TestServers:
         data[-1] ^= 1
         Path(local.path).write_bytes(data)
         for package in (listed, local):
-            with pytest.raises(PackageError, match="was altered: its sha256 is") as caught, fetched(package, QUICK):
+            with pytest.raises(Unavailable, match="was altered: its sha256 is") as caught, fetched(package, QUICK):
                 pass
             assert caught.value.obstacle is Obstacle.ALTERED
         Path(local.path).write_bytes(data[:-1])
         for package in (listed, local):
-            with pytest.raises(PackageError) as caught, fetched(package, QUICK):
+            with pytest.raises(Unavailable) as caught, fetched(package, QUICK):
                 pass
             assert caught.value.obstacle is Obstacle.TRUNCATED
 
     def test_local_packages_that_cannot_be_opened(self, tmp_path: Path) -> None:
         os.mkfifo(tmp_path / "fifo.rpm")
         for path, detail in (("fifo.rpm", "is no regular file"), ("missing.rpm", "No such file")):
-            with pytest.raises(PackageError, match=detail), fetched(Listed(path, path=str(tmp_path / path)), QUICK):
+            with pytest.raises(Unavailable, match=detail), fetched(Listed(path, path=str(tmp_path / path)), QUICK):
                 pass
 
 
@@ -649,7 +649,7 @@ class TestParts:
         with fetched(listed, fetch) as package:
             target = package_in(package.fd, listed.location, Reading(), package.arriving)
             items = list(target.items)
-            assert not any(isinstance(item, Unread) for item in items)
+            assert not any(isinstance(item, Unavailable) for item in items)
             assert target.package.name == listed.name
             return [item.facts.kind for item in items if isinstance(item, ArchiveItem)], package.downloaded
 
@@ -689,7 +689,7 @@ class TestParts:
         server.behaviours[f"/{Path(listed.location).name}"] = [servers.Handler.serve, servers.status(404)]
         with fetched(listed, replace(QUICK, partial=True)) as package:
             target = package_in(package.fd, listed.location, Reading(), package.arriving)
-            (unread,) = (item for item in target.items if isinstance(item, Unread))
+            (unread,) = (item for item in target.items if isinstance(item, Unavailable))
         assert unread.obstacle is Obstacle.INACCESSIBLE
         assert unread.detail.startswith("cannot be downloaded: 404 Not Found, from ")
 
@@ -705,7 +705,7 @@ class TestParts:
         (listed,) = read(server.url).packages
         with fetched(listed, replace(QUICK, partial=True)) as package:
             target = package_in(package.fd, listed.location, Reading(verify=True), package.arriving)
-            assert not any(isinstance(item, Unread) for item in target.items)
+            assert not any(isinstance(item, Unavailable) for item in target.items)
             assert package.downloaded == listed.size
 
 

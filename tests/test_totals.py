@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from checker.audit.facts import recorded
 from checker.audit.store import Entry, Store
+from checker.errors import Obstacle, Unavailable
 from checker.judging.judge import Judge
 from checker.judging.policy import load_policy
 from checker.limits import LIMITS
@@ -27,11 +28,9 @@ from checker.model import (
     Kind,
     ObjectFacts,
     ObjectItem,
-    Obstacle,
     PackageFacts,
     Target,
     TargetType,
-    Unread,
 )
 from checker.model.audits import Need, Repository, Totals
 from checker.transition.needs import opt_in_set
@@ -191,7 +190,7 @@ def test_packages_and_repositories_that_could_not_be_read_are_errors(tmp_path: P
     file = tmp_path / "store.db"
     repository = Repository("repo", {}, 0, 0, (("malformed", "is no XML"),))
     with Store(file, write=True) as store:
-        store.add_run(None, 1, [repository], [Entry("x.rpm", None, Unread(Obstacle.TRUNCATED, "ends early"))])
+        store.add_run(None, 1, [repository], [Entry("x.rpm", None, Unavailable(Obstacle.TRUNCATED, "ends early"))])
     found = totals_of(file)
     assert found.run.errors == 2
     assert found.run.packages == 1

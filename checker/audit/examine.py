@@ -8,9 +8,9 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from checker.audit.facts import recorded
-from checker.errors import LtocheckError
-from checker.model import Item, Obstacle, Target, Unread
-from checker.packages.header import PackageError, read_header
+from checker.errors import LtocheckError, Obstacle, Unavailable
+from checker.model import Item, Target
+from checker.packages.header import read_header
 from checker.packages.package import Reading, candidates, package_in
 from checker.repositories.download import FetchOptions
 from checker.repositories.fetch import Fetched, Listed, fetched, fetched_header
@@ -63,7 +63,7 @@ class Record(NamedTuple):
 class Examined(NamedTuple):
     """A package that was looked at, or why it could not be."""
 
-    result: Record | Unread
+    result: Record | Unavailable
     downloaded: int
     """Bytes."""
 
@@ -83,28 +83,30 @@ def examine(listed: Listed, question: Question) -> Examined:
         with fetched(listed, question.fetch) as file:
             facts = _facts(listed, file, Reading(thorough=question.thorough, origins=True))
             if identity is not None and identity != identity_of(os.fstat(file.fd)):
-                raise PackageError(Obstacle.ALTERED, "was written to while it was read")
+                raise Unavailable(Obstacle.ALTERED, "was written to while it was read")
             checksum = listed.checksum or file.checksum
             assert checksum is not None
             return Examined(Record(checksum, question.depths[0], facts, identity), downloaded + file.downloaded)
-    except PackageError as error:
-        return Examined(Unread(error.obstacle, error.detail), downloaded)
+    except Unavailable as error:
+        return Examined(error, downloaded)
     except LtocheckError:
         raise
     except Exception as error:  # one package in a distribution must not end the audit of all others
-        return Examined(Unread(Obstacle.CRASHED, f"made ltocheck fail: {type(error).__name__}: {error}"), downloaded)
+        return Examined(
+            Unavailable(Obstacle.CRASHED, f"made ltocheck fail: {type(error).__name__}: {error}"), downloaded
+        )
 
 
 def _facts(listed: Listed, file: Fetched, reading: Reading) -> bytes:
-    """What is to be kept of a package; raises PackageError for what is no fact about it.
+    """What is to be kept of a package; raises Unavailable for what is no fact about it.
 
     In a file that was verified, whatever cannot be read is the package's own; in another one it may be the network's.
     """
-    met: list[Unread] = []
+    met: list[Unavailable] = []
 
     def watched(items: Iterator[Item]) -> Iterator[Item]:
         for item in items:
-            if isinstance(item, Unread):
+            if isinstance(item, Unavailable):
                 met.append(item)
             yield item
 
@@ -112,7 +114,7 @@ def _facts(listed: Listed, file: Fetched, reading: Reading) -> bytes:
     facts = recorded(replace(target, items=watched(target.items)))
     for unread in met:
         if file.checksum is None or unread.obstacle is Obstacle.INACCESSIBLE:
-            raise PackageError(*unread)
+            raise unread
     return facts
 
 

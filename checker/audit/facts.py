@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields, replace
 from typing import Any
 
+from checker.errors import Obstacle, Unavailable
 from checker.limits import LIMITS
 from checker.model import (
     ArchiveFacts,
@@ -23,12 +24,10 @@ from checker.model import (
     ObjectCount,
     ObjectFacts,
     ObjectItem,
-    Obstacle,
     PackageFacts,
     Stage,
     Target,
     TargetType,
-    Unread,
 )
 
 SOUND = (Kind.NATIVE, Kind.EMPTY)
@@ -117,7 +116,7 @@ def _lines(target: Target) -> Iterator[list[Any]]:
                 yield ["archive", item.path, item.member, number]
         elif isinstance(item, FileCount):
             yield ["files", item.files]
-        elif isinstance(item, Unread):
+        elif isinstance(item, Unavailable):
             yield ["unread", item.obstacle, item.detail]
 
 
@@ -159,7 +158,7 @@ def _items(rows: Iterator[list[Any]]) -> Iterator[Item]:
         elif word == "files":
             yield FileCount(values[0])
         else:
-            yield Unread(Obstacle(values[0]), values[1])
+            yield Unavailable(Obstacle(values[0]), values[1])
 
 
 def _package(row: list[Any]) -> PackageFacts:

@@ -10,13 +10,14 @@ from os.path import abspath
 from checker.audit.examine import Depth, Question, Record, examine, identity_at
 from checker.audit.executors import Workers, each
 from checker.audit.store import Entry, Store
-from checker.model import SOURCE_ARCHITECTURES, Obstacle, Unread
+from checker.errors import Obstacle, Unavailable
+from checker.model import SOURCE_ARCHITECTURES
 from checker.model.audits import Repository
 from checker.repositories.fetch import Listed
 from checker.repositories.repository import Repository as Listing
 from checker.repositories.repository import RepositoryOptions, read_repository
 
-DEADLY = Unread(Obstacle.CRASHED, "ends every process that reads it")
+DEADLY = Unavailable(Obstacle.CRASHED, "ends every process that reads it")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ def run(plan: Plan, store: Store, workers: Workers, tally: Tally, tell: Callable
     rows = {listed: row for listed in packages if (row := _known(listed, question, store)) is not None}
     tally.packages, tally.known, tally.size = len(packages), len(rows), sum(listing.size for listing in listings)
     tell()
-    unread: dict[Listed, Unread] = {}
+    unread: dict[Listed, Unavailable] = {}
     looked_at: dict[Listed, tuple[str, Depth]] = {}
     unknown = (listed for listed in packages if listed not in rows)
     with closing(each(workers, partial(examine, question=question), unknown)) as results:
@@ -111,7 +112,7 @@ def _known(listed: Listed, question: Question, store: Store) -> int | None:
 
 
 def _entries(
-    rows: dict[Listed, int], unread: dict[Listed, Unread], arches: frozenset[str] | None, store: Store
+    rows: dict[Listed, int], unread: dict[Listed, Unavailable], arches: frozenset[str] | None, store: Store
 ) -> dict[Listed, Entry]:
     """The packages of a run; where no metadata says what a package is, its own facts do."""
     entries = {
@@ -143,5 +144,5 @@ def _place_in_run(listed: Listed) -> tuple[str, str, str, str]:
 
 
 def _described(listing: Listing) -> Repository:
-    problems = tuple((obstacle.value, detail) for obstacle, detail in listing.problems)
+    problems = tuple((problem.obstacle.value, problem.detail) for problem in listing.problems)
     return Repository(listing.location, dict(listing.others), len(listing.sources), listing.size, problems)

@@ -19,8 +19,8 @@ from typing import NamedTuple, Self
 from checker import __version__
 from checker.audit.database import errors, open_to_read, open_to_write
 from checker.audit.facts import replayed
-from checker.errors import UsageError
-from checker.model import Item, Obstacle, PackageFacts, Target, TargetType, Unread
+from checker.errors import Obstacle, Unavailable, UsageError
+from checker.model import Item, PackageFacts, Target, TargetType
 from checker.model.audits import Repository
 
 BATCH = 0.5
@@ -32,7 +32,7 @@ class Entry(NamedTuple):
 
     location: str
     package: int | None
-    unread: Unread | None = None
+    unread: Unavailable | None = None
     name: str | None = None
     source: str | None = None
     arch: str | None = None
@@ -170,7 +170,7 @@ class Store:
                 (run.id,),
             )
             for location, package, obstacle, detail, *about in rows:
-                unread = Unread(Obstacle(obstacle), _named(detail) or "") if obstacle else None
+                unread = Unavailable(Obstacle(obstacle), _named(detail) or "") if obstacle else None
                 yield Entry(_named(location) or "", package, unread, *map(_named, about))
 
     def target(self, entry: Entry) -> Target:
@@ -201,7 +201,7 @@ class Store:
         """The repositories of a run where something is to say of them."""
         for repository in run.repositories:
             for obstacle, detail in repository.problems:
-                unread = Unread(Obstacle(obstacle), detail)
+                unread = Unavailable(Obstacle(obstacle), detail)
                 yield Target(repository.location, TargetType.REPOSITORY, PackageFacts(), iter([unread]))
 
     def targets(self, run: Run) -> Iterator[Target]:
@@ -212,7 +212,7 @@ class Store:
 
 
 def _row(entry: Entry) -> tuple[str | int | None, ...]:
-    obstacle, detail = entry.unread or (None, None)
+    obstacle, detail = (entry.unread.obstacle, entry.unread.detail) if entry.unread else (None, None)
     about = map(_stored, (detail, entry.name, entry.source, entry.arch))
     return _stored(entry.location), entry.package, obstacle, *about
 

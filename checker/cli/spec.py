@@ -23,14 +23,14 @@ from checker.cli.options import (
     report_stream,
     words,
 )
-from checker.errors import UsageError
+from checker.errors import Obstacle, Unavailable, UsageError
 from checker.judging.judge import Judge
 from checker.judging.policy import DEFAULT_POLICY, Policy, load_policy
 from checker.judging.stream import make_report
 from checker.model import Target
 from checker.report.names import for_terminal
 from checker.specs.expand import load_profile, shipped_profiles
-from checker.specs.fix import Refusal, opted_in, replace_file, unified
+from checker.specs.fix import opted_in, replace_file, unified
 from checker.specs.look import Question, look_at_all, target_of
 from checker.specs.target import STANDARD_INPUT, file_name, is_package, read_spec_file, spec_paths
 
@@ -102,13 +102,18 @@ def _targets(paths: list[str], question: Question, jobs: int) -> Iterator[Target
 
 def _fix(paths: list[str], policy: Policy) -> None:
     for path in spec_paths(paths):
-        data = read_spec_file(path)
-        if isinstance(data, str):
+        try:
+            data = read_spec_file(path)
+        except Unavailable:
             continue  # the report says so
-        changed = Refusal("a source package") if is_package(path) else opted_in(data, policy.macro)
-        if isinstance(changed, Refusal):
-            print(f"{for_terminal(path)}: left as it is: {for_terminal(changed.reason)}", file=sys.stderr)
-        elif changed != data:
+        try:
+            if is_package(path):
+                raise Unavailable(Obstacle.REFUSED, "a source package")
+            changed = opted_in(data, policy.macro)
+        except Unavailable as error:
+            _say_left(path, error)
+            continue
+        if changed != data:
             try:
                 replace_file(path, changed)
             except OSError as error:
@@ -121,13 +126,19 @@ def _print_diffs(paths: list[str], policy: Policy, output: Path | None) -> int:
     changes = False
     with report_stream(output) as out:
         for path in spec_paths(paths):
-            data = read_spec_file(path)
-            changed = Refusal(data) if isinstance(data, str) else opted_in(data, policy.macro)
-            if isinstance(changed, Refusal):
-                print(f"{for_terminal(path)}: left as it is: {for_terminal(changed.reason)}", file=sys.stderr)
-            elif not isinstance(data, str) and changed != data:
+            try:
+                data = read_spec_file(path)
+                changed = opted_in(data, policy.macro)
+            except Unavailable as error:
+                _say_left(path, error)
+                continue
+            if changed != data:
                 changes = True
                 out.flush()
                 out.buffer.write(unified(file_name(path), file_name(path), data, changed))
                 out.buffer.flush()
     return int(changes)
+
+
+def _say_left(path: str, error: Unavailable) -> None:
+    print(f"{for_terminal(path)}: left as it is: {for_terminal(error.detail)}", file=sys.stderr)

@@ -10,6 +10,7 @@ from datetime import date
 from enum import IntEnum, StrEnum
 from typing import NamedTuple
 
+from checker.errors import Unavailable
 from checker.model.specs import SpecItem, Spot
 
 
@@ -164,34 +165,10 @@ class FileCount(NamedTuple):
     files: int
 
 
-class Obstacle(StrEnum):
-    """Why a package or a repository cannot be read, or not to its end."""
-
-    INACCESSIBLE = "inaccessible"
-    NO_PACKAGE = "no-package"
-    DELTA = "delta"
-    MALFORMED = "malformed"
-    TRUNCATED = "truncated"
-    ALTERED = "altered"
-    """Something in it contradicts its header or a digest."""
-    UNVERIFIED = "unverified"
-    """The verification that was asked for failed."""
-    TOO_LARGE = "too-large"
-    CRASHED = "crashed"
-    """Whatever read it failed in a way that nobody foresaw, or died."""
-
-
-class Unread(NamedTuple):
-    """A package or a repository, or the rest of it, that was not looked at; `detail` continues a sentence about it."""
-
-    obstacle: Obstacle
-    detail: str
-
-
 SOURCE_ARCHITECTURES = ("src", "nosrc")
 
 
-Item = ObjectItem | ObjectCount | ArchiveItem | FileCount | Unread | SpecItem
+Item = ObjectItem | ObjectCount | ArchiveItem | FileCount | Unavailable | SpecItem
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +189,7 @@ class PackageFacts:
     """What compilers were told when a package was built: fat, slim or none."""
     stage: Stage = Stage.INSTALLED
     kinds: tuple[tuple[Kind, int], ...] = ()
-    unread: Unread | None = None
+    unread: Unavailable | None = None
 
 
 class Change(StrEnum):

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
-from checker.model import Form, Kind, Unread
+from checker.errors import Unavailable
+from checker.model import Form, Kind
 
 
 class Repository(NamedTuple):
@@ -80,7 +81,7 @@ class OptInSet:
     """Every source package that ships objects, by name, and what could not be read."""
 
     sources: tuple[SourceObjects, ...]
-    unread: tuple[tuple[str, Unread], ...]
+    unread: tuple[tuple[str, Unavailable], ...]
     """Packages and repositories by their places."""
     looked_at: int
     """Source packages of all packages that were looked at, with objects or without."""

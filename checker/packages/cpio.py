@@ -8,9 +8,9 @@ an entry says only which file of the header it is.
 from binascii import unhexlify
 from collections.abc import Iterator
 
+from checker.errors import Obstacle, Unavailable
 from checker.limits import LIMITS
-from checker.model import Obstacle
-from checker.packages.header import FileTable, PackageError
+from checker.packages.header import FileTable
 from checker.packages.payload import Payload
 
 NEW_ASCII = (b"070701", b"070702")
@@ -25,7 +25,7 @@ LINK_TARGET = 4096
 def members(payload: Payload, files: FileTable) -> Iterator[tuple[int, int]]:
     """Every file of a payload, as its number in the header and its size in bytes.
 
-    Its data may be taken from the payload before the next one is asked for. Raises PackageError for whatever the header
+    Its data may be taken from the payload before the next one is asked for. Raises Unavailable for whatever the header
     did not promise: files it does not list, files that come twice, and other sizes. So a payload is never larger than
     its header says.
     """
@@ -39,14 +39,14 @@ def members(payload: Payload, files: FileTable) -> Iterator[tuple[int, int]]:
             fields = payload.read(NEW_ASCII_FIELDS)
             size, name_size = _number(fields[48:56]), _number(fields[88:96])
             if not 0 < name_size <= LIMITS.member_name:
-                raise PackageError(Obstacle.ALTERED, f"has a payload with a name of {name_size} bytes")
+                raise Unavailable(Obstacle.ALTERED, f"has a payload with a name of {name_size} bytes")
             name = payload.read(name_size).rstrip(b"\0")
             if name == TRAILER:
                 return
             index = catalogue.by_name(name)
             _check_size(files, index, size)
         else:
-            raise PackageError(Obstacle.ALTERED, f"has a payload that is no cpio archive at byte {payload.position}")
+            raise Unavailable(Obstacle.ALTERED, f"has a payload that is no cpio archive at byte {payload.position}")
         payload.skip(-payload.position % 4)
         end = payload.position + size
         yield index, size
@@ -58,7 +58,7 @@ def _number(digits: bytes) -> int:
     try:
         return int.from_bytes(unhexlify(digits), "big")  # int() would take signs, blanks and underscores
     except ValueError:
-        raise PackageError(Obstacle.ALTERED, "has a payload with a number that is none") from None
+        raise Unavailable(Obstacle.ALTERED, "has a payload with a number that is none") from None
 
 
 def _check_size(files: FileTable, index: int, size: int) -> None:
@@ -68,7 +68,7 @@ def _check_size(files: FileTable, index: int, size: int) -> None:
     else:
         fits = size <= LINK_TARGET
     if not fits:
-        raise PackageError(
+        raise Unavailable(
             Obstacle.ALTERED,
             f"has a payload in which {files.names[index]} has {size} bytes, not the {files.sizes[index]} of its header",
         )
@@ -84,7 +84,7 @@ class _Catalogue:
 
     def by_number(self, number: int) -> int:
         if number >= len(self._files.names) or number in self._seen:
-            raise PackageError(Obstacle.ALTERED, f"has a payload with file number {number}, not promised by its header")
+            raise Unavailable(Obstacle.ALTERED, f"has a payload with file number {number}, not promised by its header")
         self._seen.add(number)
         return number
 
@@ -98,4 +98,4 @@ class _Catalogue:
             if number not in self._seen:
                 return self.by_number(number)
         shown = name.decode("utf-8", "surrogateescape")
-        raise PackageError(Obstacle.ALTERED, f"has a payload with {shown}, which its header does not promise")
+        raise Unavailable(Obstacle.ALTERED, f"has a payload with {shown}, which its header does not promise")

@@ -10,9 +10,8 @@ from functools import cache, cached_property
 from typing import Any, NamedTuple, Protocol
 
 from checker import requires
-from checker.errors import UsageError
+from checker.errors import Obstacle, Unavailable, UsageError
 from checker.limits import LIMITS
-from checker.model import Obstacle
 from checker.objects import magic
 
 LEAD_SIZE = 96
@@ -36,15 +35,6 @@ INT32, STRING_ARRAY = 4, 8
 """Types of a header's data."""
 
 
-class PackageError(Exception):
-    """Why a package, or the rest of it, cannot be read; the detail continues a sentence about the package."""
-
-    def __init__(self, obstacle: Obstacle, detail: str) -> None:
-        super().__init__(detail)
-        self.obstacle = obstacle
-        self.detail = detail
-
-
 class Arriving(Protocol):
     """A package file that is not there whole."""
 
@@ -53,7 +43,7 @@ class Arriving(Protocol):
         """How many bytes the whole file has."""
 
     def reach(self, end: int) -> None:
-        """Have at least the first `end` bytes there, or all of a shorter file; raises PackageError."""
+        """Have at least the first `end` bytes there, or all of a shorter file; raises Unavailable."""
 
 
 class Span(NamedTuple):
@@ -130,7 +120,7 @@ def rpm() -> Any:
 
 
 def read_header(fd: int, arriving: Arriving | None = None, *, with_sources: bool = False) -> Header:
-    """The header of an open package whose digests are right; signatures are not looked at. Raises PackageError.
+    """The header of an open package whose digests are right; signatures are not looked at. Raises Unavailable.
 
     The files of a source package are sources, no objects of its own: they are left out, unless they are asked for.
     """
@@ -139,12 +129,12 @@ def read_header(fd: int, arriving: Arriving | None = None, *, with_sources: bool
     try:
         return _interpret(raw, span, with_sources)
     except rpm().error as error:
-        raise PackageError(Obstacle.MALFORMED, f"has a header that rpm cannot make sense of: {error}") from error
+        raise Unavailable(Obstacle.MALFORMED, f"has a header that rpm cannot make sense of: {error}") from error
 
 
 def _interpret(raw: Any, span: Span, with_sources: bool) -> Header:
     if _text(raw, rpm().RPMTAG_PAYLOADFORMAT) == "drpm":
-        raise PackageError(Obstacle.DELTA, "is a delta package: it holds differences to another package, no files")
+        raise Unavailable(Obstacle.DELTA, "is a delta package: it holds differences to another package, no files")
     _check_length(raw, span)
     name = _text(raw, rpm().RPMTAG_NAME)
     if raw.isSource():
@@ -174,9 +164,9 @@ def _measure(fd: int, arriving: Arriving | None) -> Span:
     head = os.pread(fd, magic.HEAD_SIZE, 0)
     found = magic.identify(head)
     if head.startswith(DELTA_MAGIC):
-        raise PackageError(Obstacle.DELTA, "is a delta package: it holds differences to another package, no files")
+        raise Unavailable(Obstacle.DELTA, "is a delta package: it holds differences to another package, no files")
     if found != "rpm":
-        raise PackageError(Obstacle.NO_PACKAGE, f"is no RPM package: it begins like {found}")
+        raise Unavailable(Obstacle.NO_PACKAGE, f"is no RPM package: it begins like {found}")
     signatures_end = _header_end(fd, LEAD_SIZE, end, arriving)
     header = signatures_end + -signatures_end % 8
     return Span(header, _header_end(fd, header, end, arriving), end)
@@ -189,10 +179,10 @@ def _header_end(fd: int, start: int, file_end: int, arriving: Arriving | None) -
     if len(intro) < 16:
         raise _cut(file_end)
     if not intro.startswith(HEADER_MAGIC):
-        raise PackageError(Obstacle.MALFORMED, f"has no header at byte {start}, where one must be")
+        raise Unavailable(Obstacle.MALFORMED, f"has no header at byte {start}, where one must be")
     size = 16 + int.from_bytes(intro[8:12], "big") * INDEX_ENTRY + int.from_bytes(intro[12:16], "big")
     if size > LIMITS.package_header:
-        raise PackageError(Obstacle.TOO_LARGE, f"has a header of {size} bytes, more than {LIMITS.package_header}")
+        raise Unavailable(Obstacle.TOO_LARGE, f"has a header of {size} bytes, more than {LIMITS.package_header}")
     if start + size > file_end:
         raise _cut(file_end)
     if arriving:
@@ -200,8 +190,8 @@ def _header_end(fd: int, start: int, file_end: int, arriving: Arriving | None) -
     return start + size
 
 
-def _cut(size: int) -> PackageError:
-    return PackageError(Obstacle.TRUNCATED, f"is truncated: its {size} bytes end inside of its header")
+def _cut(size: int) -> Unavailable:
+    return Unavailable(Obstacle.TRUNCATED, f"is truncated: its {size} bytes end inside of its header")
 
 
 def _load(fd: int) -> Any:
@@ -216,9 +206,9 @@ def _load(fd: int) -> Any:
         except rpm().error:
             continue
         if flags != digests:
-            raise PackageError(Obstacle.ALTERED, "was altered: its header does not fit the digest of it")
+            raise Unavailable(Obstacle.ALTERED, "was altered: its header does not fit the digest of it")
         return raw
-    raise PackageError(Obstacle.MALFORMED, "has a header that rpm cannot read")
+    raise Unavailable(Obstacle.MALFORMED, "has a header that rpm cannot read")
 
 
 @cache
@@ -229,7 +219,7 @@ def _transaction() -> Any:
 def _check_length(raw: Any, span: Span) -> None:
     """Compare the file with the length that it promises, which needs no look into the payload."""
     if span.payload == span.end:  # even without files there is an end mark
-        raise PackageError(Obstacle.TRUNCATED, f"is truncated: its {span.end} bytes end with its header")
+        raise Unavailable(Obstacle.TRUNCATED, f"is truncated: its {span.end} bytes end with its header")
     payload = _integer(raw, PAYLOADSIZE)
     promised = _integer(raw, rpm().RPMTAG_LONGSIGSIZE) or _integer(raw, rpm().RPMTAG_SIGSIZE)
     if payload is not None:
@@ -239,9 +229,9 @@ def _check_length(raw: Any, span: Span) -> None:
     else:
         return
     if span.end < expected:
-        raise PackageError(Obstacle.TRUNCATED, f"is truncated: {span.end} of {expected} bytes are there")
+        raise Unavailable(Obstacle.TRUNCATED, f"is truncated: {span.end} of {expected} bytes are there")
     if span.end > expected:
-        raise PackageError(Obstacle.ALTERED, f"was altered: it has {span.end} bytes, not {expected}")
+        raise Unavailable(Obstacle.ALTERED, f"was altered: it has {span.end} bytes, not {expected}")
 
 
 def _text(raw: Any, tag: int) -> str:
@@ -259,7 +249,7 @@ def _read_files(raw: Any) -> FileTable:
     modes = _column(raw, tags.RPMTAG_FILEMODES, None, 0)
     count = len(modes)
     if count > LIMITS.package_files:
-        raise PackageError(Obstacle.TOO_LARGE, f"holds {count} files, more than {LIMITS.package_files}")
+        raise Unavailable(Obstacle.TOO_LARGE, f"holds {count} files, more than {LIMITS.package_files}")
     sizes = tags.RPMTAG_LONGFILESIZES if raw[tags.RPMTAG_LONGFILESIZES] else tags.RPMTAG_FILESIZES
     devices = _column(raw, tags.RPMTAG_FILEDEVICES, count, 0)
     inodes = raw[tags.RPMTAG_FILEINODES] or range(count)  # where there are none, no file is another's link
@@ -287,8 +277,8 @@ def _column(raw: Any, tag: int, count: int | None, missing: Any) -> Sequence[Any
     return values
 
 
-def _contradiction(tag: int) -> PackageError:
-    return PackageError(Obstacle.MALFORMED, f"has a header that contradicts itself: not one entry a file in tag {tag}")
+def _contradiction(tag: int) -> Unavailable:
+    return Unavailable(Obstacle.MALFORMED, f"has a header that contradicts itself: not one entry a file in tag {tag}")
 
 
 def _file_names(raw: Any, count: int) -> list[str]:

@@ -17,26 +17,16 @@ from itertools import chain
 from posixpath import dirname, join, normpath
 from typing import NoReturn
 
+from checker.errors import Obstacle, Unavailable
 from checker.limits import LIMITS
 from checker.lto.flags import lto_state
-from checker.model import (
-    ArchiveItem,
-    FileCount,
-    Item,
-    ObjectItem,
-    Obstacle,
-    PackageFacts,
-    Stage,
-    Target,
-    TargetType,
-    Unread,
-)
+from checker.model import ArchiveItem, FileCount, Item, ObjectItem, PackageFacts, Stage, Target, TargetType
 from checker.objects import magic
 from checker.objects.comment import CompilerName
 from checker.objects.source import Malformed, Source
 from checker.objects.walk import Opener, walk
 from checker.packages.cpio import members
-from checker.packages.header import Arriving, FileTable, Header, PackageError, read_header
+from checker.packages.header import Arriving, FileTable, Header, read_header
 from checker.packages.payload import Payload, open_payload
 from checker.packages.spool import Chunk, Kept, Spool
 from checker.packages.verify import verify
@@ -94,8 +84,8 @@ def _package(
                 if arriving:
                     arriving.reach(arriving.size)
                 verify(fd, reading.keys)
-    except PackageError as error:
-        items: Iterator[Item] = iter([Unread(error.obstacle, error.detail)])
+    except Unavailable as error:
+        items: Iterator[Item] = iter([error])
     else:
         items = _Contents(open_file, arriving, header, reading).items()
     return Target(path, TargetType.RPM, _facts(header, reading), items)
@@ -112,7 +102,7 @@ def _facts(header: Header | None, reading: Reading) -> PackageFacts:
 
 @contextmanager
 def opened(path: str) -> Iterator[int]:
-    """A package file, open; raises PackageError for what cannot be opened or fails while it is read."""
+    """A package file, open; raises Unavailable for what cannot be opened or fails while it is read."""
     try:
         with (
             closing_fd(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)) as fd,
@@ -120,18 +110,18 @@ def opened(path: str) -> Iterator[int]:
         ):
             yield fd
     except OSError as error:
-        raise PackageError(Obstacle.INACCESSIBLE, f"cannot be read: {error.strerror}") from error
+        raise Unavailable(Obstacle.INACCESSIBLE, f"cannot be read: {error.strerror}") from error
 
 
 @contextmanager
 def _readable(fd: int) -> Iterator[int]:
-    """An open file that may be a package; raises PackageError for what is none, or fails while it is read."""
+    """An open file that may be a package; raises Unavailable for what is none, or fails while it is read."""
     try:
         if not stat.S_ISREG(os.fstat(fd).st_mode):
-            raise PackageError(Obstacle.NO_PACKAGE, "is no regular file")
+            raise Unavailable(Obstacle.NO_PACKAGE, "is no regular file")
         yield fd
     except OSError as error:
-        raise PackageError(Obstacle.INACCESSIBLE, f"cannot be read: {error.strerror}") from error
+        raise Unavailable(Obstacle.INACCESSIBLE, f"cannot be read: {error.strerror}") from error
 
 
 def candidates(files: FileTable, thorough: bool = False) -> set[int]:
@@ -178,8 +168,8 @@ class _Contents:
         try:
             if wanted:
                 yield from self._objects(wanted)
-        except PackageError as error:
-            yield Unread(error.obstacle, error.detail)
+        except Unavailable as error:
+            yield error
         regular = sum(map(self._files.is_regular, range(len(self._files.names))))
         yield FileCount(regular - self._object_files)
 
@@ -203,7 +193,7 @@ class _Contents:
                 yield from self._thin_archives(fd, spool, thin)
 
     def _checked(self, indices: list[int], chunks: Iterable[Chunk]) -> Iterator[Chunk]:
-        """The data of a file as it is, and in the end a PackageError when the header has another digest of it."""
+        """The data of a file as it is, and in the end a Unavailable when the header has another digest of it."""
         algorithm = self._files.digest_algorithm
         digest = hashlib.new(algorithm, usedforsecurity=False) if algorithm else None
         for chunk in chunks:
@@ -213,7 +203,7 @@ class _Contents:
         for index in indices:
             if digest and self._files.digests[index] not in ("", digest.hexdigest()):
                 name = self._files.names[index]
-                raise PackageError(Obstacle.ALTERED, f"was altered: {name} does not fit its digest in the header")
+                raise Unavailable(Obstacle.ALTERED, f"was altered: {name} does not fit its digest in the header")
 
     def _thin_archives(self, fd: int, spool: Spool, thin: list[tuple[list[str], Kept]]) -> Iterator[Item]:
         """Thin archives wait until the end, because the files that they name may be anywhere in the payload."""
@@ -240,7 +230,7 @@ class _Contents:
 def with_data(payload: Payload, files: FileTable, wanted: set[int]) -> Iterator[tuple[list[int], int]]:
     """Each wanted file with the number of bytes to take from the payload now; hard links to one file come together.
 
-    Ends after the last one, and raises PackageError when the payload ends before.
+    Ends after the last one, and raises Unavailable when the payload ends before.
     """
     left = set(wanted)
     waiting: dict[tuple[int, int], list[int]] = {}
@@ -257,7 +247,7 @@ def with_data(payload: Payload, files: FileTable, wanted: set[int]) -> Iterator[
             if not left:
                 return
     name = files.names[min(left)]
-    raise PackageError(Obstacle.ALTERED, f"has a payload without {name}, which its header promises")
+    raise Unavailable(Obstacle.ALTERED, f"has a payload without {name}, which its header promises")
 
 
 def _walk_links(names: list[str], source: Source, opener: Opener, origins: bool) -> Iterator[ObjectItem | ArchiveItem]:

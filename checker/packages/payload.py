@@ -21,10 +21,9 @@ from ctypes import (
 from typing import Any
 
 from checker import requires
-from checker.errors import UsageError
+from checker.errors import Obstacle, Unavailable, UsageError
 from checker.limits import LIMITS
-from checker.model import Obstacle
-from checker.packages.header import Arriving, PackageError
+from checker.packages.header import Arriving
 
 NO_FILTER = 0
 COMPRESSIONS = (
@@ -94,21 +93,21 @@ class Payload:
         self._used = 0
 
     def chunks(self, size: int) -> Iterator[memoryview]:
-        """The next `size` bytes in parts, each gone when the next is taken; raises PackageError when they end early."""
+        """The next `size` bytes in parts, each gone when the next is taken; raises Unavailable when they end early."""
         for address, length in self._parts(size):
             yield _memoryview_at(address, length, READ_ONLY)
 
     def read(self, size: int) -> bytes:
-        """Exactly the next `size` bytes; raises PackageError when they are not there."""
+        """Exactly the next `size` bytes; raises Unavailable when they are not there."""
         return b"".join(string_at(address, length) for address, length in self._parts(size))
 
     def skip(self, size: int) -> None:
-        """Pass over the next `size` bytes; raises PackageError when they are not there."""
+        """Pass over the next `size` bytes; raises Unavailable when they are not there."""
         for _ in self._parts(size):
             pass
 
     def rest(self) -> Iterator[bytes]:
-        """Everything up to the end, in parts; raises PackageError."""
+        """Everything up to the end, in parts; raises Unavailable."""
         while self._next_block():
             self.position += self._size.value
             if self.position > self._limit:
@@ -122,7 +121,7 @@ class Payload:
             there = self._size.value - self._used
             if not there:
                 if not self._next_block():
-                    raise PackageError(
+                    raise Unavailable(
                         Obstacle.TRUNCATED, f"has a {self._what} that ends early, at byte {self.position}"
                     )
                 continue
@@ -143,14 +142,14 @@ class Payload:
         except self._library.ArchiveError as error:
             if self._feed and self._feed.failure:
                 raise self._feed.failure from None
-            raise PackageError(
+            raise Unavailable(
                 Obstacle.ALTERED,
                 f"has a {self._what} that cannot be decompressed beyond byte {self.position}: {error.msg}",
             ) from error
         return bool(status != self._library.ffi.ARCHIVE_EOF)
 
-    def _too_large(self) -> PackageError:
-        return PackageError(Obstacle.TOO_LARGE, f"has a {self._what} that unpacks to more than {self._limit} bytes")
+    def _too_large(self) -> Unavailable:
+        return Unavailable(Obstacle.TOO_LARGE, f"has a {self._what} that unpacks to more than {self._limit} bytes")
 
 
 def _use_filter(library: Any, archive: Any, number: int) -> None:
@@ -170,7 +169,7 @@ def _use_filter(library: Any, archive: Any, number: int) -> None:
 def open_payload(
     fd: int, start: int, arriving: Arriving | None = None, what: str = "payload", limit: int | None = None
 ) -> Iterator[Payload]:
-    """The payload that begins at byte `start` of a package; raises PackageError, which calls it `what`.
+    """The payload that begins at byte `start` of a package; raises Unavailable, which calls it `what`.
 
     Any other compressed file can be read like it.
     """
@@ -180,7 +179,7 @@ def open_payload(
     head = os.pread(fd, 6, start)
     number = next((number for magic, number in COMPRESSIONS if head.startswith(magic)), None)
     if number is None:
-        raise PackageError(Obstacle.ALTERED, f"has a {what} of no known compression")
+        raise Unavailable(Obstacle.ALTERED, f"has a {what} of no known compression")
     feed = _Feed(fd, start, arriving) if arriving else None
     try:
         with library.read.new_archive_read("raw", "none") as archive:
@@ -197,4 +196,4 @@ def open_payload(
     except library.ArchiveError as error:
         if feed and feed.failure:
             raise feed.failure from None
-        raise PackageError(Obstacle.ALTERED, f"has a {what} that cannot be decompressed: {error.msg}") from error
+        raise Unavailable(Obstacle.ALTERED, f"has a {what} that cannot be decompressed: {error.msg}") from error

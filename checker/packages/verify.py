@@ -9,16 +9,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from checker import requires
-from checker.errors import UsageError
-from checker.model import Obstacle
-from checker.packages.header import PackageError
+from checker.errors import Obstacle, Unavailable, UsageError
 
 GOOD = (": OK", ": NOTFOUND")
 """How rpmkeys ends the lines about what it has nothing against."""
 
 
 def verify(fd: int, keys: Sequence[str] = ()) -> None:
-    """Check every digest of an open package and, when keys are given, that one of them signed it; raises PackageError.
+    """Check every digest of an open package and, when keys are given, that one of them signed it; raises Unavailable.
 
     The keys are files as `rpmkeys --import` takes them. They are known to this check alone, not to the system.
     """
@@ -36,7 +34,7 @@ def verify(fd: int, keys: Sequence[str] = ()) -> None:
     if done.returncode:
         lines = [line.strip() for line in done.stdout.splitlines()[1:] if not line.endswith(GOOD)]
         detail = "; ".join(lines) or ("no signature" if keys else "no digest")
-        raise PackageError(Obstacle.UNVERIFIED, f"fails the verification by rpm: {detail}")
+        raise Unavailable(Obstacle.UNVERIFIED, f"fails the verification by rpm: {detail}")
 
 
 def _rpmkeys(*arguments: str, fd: int | None = None) -> subprocess.CompletedProcess[str]:

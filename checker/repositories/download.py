@@ -13,9 +13,8 @@ from tempfile import TemporaryFile
 from types import TracebackType
 from typing import Any, Self
 
+from checker.errors import Obstacle, Unavailable
 from checker.limits import LIMITS
-from checker.model import Obstacle
-from checker.packages.header import PackageError
 from checker.repositories.http import Answer, ServerError, ask
 
 BLOCK = 1 << 18
@@ -42,20 +41,20 @@ class FetchOptions:
 
 
 def digest_for(checksum: str | None) -> Any:
-    """An empty digest of the kind of a checksum, SHA-256 without one; raises PackageError."""
+    """An empty digest of the kind of a checksum, SHA-256 without one; raises Unavailable."""
     kind = checksum.partition(":")[0] if checksum else "sha256"
     try:
         return hashlib.new(ALGORITHMS.get(kind, kind), usedforsecurity=False)
     except ValueError:
-        raise PackageError(Obstacle.UNVERIFIED, f"is listed with a digest of unknown kind, {kind}") from None
+        raise Unavailable(Obstacle.UNVERIFIED, f"is listed with a digest of unknown kind, {kind}") from None
 
 
 def checked(digest: Any, checksum: str | None) -> str:
-    """The digest as a checksum; raises PackageError when another one is expected."""
+    """The digest as a checksum; raises Unavailable when another one is expected."""
     found: str = digest.hexdigest()
     expected = checksum.partition(":")[2].lower() if checksum else found
     if found != expected:
-        raise PackageError(Obstacle.ALTERED, f"was altered: its {digest.name} is {found}, not {expected} as listed")
+        raise Unavailable(Obstacle.ALTERED, f"was altered: its {digest.name} is {found}, not {expected} as listed")
     return f"{digest.name}:{found}"
 
 
@@ -77,7 +76,7 @@ class Download:
         first: int = BLOCK,
     ) -> None:
         if size is not None and size > limit:
-            raise PackageError(Obstacle.TOO_LARGE, f"has {size} bytes, more than {limit}")
+            raise Unavailable(Obstacle.TOO_LARGE, f"has {size} bytes, more than {limit}")
         self.downloaded = 0
         self._urls = list(urls)
         self._options = options
@@ -109,13 +108,13 @@ class Download:
 
     @property
     def size(self) -> int:
-        """How many bytes the whole file has; raises PackageError when that has to be asked for."""
+        """How many bytes the whole file has; raises Unavailable when that has to be asked for."""
         if self._size is None:
             self.reach(1)
         return self._size or 0
 
     def reach(self, end: int) -> None:
-        """Have at least the first `end` bytes there, or all of a shorter file; raises PackageError."""
+        """Have at least the first `end` bytes there, or all of a shorter file; raises Unavailable."""
         while self._size is None or self._have < min(end, self._size):
             try:
                 self._receive(end)
@@ -124,13 +123,13 @@ class Download:
                 self._recover(failure)
 
     def finish(self) -> str:
-        """Have everything there; returns its checksum, and raises PackageError when it is not the expected one."""
+        """Have everything there; returns its checksum, and raises Unavailable when it is not the expected one."""
         may_repeat = True
         while True:
             self.reach(self._limit)
             try:
                 return checked(self._digest, self._checksum)
-            except PackageError:
+            except Unavailable:
                 # The parts of a file that was exchanged in between do not fit: then it is fetched anew, once.
                 if self._was_resumed and may_repeat:
                     may_repeat = False
@@ -192,7 +191,7 @@ class Download:
         self.downloaded += len(chunk)
         size = self._have + len(chunk)
         if max(size, self._size or 0) > self._limit:
-            raise PackageError(Obstacle.TOO_LARGE, f"has more than {self._limit} bytes")
+            raise Unavailable(Obstacle.TOO_LARGE, f"has more than {self._limit} bytes")
         if self._size is not None and size > self._size:
             raise ServerError(f"more than the listed {self._size} bytes are sent", obstacle=Obstacle.ALTERED)
         try:
@@ -217,7 +216,7 @@ class Download:
             self._answer = None
 
     def _recover(self, failure: ServerError) -> None:
-        """Wait, or go on with the next server; raises PackageError when there is none."""
+        """Wait, or go on with the next server; raises Unavailable when there is none."""
         if self._have >= self._most + PROGRESS:
             self._failures = 0
             self._most = self._have
@@ -227,11 +226,11 @@ class Download:
             return
         self._failures = 0
         if len(self._urls) == 1:
-            raise PackageError(failure.obstacle, f"cannot be downloaded: {failure.detail}")
+            raise Unavailable(failure.obstacle, f"cannot be downloaded: {failure.detail}")
         del self._urls[0]
         if self._listed_size is None:
             self._restart()  # the next server may have another version
 
 
-def _not_stored(error: OSError) -> PackageError:
-    return PackageError(Obstacle.INACCESSIBLE, f"cannot be stored: {error.strerror}")
+def _not_stored(error: OSError) -> Unavailable:
+    return Unavailable(Obstacle.INACCESSIBLE, f"cannot be stored: {error.strerror}")

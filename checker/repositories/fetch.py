@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
+from checker.errors import Obstacle, Unavailable
 from checker.limits import LIMITS
-from checker.model import Obstacle
-from checker.packages.header import Arriving, PackageError
+from checker.packages.header import Arriving
 from checker.packages.package import opened
 from checker.repositories.download import Download, FetchOptions, checked, digest_for
 
@@ -56,10 +56,10 @@ class Fetched:
 
 @contextmanager
 def fetched(listed: Listed, fetch: FetchOptions, limit: int = LIMITS.package) -> Iterator[Fetched]:
-    """The file of a package, open; raises PackageError for one that is not there or is not the one that was listed.
+    """The file of a package, open; raises Unavailable for one that is not there or is not the one that was listed.
 
     With `fetch.partial` nothing is compared with the checksum, and of a remote file only that is transferred which is
-    asked for, which may raise PackageError later.
+    asked for, which may raise Unavailable later.
     """
     if listed.path is not None:
         with opened(listed.path) as fd:
@@ -80,10 +80,10 @@ def fetched_header(listed: Listed, fetch: FetchOptions) -> Iterator[Fetched]:
 def _verified(fd: int, listed: Listed, limit: int) -> str:
     size = os.fstat(fd).st_size
     if size > limit:
-        raise PackageError(Obstacle.TOO_LARGE, f"has {size} bytes, more than {limit}")
+        raise Unavailable(Obstacle.TOO_LARGE, f"has {size} bytes, more than {limit}")
     if listed.size is not None and size != listed.size:
         obstacle = Obstacle.TRUNCATED if size < listed.size else Obstacle.ALTERED
-        raise PackageError(obstacle, f"is not as listed: it has {size} bytes, not {listed.size}")
+        raise Unavailable(obstacle, f"is not as listed: it has {size} bytes, not {listed.size}")
     digest = digest_for(listed.checksum)
     buffer = bytearray(LIMITS.chunk)
     position = 0

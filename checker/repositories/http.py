@@ -10,9 +10,8 @@ from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 from checker import __version__, requires
-from checker.errors import UsageError
+from checker.errors import Obstacle, Unavailable, UsageError
 from checker.limits import LIMITS
-from checker.model import Obstacle
 
 SCHEMES = ("http", "https")
 
@@ -26,14 +25,12 @@ CONNECTIONS = 16
 """Kept to one server, for the threads of one process."""
 
 
-class ServerError(Exception):
-    """Why a server did not give a file, or the rest of it; after a passing one it is worth to ask again."""
+class ServerError(Unavailable):
+    """One server did not give a file, or the rest of it; after a passing failure the same server is asked again."""
 
     def __init__(self, detail: str, *, passing: bool = False, obstacle: Obstacle = Obstacle.INACCESSIBLE) -> None:
-        super().__init__(detail)
-        self.detail = detail
+        super().__init__(obstacle, detail)
         self.passing = passing
-        self.obstacle = obstacle
 
 
 @cache

@@ -12,13 +12,12 @@ from contextlib import suppress
 from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
+from checker.errors import Obstacle, Unavailable
 from checker.limits import LIMITS
-from checker.model import Obstacle
-from checker.packages.header import PackageError
 from checker.packages.package import OBJECT_NAME
 from checker.packages.payload import open_payload
 from checker.repositories import zchunk
-from checker.repositories.xml import NotXmlError, parse_xml
+from checker.repositories.xml import parse_xml
 from checker.trees.files import DEBUG_FILES
 
 REPO = "{http://linux.duke.edu/metadata/repo}"
@@ -62,13 +61,10 @@ class Entry(NamedTuple):
 
 
 def parse_repomd(data: bytes) -> dict[str, Record]:
-    """The files of metadata by their type; raises PackageError."""
-    try:
-        root = parse_xml(data)
-    except NotXmlError as error:
-        raise PackageError(Obstacle.MALFORMED, f"has a repomd.xml that is no XML: {error}") from error
+    """The files of metadata by their type; raises Unavailable."""
+    root = parse_xml(data, "repomd.xml")
     if root.tag != f"{REPO}repomd":
-        raise PackageError(Obstacle.MALFORMED, f"has a repomd.xml that is none: it begins with {root.tag}")
+        raise Unavailable(Obstacle.MALFORMED, f"has a repomd.xml that is none: it begins with {root.tag}")
     records: dict[str, Record] = {}
     for data_element in root.iter(f"{REPO}data"):
         location = data_element.find(f"{REPO}location")
@@ -83,7 +79,7 @@ def parse_repomd(data: bytes) -> dict[str, Record]:
 
 
 def decompressed(fd: int) -> Iterator[bytes]:
-    """What is in a file of metadata, in blocks; raises PackageError."""
+    """What is in a file of metadata, in blocks; raises Unavailable."""
     if os.pread(fd, len(zchunk.MAGIC), 0) == zchunk.MAGIC:
         yield from zchunk.unzck(fd)
         return
@@ -92,7 +88,7 @@ def decompressed(fd: int) -> Iterator[bytes]:
 
 
 def read_primary(blocks: Iterable[bytes]) -> Iterator[Entry | None]:
-    """Every package in a primary.xml, None for one that makes no sense; raises PackageError."""
+    """Every package in a primary.xml, None for one that makes no sense; raises Unavailable."""
     for document in _documents(blocks, "primary.xml"):
         for package in document.packages(DEPENDENCY.sub(b"", document.text)):
             yield None if package is None else _entry(package)
@@ -101,7 +97,7 @@ def read_primary(blocks: Iterable[bytes]) -> Iterator[Entry | None]:
 def read_file_lists(blocks: Iterable[bytes]) -> Iterator[tuple[str, bool] | None]:
     """The id of every package in a filelists.xml and whether it lists an object, None for one that makes no sense.
 
-    Raises PackageError.
+    Raises Unavailable.
     """
     for document in _documents(blocks, "filelists.xml"):
         for text in document.text.split(PACKAGE_END)[:-1]:
@@ -124,8 +120,8 @@ class _Document(NamedTuple):
     def packages(self, text: bytes) -> list[Element | None]:
         """The packages in a part of the text; None for those that are no XML, or of too many parts."""
         if text.count(b"<") + text.count(b"=") <= LIMITS.metadata_tags:
-            with suppress(NotXmlError):
-                return list(parse_xml(self.head + text + self.tail))
+            with suppress(Unavailable):
+                return list(parse_xml(self.head + text + self.tail, "part"))
         parts = text.split(PACKAGE_END)[:-1]
         if len(parts) < 2:
             return [None]
@@ -159,21 +155,17 @@ def _documents(blocks: Iterable[bytes], what: str) -> Iterator[_Document]:
         end += len(PACKAGE_END)
         yield _Document(head, bytes(buffer[:end]), tail)
         del buffer[:end]
-    try:
-        left = len(parse_xml(head + buffer))
-    except NotXmlError as error:
-        raise PackageError(Obstacle.MALFORMED, f"has a {what} that is no XML, or not to its end: {error}") from error
-    if left:
+    if len(parse_xml(head + buffer, what)):
         raise _written_otherwise(what)
 
 
-def _written_otherwise(what: str) -> PackageError:
-    return PackageError(Obstacle.MALFORMED, f"has a {what} that is not written as createrepo_c does, in UTF-8")
+def _written_otherwise(what: str) -> Unavailable:
+    return Unavailable(Obstacle.MALFORMED, f"has a {what} that is not written as createrepo_c does, in UTF-8")
 
 
 def _check_bound(buffer: bytearray, what: str) -> None:
     if len(buffer) > LIMITS.metadata_package:
-        raise PackageError(
+        raise Unavailable(
             Obstacle.TOO_LARGE, f"has a {what} with a package of more than {LIMITS.metadata_package} bytes"
         )
 

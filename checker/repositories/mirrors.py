@@ -5,11 +5,10 @@ from collections.abc import Iterator
 from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
+from checker.errors import Obstacle, Unavailable
 from checker.limits import LIMITS
-from checker.model import Obstacle
-from checker.packages.header import PackageError
 from checker.repositories.http import is_url
-from checker.repositories.xml import NotXmlError, parse_xml
+from checker.repositories.xml import parse_xml
 
 REPOMD = "repodata/repomd.xml"
 STRONG = ("sha512", "sha256")
@@ -24,11 +23,11 @@ class Mirrors(NamedTuple):
 
 
 def parse_mirrors(data: bytes) -> Mirrors:
-    """The mirrors in a list; raises PackageError when there are none."""
+    """The mirrors in a list; raises Unavailable when there are none."""
     mirrors = _metalink(data) if data.lstrip().startswith(b"<") else Mirrors(tuple(_lines(data)))
     bases = tuple(dict.fromkeys(base.rstrip("/") for base in mirrors.bases if is_url(base)))[: LIMITS.mirrors]
     if not bases:
-        raise PackageError(Obstacle.MALFORMED, "is neither a repository nor a list of mirrors on HTTP servers")
+        raise Unavailable(Obstacle.MALFORMED, "is neither a repository nor a list of mirrors on HTTP servers")
     return Mirrors(bases, mirrors.checksums)
 
 
@@ -38,10 +37,7 @@ def _lines(data: bytes) -> Iterator[str]:
 
 
 def _metalink(data: bytes) -> Mirrors:
-    try:
-        root = parse_xml(data)
-    except NotXmlError as error:
-        raise PackageError(Obstacle.MALFORMED, f"is no metalink: {error}") from error
+    root = parse_xml(data, "metalink")
     files = [file for file in _named(root, "file") if file.get("name") == "repomd.xml"]
     urls = [url for file in files for url in _named(file, "url") if (url.text or "").strip().endswith(f"/{REPOMD}")]
     urls.sort(key=_rank)

@@ -7,9 +7,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from urllib.parse import quote, unquote, urlsplit
 
+from checker.errors import Obstacle, Unavailable
 from checker.limits import LIMITS
-from checker.model import Obstacle
-from checker.packages.header import PackageError
 from checker.repositories.download import FetchOptions
 from checker.repositories.fetch import Listed, fetched
 from checker.repositories.http import is_url, without_credentials
@@ -28,13 +27,13 @@ class Place:
     bases: tuple[str, ...] = ()
 
     def file(self, href: str, base: str = "") -> Listed:
-        """One of its files, or one below the URL `base`; raises PackageError for a name that leads anywhere else."""
+        """One of its files, or one below the URL `base`; raises Unavailable for a name that leads anywhere else."""
         plain = unquote(href)
         leads_out = ".." in plain.split("/") or plain.startswith("/") or "://" in plain
         if not plain or leads_out or "\0" in plain or len(href) > LIMITS.member_name:
-            raise PackageError(Obstacle.MALFORMED, f"lists {href}, which is not inside of it")
+            raise Unavailable(Obstacle.MALFORMED, f"lists {href}, which is not inside of it")
         if base and not is_url(base):
-            raise PackageError(Obstacle.MALFORMED, f"lists {href} below {base}, which is no place on an HTTP server")
+            raise Unavailable(Obstacle.MALFORMED, f"lists {href} below {base}, which is no place on an HTTP server")
         if self.folder is not None and not base:
             path = os.path.join(self.folder, href)
             if not os.path.lexists(path):
@@ -45,20 +44,20 @@ class Place:
 
 
 def find_on_servers(location: str, keys: tuple[str, ...], fetch: FetchOptions) -> tuple[Place, bytes]:
-    """Where the repository is, the first place being one that works, and its repomd.xml; raises PackageError."""
+    """Where the repository is, the first place being one that works, and its repomd.xml; raises Unavailable."""
     location = location.removesuffix(REPOMD)
     no_repository = None
     if not urlsplit(location).query:
         place = Place(bases=(location,))
         try:
             return place, read_repomd(place, keys, fetch)
-        except PackageError as error:
+        except Unavailable as error:
             if error.obstacle is not Obstacle.INACCESSIBLE:
                 raise
             no_repository = error
     try:
         mirrors = parse_mirrors(_read(Listed(location, urls=(location,)), fetch))
-    except PackageError as error:
+    except Unavailable as error:
         raise no_repository or error from None
     return _first_mirror(mirrors, keys, fetch)
 
@@ -67,27 +66,27 @@ def _first_mirror(mirrors: Mirrors, keys: tuple[str, ...], fetch: FetchOptions) 
     for number, base in enumerate(mirrors.bases):
         try:
             repomd = read_repomd(Place(bases=(base,)), keys, fetch, mirrors.checksums)
-        except PackageError as error:
+        except Unavailable as error:
             last = error
         else:
             return Place(bases=(base, *mirrors.bases[:number], *mirrors.bases[number + 1 :])), repomd
-    raise PackageError(last.obstacle, f"has no mirror that can be used; the last one {last.detail}")
+    raise Unavailable(last.obstacle, f"has no mirror that can be used; the last one {last.detail}")
 
 
 def read_repomd(place: Place, keys: tuple[str, ...], fetch: FetchOptions, checksums: Collection[str] = ()) -> bytes:
-    """The list of metadata, when it has one of the checksums and is signed as it must be; raises PackageError."""
+    """The list of metadata, when it has one of the checksums and is signed as it must be; raises Unavailable."""
     try:
         repomd = _read(place.file(REPOMD), fetch)
-    except PackageError as error:
-        raise PackageError(error.obstacle, f"has a repomd.xml that {error.detail}") from error
+    except Unavailable as error:
+        raise Unavailable(error.obstacle, f"has a repomd.xml that {error.detail}") from error
     kind = next(iter(checksums), "").partition(":")[0]
     if kind and f"{kind}:{hashlib.new(kind, repomd).hexdigest()}" not in checksums:
-        raise PackageError(Obstacle.ALTERED, "has a repomd.xml that does not fit its digest in the metalink")
+        raise Unavailable(Obstacle.ALTERED, "has a repomd.xml that does not fit its digest in the metalink")
     if keys:
         try:
             signature = _read(place.file(f"{REPOMD}.asc"), fetch)
-        except PackageError as error:
-            raise PackageError(Obstacle.UNVERIFIED, f"has no signature that can be read: {error.detail}") from error
+        except Unavailable as error:
+            raise Unavailable(Obstacle.UNVERIFIED, f"has no signature that can be read: {error.detail}") from error
         verify_signature(repomd, signature, keys)
     return repomd
 

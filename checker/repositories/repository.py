@@ -11,9 +11,9 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 
+from checker.errors import Obstacle, Unavailable
 from checker.limits import LIMITS
-from checker.model import SOURCE_ARCHITECTURES, Obstacle, Unread
-from checker.packages.header import PackageError
+from checker.model import SOURCE_ARCHITECTURES
 from checker.packages.payload import libarchive
 from checker.repositories.download import FetchOptions
 from checker.repositories.fetch import Listed, fetched
@@ -48,7 +48,7 @@ class Repository:
     """Names of the source packages of all binary packages."""
     size: int = 0
     """Bytes of all packages."""
-    problems: tuple[Unread, ...] = ()
+    problems: tuple[Unavailable, ...] = ()
     """Why the repository, or a part of it, could not be read; each continues a sentence about it."""
 
 
@@ -70,17 +70,17 @@ def read_repository(location: str, options: RepositoryOptions, fetch: FetchOptio
         else:
             return _folder(location)
         return _Reader(shown, place, options, fetch).read(parse_repomd(repomd))
-    except PackageError as error:
-        return Repository(shown, problems=(Unread(error.obstacle, error.detail),))
+    except Unavailable as error:
+        return Repository(shown, problems=(error,))
 
 
 def _folder(location: str) -> Repository:
     """Every package in a folder and those below, in the order of their names; symbolic links are not followed."""
     packages: list[Listed] = []
-    problems: list[Unread] = []
+    problems: list[Unavailable] = []
 
     def note(error: OSError) -> None:
-        problems.append(Unread(Obstacle.INACCESSIBLE, f"cannot be read: {error.strerror}: {error.filename}"))
+        problems.append(Unavailable(Obstacle.INACCESSIBLE, f"cannot be read: {error.strerror}: {error.filename}"))
 
     try:
         for folder, folders, names in os.walk(location, onerror=note):
@@ -89,8 +89,8 @@ def _folder(location: str) -> Repository:
                 if not os.path.islink(path):
                     _check_number(len(packages))
                     packages.append(Listed(path, path=path, size=_size(path)))
-    except PackageError as error:
-        problems.append(Unread(error.obstacle, error.detail))
+    except Unavailable as error:
+        problems.append(error)
     size = sum(package.size or 0 for package in packages)
     return Repository(location, tuple(packages), size=size, problems=tuple(problems))
 
@@ -117,7 +117,7 @@ class _Reader:
         self._others: Counter[str] = Counter()
         self._sources: set[str] = set()
         self._size = 0
-        self._problems: list[Unread] = []
+        self._problems: list[Unavailable] = []
 
     def read(self, records: Mapping[str, Record]) -> Repository:
         """Everything that can be read of the metadata."""
@@ -125,7 +125,7 @@ class _Reader:
         if primary is None:
             forms = sorted(kind for kind in records if kind.startswith("primary"))
             unknown = f"; it has {', '.join(forms)}, which is not read" if forms else ""
-            self._note(PackageError(Obstacle.MALFORMED, f"lists no packages in XML{unknown}"))
+            self._note(Unavailable(Obstacle.MALFORMED, f"lists no packages in XML{unknown}"))
         else:
             if file_lists and not self._options.every_package:
                 self._read_metadata(file_lists, self._read_file_lists)
@@ -142,15 +142,15 @@ class _Reader:
     def _read_metadata(self, record: Record, read: Callable[[int], None]) -> None:
         try:
             if record.checksum is None:
-                raise PackageError(Obstacle.UNVERIFIED, f"lists {record.href} without a digest")
+                raise Unavailable(Obstacle.UNVERIFIED, f"lists {record.href} without a digest")
             listed = replace(self._place.file(record.href, record.base), checksum=record.checksum)
             with ExitStack() as stack:
                 try:
                     file = stack.enter_context(fetched(listed, self._fetch, LIMITS.metadata))
-                except PackageError as error:
-                    raise PackageError(error.obstacle, f"has a {record.href} that {error.detail}") from error
+                except Unavailable as error:
+                    raise Unavailable(error.obstacle, f"has a {record.href} that {error.detail}") from error
                 read(file.fd)
-        except PackageError as error:
+        except Unavailable as error:
             self._note(error)
 
     def _read_file_lists(self, fd: int) -> None:
@@ -163,7 +163,7 @@ class _Reader:
                 id_, has_object = found
                 (self._with_object if has_object else self._without_object).add(id_)
         if unread:
-            self._note(PackageError(Obstacle.MALFORMED, f"has {unread} file lists that cannot be read"))
+            self._note(Unavailable(Obstacle.MALFORMED, f"has {unread} file lists that cannot be read"))
 
     def _read_packages(self, fd: int) -> None:
         first, others = None, 0
@@ -171,16 +171,16 @@ class _Reader:
             _check_number(number)
             try:
                 self._add(entry)
-            except PackageError as error:
+            except Unavailable as error:
                 others += first is not None
                 first = first or error
         if first:
             self._note(first, f", and so {others} others" if others else "")
 
     def _add(self, entry: Entry | None) -> None:
-        """Take notice of one package; raises PackageError."""
+        """Take notice of one package; raises Unavailable."""
         if entry is None:
-            raise PackageError(Obstacle.MALFORMED, "lists a package in a way that cannot be read")
+            raise Unavailable(Obstacle.MALFORMED, "lists a package in a way that cannot be read")
         arches, place = self._options.arches, (entry.href, entry.base, entry.id)
         if (arches is not None and entry.arch not in arches) or place in self._seen:
             return
@@ -205,12 +205,12 @@ class _Reader:
             )
         )
 
-    def _note(self, error: PackageError, more: str = "") -> None:
-        self._problems.append(Unread(error.obstacle, error.detail + more))
+    def _note(self, error: Unavailable, more: str = "") -> None:
+        self._problems.append(Unavailable(error.obstacle, error.detail + more))
 
 
 def _check_number(number: int) -> None:
     if number >= LIMITS.repository_packages:
-        raise PackageError(
+        raise Unavailable(
             Obstacle.TOO_LARGE, f"has more than {LIMITS.repository_packages} packages; the rest is not looked at"
         )

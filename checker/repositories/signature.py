@@ -11,9 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from checker import requires
-from checker.errors import UsageError
-from checker.model import Obstacle
-from checker.packages.header import PackageError
+from checker.errors import Obstacle, Unavailable, UsageError
 
 ARMOUR = re.compile(
     rb"-----BEGIN PGP PUBLIC KEY BLOCK-----[ \t]*\r?\n(?:[^\r\n]+\r?\n)*[ \t]*\r?\n([^=-]*={0,2})\s*(?:=\S+\s*)?"
@@ -37,7 +35,7 @@ BAD = {
 
 
 def verify_signature(data: bytes, signature: bytes, keys: Sequence[str]) -> None:
-    """Check that one of the keys, files as gpg exports them, signed the data; raises PackageError."""
+    """Check that one of the keys, files as gpg exports them, signed the data; raises Unavailable."""
     program = shutil.which("gpgv")
     if program is None:
         raise UsageError(requires.GPGV.missing("not found"))
@@ -57,7 +55,7 @@ def verify_signature(data: bytes, signature: bytes, keys: Sequence[str]) -> None
     if GOOD not in reported or "BADSIG" in reported:
         said = " ".join(done.stderr.decode("utf-8", "replace").strip().splitlines()[-1:])
         detail = next((words for word, words in BAD.items() if word in reported), said)
-        raise PackageError(Obstacle.UNVERIFIED, f"is not signed by a key that was given: {detail}")
+        raise Unavailable(Obstacle.UNVERIFIED, f"is not signed by a key that was given: {detail}")
 
 
 def _key(path: str) -> bytes:

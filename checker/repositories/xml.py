@@ -3,14 +3,12 @@
 
 from xml.etree.ElementTree import Element, ParseError, fromstring
 
-
-class NotXmlError(Exception):
-    """Why something cannot be read as XML."""
+from checker.errors import Obstacle, Unavailable
 
 
-def parse_xml(data: bytes | bytearray) -> Element:
-    """The root of a document that is held in memory; raises NotXmlError."""
+def parse_xml(data: bytes | bytearray, what: str) -> Element:
+    """The root of a document that is held in memory; raises Unavailable, which calls it `what`."""
     try:
         return fromstring(data)  # noqa: S314 see above
     except (ParseError, LookupError, ValueError) as error:  # the latter two are about encodings
-        raise NotXmlError(str(error)) from error
+        raise Unavailable(Obstacle.MALFORMED, f"has a {what} that is no XML: {error}") from error

@@ -8,18 +8,17 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from checker import requires
+from checker.errors import Obstacle, Unavailable
 from checker.limits import LIMITS
-from checker.model import Obstacle
-from checker.packages.header import PackageError
 
 MAGIC = b"\0ZCK1"
 
 
 def unzck(fd: int, limit: int = LIMITS.metadata_open) -> Iterator[bytes]:
-    """What is in an open file, in blocks; raises PackageError."""
+    """What is in an open file, in blocks; raises Unavailable."""
     program = shutil.which("unzck")
     if program is None:
-        raise PackageError(Obstacle.INACCESSIBLE, f"cannot be read: {requires.UNZCK.missing('it is not installed')}")
+        raise Unavailable(Obstacle.INACCESSIBLE, f"cannot be read: {requires.UNZCK.missing('it is not installed')}")
     with TemporaryDirectory(prefix="ltocheck-") as folder:
         name = Path(folder) / "metadata.zck"  # it takes no other names
         name.symlink_to(f"/proc/self/fd/{fd}")
@@ -32,9 +31,9 @@ def unzck(fd: int, limit: int = LIMITS.metadata_open) -> Iterator[bytes]:
                 while block := process.stdout.read(LIMITS.chunk):
                     size += len(block)
                     if size > limit:
-                        raise PackageError(Obstacle.TOO_LARGE, f"has metadata of more than {limit} bytes")
+                        raise Unavailable(Obstacle.TOO_LARGE, f"has metadata of more than {limit} bytes")
                     yield block
             finally:
                 process.stdout.close()  # who reads no further ends it
         if process.returncode:
-            raise PackageError(Obstacle.ALTERED, "has a file of metadata that unzck cannot decompress")
+            raise Unavailable(Obstacle.ALTERED, "has a file of metadata that unzck cannot decompress")

@@ -3,7 +3,8 @@
 
 from collections.abc import Iterator
 
-from checker.model import SOURCE_ARCHITECTURES, Claim, Obstacle, PackageFacts, TargetType
+from checker.errors import Obstacle
+from checker.model import SOURCE_ARCHITECTURES, Claim, PackageFacts, TargetType
 from checker.rules.objects import JUDGED_KINDS
 from checker.rules.rule import Case
 
@@ -17,6 +18,7 @@ OBSTACLE_REMEDIES = {
     Obstacle.ALTERED: AGAIN,
     Obstacle.UNVERIFIED: "see `rpmkeys -Kv` on the package; --key names the keys to trust",
     Obstacle.TOO_LARGE: "unpack it and scan the folder",
+    Obstacle.REFUSED: "change it by hand",
     Obstacle.CRASHED: "report it as a bug of ltocheck, or see whether there was memory enough",
 }
 

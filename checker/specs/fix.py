@@ -4,10 +4,10 @@
 import os
 import re
 import tempfile
-from dataclasses import dataclass
 from difflib import diff_bytes, unified_diff
 from pathlib import Path
 
+from checker.errors import Obstacle, Unavailable
 from checker.model.specs import LtoState, Ships, Sign, SpecFacts
 from checker.specs.lexical import look_lexically
 
@@ -27,31 +27,27 @@ OBSTACLES = {
 """Signs that make it unsure whether one line would do."""
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """Why a spec was left as it is."""
-
-    reason: str
-
-
-def opted_in(data: bytes, macro: str, ships: bool = False) -> bytes | Refusal:
+def opted_in(data: bytes, macro: str, ships: bool = False) -> bytes:
     """The bytes of a spec with the opt-in in it, the same bytes where it needs none; `macro` without percent sign.
 
-    `ships` says that its packages are known to hold objects, where its file lists leave that open.
+    `ships` says that its packages are known to hold objects, where its file lists leave that open. Raises Unavailable
+    where one line would not surely do.
     """
     facts = look_lexically(data, macro)
     if facts.opt_in and not any(mark.sign in (Sign.SHELL_OPT_IN, Sign.LATE_OPT_IN) for mark in facts.marks):
         return data
     refusal = _refusal(facts, macro, ships)
     if refusal:
-        return Refusal(refusal)
+        raise _refused(refusal)
     changed = _with_line(data, f"%global {macro} 1".encode())
-    if isinstance(changed, Refusal):
-        return changed
     after = look_lexically(changed, macro)
     if not after.opt_in or any(mark.sign is Sign.LATE_OPT_IN for mark in after.marks):
-        return Refusal(f"something else in the spec sets %{macro}")
+        raise _refused(f"something else in the spec sets %{macro}")
     return changed
+
+
+def _refused(reason: str) -> Unavailable:
+    return Unavailable(Obstacle.REFUSED, reason)
 
 
 def _refusal(facts: SpecFacts, macro: str, ships: bool) -> str | None:
@@ -70,13 +66,13 @@ def _refusal(facts: SpecFacts, macro: str, ships: bool) -> str | None:
     return None
 
 
-def _with_line(data: bytes, line: bytes) -> bytes | Refusal:
+def _with_line(data: bytes, line: bytes) -> bytes:
     mark = BYTE_ORDER_MARK if data.startswith(BYTE_ORDER_MARK) else b""
     lines = data[len(mark) :].split(b"\n")
     end = b"\r" if lines[0].endswith(b"\r") else b""
     statement = next((number for number, text in enumerate(lines) if text.strip() and not COMMENT.match(text)), None)
     if statement is None:
-        return Refusal("it holds nothing but comments")
+        raise _refused("it holds nothing but comments")
     place = _above_comments(lines, statement)
     new = [line + end]
     if not lines[statement].lstrip().startswith(b"%"):

@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Iterator
 from functools import cached_property
 
+from checker.errors import Unavailable
 from checker.lto.flags import FAT_FLAG
 from checker.model.specs import SpecFacts
 from checker.specs.lexical import look_lexically
@@ -40,8 +41,8 @@ class SpecFolder:
     def opted_in(self) -> Iterator[tuple[str, SpecFacts]]:
         """The specs that opt in, and what their text says."""
         for path in self._paths:
-            data = read_spec_file(path)
-            if isinstance(data, bytes) and any(sign in data for sign in self._signs):
+            data = _bytes_of(path)
+            if any(sign in data for sign in self._signs):
                 facts = look_lexically(data, self._macro)
                 if facts.opt_in:
                     yield path, facts
@@ -53,9 +54,17 @@ class SpecFolder:
 
     def _name_in(self, path: str) -> str | None:
         """The Name tag of a spec; only where macros are in it the spec is looked at more closely."""
-        data = read_spec_file(path)
-        tag = NAME.search(data) if isinstance(data, bytes) else None
-        if tag is None or isinstance(data, str):
+        data = _bytes_of(path)
+        tag = NAME.search(data)
+        if tag is None:
             return None
         name = tag[1].decode("utf-8", "surrogateescape")
         return look_lexically(data, self._macro).name if "%" in name else name
+
+
+def _bytes_of(path: str) -> bytes:
+    """The bytes of a spec, none where it cannot be read: then nothing is found in it."""
+    try:
+        return read_spec_file(path)
+    except Unavailable:
+        return b""

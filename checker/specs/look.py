@@ -4,6 +4,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
+from checker.errors import Unavailable
 from checker.model import PackageFacts, Target, TargetType
 from checker.model.specs import Sign, SpecFacts, SpecItem
 from checker.specs.expand import Profile, look_expanded
@@ -36,8 +37,11 @@ class Viewer:
 
     def look(self, path: str) -> SpecFacts:
         """The facts of the spec in a file."""
-        data = read_spec_file(path)
-        return unreadable(data) if isinstance(data, str) else self.look_at(data)
+        try:
+            data = read_spec_file(path)
+        except Unavailable as error:
+            return unreadable(error.detail)
+        return self.look_at(data)
 
     def look_at(self, data: bytes) -> SpecFacts:
         """The facts of a spec."""

@@ -7,8 +7,9 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from checker.errors import Obstacle, Unavailable
 from checker.limits import LIMITS
-from checker.packages.header import PackageError, read_header
+from checker.packages.header import read_header
 from checker.packages.package import opened, with_data
 from checker.packages.payload import open_payload
 
@@ -31,36 +32,36 @@ def spec_paths(paths: list[str]) -> Iterator[str]:
             yield from (os.path.join(folder, name) for name in sorted(names) if name.endswith(SUFFIXES))
 
 
-def read_spec_file(path: str) -> bytes | str:
-    """The bytes of a spec, one more than the limit at most, or why there are none."""
+def read_spec_file(path: str) -> bytes:
+    """The bytes of a spec, one more than the limit at most; raises Unavailable."""
     if path == STANDARD_INPUT:
         return sys.stdin.buffer.read(LIMITS.spec_size + 1)
     try:
         fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
         with os.fdopen(fd, "rb") as file:
             if not stat.S_ISREG(os.fstat(fd).st_mode):
-                return "no regular file"
+                raise Unavailable(Obstacle.INACCESSIBLE, "no regular file")
             data = file.read(LIMITS.spec_size + 1)
     except OSError as error:
-        return error.strerror or "cannot be opened"
+        raise Unavailable(Obstacle.INACCESSIBLE, error.strerror or "cannot be opened") from error
     return _spec_in_package(path) if data.startswith(PACKAGE_MAGIC) else data
 
 
-def _spec_in_package(path: str) -> bytes | str:
-    """The spec in a source package, whose header says which of its files is the spec."""
+def _spec_in_package(path: str) -> bytes:
+    """The spec in a source package, whose header says which of its files is the spec; raises Unavailable."""
     try:
         with opened(path) as fd:
             header = read_header(fd, with_sources=True)
             files = header.files
             wanted = {index for index, flags in enumerate(files.flags) if flags & SPEC_FILE and files.is_regular(index)}
             if len(wanted) != 1:
-                return f"a package with {len(wanted)} specs; a source package has one"
+                raise Unavailable(Obstacle.NO_PACKAGE, f"has {len(wanted)} specs; a source package has one")
             with open_payload(fd, header.payload_at) as payload:
                 for _, size in with_data(payload, files, wanted):
                     return payload.read(min(size, LIMITS.spec_size + 1))
-            return "a package with an empty spec"
-    except PackageError as error:
-        return f"the package {error.detail}"
+            raise Unavailable(Obstacle.NO_PACKAGE, "has an empty spec")
+    except Unavailable as error:
+        raise Unavailable(error.obstacle, f"the package {error.detail}") from error
 
 
 def is_package(path: str) -> bool:

@@ -13,8 +13,9 @@ from dataclasses import replace
 from hashlib import blake2b
 from posixpath import basename
 
+from checker.errors import Unavailable
 from checker.judging.stream import JudgedTarget
-from checker.model import Change, Finding, Judged, Target, TargetType, Unread
+from checker.model import Change, Finding, Judged, Target, TargetType
 
 VERSION = re.compile(r"\d+(?:\.\d+){0,3}")
 """The part of a version that names of files repeat."""
@@ -57,7 +58,7 @@ class Comparison:
         else:
             self._looked_at.add(package.name)
         for entry in judged.items:
-            if isinstance(entry.item, Unread):
+            if isinstance(entry.item, Unavailable):
                 self._unread.add(package.name)
             yield entry._replace(findings=tuple(self._mark(one, package) for one in entry.findings))
 

@@ -4,9 +4,10 @@
 import os
 from collections.abc import Iterator
 
+from checker.errors import Unavailable
 from checker.model.audits import Declaration, Need, OptInSet, SpecState
 from checker.model.specs import Ships
-from checker.specs.fix import Refusal, opted_in
+from checker.specs.fix import opted_in
 from checker.specs.folder import SUFFIX, SpecFolder
 from checker.specs.target import read_spec_file
 
@@ -39,12 +40,14 @@ def _declaration(name: str, path: str, folder: SpecFolder, macro: str) -> Declar
     place = os.path.relpath(path, folder.folder)
     if os.path.commonpath((real, folder.folder)) != folder.folder:
         return Declaration(name, SpecState.REFUSED, place, "a link that leads out of the folder")
-    data = read_spec_file(path)
-    if isinstance(data, str):
-        return Declaration(name, SpecState.INACCESSIBLE, place, f"cannot be read: {data}")
-    changed = opted_in(data, macro, ships=True)
-    if isinstance(changed, Refusal):
-        return Declaration(name, SpecState.REFUSED, place, changed.reason)
+    try:
+        data = read_spec_file(path)
+    except Unavailable as error:
+        return Declaration(name, SpecState.INACCESSIBLE, place, f"cannot be read: {error.detail}")
+    try:
+        changed = opted_in(data, macro, ships=True)
+    except Unavailable as error:
+        return Declaration(name, SpecState.REFUSED, place, error.detail)
     if changed == data:
         return Declaration(name, SpecState.DECLARED, place)
     place = os.path.relpath(real, folder.folder)

@@ -9,10 +9,11 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
+from checker.errors import Unavailable
 from checker.judging.judge import has_opted_in
 from checker.judging.policy import Policy
 from checker.limits import LIMITS
-from checker.model import SOURCE_ARCHITECTURES, ArchiveItem, Kind, ObjectCount, ObjectItem, Target, Unread
+from checker.model import SOURCE_ARCHITECTURES, ArchiveItem, Kind, ObjectCount, ObjectItem, Target
 from checker.model.audits import ArchObjects, Need, OptInSet, SourceObjects
 from checker.transition.sights import Sight, sights
 
@@ -59,7 +60,7 @@ class Evidence(NamedTuple):
     kinds: Mapping[Kind, int]
     compilers: frozenset[str]
     files: frozenset[str]
-    unread: Unread | None
+    unread: Unavailable | None
 
 
 class _Run:
@@ -104,7 +105,7 @@ def evidence(target: Target, policy: Policy) -> Evidence:
     files: set[str] = set()
     unread = None
     for item in target.items:
-        if isinstance(item, Unread):
+        if isinstance(item, Unavailable):
             unread = item
             _keep(seen, Sight(Need.UNKNOWN, target.path, item.detail))
         elif isinstance(item, ObjectItem | ObjectCount | ArchiveItem):
@@ -207,7 +208,7 @@ def summed_up(packages: Iterable[Evidence]) -> OptInSet:
         if package.source and package.sights:
             sources.setdefault(package.source, _Source()).add(package)
     known = (source.summed_up(name, run) for name, source in sorted(sources.items()))
-    return OptInSet(tuple(known), tuple(sorted(unread)), len(names - {""}))
+    return OptInSet(tuple(known), tuple(sorted(unread, key=lambda one: (one[0], *one[1].args))), len(names - {""}))
 
 
 def _need(sight: Sight, told: Told, run: _Run) -> Need:

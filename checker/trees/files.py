@@ -14,6 +14,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from checker.errors import Unavailable
+
 DEBUG_FILES = "usr/lib/debug"
 """Where find-debuginfo puts debug information, in objects that nobody links."""
 
@@ -27,13 +29,27 @@ class Candidate:
     `folder` is the path of its folder below the root, empty or ending in a slash.
     """
 
-    __slots__ = ("fd", "folder", "name", "problem")
+    __slots__ = ("fd", "folder", "name", "unavailable")
 
-    def __init__(self, folder: str, name: str, fd: int = -1, problem: str = "") -> None:
+    def __init__(self, folder: str, name: str, fd: int = -1, unavailable: "Unavailable | None" = None) -> None:
         self.folder = folder
         self.name = name
         self.fd = fd
-        self.problem = problem
+        self.unavailable = unavailable
+
+
+def _not_opened(folder: str, name: str, error: OSError) -> Candidate:
+    return _unavailable(folder, name, "INACCESSIBLE", f"cannot be opened: {error.strerror}")
+
+
+def _not_read(folder: str, name: str, error: OSError) -> Candidate:
+    return _unavailable(folder, name, "INACCESSIBLE", f"cannot be read: {error.strerror}")
+
+
+def _unavailable(folder: str, name: str, obstacle: str, detail: str) -> Candidate:
+    from checker.errors import Obstacle, Unavailable  # noqa: PLC0415 nearly always every file can be read
+
+    return Candidate(folder, name, unavailable=Unavailable(Obstacle[obstacle], detail))
 
 
 class _Folder:
@@ -69,12 +85,13 @@ class Files:
                 if folder.path + name == DEBUG_FILES:
                     continue
                 if len(stack) >= self._folder_depth:
-                    yield Candidate(folder.path, name, problem=f"folders nested deeper than {self._folder_depth}")
+                    detail = f"folders nested deeper than {self._folder_depth}"
+                    yield _unavailable(folder.path, name, "TOO_LARGE", detail)
                     continue
                 try:
                     fd = os.open(name, FOLDER_FLAGS, dir_fd=folder.fd)
                 except OSError as error:
-                    yield Candidate(folder.path, name, problem=f"cannot be opened: {error.strerror}")
+                    yield _not_opened(folder.path, name, error)
                     continue
                 stack.append(_Folder(fd, f"{folder.path}{name}/"))
                 yield from self._enter(stack[-1])
@@ -93,14 +110,14 @@ class Files:
                     elif entry.is_dir(follow_symlinks=False):
                         folder.subfolders.append(entry.name)
         except OSError as error:
-            yield Candidate(folder.path, "", problem=f"cannot be read: {error.strerror}")
+            yield _not_read(folder.path, "", error)
         folder.subfolders.sort(reverse=True)
         names.sort()
         for name in names:
             try:
                 fd = os.open(name, FILE_FLAGS, dir_fd=folder.fd)
             except OSError as error:
-                yield Candidate(folder.path, name, problem=f"cannot be opened: {error.strerror}")
+                yield _not_opened(folder.path, name, error)
                 continue
             try:
                 if is_no_object(os.read(fd, HEAD_SIZE)):
@@ -108,7 +125,7 @@ class Files:
                 else:
                     yield Candidate(folder.path, name, fd)
             except OSError as error:
-                yield Candidate(folder.path, name, problem=f"cannot be read: {error.strerror}")
+                yield _not_read(folder.path, name, error)
             finally:
                 os.close(fd)
 

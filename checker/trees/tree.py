@@ -27,8 +27,8 @@ def walk_tree(root: str, name_of: Callable[[str], str]) -> Iterator[Item]:
         links = _Links()
         for file in files.candidates():
             path = name_of((file.folder + file.name).rstrip("/"))
-            if file.problem:
-                yield unreadable_item(path, file.problem)
+            if file.unavailable:
+                yield unreadable_item(path, file.unavailable.detail)
                 continue
             opener = opener_below(root_fd, file.folder)
             yield from links.items(path, file.fd, opener)

@@ -15,7 +15,8 @@ import pytest
 
 from checker.audit.facts import recorded
 from checker.audit.store import Entry, Store
-from checker.model import Kind, ObjectFacts, ObjectItem, Obstacle, PackageFacts, Target, TargetType, Unread
+from checker.errors import Obstacle, Unavailable
+from checker.model import Kind, ObjectFacts, ObjectItem, PackageFacts, Target, TargetType
 from checker.model.audits import Need, Repository
 from checker.report.names import UNPRINTABLE
 from tests.packages import rpmbuilt
@@ -218,7 +219,7 @@ def hostile_targets() -> Iterator[Target]:
     for source in (f"={HOSTILE}", "a\nb"):
         package = PackageFacts(name=f"@{HOSTILE}", source=source, arch="x86_64", flags="fat")
         yield Target("x", TargetType.RPM, package, iter([ObjectItem(f"/{HOSTILE}", None, None, facts)]))
-    yield Target("x", TargetType.RPM, PackageFacts(), iter([Unread(Obstacle.MALFORMED, HOSTILE)]))
+    yield Target("x", TargetType.RPM, PackageFacts(), iter([Unavailable(Obstacle.MALFORMED, HOSTILE)]))
 
 
 def test_hostile_names_reach_nobody(tmp_path: Path) -> None:

@@ -11,10 +11,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
+from checker.errors import Unavailable
 from checker.judging.judge import Judge
 from checker.judging.policy import load_policy
 from checker.model import ArchiveItem, Judged, Kind, ObjectItem
-from checker.packages.header import PackageError, read_header
+from checker.packages.header import read_header
 from checker.packages.package import Reading, package_at, with_data
 from checker.packages.payload import open_payload
 from checker.trees.tree import closing_fd
@@ -68,7 +69,7 @@ def score_extraction(folder: Path) -> Iterator[Score]:
         file = folder / row["file"]
         try:
             ours = _digests(file)
-        except PackageError:
+        except Unavailable:
             continue  # the first table tells of it
         tool = RPM2ARCHIVE if row["rpmformat"] == "v6" else RPM2CPIO
         with TemporaryDirectory() as target:

@@ -7,8 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from checker.model import Obstacle
-from checker.packages.header import PackageError
+from checker.errors import Obstacle, Unavailable
 from checker.repositories.download import FetchOptions
 from checker.repositories.fetch import Listed, fetched
 from checker.repositories.metadata import Entry, decompressed, parse_repomd, read_file_lists, read_primary
@@ -92,7 +91,7 @@ def _fate(tree: Path, entry: Entry) -> str:
         package = Listed(listed.location, path=listed.path, checksum=entry.checksum, size=entry.size)
         with fetched(package, FetchOptions()):
             return "present"
-    except PackageError as error:
+    except Unavailable as error:
         return "missing" if error.obstacle is Obstacle.INACCESSIBLE else "altered"
 
 
