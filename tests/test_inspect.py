@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 
 from checker.cli.app import run
 from checker.inspect import Inspection, inspect_object
-from checker.inspect.inspection import Few, Role
+from checker.inspect.inspection import Few
 from checker.inspect.places import locate
+from checker.lto.sections import Role
 from checker.model import Kind, ObjectItem
 from checker.objects.classify import classify
 from checker.objects.source import BufferSource

@@ -5,10 +5,11 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import NamedTuple
 
-from checker.inspect.inspection import COUNTED, NAME, Notebook, Role, SectionRow, few, text
+from checker.inspect.inspection import COUNTED, NAME, Notebook, SectionRow, few, text
 from checker.inspect.lto import PREFIX, look_at_lto
-from checker.inspect.marks import GlobalSymbol, content_mark, role_by_name, symbol_marks
+from checker.inspect.marks import GlobalSymbol, content_mark, symbol_marks
 from checker.inspect.origins import LOOKED_AT, READ
+from checker.lto.sections import Role, role_of
 from checker.objects.coff import (
     ABSOLUTE,
     ANONYMOUS,
@@ -16,7 +17,6 @@ from checker.objects.coff import (
     CLASS_WEAK_EXTERNAL,
     CNT_ANY,
     LNK_LEFT_OUT,
-    NO_CONTENT,
     SECTION,
     UNDEFINED,
     WEAK_DEFAULT,
@@ -27,6 +27,7 @@ from checker.objects.coff import (
     strings_of,
     tables_of,
 )
+from checker.objects.machines import coff_machine
 from checker.objects.source import Source
 from checker.objects.traits import Section
 
@@ -50,11 +51,12 @@ def look_at_coff(source: Source, notes: Notebook) -> None:
         return
     tables = tables_of(source)
     strings = strings_of(source, tables)
-    notes.sections = few(row for section in _sections(source, tables, strings) if (row := _row(section)))
+    machine = coff_machine(tables.machine)
+    notes.sections = few(row for section in _sections(source, tables, strings) if (row := _row(section, machine)))
     notes.marks.append(content_mark(notes.sections))
     with notes.attempt("symbols"):
         notes.marks += symbol_marks(_global_symbols(source, tables, strings))
-    special = (section for section in _sections(source, tables, strings) if role_by_name(section.name))
+    special = (section for section in _sections(source, tables, strings) if role_of(section.name, machine))
     sections = list(islice(special, COUNTED))
     look_at_lto(source, [Section(name, at, size) for name, size, at, _ in sections if name.startswith(PREFIX)], notes)
     for name, size, at, _ in sections:
@@ -69,11 +71,11 @@ def _sections(source: Source, tables: Tables, strings: Strings) -> Iterator[Coff
         yield CoffSection(section_name(field, strings), size, at, flags)
 
 
-def _row(section: CoffSection) -> SectionRow | None:
+def _row(section: CoffSection, machine: str) -> SectionRow | None:
     """A section as a row to show, if it has bytes and is of interest."""
     name, size, _, flags = section
-    is_native = flags & CNT_ANY and not flags & LNK_LEFT_OUT and not name.startswith(NO_CONTENT)
-    role = role_by_name(name) or (Role.NATIVE if is_native else None)
+    is_native = flags & CNT_ANY and not flags & LNK_LEFT_OUT
+    role = role_of(name, machine) or (Role.NATIVE if is_native else None)
     return SectionRow(text(name), role, size) if role and size else None
 
 

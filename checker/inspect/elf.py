@@ -5,11 +5,12 @@ from collections.abc import Iterator
 from itertools import islice
 
 from checker.inspect.bitcode import look_at_bitcode, tell_producer
-from checker.inspect.inspection import NAME, NamedSection, Notebook, Role, SectionRow, few, text
+from checker.inspect.inspection import NAME, NamedSection, Notebook, SectionRow, few, text
 from checker.inspect.lto import PREFIX, look_at_lto
-from checker.inspect.marks import GlobalSymbol, content_mark, role_by_name, symbol_marks
+from checker.inspect.marks import GlobalSymbol, content_mark, symbol_marks
 from checker.inspect.origins import look_at_origins
-from checker.objects.elf import CTORS, SHF_ALLOC, SHT_NOTE, SHT_SYMTAB, Elf, SectionHeader
+from checker.lto.sections import Role, role_of
+from checker.objects.elf import SHF_ALLOC, SHT_NOTE, SHT_SYMTAB, Elf, SectionHeader
 from checker.objects.source import Source
 from checker.objects.traits import Section
 
@@ -24,11 +25,11 @@ TELLING = 50_000
 def look_at_elf(source: Source, notes: Notebook) -> None:
     """Write down what an ELF object holds; raises Malformed where not even its sections can be told."""
     elf = Elf(source)
-    notes.sections = few(row for section in named_sections(elf) if (row := _row(section)))
+    notes.sections = few(row for section in named_sections(elf) if (row := _row(section, elf.machine)))
     notes.marks.append(content_mark(notes.sections))
     with notes.attempt("symbols"):
         notes.marks += symbol_marks(_global_symbols(elf))
-    sections = list(islice((section for section in named_sections(elf) if _tells(section)), TELLING))
+    sections = list(islice((section for section in named_sections(elf) if _tells(section, elf.machine)), TELLING))
     lto = [Section(name, header.offset, header.size) for _, name, header in sections if name.startswith(PREFIX)]
     look_at_lto(source, lto, notes)
     for _, name, header in sections:
@@ -47,27 +48,25 @@ def named_sections(elf: Elf) -> Iterator[NamedSection]:
         yield NamedSection(number, elf.name(row[0])[:NAME], SectionHeader(*row))
 
 
-def _tells(section: NamedSection) -> bool:
+def _tells(section: NamedSection, machine: str) -> bool:
     """Whether the bytes of a section are worth a look; those of content and of functions in LTO bytecode are not."""
     is_function = section.name.startswith(PREFIX) and not section.name.startswith(PREFIX + b".")
-    return not is_function and role_of(section) not in (None, Role.NATIVE)
+    return not is_function and section_role(section, machine) not in (None, Role.NATIVE)
 
 
-def role_of(section: NamedSection) -> Role | None:
+def section_role(section: NamedSection, machine: str) -> Role | None:
     """What a section is to the verdict; None for tables, relocations and whatever else decides nothing."""
     _, name, header = section
-    if CTORS.fullmatch(name):
-        return Role.CTORS
-    if role := role_by_name(name):
+    if role := role_of(name, machine):
         return role
-    if header.type == SHT_NOTE or name.startswith(b".note."):
+    if header.type == SHT_NOTE:
         return Role.NOTE
     return Role.NATIVE if header.flags & SHF_ALLOC else None
 
 
-def _row(section: NamedSection) -> SectionRow | None:
+def _row(section: NamedSection, machine: str) -> SectionRow | None:
     """A section as a row to show, if it has bytes and is of interest."""
-    role, size = role_of(section), section.header.size
+    role, size = section_role(section, machine), section.header.size
     return SectionRow(text(section.name), role, size) if role and size else None
 
 

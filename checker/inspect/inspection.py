@@ -4,10 +4,10 @@
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from enum import StrEnum
 from itertools import islice
 from typing import Generic, NamedTuple, TypeVar
 
+from checker.lto.sections import Role
 from checker.model import ObjectItem
 from checker.objects.elf import SectionHeader
 from checker.objects.source import Malformed
@@ -25,23 +25,6 @@ TEXT = 4000
 """Characters of one text that are kept; a compiler's options have a few hundred."""
 
 T = TypeVar("T")
-
-
-class Role(StrEnum):
-    """What a section is to the verdict."""
-
-    LTO = "LTO bytecode"
-    LTO_DEBUG = "LTO debug info"
-    BITCODE = "LLVM bitcode"
-    EMBEDDED = "embedded bitcode"
-    NATIVE = "native content"
-    NATIVE_PART = "native part of ld -r"
-    CTORS = "constructors"
-    NOTE = "notes"
-    DEBUG = "debug info"
-    OFFLOAD = "offload bytecode"
-    RUST = "Rust metadata"
-    COMPILER = "compiler's name"
 
 
 class NamedSection(NamedTuple):

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from checker.limits import LIMITS
+from checker.lto.markers import SLIM
 from checker.model import Index
 from checker.objects.magic import AR, AR_AIX, AR_THIN
 from checker.objects.source import Malformed, Source
-from checker.objects.traits import MARKER
 
 HEADER_SIZE = 60
 FMAG = b"`\n"
@@ -136,7 +136,7 @@ class Archive:
         self.index = Index.LTO_ONLY if self._names_only_marker(strings, data + size) else Index.PRESENT
 
     def _names_only_marker(self, position: int, end: int) -> bool:
-        entry = MARKER + b"\0"
+        entry = SLIM + b"\0"
         if position + len(entry) > end or self._source.read(position, len(entry)) != entry:
             return False
         step = LIMITS.chunk // len(entry) * len(entry)

@@ -10,9 +10,11 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from checker.limits import LIMITS
+from checker.lto.markers import SLIM
+from checker.lto.sections import Role, role_of
 from checker.objects.machines import coff_machine
 from checker.objects.source import Malformed, Source, chunks
-from checker.objects.traits import MARKER, Section, Traits
+from checker.objects.traits import Section, Traits
 
 ANONYMOUS = b"\0\0\xff\xff"
 """The first four bytes where no machine and number of sections can be: a version follows."""
@@ -41,17 +43,8 @@ CLASS_EXTERNAL, CLASS_WEAK_EXTERNAL = 2, 105
 WEAK_DEFAULT = b".weak."
 """What binutils and LLVM name the definition that a weak symbol falls back to; absolute 0 where there is none."""
 
-MARKERS = (MARKER, b"_" + MARKER)
+MARKERS = (SLIM, b"_" + SLIM)
 """On i386, C names have one underscore more."""
-
-DEBUG = (b".debug_", b".debug$", b".zdebug_", b".stab")
-"""DWARF, CodeView and stabs."""
-
-NO_CONTENT = (
-    *(b".gnu.lto_", b".gnu.debuglto_", b".gnu.offload_", b".llvm.lto", b".llvmbc", b".llvmcmd", b".llvm_addrsig"),
-    *(b".rmeta", b".drectve", b".comment", b".rdata$zzz"),
-)
-"""Sections whose bytes are not the program's. GCC writes its version into `.rdata$zzz`, even in an empty unit."""
 
 BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 
@@ -119,7 +112,7 @@ def _read_object(source: Source, tables: Tables) -> Traits:
     traits = Traits("coff", coff_machine(tables.machine))
     strings = strings_of(source, tables)
     _read_sections(source, tables, strings, traits)
-    may_be_marked = any(MARKER in part for part in chunks(source, strings.at, strings.size))
+    may_be_marked = any(SLIM in part for part in chunks(source, strings.at, strings.size))
     if may_be_marked or not traits.native:
         _read_symbols(source, tables, strings, traits, may_be_marked=may_be_marked)
     return traits
@@ -152,9 +145,10 @@ def _read_sections(source: Source, tables: Tables, strings: Strings, traits: Tra
         name = section_name(field, strings)
         if traits.take(Section(name, at, size)):
             continue
-        if name.startswith(DEBUG):
+        role = role_of(name, traits.machine)
+        if role is Role.DEBUG:
             traits.telling = traits.telling or (name.decode("latin-1") if size else None)
-        elif size and flags & CNT_ANY and not flags & LNK_LEFT_OUT and not name.startswith(NO_CONTENT):
+        elif size and flags & CNT_ANY and not flags & LNK_LEFT_OUT and role in (None, Role.CTORS):
             traits.native = True
 
 
@@ -205,5 +199,5 @@ def _is_content(name: bytes, value: int, section: int, strings: Strings) -> bool
 def _symbol_name(field: bytes, strings: Strings) -> bytes:
     """A symbol's name, which is in the string table when it has over 8 bytes; no more of it than tells markers."""
     if field.startswith(b"\0\0\0\0"):
-        return strings.name(int.from_bytes(field[4:], "little"), len(MARKER) + 2)
+        return strings.name(int.from_bytes(field[4:], "little"), len(SLIM) + 2)
     return field.rstrip(b"\0")

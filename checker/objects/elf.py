@@ -10,10 +10,12 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from checker.limits import LIMITS
+from checker.lto.markers import SLIM
+from checker.lto.sections import DECISIVE, NO_CONTENT, OF_ANY_UNIT, beginnings, role_of
 from checker.objects.machines import elf_machine
 from checker.objects.magic import ET_REL
 from checker.objects.source import Malformed, Source, chunks
-from checker.objects.traits import MARKER, Section, Traits
+from checker.objects.traits import Section, Traits
 
 SHT_SYMTAB, SHT_NOTE, SHT_NOBITS = 2, 7, 8
 SHT_LOPROC, SHT_HIPROC = 0x70000000, 0x7FFFFFFF
@@ -50,18 +52,10 @@ LAYOUTS = {
 }
 """By the bytes of the file header that say class and data encoding."""
 
-SPECIAL = (b".gnu.lto_", b".llvm.lto", b".llvmbc", b".ctors", b".dtors", b".rmeta")
-SPECIAL_NAMES = re.compile(b"|".join(map(re.escape, SPECIAL)))
+SPECIAL_NAMES = re.compile(b"|".join(re.escape(name.rstrip(b"\0")) for name in beginnings(DECISIVE)))
 """Beginnings of section names that are looked at one by one; without any of them the names need not be read."""
 
-NO_CONTENT = (b".note.", b".gnu.offload_", b".gnu.lto_", b".gnu.debuglto_", b".llvm.lto", b".llvmbc", b".llvmcmd")
-LEFT_OF_SLIM = (
-    *(b".text", b".data", b".bss", b".comment", b".note", b".annobin", b".gnu.build.attributes", b".GCC.command.line"),
-    *(b".gnu.attributes", b".gnu.debuglto_", b".gnu.lto_", b".gnu.offload_", b".mdebug", b".pdr"),
-)
-"""Sections that strip leaves of a slim object, and those that GCC writes into slim ones without need of bytecode."""
-
-CTORS = re.compile(rb"\.[cd]tors(\.\d+)?")
+LEFT_OF_CODE = (b".text", b".data", b".bss")
 
 
 class SectionHeader(NamedTuple):
@@ -180,7 +174,7 @@ class Elf:
         """Whether the name at an offset has a prefix, asked quicker than by `name`."""
         if self._names or not self._names_size:
             return self._names.startswith
-        return lambda prefix, offset: self.name(offset).startswith(prefix)
+        return lambda prefix, offset: (self.name(offset) + b"\0").startswith(prefix)
 
     def name(self, offset: int) -> bytes:
         """The section name at an offset into the names; cut off where no name of interest is that long."""
@@ -236,21 +230,22 @@ def _telling_section(elf: Elf) -> str | None:
     for offset, kind, _, _, size in elf.brief_rows():
         if size and kind not in TABLE_TYPES and not SHT_LOPROC <= kind <= SHT_HIPROC:
             name = elf.name(offset)
-            if not name.startswith(LEFT_OF_SLIM):
+            if not name.startswith(LEFT_OF_CODE) and role_of(name, elf.machine) not in OF_ANY_UNIT:
                 return name.decode("utf-8", "surrogateescape")
     return None
 
 
 def _has_marker(source: Source, strings: SectionHeader) -> bool:
     if strings.size <= LIMITS.chunk:
-        return MARKER in source.read(strings.offset, strings.size)
-    return any(MARKER in part for part in chunks(source, strings.offset, strings.size))
+        return SLIM in source.read(strings.offset, strings.size)
+    return any(SLIM in part for part in chunks(source, strings.offset, strings.size))
 
 
 def _has_content(elf: Elf) -> bool:
     starts_with = elf.name_test()
+    no_content = beginnings(NO_CONTENT, elf.machine)
     for name, kind, flags, _, size in elf.brief_rows():
-        if flags & SHF_ALLOC and size and kind != SHT_NOTE and not starts_with(NO_CONTENT, name):
+        if flags & SHF_ALLOC and size and kind != SHT_NOTE and not starts_with(no_content, name):
             return True
     return False
 
@@ -259,8 +254,9 @@ def _read_special_sections(elf: Elf, traits: Traits) -> None:
     ctors = set()
     starts_with = elf.name_test()
     has_body = False
+    special = beginnings(DECISIVE, elf.machine)
     for offset, kind, _, at, size in elf.brief_rows():
-        if not starts_with(SPECIAL, offset):
+        if not starts_with(special, offset):
             continue
         is_body = starts_with(b".gnu.lto_", offset) and not starts_with(b".gnu.lto_.", offset)
         if is_body and has_body:
@@ -268,8 +264,8 @@ def _read_special_sections(elf: Elf, traits: Traits) -> None:
             continue
         has_body |= is_body
         name = elf.name(offset)
-        if not traits.take(Section(name, at, size)) and size and kind != SHT_NOBITS and CTORS.fullmatch(name):
-            ctors.add(name.decode("ascii"))
+        if not traits.take(Section(name, at, size)) and size and kind != SHT_NOBITS:
+            ctors.add(name.decode("utf-8", "surrogateescape"))
     traits.ctors = tuple(sorted(ctors))
 
 
@@ -281,7 +277,7 @@ def _read_symbols(elf: Elf, symbols: SectionHeader, strings: SectionHeader, trai
         if not section:
             traits.undefined = True
         elif in_memory.startswith(b"__gnu_lto_", name) if in_memory is not None else _is_lto_name(elf, strings, name):
-            traits.marker |= _string(elf, strings, name) == MARKER
+            traits.marker |= _string(elf, strings, name) == SLIM
         elif not traits.native and section not in debug_only:
             if section < elf.count and elf.name(elf.row(section).name).startswith(b".gnu.debuglto_"):
                 debug_only.add(section)
@@ -296,5 +292,5 @@ def _is_lto_name(elf: Elf, strings: SectionHeader, offset: int) -> bool:
 
 
 def _string(elf: Elf, strings: SectionHeader, offset: int) -> bytes:
-    length = min(len(MARKER) + 1, strings.size - offset)
+    length = min(len(SLIM) + 1, strings.size - offset)
     return elf.source.read(strings.offset + offset, length).partition(b"\0")[0] if length > 0 else b""

@@ -63,6 +63,7 @@ COFF_MACHINES = {
 """IMAGE_FILE_MACHINE_* in the words used for ELF."""
 
 TRIPLE_MACHINES = {
+    **{f"i{number}86": "i386" for number in range(3, 10)},
     "amd64": "x86_64",
     "x86_64h": "x86_64",
     "arm64": "aarch64",
@@ -85,16 +86,24 @@ TRIPLE_MACHINES = {
 }
 """What llvm/lib/TargetParser/Triple.cpp takes for the same architecture."""
 
-TRIPLE_SHAPES = (
-    (re.compile(r"i[3-9]86"), "i386"),
-    (re.compile(r"(arm|thumb)eb.*|(arm|thumb)v.*eb"), "armeb"),
-    (re.compile(r"(arm|thumb|xscale).*"), "arm"),
-    (re.compile(r"mips(isa64|64|n32).*el"), "mips64el"),
-    (re.compile(r"mips(isa64|64|n32).*"), "mips64"),
-    (re.compile(r"mips.*el"), "mipsel"),
-    (re.compile(r"mips.*"), "mips"),
+TRIPLE_FAMILIES = (
+    ("armeb", "", "armeb"),
+    ("thumbeb", "", "armeb"),
+    ("armv", "eb", "armeb"),
+    ("thumbv", "eb", "armeb"),
+    ("arm", "", "arm"),
+    ("thumb", "", "arm"),
+    ("xscale", "", "arm"),
+    ("mipsisa64", "el", "mips64el"),
+    ("mips64", "el", "mips64el"),
+    ("mipsn32", "el", "mips64el"),
+    ("mipsisa64", "", "mips64"),
+    ("mips64", "", "mips64"),
+    ("mipsn32", "", "mips64"),
+    ("mips", "el", "mipsel"),
+    ("mips", "", "mips"),
 )
-"""Families of architectures; the first shape that fits decides."""
+"""How architectures begin and end that are of one family; the first row that fits decides."""
 
 
 PACKAGE_MACHINES = (
@@ -156,4 +165,7 @@ def triple_machine(triple: str) -> str | None:
         return "x32"
     if architecture in TRIPLE_MACHINES:
         return TRIPLE_MACHINES[architecture]
-    return next((machine for shape, machine in TRIPLE_SHAPES if shape.fullmatch(architecture)), architecture)
+    for start, end, machine in TRIPLE_FAMILIES:
+        if architecture.startswith(start) and architecture.endswith(end):
+            return machine
+    return architecture

@@ -4,8 +4,7 @@
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-MARKER = b"__gnu_lto_slim"
-"""The COMMON symbol that every slim object of every GCC since 4.7 has, and no fat one."""
+from checker.lto.sections import Role, role_of
 
 
 class Section(NamedTuple):
@@ -44,14 +43,14 @@ class Traits:
 
     def take(self, section: Section) -> bool:
         """Note a section whose name decides by itself; False for any other."""
-        name = section.name
-        if name.startswith(b".gnu.lto_"):
+        role = role_of(section.name, self.machine)
+        if role is Role.LTO:
             self.lto.append(section)
-        elif name == b".llvm.lto":
+        elif role is Role.BITCODE:
             self.llvm = section
-        elif name == b".llvmbc":
+        elif role is Role.EMBEDDED:
             self.embedded = (self.embedded or 0) + section.size
-        elif name in (b".rmeta", b".rmeta-link"):
+        elif role is Role.RUST:
             self.rust_metadata = True
         else:
             return False

@@ -11,8 +11,9 @@ from typing import Any, NamedTuple, TextIO
 from checker import __version__
 from checker.errors import ExitCode
 from checker.inspect.archive import Overview
-from checker.inspect.inspection import Few, Inspection, Role, SectionRow, SymbolRow
+from checker.inspect.inspection import Few, Inspection, SectionRow, SymbolRow
 from checker.inspect.words import meaning
+from checker.lto.sections import Role
 from checker.model import Finding, Judged, Kind, ObjectFacts, ObjectItem
 from checker.report.json import archive_fields, finding_fields, object_fields
 from checker.report.names import for_data, for_terminal

@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The sections of relocatable objects that are no code or data of the program, and what each of them says.
+
+A section that is not in the table is content when it is allocated and has bytes.
+"""
+
+from enum import StrEnum
+from functools import cache, lru_cache
+from typing import NamedTuple
+
+
+class Role(StrEnum):
+    """What a section is to the verdict."""
+
+    LTO = "LTO bytecode"
+    LTO_DEBUG = "LTO debug info"
+    BITCODE = "LLVM bitcode"
+    EMBEDDED = "embedded bitcode"
+    NATIVE = "native content"
+    """Of no section in the table: what is left."""
+    NATIVE_PART = "native part of ld -r"
+    CTORS = "constructors"
+    ABI = "target's ABI"
+    """An assembler or a compiler writes it into every object of a target, whatever the unit defines."""
+    NOTE = "notes"
+    """Of the unit's own."""
+    DEBUG = "debug info"
+    OFFLOAD = "offload bytecode"
+    """GCC writes it into slim objects, too, and strip leaves it."""
+    DEVICE = "code for a device"
+    RUST = "Rust metadata"
+    COMPILER = "compiler's name"
+    LINKER = "words to the linker"
+
+
+class KnownSection(NamedTuple):
+    """What a section is by its name, which is written as for `strip -R`: a final `*` stands for any rest."""
+
+    name: str
+    role: Role
+    source: str
+    """Who says so: a file of the sources of GCC, binutils (bfd, gas) or LLVM, or a compiler that was seen to do it."""
+    machines: tuple[str, ...] = ()
+    """The only machines for which it is so; none for all."""
+
+
+MIPS = ("mips", "mipsel", "mips64", "mips64el")
+POWERPC = ("ppc", "ppcle", "ppc64", "ppc64le")
+
+SECTIONS = (
+    KnownSection(".gnu.lto_*", Role.LTO, "gcc/lto-section-names.h"),
+    KnownSection(".gnu.debuglto_*", Role.LTO_DEBUG, "gcc/dwarf2out.cc"),
+    KnownSection(".gnu_object_only", Role.NATIVE_PART, "bfd/elf-bfd.h, binutils 2.44"),
+    KnownSection(".llvm.lto", Role.BITCODE, "llvm/lib/Transforms/IPO/EmbedBitcodePass.cpp"),
+    KnownSection(".llvmbc", Role.EMBEDDED, "llvm/lib/Bitcode/Writer/BitcodeWriter.cpp"),
+    KnownSection(".llvmcmd", Role.COMPILER, "llvm/lib/Bitcode/Writer/BitcodeWriter.cpp"),
+    KnownSection(".rmeta", Role.RUST, "rust/compiler/rustc_codegen_ssa/src/back/metadata.rs"),
+    KnownSection(".rmeta-link", Role.RUST, "rustc 1.97"),
+    KnownSection(".ctors", Role.CTORS, "ld/scripttempl/elf.sc"),
+    KnownSection(".ctors.*", Role.CTORS, "ld/scripttempl/elf.sc"),
+    KnownSection(".dtors", Role.CTORS, "ld/scripttempl/elf.sc"),
+    KnownSection(".dtors.*", Role.CTORS, "ld/scripttempl/elf.sc"),
+    KnownSection(".gnu.offload_*", Role.OFFLOAD, "gcc/lto-section-names.h, gcc/omp-offload.cc"),
+    KnownSection("__CLANG_OFFLOAD_BUNDLE__*", Role.DEVICE, "clang/lib/Driver/OffloadBundler.cpp"),
+    KnownSection(".llvm.offloading", Role.DEVICE, "llvm/lib/Frontend/Offloading/Utility.cpp"),
+    KnownSection(".debug_*", Role.DEBUG, "DWARF"),
+    KnownSection(".zdebug_*", Role.DEBUG, "gas/write.c"),
+    KnownSection(".debug$*", Role.DEBUG, "CodeView; Microsoft's PE Format specification"),
+    KnownSection(".stab*", Role.DEBUG, "gas/stabs.c"),
+    KnownSection(".comment", Role.COMPILER, "gcc/varasm.cc"),
+    KnownSection(".GCC.command.line", Role.COMPILER, "gcc/varasm.cc, -frecord-gcc-switches"),
+    KnownSection(".annobin*", Role.COMPILER, "annobin 12"),
+    KnownSection(".gnu.build.attributes*", Role.COMPILER, "annobin 8"),
+    KnownSection(".go_export*", Role.COMPILER, "gcc/go/go-backend.cc; gccgo writes it into slim objects"),
+    KnownSection(".rdata$zzz", Role.COMPILER, "gcc/config/i386/cygming.h; into empty units, too"),
+    KnownSection(".drectve", Role.LINKER, "Microsoft's PE Format specification"),
+    KnownSection(".llvm_addrsig", Role.LINKER, "llvm/docs/Extensions.rst"),
+    KnownSection(".linker-options", Role.LINKER, "llvm/docs/Extensions.rst"),
+    KnownSection(".deplibs", Role.LINKER, "llvm/docs/Extensions.rst"),
+    KnownSection(".note.gnu.property", Role.ABI, "gcc 12 -fcf-protection, -mbranch-protection; gas -mx86-used-note"),
+    KnownSection(".note.GNU-stack", Role.ABI, "gcc/varasm.cc"),
+    KnownSection(".note.GNU-no-split-stack", Role.ABI, "gcc/toplev.cc"),
+    KnownSection(".note.GNU-split-stack", Role.ABI, "gcc/toplev.cc"),
+    KnownSection(".note*", Role.NOTE, "ELF gABI"),
+    KnownSection(".gnu.attributes", Role.ABI, "bfd/elf-attrs.c"),
+    KnownSection(".MIPS.abiflags", Role.ABI, "gas/config/tc-mips.c; gcc 12", MIPS),
+    KnownSection(".reginfo", Role.ABI, "gas/config/tc-mips.c; gcc 12, o32 and n32", MIPS),
+    KnownSection(".MIPS.options", Role.ABI, "gas/config/tc-mips.c; gcc 12, n64", MIPS),
+    KnownSection(".mdebug*", Role.ABI, "gcc/config/mips/mips.cc", MIPS),
+    KnownSection(".pdr", Role.ABI, "gas/config/tc-mips.c", MIPS),
+    KnownSection(".ARM.attributes", Role.ABI, "gas/config/tc-arm.c; gcc 12", ("arm", "armeb", "aarch64", "aarch64_be")),
+    KnownSection(".PPC.EMB.apuinfo", Role.ABI, "gas/config/tc-ppc.c", POWERPC),
+    KnownSection(".xtensa.info", Role.ABI, "gas/config/tc-xtensa.c", ("xtensa",)),
+)
+"""The first entry that fits a name decides."""
+
+CONTENT = (Role.NATIVE, Role.CTORS)
+"""Roles of sections whose bytes are the program's."""
+
+NO_CONTENT = tuple(role for role in Role if role not in CONTENT)
+
+OF_ANY_UNIT = (Role.LTO, Role.LTO_DEBUG, Role.OFFLOAD, Role.COMPILER, Role.ABI)
+"""Roles of sections that objects have whatever they define, slim ones too: what is left of one may have them."""
+
+DECISIVE = (Role.LTO, Role.BITCODE, Role.EMBEDDED, Role.RUST, Role.CTORS)
+"""Roles of sections that are looked at one by one: that they are there decides something."""
+
+
+@lru_cache(maxsize=4096)
+def role_of(name: bytes, machine: str) -> Role | None:
+    """What a section of an object for `machine` is, where its name says; None for content, tables and relocations."""
+    ended = name + b"\0"
+    for known in SECTIONS:
+        if (not known.machines or machine in known.machines) and ended.startswith(_beginning(known.name)):
+            return known.role
+    return None
+
+
+@cache
+def beginnings(roles: tuple[Role, ...], machine: str | None = None) -> tuple[bytes, ...]:
+    """How names of sections with these roles begin, on one machine or any; NUL ends those that must fit as a whole."""
+    wanted = (known for known in SECTIONS if known.role in roles and (not known.machines or machine in known.machines))
+    return tuple(_beginning(known.name) for known in wanted)
+
+
+def _beginning(pattern: str) -> bytes:
+    return pattern[:-1].encode() if pattern.endswith("*") else pattern.encode() + b"\0"
