@@ -20,9 +20,9 @@ from typing import TextIO
 from checker.errors import ExitCode, LtocheckError, UsageError
 from checker.judging.judge import Judge
 from checker.judging.policy import DEFAULT_POLICY, Pattern, Policy, Waiver, load_policy
-from checker.judging.stream import JudgedTarget, Report, make_report
+from checker.judging.stream import Outcome, drive
 from checker.lto.flags import lto_state
-from checker.model import Item, Judged, Kind, ObjectItem, PackageFacts, Severity, Stage, Target, TargetType
+from checker.model import Item, Kind, ObjectItem, PackageFacts, Stage, Target, TargetType
 from checker.report.names import for_terminal
 from checker.report.packager import PackagerMessage
 from checker.rules.rule import opt_in_line
@@ -161,18 +161,12 @@ def check(settings: Settings, err: TextIO) -> ExitCode:
         keep = recall_empty if settings.stage is Stage.STRIPPED else record_empty
         items = keep(items, Path(settings.state))
     target = Target(settings.root, TargetType.TREE, package, items)
-    report = make_report(Judge(policy, date.today()), [target], Severity.ERROR, package.opt_in)
     message = PackagerMessage(settings.package, opt_in_line(policy.macro), settings.report)
-    report = replace(report, targets=_told(report.targets, message))
+    judge = Judge(policy, date.today())
     if settings.report:
-        _write_report(report, settings.report)
+        outcome = _drive_with_report(judge, target, message, settings.report)
     else:
-        for judged in report.targets:
-            for _ in judged.items:
-                pass
-    outcome = report.outcome()
-    for finding in outcome.leftovers:
-        message.add(finding)
+        outcome = drive(judge, [target], [message])
     for line in message.lines(stops_build=settings.mode != "warn"):
         print(line, file=err)
     return outcome.exit_code
@@ -190,25 +184,14 @@ def _with_exclusion(policy: Policy, exclude: str) -> Policy:
     return replace(policy, waivers=(*policy.waivers, waiver))
 
 
-def _told(targets: Iterator[JudgedTarget], message: PackagerMessage) -> Iterator[JudgedTarget]:
-    """The targets as they are, while the message learns of every finding."""
-
-    def listen(items: Iterator[Judged]) -> Iterator[Judged]:
-        for judged in items:
-            for finding in judged.findings:
-                message.add(finding)
-            yield judged
-
-    for target, items in targets:
-        yield JudgedTarget(target, listen(items))
-
-
-def _write_report(report: Report, file: str) -> None:
-    from checker.report.json import write_json  # noqa: PLC0415 most builds want no report, and wait for this
+def _drive_with_report(judge: Judge, target: Target, message: PackagerMessage, file: str) -> Outcome:
+    from checker.report.json import JsonReport  # noqa: PLC0415 most builds want no report, and wait for this
+    from checker.report.sink import Detail, Heading  # noqa: PLC0415 as above
 
     try:
         with Path(file).open("w", encoding="utf-8") as out:
-            write_json(report, out)
+            report = JsonReport(out, Heading(judge.policy.name, target.package.opt_in), Detail())
+            return drive(judge, [target], [message, report])
     except OSError as error:
         raise UsageError(f"%_ltocheck_report: {file}: {error.strerror}") from error
 

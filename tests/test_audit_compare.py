@@ -1,17 +1,25 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Which findings of two audits are the same."""
 
-from collections.abc import Iterable
-from datetime import date
-
 import pytest
 
 from checker.errors import Obstacle, Unavailable
-from checker.judging.judge import Judge
 from checker.judging.policy import load_policy
-from checker.judging.stream import JudgedTarget, make_report
-from checker.model import Change, Item, Kind, ObjectFacts, ObjectItem, PackageFacts, Target, TargetType
-from checker.transition.compare import Comparison
+from checker.judging.stream import Sink
+from checker.model import (
+    Change,
+    Finding,
+    Item,
+    Judged,
+    Kind,
+    ObjectFacts,
+    ObjectItem,
+    PackageFacts,
+    Target,
+    TargetType,
+)
+from checker.transition.compare import Before, Comparison
+from tests.factories import push
 
 SLIM = ObjectFacts("elf", "x86_64", Kind.SLIM, "slim")
 FEDORA = load_policy("fedora")
@@ -37,27 +45,24 @@ def repository() -> Target:
     return Target("/repo", TargetType.REPOSITORY, PackageFacts(), iter([unread]))
 
 
-def judged(targets: Iterable[Target]) -> Iterable[JudgedTarget]:
-    return make_report(Judge(FEDORA, date(2026, 1, 1)), targets, None, False).targets
+class Changes(Sink):
+    """What became of each finding, the fixed ones last."""
+
+    def __init__(self) -> None:
+        self.seen: list[tuple[Change | None, str]] = []
+
+    def item(self, judged: Judged) -> None:
+        self.seen += [(one.change, one.path) for one in judged.findings]
+
+    def fixed(self, target: Target, findings: tuple[Finding, ...]) -> None:
+        self.seen += [(one.change, one.path) for one in findings]
 
 
 def changes(before: list[Target], after: list[Target]) -> list[tuple[Change | None, str]]:
-    """What became of each finding, the fixed ones last."""
-    # Items of a target can be walked once, and the older audit is walked twice.
-    older = [(target, list(target.items)) for target in before]
-
-    def walk_older() -> Iterable[JudgedTarget]:
-        return judged(Target(one.path, one.type, one.package, iter(items)) for one, items in older)
-
-    comparison = Comparison(walk_older)
-    now = [
-        (one.change, one.path)
-        for target in comparison.marked(judged(after))
-        for entry in target.items
-        for one in entry.findings
-    ]
-    gone = [(one.change, one.path) for target in comparison.fixed() for entry in target.items for one in entry.findings]
-    return now + gone
+    older, found = Before(), Changes()
+    push(before, FEDORA, older)
+    push(after, FEDORA, Comparison(older, found))
+    return found.seen
 
 
 def test_new_remaining_and_fixed() -> None:

@@ -6,10 +6,10 @@ import io
 import json
 import re
 import tracemalloc
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
-from typing import Any, TextIO
+from typing import Any
 from urllib.parse import unquote_to_bytes, urlsplit
 from xml.etree import ElementTree as ET
 
@@ -18,17 +18,28 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checker.cli.formats import RENDERERS, Detail
-from checker.cli.options import Format
+from checker.cli.formats import AUDIT_FORMATS, report_class
+from checker.cli.formats import FORMATS as ALL_FORMATS
 from checker.errors import Obstacle, Unavailable
-from checker.judging.judge import Judge
 from checker.judging.policy import Pattern, Policy, Waiver, load_policy
-from checker.judging.stream import make_report
-from checker.model import ArchiveItem, FileCount, Item, Kind, PackageFacts, Severity, Stage, Target, TargetType
+from checker.judging.stream import Sink
+from checker.model import (
+    ArchiveItem,
+    FileCount,
+    Item,
+    Kind,
+    PackageFacts,
+    Stage,
+    Target,
+    TargetType,
+)
 from checker.report.github import DATA_ESCAPES, PROPERTY_ESCAPES
 from checker.report.names import for_data, for_terminal
 from checker.report.sarif import uri
+from checker.report.sink import Detail
 from checker.rules import RULES
+from tests import factories
+from tests.factories import write
 from tests.test_judge import GIMPLE, archive, item
 from tests.toolbox import ROOT
 
@@ -36,7 +47,7 @@ FEDORA = load_policy("fedora")
 SARIF_SCHEMA = json.loads((ROOT / "tests/schemas/sarif-2.1.0.json").read_text())
 PAGE = (ROOT / "docs/reference/formats.md").read_text()
 
-FORMATS = (Format.SARIF, Format.JUNIT, Format.CODEQUALITY, Format.GITHUB, Format.RPMLINT, Format.CSV)
+FORMATS = ("sarif", "junit", "codequality", "github", "rpmlint", "csv")
 REMEDY = "delete the file in %install, or add at the top of the spec: %global _fat_lto_objects 1"
 
 
@@ -54,20 +65,13 @@ def rpm(*items: Item) -> Target:
     return Target("foo.rpm", TargetType.RPM, package, iter(items))
 
 
-def write(format_: Format, out: TextIO, targets: Iterable[Target], policy: Policy, detail: Detail) -> None:
-    report = make_report(Judge(policy, date(2026, 11, 20)), targets, Severity.ERROR, False)
-    RENDERERS[format_](report, out, detail)
-
-
-def written(format_: Format, *targets: Target, policy: Policy = FEDORA, quiet: bool = False) -> str:
-    out = io.StringIO(newline="")
-    write(format_, out, targets, policy, Detail(quiet=quiet))
-    return out.getvalue()
+def written(format_: str, *targets: Target, policy: Policy = FEDORA, quiet: bool = False) -> str:
+    return factories.written(format_, targets, policy, Detail(quiet=quiet))
 
 
 def sarif(*targets: Target, policy: Policy = FEDORA) -> Any:
     """The run of a SARIF log, which conforms to the schema."""
-    loaded = json.loads(written(Format.SARIF, *targets, policy=policy))
+    loaded = json.loads(written("sarif", *targets, policy=policy))
     jsonschema.validate(loaded, SARIF_SCHEMA)
     (run,) = loaded["runs"]
     return run
@@ -75,7 +79,7 @@ def sarif(*targets: Target, policy: Policy = FEDORA) -> Any:
 
 def junit(*targets: Target, policy: Policy = FEDORA) -> list[ET.Element]:
     """The suites of a JUnit report, whose counts are right."""
-    suites = list(ET.fromstring(written(Format.JUNIT, *targets, policy=policy)))
+    suites = list(ET.fromstring(written("junit", *targets, policy=policy)))
     for suite in suites:
         assert int(suite.attrib["tests"]) == len(suite.findall("testcase"))
         for counter, element in (("errors", "error"), ("failures", "failure"), ("skipped", "skipped")):
@@ -86,7 +90,7 @@ def junit(*targets: Target, policy: Policy = FEDORA) -> list[ET.Element]:
 
 
 def rows(*targets: Target, policy: Policy = FEDORA) -> list[dict[str, str]]:
-    text = written(Format.CSV, *targets, policy=policy)
+    text = written("csv", *targets, policy=policy)
     assert text.count("\n") == text.count("\r\n")
     return list(csv.DictReader(io.StringIO(text, newline=""), strict=True))
 
@@ -115,8 +119,8 @@ SAMPLE_POLICY = waiving("/usr/lib64/old.o")
 
 
 class TestReference:
-    @pytest.mark.parametrize("format_", [Format.JUNIT, Format.CODEQUALITY, Format.GITHUB, Format.RPMLINT, Format.CSV])
-    def test_samples_are_what_the_program_writes(self, format_: Format) -> None:
+    @pytest.mark.parametrize("format_", ["junit", "codequality", "github", "rpmlint", "csv"])
+    def test_samples_are_what_the_program_writes(self, format_: str) -> None:
         shown = re.search(rf"<!-- sample: {format_} -->\n```\w*\n(.*?)```", PAGE, re.DOTALL)
         assert shown
         assert shown[1] == written(format_, sample(), policy=SAMPLE_POLICY).replace("\r\n", "\n")
@@ -127,10 +131,11 @@ class TestReference:
         assert json.loads(shown[1]) == sarif(sample(), policy=SAMPLE_POLICY)["results"][0]
 
     def test_every_format_is_in_the_table(self) -> None:
-        assert re.findall(r"^\| `(\w+)` \|", PAGE.partition("\n## ")[0], re.MULTILINE) == [*Format]
+        assert re.findall(r"^\| `(\w+)` \|", PAGE.partition("\n## ")[0], re.MULTILINE) == [*ALL_FORMATS]
 
-    def test_every_format_has_a_renderer(self) -> None:
-        assert list(RENDERERS) == list(Format)
+    @pytest.mark.parametrize("place", {**ALL_FORMATS, **AUDIT_FORMATS}.values())
+    def test_every_format_has_a_sink(self, place: str) -> None:
+        assert issubclass(report_class(place), Sink)  # type: ignore[arg-type]
 
 
 class TestSarif:
@@ -237,7 +242,7 @@ class TestSarif:
 
 class TestJunit:
     def test_literal(self) -> None:
-        assert written(Format.JUNIT, tree(slim(), item(Kind.NATIVE, path="/usr/lib64/n.o", member=None))) == (
+        assert written("junit", tree(slim(), item(Kind.NATIVE, path="/usr/lib64/n.o", member=None))) == (
             '<?xml version="1.0" encoding="UTF-8"?>\n'
             '<testsuites name="ltocheck">\n'
             '<testsuite name="BUILDROOT" tests="2" errors="0" failures="1" skipped="0">\n'
@@ -314,7 +319,7 @@ class TestJunit:
 
 class TestCodequality:
     def issues(self, *targets: Target, **settings: Any) -> Any:
-        return json.loads(written(Format.CODEQUALITY, *targets, **settings))
+        return json.loads(written("codequality", *targets, **settings))
 
     def test_issue(self) -> None:
         (issue,) = self.issues(rpm(slim()))
@@ -336,10 +341,10 @@ class TestCodequality:
         assert [issue["severity"] for issue in self.issues(target)] == ["major", "minor"]
 
     def test_what_is_waived_is_no_issue(self) -> None:
-        assert written(Format.CODEQUALITY, tree(slim()), policy=waiving("*")) == "[]\n"
+        assert written("codequality", tree(slim()), policy=waiving("*")) == "[]\n"
 
     def test_nothing_at_all(self) -> None:
-        assert written(Format.CODEQUALITY) == written(Format.CODEQUALITY, tree(item(Kind.NATIVE))) == "[]\n"
+        assert written("codequality") == written("codequality", tree(item(Kind.NATIVE))) == "[]\n"
 
     def test_quiet_leaves_out_notes(self) -> None:
         package: dict[str, Any] = {"opt_in": True, "declared": True, "stage": Stage.STRIPPED}
@@ -350,7 +355,7 @@ class TestCodequality:
 class TestGithub:
     def test_literal(self) -> None:
         members = [slim(member=f"m{number}.o") for number in range(7)]
-        assert written(Format.GITHUB, tree(*members)) == (
+        assert written("github", tree(*members)) == (
             "::error file=/usr/lib64/libx.a,title=slim-object::7 objects (m0.o m1.o m2.o m3.o m4.o and 2 more): "
             "holds only LTO bytecode and no machine code%0A"
             "fix: delete the file in %25install, or add at the top of the spec: %25global _fat_lto_objects 1\n"
@@ -362,31 +367,31 @@ class TestGithub:
         assert "%0A::".translate(PROPERTY_ESCAPES) == "%250A%3A%3A"
 
     def test_names_cannot_end_a_property(self) -> None:
-        (line,) = written(Format.GITHUB, tree(slim("/a:b,c::d%0A", "x"))).splitlines()
+        (line,) = written("github", tree(slim("/a:b,c::d%0A", "x"))).splitlines()
         assert line.startswith("::error file=/a%3Ab%2Cc%3A%3Ad%250A,title=slim-object::")
 
     def test_levels(self) -> None:
         target = tree(slim(), item(Kind.NATIVE, member="y.o", ctors=(".ctors",)), opt_in=False)
-        assert re.findall(r"^::(\w+) ", written(Format.GITHUB, target), re.MULTILINE) == ["error", "warning"]
+        assert re.findall(r"^::(\w+) ", written("github", target), re.MULTILINE) == ["error", "warning"]
 
     def test_waived_is_a_notice_with_its_reason(self) -> None:
-        text = written(Format.GITHUB, tree(slim()), policy=waiving("*"))
+        text = written("github", tree(slim()), policy=waiving("*"))
         assert text.startswith("::notice file=/usr/lib64/libx.a,title=slim-object::")
         assert text.endswith("%0Awaived: known, bug 1\n")
-        assert written(Format.GITHUB, tree(slim()), policy=waiving("*"), quiet=True) == ""
+        assert written("github", tree(slim()), policy=waiving("*"), quiet=True) == ""
 
     def test_unreadable(self) -> None:
-        text = written(Format.GITHUB, rpm(unreadable()))
+        text = written("github", rpm(unreadable()))
         assert text.startswith("::error file=foo.rpm%3A/usr/lib64/cut.o,title=unreadable-object::")
 
     def test_nothing_at_all(self) -> None:
-        assert written(Format.GITHUB) == written(Format.GITHUB, tree(item(Kind.NATIVE))) == ""
+        assert written("github") == written("github", tree(item(Kind.NATIVE))) == ""
 
 
 class TestRpmlint:
     def test_literal(self) -> None:
         target = rpm(slim(), slim("/usr/lib64/a.o", None), item(Kind.NATIVE, member="y.o", ctors=(".ctors",)))
-        lines = written(Format.RPMLINT, target).splitlines()
+        lines = written("rpmlint", target).splitlines()
         assert lines[:2] == [
             "foo.rpm:/usr/lib64/libx.a: E: slim-object x.o holds only LTO bytecode and no machine code",
             "foo.rpm:/usr/lib64/a.o: E: slim-object holds only LTO bytecode and no machine code",
@@ -394,29 +399,29 @@ class TestRpmlint:
         assert lines[2].startswith("foo.rpm:/usr/lib64/libx.a: W: ctors-section y.o ")
 
     def test_a_package_is_named_once(self) -> None:
-        (line,) = written(Format.RPMLINT, rpm(Unavailable(Obstacle.TRUNCATED, "ends early"))).splitlines()
+        (line,) = written("rpmlint", rpm(Unavailable(Obstacle.TRUNCATED, "ends early"))).splitlines()
         assert line == "foo.rpm: E: unreadable-package ends early"
 
     def test_waived(self) -> None:
-        (line,) = written(Format.RPMLINT, tree(slim()), policy=waiving("*")).splitlines()
+        (line,) = written("rpmlint", tree(slim()), policy=waiving("*")).splitlines()
         assert line == (
             "/usr/lib64/libx.a: I: slim-object x.o holds only LTO bytecode and no machine code (waived: known, bug 1)"
         )
-        assert written(Format.RPMLINT, tree(slim()), policy=waiving("*"), quiet=True) == ""
+        assert written("rpmlint", tree(slim()), policy=waiving("*"), quiet=True) == ""
 
     def test_waivers_that_expired(self) -> None:
-        lines = written(Format.RPMLINT, policy=waiving("*"), quiet=True).splitlines()
+        lines = written("rpmlint", policy=waiving("*"), quiet=True).splitlines()
         assert lines == []
-        lines = written(Format.RPMLINT, tree(slim()), policy=waiving("*", expires=date(2020, 1, 1))).splitlines()
+        lines = written("rpmlint", tree(slim()), policy=waiving("*", expires=date(2020, 1, 1))).splitlines()
         assert lines[1].startswith("site.toml: E: expired-waiver ")
 
     def test_nothing_at_all(self) -> None:
-        assert written(Format.RPMLINT) == written(Format.RPMLINT, tree(item(Kind.NATIVE))) == ""
+        assert written("rpmlint") == written("rpmlint", tree(item(Kind.NATIVE))) == ""
 
 
 class TestCsv:
     def test_literal(self) -> None:
-        assert written(Format.CSV, rpm(slim())) == (
+        assert written("csv", rpm(slim())) == (
             "target,package,path,member,line,column,rule,severity,message,remedy,waived,change\r\n"
             "foo.rpm,foo-devel-1.0-1.x86_64,/usr/lib64/libx.a,x.o,,,slim-object,error,"
             f'holds only LTO bytecode and no machine code,"{REMEDY}",,\r\n'
@@ -437,7 +442,7 @@ class TestCsv:
         assert found[2]["target"] == ""
 
     def test_nothing_at_all(self) -> None:
-        (line,) = written(Format.CSV).splitlines()
+        (line,) = written("csv").splitlines()
         assert line == "target,package,path,member,line,column,rule,severity,message,remedy,waived,change"
 
 
@@ -480,15 +485,15 @@ class TestHostileNames:
         assert row["path"] == for_terminal(f"/{name}")
 
     def test_one_line_is_one_finding(self, name: str) -> None:
-        for format_ in (Format.RPMLINT, Format.GITHUB):
+        for format_ in ("rpmlint", "github"):
             text = written(format_, self.target(name))
             assert len(text.splitlines()) == 1
             assert "\x1b" not in text
             assert "\u202e" not in text
 
 
-@pytest.mark.parametrize("format_", [Format.SARIF, Format.JUNIT, Format.CODEQUALITY])
-def test_the_encoding_of_the_stream_does_not_matter(format_: Format) -> None:
+@pytest.mark.parametrize("format_", ["sarif", "junit", "codequality"])
+def test_the_encoding_of_the_stream_does_not_matter(format_: str) -> None:
     assert written(format_, tree(slim("/é", "😀"))).isascii()
 
 
@@ -507,11 +512,9 @@ def members(count: int) -> Iterator[Item]:
     return (slim(member=f"{number}.o") for number in range(count))
 
 
-@pytest.mark.parametrize("format_", Format)
+@pytest.mark.parametrize("format_", ALL_FORMATS)
 @pytest.mark.parametrize("items", [loose, members])
-def test_memory_does_not_grow_with_the_number_of_objects(
-    format_: Format, items: Callable[[int], Iterator[Item]]
-) -> None:
+def test_memory_does_not_grow_with_the_number_of_objects(format_: str, items: Callable[[int], Iterator[Item]]) -> None:
     def peak(count: int) -> int:
         tracemalloc.start()
         try:
@@ -525,8 +528,8 @@ def test_memory_does_not_grow_with_the_number_of_objects(
     assert peak(5000) < peak(500) + 100_000
 
 
-@pytest.mark.parametrize("format_", [Format.SARIF, Format.CODEQUALITY, Format.GITHUB, Format.RPMLINT, Format.CSV])
-def test_findings_are_written_while_objects_are_judged(format_: Format) -> None:
+@pytest.mark.parametrize("format_", ["sarif", "codequality", "github", "rpmlint", "csv"])
+def test_findings_are_written_while_objects_are_judged(format_: str) -> None:
     out = io.StringIO()
 
     def items() -> Iterator[Item]:
@@ -541,7 +544,7 @@ def test_findings_are_written_while_objects_are_judged(format_: Format) -> None:
 
 
 @pytest.mark.parametrize("format_", FORMATS)
-def test_a_target_is_written_before_the_next_is_opened(format_: Format) -> None:
+def test_a_target_is_written_before_the_next_is_opened(format_: str) -> None:
     out = io.StringIO()
 
     def targets() -> Iterator[Target]:

@@ -6,10 +6,9 @@ import threading
 import tracemalloc
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from datetime import date
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import html5lib
 import pytest
@@ -20,9 +19,8 @@ from checker.audit.facts import recorded
 from checker.audit.store import Entry, Store
 from checker.cli.report import report_on
 from checker.errors import Obstacle, Unavailable
-from checker.judging.judge import Judge
 from checker.judging.policy import Pattern, Policy, Waiver, load_policy
-from checker.judging.stream import Audit, make_report
+from checker.judging.stream import Sink
 from checker.limits import LIMITS
 from checker.model import (
     ArchiveFacts,
@@ -40,10 +38,12 @@ from checker.model import (
     TargetType,
 )
 from checker.model.audits import OptInSet, Repository, RunTotals, Totals
-from checker.report.html import write_html
 from checker.report.names import for_terminal
+from checker.report.sink import Audited, Detail, Heading
+from checker.transition.totals import History
 from tests.audits import add_package
 from tests.browser import Browser, chromium
+from tests.factories import write
 from tests.toolbox import ltocheck
 
 FEDORA = load_policy("fedora")
@@ -110,7 +110,7 @@ def page_of(file: Path, policy: Policy = FEDORA, run: str | None = None, since: 
     out = io.StringIO()
     with Store(file) as store:
         older = store.run(since) if since else None
-        write_html(report_on(store, store.run(run), older, policy, Severity.ERROR), out)
+        report_on(store, store.run(run), older, policy, "html", out, Detail(), Severity.ERROR)
     return out.getvalue()
 
 
@@ -448,14 +448,24 @@ class TestMarkup:
         assert for_terminal(reason) in texts[MESSAGE]
 
 
-def rendered(targets: Iterable[Target], policy: Policy = FEDORA, name: str = "x") -> str:
+class NoHistory(History):
+    """Numbers that are not looked at."""
+
+    def __init__(self, name: str) -> None:
+        self.current = Sink()  # type: ignore[assignment]
+        self._name = name
+
+    def totals(self) -> Totals:
+        run = RunTotals(1, self._name, "2026-11-20T10:00:00+00:00", "0.1.0", 1, 0, 0, 0, 0, 0, 0)
+        return Totals(run, None, (run,), 0, {}, {}, {}, {}, OptInSet((), (), 0))
+
+
+def rendered(targets: Iterable[Target], policy: Policy = FEDORA, name: str = "x", out: TextIO | None = None) -> str:
     """A report with totals that are not looked at."""
-    out = io.StringIO()
-    run = RunTotals(1, name, "2026-11-20T10:00:00+00:00", "0.1.0", 1, 0, 0, 0, 0, 0, 0)
-    totals = Totals(run, None, (run,), 0, {}, {}, {}, {}, OptInSet((), (), 0))
-    report = make_report(Judge(policy, date(2026, 11, 20)), targets, Severity.ERROR, False)
-    write_html(replace(report, audit=Audit(1, ()), totals=lambda: totals), out)
-    return out.getvalue()
+    out = out or io.StringIO()
+    heading = Heading(policy.name, audited=Audited(1, (), NoHistory(name)))
+    write("html", out, targets, policy, Detail(), heading)
+    return out.getvalue() if isinstance(out, io.StringIO) else ""
 
 
 class TestNumbers:
@@ -542,12 +552,9 @@ class TestNumbers:
                 def write(self, text: str) -> int:
                     return len(text)
 
-            run = RunTotals(1, None, "2026-11-20T10:00:00+00:00", "0.1.0", 1, 0, 0, 0, 0, 0, 0)
-            totals = Totals(run, None, (run,), 0, {}, {}, {}, {}, OptInSet((), (), 0))
             target = replace(rpm(0), items=items())
-            report = make_report(Judge(FEDORA, date(2026, 11, 20)), [target], Severity.ERROR, False)
             tracemalloc.start()
-            write_html(replace(report, audit=Audit(1, ()), totals=lambda: totals), Nowhere())
+            rendered([target], out=Nowhere())
             _, most = tracemalloc.get_traced_memory()
             tracemalloc.stop()
             return most

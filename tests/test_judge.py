@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from checker.errors import ExitCode
 from checker.judging.judge import Judge
 from checker.judging.policy import Exemption, Pattern, Policy, Waiver, load_policy
-from checker.judging.stream import make_report
 from checker.model import (
     ArchiveFacts,
     ArchiveItem,
@@ -31,8 +30,8 @@ from checker.model import (
     TargetType,
 )
 from checker.rules import RULES
+from tests.factories import TODAY, Kept, push
 
-TODAY = date(2026, 11, 20)
 POLICY = load_policy("fedora")
 GIMPLE = Bytecode(Form.GIMPLE, "gcc", "12.0", 2000)
 BITCODE = Bytecode(Form.BITCODE, "llvm", "19.1.7", 2000)
@@ -187,8 +186,9 @@ def test_a_policy_may_count_the_macro_alone() -> None:
         (strict, by_macro, "slim-despite-opt-in"),
     ):
         target = Target("/root", TargetType.TREE, package, iter([item(Kind.SLIM, GIMPLE)]))
-        report = make_report(Judge(policy, TODAY), [target], Severity.ERROR, False)
-        assert [finding.rule for _, items in report.targets for finding in findings(items)] == [expected]
+        kept = Kept()
+        push([target], policy, kept)
+        assert [finding.rule for finding in findings(kept.judged)] == [expected]
 
 
 class TestExemptions:

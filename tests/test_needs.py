@@ -16,7 +16,8 @@ from checker.model import Bytecode, Form, Kind, ObjectFacts, ObjectItem, Package
 from checker.model.audits import ArchObjects, Need, OptInSet, SourceObjects
 from checker.objects.machines import COFF_MACHINES, package_machines
 from checker.packages.package import Reading, package_at
-from checker.transition.needs import FAT_PER_SLIM, FILES, opt_in_set
+from checker.transition.needs import FAT_PER_SLIM, FILES
+from tests.factories import needs_of
 from tests.packages import STRING, File, Layout, package, rpmbuilt
 from tests.test_comment import commented
 from tests.toolbox import FAT, NATIVE, ROOT, SLIM, archive, compiled, run
@@ -104,7 +105,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Workshop:
 
 
 def found(*targets: Target, policy: str = "fedora") -> OptInSet:
-    return opt_in_set(targets, load_policy(policy))
+    return needs_of(targets, load_policy(policy))
 
 
 def of(source: str, *targets: Target, policy: str = "fedora") -> SourceObjects:

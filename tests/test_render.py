@@ -1,5 +1,4 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-import io
 import json
 from collections.abc import Iterable
 from dataclasses import replace
@@ -12,14 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from referencing import Registry
 
-from checker.judging.judge import Judge
 from checker.judging.policy import Pattern, Policy, Waiver, load_policy
-from checker.judging.stream import Report, make_report
-from checker.model import ArchiveItem, FileCount, Item, Kind, ObjectItem, PackageFacts, Severity, Target, TargetType
-from checker.report.json import write_json
+from checker.model import ArchiveItem, FileCount, Item, Kind, ObjectItem, PackageFacts, Target, TargetType
 from checker.report.names import for_data, for_terminal
 from checker.report.packager import PackagerMessage
-from checker.report.text import write_text
+from checker.report.sink import Detail
+from tests.factories import push, written
 from tests.test_judge import BITCODE, GIMPLE, archive, facts, item
 from tests.toolbox import ROOT
 
@@ -29,15 +26,12 @@ SCHEMAS: Registry[Any] = Registry().with_contents([("urn:ltocheck:report:1", SCH
 POLICY = load_policy("fedora")
 
 
-def report(items: Iterable[Item], policy: Policy = POLICY, path: str = "/root", opt_in: bool = False) -> Report:
-    target = Target(path, TargetType.TREE, PackageFacts(opt_in=opt_in), iter(items))
-    return make_report(Judge(policy, date(2026, 11, 20)), [target], Severity.ERROR, False)
+def target(items: Iterable[Item]) -> Target:
+    return Target("/root", TargetType.TREE, PackageFacts(), iter(items))
 
 
 def as_json(items: Iterable[Item], policy: Policy = POLICY, all_objects: bool = False) -> Any:
-    out = io.StringIO()
-    write_json(report(items, policy), out, all_objects)
-    text = out.getvalue()
+    text = written("json", [target(items)], policy, Detail(all_objects=all_objects))
     text.encode("utf-8")
     loaded = json.loads(text)
     jsonschema.validate(loaded, SCHEMA)
@@ -45,9 +39,7 @@ def as_json(items: Iterable[Item], policy: Policy = POLICY, all_objects: bool = 
 
 
 def as_text(items: Iterable[Item], policy: Policy = POLICY, verbose: int = 0, quiet: bool = False) -> str:
-    out = io.StringIO()
-    write_text(report(items, policy), out, verbose, quiet)
-    return out.getvalue()
+    return written("text", [target(items)], policy, Detail(verbose, quiet))
 
 
 def with_waiver(**more: Any) -> Policy:
@@ -193,13 +185,7 @@ class TestText:
 class TestPackager:
     def message(self, items: Iterable[Item], policy: Policy = POLICY, stops: bool = True) -> list[str]:
         message = PackagerMessage("foo", "%global _fat_lto_objects 1", "/tmp/report.json")
-        judge = Judge(policy, date(2026, 11, 20))
-        target = Target("/root", TargetType.TREE, PackageFacts(), iter(items))
-        for entry in judge.judge(target):
-            for finding in entry.findings:
-                message.add(finding)
-        for finding in judge.leftovers():
-            message.add(finding)
+        push([target(items)], policy, message)
         return list(message.lines(stops))
 
     def test_names_file_reason_and_the_exact_lines(self) -> None:

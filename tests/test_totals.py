@@ -4,7 +4,6 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -33,12 +32,12 @@ from checker.model import (
     TargetType,
 )
 from checker.model.audits import Need, Repository, Totals
-from checker.transition.needs import opt_in_set
-from checker.transition.totals import NAMES, RUNS, totals
+from checker.transition.totals import NAMES, RUNS
+from tests import factories
+from tests.factories import TODAY, needs_of
 from tests.test_audit_facts import ITEMS, PACKAGES
 
 FEDORA = load_policy("fedora")
-TODAY = date(2026, 11, 20)
 
 REPOSITORY = Repository("repo", {}, 0, 0, ())
 
@@ -67,7 +66,7 @@ def stored(folder: Path, *runs: Iterable[Contents]) -> Path:
 
 def totals_of(file: Path, run: str | None = None, since: str | None = None) -> Totals:
     with Store(file) as store:
-        return totals(store, store.run(run), store.run(since) if since else None, FEDORA, TODAY)
+        return factories.totals_of(store, store.run(run), store.run(since) if since else None, FEDORA)
 
 
 def package(source: str, *items: Item, arch: str = "x86_64") -> Contents:
@@ -86,7 +85,7 @@ def gimple(size: int, version: str = "15.0") -> Bytecode:
 @settings(deadline=None, max_examples=40)
 def test_every_audit_adds_up_to_what_it_says_alone(runs: list[list[Contents]]) -> None:
     with TemporaryDirectory() as folder, Store(stored(Path(folder), *runs)) as store:
-        found = totals(store, store.run(), None, FEDORA, TODAY)
+        found = factories.totals_of(store, store.run(), None, FEDORA)
         assert [point.number for point in found.trend] == [run.id for run in store.runs()]
         for run, point in zip(store.runs(), found.trend, strict=True):
             judge = Judge(FEDORA, TODAY)
@@ -97,11 +96,11 @@ def test_every_audit_adds_up_to_what_it_says_alone(runs: list[list[Contents]]) -
             assert (point.errors, point.warnings, point.notes, point.waived) == (
                 summary.errors, summary.warnings, summary.notes, summary.waived
             )  # fmt: skip
-            needs = opt_in_set(store.targets(run), FEDORA)
+            needs = needs_of(store.targets(run), FEDORA)
             assert point.opt_in_set == sum(source.need is Need.NEEDED for source in needs.sources)
             assert point.packages == store.count(run)
         assert found.run == found.trend[-1]
-        assert found.opt_in_set == opt_in_set(store.targets(store.run()), FEDORA)
+        assert found.opt_in_set == needs_of(store.targets(store.run()), FEDORA)
         by_arch: Counter[Kind] = Counter()
         for counts in found.kinds_by_arch.values():
             by_arch.update(counts)
@@ -200,5 +199,5 @@ def test_a_policy_of_today_judges_the_whole_trend(tmp_path: Path) -> None:
     file = stored(tmp_path, [package("a", item(Kind.SLIM, "/a.o", None, gimple(3)))], [])
     off = replace(FEDORA, rules={**FEDORA.rules, "slim-object": type(FEDORA.rules["slim-object"]).NOTE})
     with Store(file) as store:
-        found = totals(store, store.run(), None, off, TODAY)
+        found = factories.totals_of(store, store.run(), None, off)
     assert [(point.errors, point.notes) for point in found.trend] == [(0, 1), (0, 0)]

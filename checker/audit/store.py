@@ -183,7 +183,7 @@ class Store:
             row = self._db.execute("SELECT facts FROM packages WHERE id = ?", (entry.package,)).fetchone()
         with self._damage():
             target = replayed(row[0], entry.location)
-        return replace(target, items=self._undamaged(target.items))
+        return replace(target, items=self._undamaged(target.items), record=entry.package)
 
     def _undamaged(self, items: Iterator[Item]) -> Iterator[Item]:
         with self._damage():

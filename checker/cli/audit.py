@@ -12,10 +12,8 @@ from checker.audit.examine import Question
 from checker.audit.executors import Workers, dask, local
 from checker.audit.run import Plan, Tally, run
 from checker.audit.store import Store
-from checker.cli.formats import AUDIT_RENDERERS, Detail
 from checker.cli.options import (
     DEFAULT_STORE,
-    AuditFormat,
     AuditFormatOption,
     FailOn,
     FailOnOption,
@@ -34,7 +32,8 @@ from checker.errors import ExitCode, UsageError
 from checker.judging.policy import DEFAULT_POLICY, load_policy
 from checker.packages.header import rpm
 from checker.packages.payload import libarchive
-from checker.report.text import plural
+from checker.report.names import plural
+from checker.report.sink import Detail
 from checker.repositories.download import FetchOptions
 
 
@@ -70,7 +69,7 @@ def audit(
     ] = None,
     since: SinceOption = None,
     policy: PolicyOption = DEFAULT_POLICY,
-    format_: AuditFormatOption = AuditFormat.TEXT,
+    format_: AuditFormatOption = "text",
     output: OutputOption = None,
     fail_on: FailOnOption = FailOn.ERROR,
     verbose: VerboseOption = 0,
@@ -91,10 +90,11 @@ def audit(
     with Store(store, write=True) as opened:
         older = opened.run(since) if since is not None else None
         number = _run(plan, opened, workers, quiet)
-        made = report_on(opened, opened.run(str(number)), older, loaded, fail_on.severity)
         with report_stream(output) as out:
-            AUDIT_RENDERERS[format_](made, out, Detail(verbose, quiet))
-        raise typer.Exit(made.outcome().exit_code)
+            code = report_on(
+                opened, opened.run(str(number)), older, loaded, format_, out, Detail(verbose, quiet), fail_on.severity
+            )
+        raise typer.Exit(code)
 
 
 def _workers(jobs: int | None, address: str | None) -> AbstractContextManager[Workers]:

@@ -4,7 +4,7 @@
 import os
 import re
 import sys
-from collections.abc import Callable
+from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, TextIO
@@ -12,7 +12,6 @@ from typing import Annotated, TextIO
 import typer
 
 from checker.audit.store import Run, Store
-from checker.cli.formats import Detail
 from checker.cli.options import (
     DEFAULT_STORE,
     OutputOption,
@@ -22,17 +21,20 @@ from checker.cli.options import (
     report_stream,
 )
 from checker.errors import ExitCode, UsageError
+from checker.judging.judge import Judge
 from checker.judging.policy import DEFAULT_POLICY, Policy, load_policy
-from checker.judging.stream import OptInReport
+from checker.judging.stream import drive
 from checker.model.audits import Declaration, Need, OptInSet, SpecState
 from checker.report.names import for_terminal
+from checker.report.needs import OptInReport
 from checker.report.needs_csv import write_needs_csv
 from checker.report.needs_json import write_needs_json
 from checker.report.needs_text import write_needs_text
+from checker.report.sink import Detail
 from checker.specs.fix import replace_file, unified
 from checker.specs.folder import SpecFolder
 from checker.transition.declarations import declarations
-from checker.transition.needs import opt_in_set
+from checker.transition.needs import Needs
 
 NO_PATCH = re.compile(r"[\x00-\x1f]")
 """What a name must not hold to stand in a patch."""
@@ -46,11 +48,7 @@ class SetFormat(StrEnum):
     CSV = "csv"
 
 
-RENDERERS: dict[SetFormat, Callable[[OptInReport, TextIO, Detail], None]] = {
-    SetFormat.TEXT: lambda report, out, detail: write_needs_text(report, out, detail.verbose, detail.quiet),
-    SetFormat.JSON: lambda report, out, _: write_needs_json(report, out),
-    SetFormat.CSV: lambda report, out, _: write_needs_csv(report, out),
-}
+WRITERS = {SetFormat.TEXT: write_needs_text, SetFormat.JSON: write_needs_json, SetFormat.CSV: write_needs_csv}
 
 
 def opt_in(
@@ -83,7 +81,9 @@ def opt_in(
     rules = load_policy(policy)
     with Store(store) as audits:
         audit = audits.run(run)
-        found = opt_in_set(audits.targets(audit), rules)
+        needs = Needs(rules)
+        drive(Judge(rules, date.today()), audits.targets(audit), [needs])
+        found = needs.found()
     folder = SpecFolder(str(specs), rules.macro) if specs else None
     declared = tuple(declarations(found, folder, rules.macro)) if folder else None
     if folder and declared and fix:
@@ -93,7 +93,7 @@ def opt_in(
         if diff:
             _write_patches(declared or (), out)
         else:
-            RENDERERS[format_](report, out, Detail(verbose, quiet))
+            WRITERS[format_](report, out, Detail(verbose, quiet))
     raise typer.Exit(report.exit_code)
 
 

@@ -3,44 +3,18 @@
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, TextIO
+from typing import Annotated, Any, TextIO
 
 import typer
 
+from checker.cli.formats import AUDIT_FORMATS, FORMATS
 from checker.errors import UsageError
 from checker.judging.policy import DEFAULT_POLICY, shipped_policies
 from checker.model import PackageFacts, Severity, Stage
-
-
-class Format(StrEnum):
-    """How a report is written."""
-
-    TEXT = "text"
-    JSON = "json"
-    SARIF = "sarif"
-    JUNIT = "junit"
-    CODEQUALITY = "codequality"
-    GITHUB = "github"
-    RPMLINT = "rpmlint"
-    CSV = "csv"
-
-
-class AuditFormat(StrEnum):
-    """The same, and what only an audit can be written as."""
-
-    TEXT = "text"
-    JSON = "json"
-    SARIF = "sarif"
-    JUNIT = "junit"
-    CODEQUALITY = "codequality"
-    GITHUB = "github"
-    RPMLINT = "rpmlint"
-    CSV = "csv"
-    HTML = "html"
 
 
 class BasicFormat(StrEnum):
@@ -63,12 +37,30 @@ class FailOn(StrEnum):
         return None if self is FailOn.NEVER else Severity[self.name]
 
 
+def _format_option(formats: Mapping[str, str]) -> Any:
+    """The option of one of these formats, whose name may be written in any case."""
+
+    def checked(name: str) -> str:
+        if name.lower() not in formats:
+            raise typer.BadParameter(f"{name!r} is not one of {', '.join(formats)}.")
+        return name.lower()
+
+    return typer.Option(
+        "--format",
+        "-f",
+        metavar=f"<{'|'.join(formats)}>",
+        callback=checked,
+        autocompletion=lambda: [*formats],
+        help="How to write the report.",
+    )
+
+
 PolicyOption = Annotated[
     str,
     typer.Option("--policy", metavar="NAME|FILE", help=f"A policy: {', '.join(shipped_policies())}, or a TOML file."),
 ]
-FormatOption = Annotated[Format, typer.Option("--format", "-f", help="How to write the report.")]
-AuditFormatOption = Annotated[AuditFormat, typer.Option("--format", "-f", help="How to write the report.")]
+FormatOption = Annotated[str, _format_option(FORMATS)]
+AuditFormatOption = Annotated[str, _format_option(AUDIT_FORMATS)]
 BasicFormatOption = Annotated[BasicFormat, typer.Option("--format", "-f", help="How to write the report.")]
 OutputOption = Annotated[
     Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write the report there, not to standard output.")

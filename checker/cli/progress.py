@@ -10,9 +10,7 @@ from typing import Self
 
 from checker.audit.run import Tally
 from checker.model import Item, ObjectItem, Target
-from checker.report.audit import size
-from checker.report.names import for_terminal
-from checker.report.text import plural
+from checker.report.names import for_terminal, plural, size
 
 FIRST_AFTER = 1.0
 EVERY = 0.2

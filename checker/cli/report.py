@@ -1,18 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The command `ltocheck report`: judge what an audit saw, as often as the policy changes."""
 
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TextIO
 
 import typer
 
 from checker.audit.store import Run, Store
-from checker.cli.formats import AUDIT_RENDERERS, Detail
+from checker.cli.formats import AUDIT_FORMATS, report_class
 from checker.cli.options import (
     DEFAULT_STORE,
-    AuditFormat,
     AuditFormatOption,
     FailOn,
     FailOnOption,
@@ -27,12 +25,12 @@ from checker.cli.options import (
 from checker.errors import ExitCode
 from checker.judging.judge import Judge
 from checker.judging.policy import DEFAULT_POLICY, Policy, load_policy
-from checker.judging.stream import Audit, Report, make_report
+from checker.judging.stream import drive
 from checker.model import Severity
-from checker.report.names import for_terminal
-from checker.report.text import plural
-from checker.transition.compare import Comparison
-from checker.transition.totals import totals
+from checker.report.names import for_terminal, plural
+from checker.report.sink import Audited, Detail, Heading
+from checker.transition.compare import Before, Comparison
+from checker.transition.totals import History
 
 
 def report(
@@ -43,7 +41,7 @@ def report(
     since: SinceOption = None,
     list_: Annotated[bool, typer.Option("--list", help="List the audits instead.")] = False,
     policy: PolicyOption = DEFAULT_POLICY,
-    format_: AuditFormatOption = AuditFormat.TEXT,
+    format_: AuditFormatOption = "text",
     output: OutputOption = None,
     fail_on: FailOnOption = FailOn.ERROR,
     verbose: VerboseOption = 0,
@@ -56,28 +54,36 @@ def report(
             raise typer.Exit(_list(opened, output))
         chosen = opened.run(run)
         older = opened.run(since) if since is not None else None
-        made = report_on(opened, chosen, older, loaded, fail_on.severity)
         with report_stream(output) as out:
-            AUDIT_RENDERERS[format_](made, out, Detail(verbose, quiet))
-        raise typer.Exit(made.outcome().exit_code)
+            code = report_on(opened, chosen, older, loaded, format_, out, Detail(verbose, quiet), fail_on.severity)
+        raise typer.Exit(code)
 
 
-def report_on(store: Store, run: Run, older: Run | None, policy: Policy, fail_on: Severity | None) -> Report:
-    """An audit as a report, compared with an older one where there is one."""
+def report_on(
+    store: Store,
+    run: Run,
+    older: Run | None,
+    policy: Policy,
+    format_: str,
+    out: TextIO,
+    detail: Detail,
+    fail_on: Severity | None,
+) -> ExitCode:
+    """Write an audit in a format, compared with an older one where there is one; each is judged once."""
     today = date.today()
-
-    def judged(run: Run) -> Report:
-        return make_report(Judge(policy, today), store.targets(run), fail_on, opt_in=False)
-
-    made = replace(
-        judged(run),
-        audit=Audit(store.count(run), run.repositories),
-        totals=lambda: totals(store, run, older, policy, today),
+    history = History(store, run, older, policy, today) if format_ == "html" else None
+    heading = Heading(
+        policy.name,
+        audited=Audited(store.count(run), run.repositories, history),
+        is_comparison=older is not None,
     )
-    if older is None:
-        return made
-    comparison = Comparison(lambda: judged(older).targets)
-    return replace(made, targets=comparison.marked(made.targets), fixed=comparison.fixed)
+    sink = report_class(AUDIT_FORMATS[format_])(out, heading, detail)
+    if older:
+        before = Before()
+        numbers = [history.older] if history and history.older else []
+        drive(Judge(policy, today), store.targets(older), [before, *numbers])
+        sink = Comparison(before, sink)
+    return drive(Judge(policy, today), store.targets(run), [sink], fail_on).exit_code
 
 
 def _list(store: Store, output: Path | None) -> ExitCode:

@@ -7,11 +7,10 @@ from typing import Annotated
 
 import typer
 
-from checker.cli.formats import RENDERERS, Detail
+from checker.cli.formats import FORMATS, report_class
 from checker.cli.options import (
     FailOn,
     FailOnOption,
-    Format,
     FormatOption,
     OptInOption,
     OutputOption,
@@ -25,9 +24,10 @@ from checker.cli.progress import with_progress
 from checker.errors import UsageError
 from checker.judging.judge import Judge
 from checker.judging.policy import DEFAULT_POLICY, load_policy
-from checker.judging.stream import make_report
+from checker.judging.stream import drive
 from checker.model import Stage, Target
 from checker.packages.package import Reading
+from checker.report.sink import Detail, Heading
 from checker.trees.path import require_libraries, target_at
 
 
@@ -60,7 +60,7 @@ def scan(
         list[str] | None,
         typer.Option(metavar="FILE", help="A public key; --verify then demands a signature by one of these."),
     ] = None,
-    format_: FormatOption = Format.TEXT,
+    format_: FormatOption = "text",
     output: OutputOption = None,
     all_objects: Annotated[bool, typer.Option("--all-objects", help="List every object in the JSON report.")] = False,
     fail_on: FailOnOption = FailOn.ERROR,
@@ -79,7 +79,9 @@ def scan(
         for path in paths:
             yield with_progress(target_at(path, package, build_root, reading))
 
-    report = make_report(judge, targets(), fail_on.severity, bool(opt_in))
     with report_stream(output) as out:
-        RENDERERS[format_](report, out, Detail(verbose, quiet, all_objects))
-    raise typer.Exit(report.outcome().exit_code)
+        report = report_class(FORMATS[format_])(
+            out, Heading(judge.policy.name, bool(opt_in)), Detail(verbose, quiet, all_objects)
+        )
+        outcome = drive(judge, targets(), [report], fail_on.severity)
+    raise typer.Exit(outcome.exit_code)

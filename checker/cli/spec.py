@@ -10,11 +10,10 @@ from typing import Annotated
 
 import typer
 
-from checker.cli.formats import RENDERERS, Detail
+from checker.cli.formats import FORMATS, report_class
 from checker.cli.options import (
     FailOn,
     FailOnOption,
-    Format,
     FormatOption,
     OutputOption,
     PolicyOption,
@@ -26,9 +25,10 @@ from checker.cli.options import (
 from checker.errors import Obstacle, Unavailable, UsageError
 from checker.judging.judge import Judge
 from checker.judging.policy import DEFAULT_POLICY, Policy, load_policy
-from checker.judging.stream import make_report
+from checker.judging.stream import drive
 from checker.model import Target
 from checker.report.names import for_terminal
+from checker.report.sink import Detail, Heading
 from checker.specs.expand import load_profile, shipped_profiles
 from checker.specs.fix import opted_in, replace_file, unified
 from checker.specs.look import Question, look_at_all, target_of
@@ -63,7 +63,7 @@ def spec(
     ] = False,
     jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, help="Processes to look at specs with.")] = 1,
     policy: PolicyOption = DEFAULT_POLICY,
-    format_: FormatOption = Format.TEXT,
+    format_: FormatOption = "text",
     output: OutputOption = None,
     fail_on: FailOnOption = FailOn.ERROR,
     verbose: VerboseOption = 0,
@@ -85,10 +85,10 @@ def spec(
     if trust:
         print("ltocheck: --trust: specs are programs, and rpm runs them without a sandbox", file=sys.stderr)
     judge = Judge(rules, date.today())
-    report = make_report(judge, _targets(paths, question, jobs), fail_on.severity, opt_in=False)
     with report_stream(output) as out:
-        RENDERERS[format_](report, out, Detail(verbose, quiet))
-    raise typer.Exit(report.outcome().exit_code)
+        report = report_class(FORMATS[format_])(out, Heading(rules.name), Detail(verbose, quiet))
+        outcome = drive(judge, _targets(paths, question, jobs), [report], fail_on.severity)
+    raise typer.Exit(outcome.exit_code)
 
 
 def _targets(paths: list[str], question: Question, jobs: int) -> Iterator[Target]:

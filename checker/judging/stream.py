@@ -1,35 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What every renderer is given: targets that are judged while they are rendered, and the summary at the end."""
+"""The one pass over targets: everything is judged once, and pushed into any number of sinks."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
-from typing import NamedTuple
 
 from checker.errors import ExitCode
 from checker.judging.judge import Judge
 from checker.model import Finding, Judged, Severity, Summary, Target
-from checker.model.audits import Declaration, OptInSet, Repository, Totals
-
-
-class JudgedTarget(NamedTuple):
-    """One target with its items as they are judged; they can be walked once."""
-
-    target: Target
-    items: Iterator[Judged]
-
-
-class Audit(NamedTuple):
-    """What is to say of an audit besides its targets."""
-
-    packages: int
-    """How many were looked at, now or before."""
-    repositories: tuple[Repository, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What is known once every target was rendered."""
+    """What is known once every target was judged."""
 
     summary: Summary
     exit_code: ExitCode
@@ -37,50 +19,39 @@ class Outcome:
     """Findings about the policy itself: waivers that are unused or expired."""
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
-    """One run; `outcome` is called after `targets` has been walked to its end."""
+class Sink:
+    """What judged targets are pushed into: a report, counts, a comparison. Each method does nothing by default."""
 
-    policy: str
-    opt_in: bool
-    """Whether the user or the build said that the package opted in; each target tells for itself as well."""
-    targets: Iterator[JudgedTarget]
-    outcome: Callable[[], Outcome]
-    audit: Audit | None = None
-    """Where the targets are the packages of repositories."""
-    fixed: Callable[[], Iterator[JudgedTarget]] | None = None
-    """Where two audits are compared: what is gone since the older one; called as `outcome` is."""
-    totals: Callable[[], Totals] | None = None
-    """What an audit saw besides findings; called as `outcome` is."""
+    def begin(self, target: Target) -> None:
+        """A target comes; its items are pushed, not to be walked."""
 
+    def item(self, judged: Judged) -> None:
+        """One item of the target that has begun."""
 
-def make_report(judge: Judge, targets: Iterable[Target], fail_on: Severity | None, opt_in: bool) -> Report:
-    """Judge targets one after the other, as the renderer asks for them."""
+    def end(self, target: Target) -> None:
+        """The target has no more items."""
 
-    @cache
-    def outcome() -> Outcome:
-        leftovers = judge.leftovers()
-        return Outcome(judge.summary, judge.exit_code(fail_on), leftovers)
+    def fixed(self, target: Target, findings: tuple[Finding, ...]) -> None:
+        """Findings of an older audit that are fixed, where two are compared; comes after all targets."""
 
-    counted = map(judge.counted_opt_in, targets)
-    judged = (JudgedTarget(target, judge.judge(target)) for target in counted)
-    return Report(judge.policy.name, opt_in, judged, outcome)
+    def finish(self, outcome: Outcome) -> None:
+        """There are no more targets."""
 
 
-@dataclass(frozen=True, slots=True)
-class OptInReport:
-    """The opt-in set of one audit."""
-
-    policy: str
-    macro: str
-    """By which packages opt in, without the percent sign."""
-    run: int
-    name: str | None
-    finished: str
-    repositories: tuple[str, ...]
-    sources: int
-    """Source packages of all repositories."""
-    found: OptInSet
-    declarations: tuple[Declaration, ...] | None
-    """None where no specs were looked at."""
-    exit_code: ExitCode
+def drive(
+    judge: Judge, targets: Iterable[Target], sinks: Sequence[Sink], fail_on: Severity | None = Severity.ERROR
+) -> Outcome:
+    """Judge targets one after the other into the sinks; `fail_on` is None to let any finding pass."""
+    for target in map(judge.counted_opt_in, targets):
+        for sink in sinks:
+            sink.begin(target)
+        for judged in judge.judge(target):
+            for sink in sinks:
+                sink.item(judged)
+        for sink in sinks:
+            sink.end(target)
+    leftovers = judge.leftovers()
+    outcome = Outcome(judge.summary, judge.exit_code(fail_on), leftovers)
+    for sink in sinks:
+        sink.finish(outcome)
+    return outcome

@@ -263,6 +263,8 @@ class Target:
     type: TargetType
     package: PackageFacts
     items: Iterator[Item]
+    record: int | None = None
+    """Which facts of a store it is made of."""
 
 
 class Judged(NamedTuple):

@@ -3,89 +3,105 @@
 
 import shutil
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import ExitStack
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from tempfile import TemporaryFile
 from typing import IO, TextIO
 
-from checker.judging.stream import Audit, JudgedTarget, Report
-from checker.model import Change, Finding, Severity, TargetType
-from checker.report.findings import findings_of, label
-from checker.report.names import for_terminal
-from checker.report.text import MEMBERS_SHOWN, Group, grouped, members_of, plural, summary_line
+from checker.judging.stream import Outcome
+from checker.model import Change, Finding, Severity, Target, TargetType
+from checker.report.findings import label
+from checker.report.names import for_terminal, plural, size
+from checker.report.sink import (
+    ALL_MEMBERS,
+    MEMBERS_SHOWN,
+    Audited,
+    Detail,
+    Group,
+    GroupSink,
+    Heading,
+    WithFixed,
+    members_of,
+    spool,
+)
+from checker.report.text import explanation_lines, summary_line
 
 WORST_SHOWN = 10
-EVERY_MEMBER = 1 << 30
-UNITS = ("bytes", "kB", "MB", "GB", "TB", "PB")
-
-Outs = Mapping[Change | None, IO[str]]
-"""Where findings go, by what became of them."""
 
 
-def write_audit(report: Report, out: TextIO, verbose: int = 0, quiet: bool = False) -> None:
-    """Write an audit as text; `verbose` adds messages, evidence, and what remains since an older audit."""
-    totals = _Totals()
-    if report.fixed is None:
-        _write_packages(report.targets, {None: out}, totals, verbose, quiet)
-    else:
-        with ExitStack() as stack:
-            spools: dict[Change | None, IO[str]]
-            spools = {change: stack.enter_context(TemporaryFile("w+", prefix="ltocheck-")) for change in Change}
-            _write_packages(report.targets, spools, totals, verbose, quiet)
-            _write_packages(report.fixed(), spools, totals, verbose, quiet)
-            counts = (f"{totals.changes[change]} {change}" for change in (Change.NEW, Change.FIXED, Change.REMAINING))
-            out.write(f"since the older audit: {', '.join(counts)}\n")
-            for change in (Change.NEW, Change.FIXED, *((Change.REMAINING,) if verbose else ())):
-                if spools[change].tell():
-                    out.write(f"\n{change}:\n")
-                    spools[change].seek(0)
-                    shutil.copyfileobj(spools[change], out)
-            out.write("\n")
-    outcome = report.outcome()
-    for group in grouped(outcome.leftovers, MEMBERS_SHOWN):
-        out.write(f"{for_terminal(group.first.path)}\n")
-        out.writelines(_lines(group, group.first.path, verbose))
-    if not quiet:
-        out.write(f"{summary_line(outcome.summary)}\n")
-        out.writelines(totals.lines())
-        if report.audit:
-            out.writelines(_audit_lines(report.audit))
+class AuditReport(GroupSink, WithFixed):
+    """Writes an audit as text; `verbose` adds messages, evidence, and what remains since an older audit.
 
+    Where two audits are compared, findings wait on disk until it is known what became of all of them.
+    """
 
-def _write_packages(targets: Iterable[JudgedTarget], outs: Outs, totals: "_Totals", verbose: int, quiet: bool) -> None:
-    """Every package with a finding that is to be shown, in each of the outs that such a finding belongs to."""
-    for judged in targets:
-        place = judged.target.path
-        headed: set[Change | None] = set()
-        for group in grouped(totals.counting(judged), EVERY_MEMBER if verbose else MEMBERS_SHOWN):
-            finding = group.first
-            if (quiet and finding.severity is Severity.NOTE) or (finding.waived is not None and not verbose):
-                continue
-            out = outs[finding.change]
-            if finding.change not in headed:
-                headed.add(finding.change)
-                out.write(f"{for_terminal(place)}\n")
-            out.writelines(_lines(group, place, verbose))
+    def __init__(self, out: TextIO, heading: Heading, detail: Detail) -> None:
+        super().__init__(out, heading, detail, ALL_MEMBERS if detail.verbose else MEMBERS_SHOWN)
+        self._totals = _Totals()
+        self._headed: set[Change | None] = set()
+        """For which changes the package at hand was named."""
+        self._outs: dict[Change | None, IO[str]] = {None: out}
+        if heading.is_comparison:
+            self._outs |= {change: spool() for change in Change}
 
+    def begin(self, target: Target) -> None:
+        super().begin(target)
+        self._headed = set()
 
-def _lines(group: Group, place: str, verbose: int) -> Iterator[str]:
-    """What is found in one file; the file is not named when it is the package."""
-    finding = group.first
-    file = "" if finding.path == place else f" {for_terminal(finding.path)}"
-    count = f" ({group.count} objects)" if group.count > 1 else ""
-    names = f": {members_of(group)}" if group.members else ""
-    yield f"  {label(finding)}: {finding.rule}{file}{count}{names}\n"
-    if verbose or not file:
-        yield f"    {for_terminal(finding.message)}\n"
-        if verbose:
-            yield from (f"    because: {for_terminal(line)}\n" for line in finding.evidence)
-        waived = finding.waived is not None
-        yield (
-            f"    waived: {for_terminal(finding.waived or '')}\n"
-            if waived
-            else f"    fix: {for_terminal(finding.remedy)}\n"
-        )
+    def finding(self, finding: Finding) -> None:
+        assert self.target
+        self._totals.add(finding, self.target)
+        super().finding(finding)
+
+    def end(self, target: Target) -> None:
+        self._totals.end_package()
+        super().end(target)
+
+    def group(self, group: Group) -> None:
+        finding = group.first
+        if (self.detail.quiet and finding.severity is Severity.NOTE) or (
+            finding.waived is not None and not self.detail.verbose
+        ):
+            return
+        assert self.target
+        out = self._outs[finding.change]
+        if finding.change not in self._headed:
+            self._headed.add(finding.change)
+            out.write(f"{for_terminal(self.target.path)}\n")
+        out.writelines(self._lines(group, self.target.path))
+
+    def _lines(self, group: Group, place: str) -> Iterator[str]:
+        """What is found in one file; the file is not named when it is the package."""
+        finding = group.first
+        file = "" if finding.path == place else f" {for_terminal(finding.path)}"
+        count = f" ({group.count} objects)" if group.count > 1 else ""
+        names = f": {members_of(group)}" if group.members else ""
+        yield f"  {label(finding)}: {finding.rule}{file}{count}{names}\n"
+        if self.detail.verbose or not file:
+            yield from explanation_lines(finding, self.detail.verbose)
+
+    def finish(self, outcome: Outcome) -> None:
+        if self.heading.is_comparison:
+            self._write_changes()
+        for finding in outcome.leftovers:
+            self.out.write(f"{for_terminal(finding.path)}\n")
+            self.out.writelines(self._lines(Group(finding, 1), finding.path))
+        if not self.detail.quiet:
+            self.out.write(f"{summary_line(outcome.summary)}\n")
+            self.out.writelines(self._totals.lines())
+            if self.heading.audited:
+                self.out.writelines(_audit_lines(self.heading.audited))
+
+    def _write_changes(self) -> None:
+        order = (Change.NEW, Change.FIXED, Change.REMAINING)
+        counts = ", ".join(f"{self._totals.changes[change]} {change}" for change in order)
+        self.out.write(f"since the older audit: {counts}\n")
+        for change in order:
+            with self._outs[change] as kept:
+                if kept.tell() and (self.detail.verbose or change is not Change.REMAINING):
+                    self.out.write(f"\n{change}:\n")
+                    kept.seek(0)
+                    shutil.copyfileobj(kept, self.out)
+        self.out.write("\n")
 
 
 @dataclass(slots=True)
@@ -98,23 +114,26 @@ class _Totals:
     """With a finding by a rule."""
     sources: dict[str, Counter[Severity]] = field(default_factory=dict)
 
-    def counting(self, judged: JudgedTarget) -> Iterator[Finding]:
-        """The findings of a package, counted unless they are waived; those that are gone only as changes."""
-        package = judged.target.package
-        met: set[tuple[Severity, str]] = set()
-        for finding in findings_of(judged):
-            yield finding
-            if finding.waived is not None:
-                continue
-            self.changes[finding.change] += 1
-            if finding.change is Change.FIXED:
-                continue
-            key = (finding.severity, finding.rule)
-            self.rules[key] += 1
-            met.add(key)
-            if judged.target.type is TargetType.RPM and finding.severity > Severity.NOTE:
-                self.sources.setdefault(package.source or "", Counter())[finding.severity] += 1
-        self.packages.update(met)
+    met: set[tuple[Severity, str]] = field(default_factory=set)
+    """Rules that found something in the package at hand."""
+
+    def add(self, finding: Finding, target: Target) -> None:
+        """Count a finding unless it is waived; one that is fixed only as a change."""
+        if finding.waived is not None:
+            return
+        self.changes[finding.change] += 1
+        if finding.change is Change.FIXED:
+            return
+        key = (finding.severity, finding.rule)
+        self.rules[key] += 1
+        self.met.add(key)
+        if target.type is TargetType.RPM and finding.severity > Severity.NOTE:
+            self.sources.setdefault(target.package.source or "", Counter())[finding.severity] += 1
+
+    def end_package(self) -> None:
+        """Count the package."""
+        self.packages.update(self.met)
+        self.met = set()
 
     def lines(self) -> Iterator[str]:
         """Counts by rule and by source package, the worst first."""
@@ -139,7 +158,7 @@ def _badness(counts: Counter[Severity]) -> tuple[int, int]:
     return -counts[Severity.ERROR], -counts[Severity.WARNING]
 
 
-def _audit_lines(audit: Audit) -> Iterator[str]:
+def _audit_lines(audit: Audited) -> Iterator[str]:
     yield f"{plural(audit.packages, 'package')} looked at\n"
     for repository in audit.repositories:
         by_arch = ", ".join(f"{count} {for_terminal(arch)}" for arch, count in sorted(repository.others.items()))
@@ -148,12 +167,3 @@ def _audit_lines(audit: Audit) -> Iterator[str]:
         if by_arch:
             parts.append(f"not looked at: {by_arch}")
         yield f"  {for_terminal(repository.location)}: {', '.join(parts)}\n"
-
-
-def size(number: float) -> str:
-    """Bytes in the unit that reads best."""
-    for unit in UNITS:
-        if number < 999.5 or unit == UNITS[-1]:
-            return f"{number:.3g} {unit}"
-        number /= 1000
-    raise AssertionError

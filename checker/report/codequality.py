@@ -4,34 +4,47 @@
 import json
 from typing import Any, TextIO
 
-from checker.judging.stream import Report
-from checker.model import Finding, Severity
-from checker.report.findings import Batch, batches, fingerprinted
+from checker.judging.stream import Outcome
+from checker.model import Finding, Severity, Target
+from checker.report.findings import Fingerprints
 from checker.report.names import for_data, for_terminal
+from checker.report.sink import Detail, FindingSink, Heading
 
 SEVERITIES = {Severity.NOTE: "info", Severity.WARNING: "minor", Severity.ERROR: "major"}
 
 _encode = json.JSONEncoder(separators=(",", ":")).encode
 
 
-def write_codequality(report: Report, out: TextIO, quiet: bool = False) -> None:
-    """Write one issue for each finding that is not waived, since GitLab knows no waivers; `quiet` leaves out notes."""
-    separator = "[\n"
-    for batch in batches(report):
-        for finding, fingerprint in fingerprinted(batch):
-            if finding.waived is None and not (quiet and finding.severity is Severity.NOTE):
-                out.write(separator + _encode(_issue_fields(batch, finding, fingerprint)))
-                separator = ",\n"
-    out.write("[]\n" if separator == "[\n" else "\n]\n")
+class CodeQualityReport(FindingSink):
+    """Writes one issue for each finding that is not waived, since GitLab knows no waivers; quiet leaves out notes."""
 
+    def __init__(self, out: TextIO, heading: Heading, detail: Detail) -> None:
+        super().__init__(out, heading, detail)
+        self._fingerprints = Fingerprints(None)
+        self._separator = "[\n"
 
-def _issue_fields(batch: Batch, finding: Finding, fingerprint: str) -> dict[str, Any]:
-    member = f"{finding.member}: " if finding.member is not None else ""
-    return {
-        "check_name": finding.rule,
-        "description": for_terminal(f"{member}{finding.message}; fix: {finding.remedy}"),
-        "severity": SEVERITIES[finding.severity],
-        "fingerprint": fingerprint,
-        # GitLab wants a line, also of files that have none.
-        "location": {"path": for_data(batch.place_of(finding)), "lines": {"begin": finding.line or 1}},
-    }
+    def begin(self, target: Target) -> None:
+        super().begin(target)
+        self._fingerprints = Fingerprints(target)
+
+    def finding(self, finding: Finding) -> None:
+        fingerprint = self._fingerprints.of(finding)
+        if finding.waived is None and not (self.detail.quiet and finding.severity is Severity.NOTE):
+            self.out.write(self._separator + _encode(self._fields(finding, fingerprint)))
+            self._separator = ",\n"
+
+    def finish(self, outcome: Outcome) -> None:
+        self._fingerprints = Fingerprints(None)
+        super().finish(outcome)
+        self.out.write("[]\n" if self._separator == "[\n" else "\n]\n")
+
+    def _fields(self, finding: Finding, fingerprint: str) -> dict[str, Any]:
+        member = f"{finding.member}: " if finding.member is not None else ""
+        return {
+            "check_name": finding.rule,
+            "description": for_terminal(f"{member}{finding.message}; fix: {finding.remedy}"),
+            "severity": SEVERITIES[finding.severity],
+            "fingerprint": fingerprint,
+            # GitLab wants a line, also of files that have none.
+            "location": {"path": for_data(self.place_of(finding)), "lines": {"begin": finding.line or 1}},
+        }

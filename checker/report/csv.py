@@ -4,10 +4,9 @@
 import csv
 from typing import TextIO
 
-from checker.judging.stream import Report
-from checker.model import Finding, Target
-from checker.report.findings import batches
+from checker.model import Finding
 from checker.report.names import for_terminal
+from checker.report.sink import Detail, Heading, WithFixed
 
 HEADINGS = (
     "target",
@@ -26,30 +25,30 @@ HEADINGS = (
 FORMULA_SIGNS = ("=", "+", "-", "@")
 
 
-def write_csv(report: Report, out: TextIO) -> None:
-    """Write one row for each finding; a cell that a spreadsheet would take for a formula begins with an apostrophe."""
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(HEADINGS)
-    for batch in batches(report, with_fixed=True):
-        writer.writerows(_row(batch.target, finding) for finding in batch.findings)
+class CsvReport(WithFixed):
+    """Writes one row for each finding; a cell that a spreadsheet would take for a formula begins with an apostrophe."""
 
+    def __init__(self, out: TextIO, heading: Heading, detail: Detail) -> None:
+        super().__init__(out, heading, detail)
+        self._writer = csv.writer(out, lineterminator="\r\n")
+        self._writer.writerow(HEADINGS)
 
-def _row(target: Target | None, finding: Finding) -> list[str]:
-    cells = (
-        target.path if target else None,
-        target.package.name if target else None,
-        finding.path,
-        finding.member,
-        finding.line,
-        finding.column,
-        finding.rule,
-        finding.severity.name.lower(),
-        finding.message,
-        finding.remedy,
-        finding.waived,
-        finding.change,
-    )
-    return [cell("" if value is None else str(value)) for value in cells]
+    def finding(self, finding: Finding) -> None:
+        cells = (
+            self.target.path if self.target else None,
+            self.target.package.name if self.target else None,
+            finding.path,
+            finding.member,
+            finding.line,
+            finding.column,
+            finding.rule,
+            finding.severity.name.lower(),
+            finding.message,
+            finding.remedy,
+            finding.waived,
+            finding.change,
+        )
+        self._writer.writerow(["" if value is None else cell(str(value)) for value in cells])
 
 
 def cell(text: str) -> str:

@@ -1,12 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Findings as annotations of GitHub Actions, which its runner reads from the log: `::error file=...,title=...::...`."""
 
-from typing import TextIO
-
-from checker.judging.stream import Report
-from checker.report.findings import batches, label
-from checker.report.names import for_terminal
-from checker.report.text import MEMBERS_SHOWN, Group, grouped, members_of, plural
+from checker.report.findings import label
+from checker.report.names import for_terminal, plural
+from checker.report.sink import Group, GroupSink, members_of
 
 COMMANDS = {"error": "error", "warning": "warning", "note": "notice", "waived": "notice"}
 
@@ -15,16 +12,16 @@ PROPERTY_ESCAPES = DATA_ESCAPES | str.maketrans({":": "%3A", ",": "%2C"})
 """What the runner takes for an end or a separator, as the toolkit of GitHub Actions escapes it."""
 
 
-def write_github(report: Report, out: TextIO, quiet: bool = False) -> None:
-    """Write one annotation for each rule and file, because GitHub shows but ten of a kind in each step.
+class GithubReport(GroupSink):
+    """Writes one annotation for each rule and file, because GitHub shows but ten of a kind in each step.
 
-    `quiet` leaves out notices: notes and what is waived.
+    Quiet leaves out notices: notes and what is waived.
     """
-    for batch in batches(report):
-        for group in grouped(batch.findings, MEMBERS_SHOWN):
-            command = COMMANDS[label(group.first)]
-            if command != "notice" or not quiet:
-                out.write(f"{_annotation(command, batch.place_of(group.first), group)}\n")
+
+    def group(self, group: Group) -> None:
+        command = COMMANDS[label(group.first)]
+        if command != "notice" or not self.detail.quiet:
+            self.out.write(f"{_annotation(command, self.place_of(group.first), group)}\n")
 
 
 def _annotation(command: str, file: str, group: Group) -> str:

@@ -8,22 +8,20 @@ from contextlib import ExitStack
 from datetime import datetime
 from hashlib import sha256
 from itertools import islice
-from tempfile import TemporaryFile
 from typing import IO, Any, NamedTuple, Self, TextIO
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from checker import __version__
-from checker.judging.stream import Audit, Report
+from checker.judging.stream import Outcome
 from checker.limits import LIMITS
-from checker.model import Change, Form, Kind, PackageFacts
+from checker.model import Change, Finding, Form, Judged, Kind, PackageFacts, Summary, Target
 from checker.model.audits import Need, Totals
-from checker.report.audit import size
-from checker.report.findings import batches, label
-from checker.report.names import for_terminal
+from checker.report.findings import label
+from checker.report.names import for_terminal, size
 from checker.report.plots import ELLIPSIS, Bars, Line, bars, line
-from checker.report.text import MEMBERS_SHOWN, Group, grouped, members_of
+from checker.report.sink import Audited, Detail, Group, GroupSink, Heading, WithFixed, members_of, spool
 from checker.rules import RULES_BY_NAME
 
 WEIGHTS = {"error": 4, "warning": 3, "note": 2, "waived": 1, "fixed": 0}
@@ -61,23 +59,53 @@ class RuleRow(NamedTuple):
     text: str
 
 
-def write_html(report: Report, out: TextIO) -> None:
-    """Write one page; the rows of findings wait on disk, because totals come before them."""
-    assert report.audit, "only an audit is written like this"
-    assert report.totals, "an audit has totals"
-    templates = _templates()
-    with _Rows(templates) as rows:
-        for batch in batches(report, with_fixed=True):
-            package = batch.target.package if batch.target else PackageFacts()
-            for group in grouped(batch.findings, MEMBERS_SHOWN):
-                rows.add(group, package)
-        values = _page(report, report.audit, report.totals()) | rows.values()
-        style, script = (_source(templates, f"report.{suffix}") for suffix in ("css", "js"))
-        page = templates.get_template("report.html").generate(
-            **values, style=style, style_hash=_hash(style), script=script, script_hash=_hash(script)
-        )
-        # In ASCII, so that the encoding of the stream cannot matter.
-        out.writelines(part.encode("ascii", "xmlcharrefreplace").decode("ascii") for part in page)
+class HtmlReport(GroupSink, WithFixed):
+    """Writes one page at the end; the rows of findings wait on disk, because totals come before them."""
+
+    def __init__(self, out: TextIO, heading: Heading, detail: Detail) -> None:
+        super().__init__(out, heading, detail)
+        assert heading.audited, "only an audit is written like this"
+        assert heading.audited.history, "with its numbers"
+        self._audited, self._history = heading.audited, heading.audited.history
+        self._templates = _templates()
+        self._rows = _Rows(self._templates)
+
+    def begin(self, target: Target) -> None:
+        super().begin(target)
+        self._history.current.begin(target)
+
+    def item(self, judged: Judged) -> None:
+        self._history.current.item(judged)
+        super().item(judged)
+
+    def end(self, target: Target) -> None:
+        self._history.current.end(target)
+        super().end(target)
+
+    def fixed(self, target: Target, findings: tuple[Finding, ...]) -> None:
+        super().begin(target)
+        for finding in findings:
+            self.finding(finding)
+        super().end(target)
+
+    def group(self, group: Group) -> None:
+        self._rows.add(group, self.target.package if self.target else PackageFacts())
+
+    def finish(self, outcome: Outcome) -> None:
+        super().finish(outcome)
+        totals = self._history.totals()
+        style, script = (_source(self._templates, f"report.{suffix}") for suffix in ("css", "js"))
+        with self._rows as rows:
+            page = self._templates.get_template("report.html").generate(
+                **_page(self.heading, self._audited, outcome.summary, totals),
+                **rows.values(),
+                style=style,
+                style_hash=_hash(style),
+                script=script,
+                script_hash=_hash(script),
+            )
+            # In ASCII, so that the encoding of the stream cannot matter.
+            self.out.writelines(part.encode("ascii", "xmlcharrefreplace").decode("ascii") for part in page)
 
 
 def _templates() -> Environment:
@@ -110,11 +138,11 @@ class _Rows:
         self._changes: Counter[str] = Counter()
         self._findings: Counter[str] = Counter()
         self._sources: dict[str, set[str]] = {}
+        for word in WEIGHTS:
+            file = spool()
+            self._files[word] = self._stack.enter_context(file)
 
     def __enter__(self) -> Self:
-        for word in WEIGHTS:
-            file = TemporaryFile("w+", encoding="ascii", errors="xmlcharrefreplace", prefix="ltocheck-")
-            self._files[word] = self._stack.enter_context(file)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -171,14 +199,13 @@ def _explained(rule: str) -> tuple[str, str]:
     return " ".join(short.split()), text
 
 
-def _page(report: Report, audit: Audit, totals: Totals) -> dict[str, Any]:
-    summary = report.outcome().summary
+def _page(heading: Heading, audit: Audited, summary: Summary, totals: Totals) -> dict[str, Any]:
     sources = totals.opt_in_set.sources
     needs = Counter(source.need for source in sources)
     return {
         "title": f"ltocheck audit: {totals.run.name or totals.run.number}",
         "version": __version__,
-        "policy": report.policy,
+        "policy": heading.policy,
         "audit": audit,
         "listed": audit.packages + sum(sum(one.others.values()) for one in audit.repositories),
         "summary": summary,

@@ -15,9 +15,10 @@ from checker.inspect.inspection import Few, Inspection, SectionRow, SymbolRow
 from checker.inspect.words import meaning
 from checker.lto.sections import Role
 from checker.model import Finding, Judged, Kind, ObjectFacts, ObjectItem
+from checker.report.findings import label
 from checker.report.json import archive_fields, finding_fields, object_fields
-from checker.report.names import for_data, for_terminal
-from checker.report.text import grouped, members_of, plural
+from checker.report.names import for_data, for_terminal, plural
+from checker.report.sink import grouped, members_of
 
 SCHEMA = "ltocheck-inspect/1"
 
@@ -123,10 +124,9 @@ def _rule_lines(findings: Iterable[Finding], exempt: Iterable[str], with_members
     for group in grouped(findings, NAMES_SHOWN):
         said = True
         finding = group.first
-        severity = "waived" if finding.waived is not None else finding.severity.name.lower()
         count = f"{group.count} members: " if group.count > 1 else ""
         where = f" ({count}{members_of(group)})" if with_members and group.members else ""
-        yield f"{severity}: {finding.rule}{where}: {finding.message}"
+        yield f"{label(finding)}: {finding.rule}{where}: {finding.message}"
         yield f"waived: {finding.waived}" if finding.waived is not None else f"fix: {finding.remedy}"
     for reason in exempt:
         said = True

@@ -3,16 +3,15 @@
 
 import json
 import shutil
-from tempfile import TemporaryFile
 from typing import IO, Any, TextIO
 
 from checker import __version__
-from checker.judging.stream import JudgedTarget, Report
-from checker.model import ArchiveItem, Finding, Kind, ObjectItem, Summary, Target
+from checker.judging.stream import Outcome, Sink
+from checker.model import ArchiveItem, Finding, Judged, Kind, ObjectItem, Summary, Target
 from checker.model.audits import Repository
 from checker.model.specs import SpecFacts, SpecItem, Spot
-from checker.report.findings import findings_of
 from checker.report.names import for_data
+from checker.report.sink import Detail, Heading, spool
 
 SCHEMA = "ltocheck-report/1"
 UNINTERESTING = (Kind.NATIVE, Kind.EMPTY)
@@ -21,63 +20,101 @@ UNINTERESTING = (Kind.NATIVE, Kind.EMPTY)
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
-def write_json(report: Report, out: TextIO, all_objects: bool = False) -> None:
-    """Write a report target by target; archives and findings wait on disk while the objects are written."""
-    tool = {"name": "ltocheck", "version": __version__}
-    policy = {"name": report.policy, "opt_in": report.opt_in}
-    out.write(f'{{"schema":{_encode(SCHEMA)},"tool":{_encode(tool)},"policy":{_encode(policy)},\n"targets":[')
-    separator = "\n"
-    for judged in report.targets:
-        out.write(separator)
-        _write_target(judged, out, all_objects)
-        separator = ",\n"
-    if report.fixed:
-        out.write('],\n"fixed":[')
-        separator = "\n"
-        for judged in report.fixed():
-            findings = [finding_fields(finding) for finding in findings_of(judged)]
-            out.write(separator + _encode({**target_fields(judged.target), "findings": findings}))
-            separator = ",\n"
-    outcome = report.outcome()
-    findings = [finding_fields(finding) for finding in outcome.leftovers]
-    out.write(f'],\n"waiver_findings":{_encode(findings)},')
-    if report.audit:
-        repositories = [repository_fields(repository) for repository in report.audit.repositories]
-        out.write(f'\n"repositories":{_encode(repositories)},')
-    out.write(f'\n"summary":{_encode(summary_fields(outcome.summary))},"exit_code":{int(outcome.exit_code)}}}\n')
+class JsonReport(Sink):
+    """Writes a report target by target; archives and findings wait on disk while the objects are written."""
+
+    def __init__(self, out: TextIO, heading: Heading, detail: Detail) -> None:
+        self._heading, self._all_objects = heading, detail.all_objects
+        tool = {"name": "ltocheck", "version": __version__}
+        policy = {"name": heading.policy, "opt_in": heading.opt_in}
+        out.write(f'{{"schema":{_encode(SCHEMA)},"tool":{_encode(tool)},"policy":{_encode(policy)},\n"targets":[')
+        self._out = out
+        self._targets = _List(out)
+        self._fixed: _List | None = None
+        self._target: _Target | None = None
+
+    def begin(self, target: Target) -> None:
+        self._targets.separate()
+        self._target = _Target(target, self._out, self._all_objects)
+
+    def item(self, judged: Judged) -> None:
+        assert self._target
+        self._target.add(judged)
+
+    def end(self, target: Target) -> None:
+        assert self._target
+        self._target.close()
+
+    def fixed(self, target: Target, findings: tuple[Finding, ...]) -> None:
+        self._begin_fixed().append({**target_fields(target), "findings": [finding_fields(one) for one in findings]})
+
+    def _begin_fixed(self) -> "_List":
+        if self._fixed is None:
+            self._out.write('],\n"fixed":[')
+            self._fixed = _List(self._out)
+        return self._fixed
+
+    def finish(self, outcome: Outcome) -> None:
+        if self._heading.is_comparison:
+            self._begin_fixed()
+        findings = [finding_fields(finding) for finding in outcome.leftovers]
+        self._out.write(f'],\n"waiver_findings":{_encode(findings)},')
+        if self._heading.audited:
+            repositories = [repository_fields(repository) for repository in self._heading.audited.repositories]
+            self._out.write(f'\n"repositories":{_encode(repositories)},')
+        summary = summary_fields(outcome.summary)
+        self._out.write(f'\n"summary":{_encode(summary)},"exit_code":{int(outcome.exit_code)}}}\n')
 
 
-def _write_target(judged: JudgedTarget, out: TextIO, all_objects: bool) -> None:
-    out.write(f'{{{_encode(target_fields(judged.target))[1:-1]},"objects":[')
-    spec: dict[str, Any] | None = None
-    with _spool() as archives, _spool() as findings:
-        separators = ["\n", "\n", "\n"]
-        for entry in judged.items:
-            item = entry.item
-            if isinstance(item, ObjectItem) and (
-                all_objects or entry.findings or entry.exempt or item.facts.kind not in UNINTERESTING
-            ):
-                _append(out, separators, 0, object_fields(item, entry.exempt))
-            elif isinstance(item, ArchiveItem):
-                _append(archives, separators, 1, archive_fields(item))
-            elif isinstance(item, SpecItem):
-                spec = spec_fields(item.facts)
-            for finding in entry.findings:
-                _append(findings, separators, 2, finding_fields(finding))
-        for name, part in (("archives", archives), ("findings", findings)):
-            out.write(f'],\n"{name}":[')
-            part.seek(0)
-            shutil.copyfileobj(part, out)
-    out.write(f'],\n"spec":{_encode(spec)}}}' if spec else "]}")
+class _List:
+    """A list that is written value by value."""
+
+    def __init__(self, out: IO[str] | TextIO) -> None:
+        self.out = out
+        self._separator = "\n"
+
+    def separate(self) -> None:
+        """Write what comes between two values."""
+        self.out.write(self._separator)
+        self._separator = ",\n"
+
+    def append(self, fields: dict[str, Any]) -> None:
+        """Write one value."""
+        self.separate()
+        self.out.write(_encode(fields))
 
 
-def _spool() -> IO[str]:
-    return TemporaryFile("w+", encoding="utf-8", prefix="ltocheck-")
+class _Target:
+    """One target while its items come."""
 
+    def __init__(self, target: Target, out: TextIO, all_objects: bool) -> None:
+        out.write(f'{{{_encode(target_fields(target))[1:-1]},"objects":[')
+        self._out, self._all_objects = out, all_objects
+        self._objects = _List(out)
+        self._archives, self._findings = (_List(spool()) for _ in range(2))
+        self._spec: dict[str, Any] | None = None
 
-def _append(out: IO[str] | TextIO, separators: list[str], number: int, fields: dict[str, Any]) -> None:
-    out.write(separators[number] + _encode(fields))
-    separators[number] = ",\n"
+    def add(self, judged: Judged) -> None:
+        """Write one item, or keep it for the end."""
+        item = judged.item
+        if isinstance(item, ObjectItem):
+            if self._all_objects or judged.findings or judged.exempt or item.facts.kind not in UNINTERESTING:
+                self._objects.append(object_fields(item, judged.exempt))
+        elif isinstance(item, ArchiveItem):
+            self._archives.append(archive_fields(item))
+        elif isinstance(item, SpecItem):
+            self._spec = spec_fields(item.facts)
+        for finding in judged.findings:
+            self._findings.append(finding_fields(finding))
+
+    def close(self) -> None:
+        """Write the rest."""
+        for name, part in (("archives", self._archives), ("findings", self._findings)):
+            self._out.write(f'],\n"{name}":[')
+            with part.out as part_file:
+                part_file.seek(0)
+                shutil.copyfileobj(part_file, self._out)
+        self._out.write(f'],\n"spec":{_encode(self._spec)}}}' if self._spec else "]}")
 
 
 def target_fields(target: Target) -> dict[str, Any]:

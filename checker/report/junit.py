@@ -4,59 +4,90 @@
 import shutil
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from itertools import groupby
-from tempfile import TemporaryFile
 from typing import IO, TextIO
 
-from checker.judging.stream import Report
-from checker.model import ArchiveItem, Judged, ObjectItem, Severity
+from checker.judging.stream import Outcome, Sink
+from checker.model import ArchiveItem, Judged, ObjectItem, Severity, Target
 from checker.model.specs import SpecItem
 from checker.report.findings import label
-from checker.report.names import for_terminal
-from checker.report.text import MEMBERS_SHOWN, Group, grouped, members_of, plural
+from checker.report.names import for_terminal, plural
+from checker.report.sink import MEMBERS_SHOWN, Detail, Group, Groups, Heading, members_of, spool
 from checker.rules import RULES_BY_NAME
 
 RESULTS = {"error": "errors", "failure": "failures", "skipped": "skipped"}
 """Elements that say how a case ended, the worst first, and the attributes that count them."""
 
 
-def write_junit(report: Report, out: TextIO) -> None:
-    """Write suite by suite; the cases of one wait on disk, because their counts come before them."""
-    out.write('<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="ltocheck">\n')
-    for judged in report.targets:
-        target = judged.target
-        _write_suite(target.package.name or target.path, _by_file(judged.items), out)
-    leftovers = report.outcome().leftovers
-    if leftovers:
-        entries = (Judged(None, (finding,)) for finding in leftovers)
-        _write_suite(f"policy {report.policy}", _by_file(entries), out)
-    out.write("</testsuites>\n")
+class JunitReport(Sink):
+    """Writes suite by suite."""
+
+    def __init__(self, out: TextIO, heading: Heading, detail: Detail) -> None:
+        self._out, self._heading = out, heading
+        out.write('<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="ltocheck">\n')
+        self._suite: _Suite | None = None
+
+    def begin(self, target: Target) -> None:
+        self._suite = _Suite(target.package.name or target.path)
+
+    def item(self, judged: Judged) -> None:
+        assert self._suite
+        self._suite.add(judged)
+
+    def end(self, target: Target) -> None:
+        assert self._suite
+        self._suite.close(self._out)
+
+    def finish(self, outcome: Outcome) -> None:
+        if outcome.leftovers:
+            suite = _Suite(f"policy {self._heading.policy}")
+            for finding in outcome.leftovers:
+                suite.add(Judged(None, (finding,)))
+            suite.close(self._out)
+        self._out.write("</testsuites>\n")
 
 
-def _by_file(entries: Iterable[Judged]) -> Iterator[tuple[str, list[Group]]]:
-    """Every file that was judged with its findings, grouped; all items of a file come one after the other."""
+class _Suite:
+    """The cases of one target, which wait on disk, because their counts come before them."""
 
-    def file_of(entry: Judged) -> str | None:
-        if isinstance(entry.item, ObjectItem | ArchiveItem | SpecItem):
-            return entry.item.path
-        return entry.findings[0].path if entry.findings else None
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._counts: Counter[str] = Counter()
+        self._cases: IO[str] = spool()
+        self._path: str | None = None
+        self._groups = Groups(MEMBERS_SHOWN)
+        self._of_file: list[Group] = []
 
-    for path, of_file in groupby(entries, file_of):
-        if path is not None:
-            yield path, list(grouped((found for entry in of_file for found in entry.findings), MEMBERS_SHOWN))
+    def add(self, judged: Judged) -> None:
+        """Take in an item; all items of a file come one after the other."""
+        path = _file_of(judged)
+        if path != self._path:
+            self._end_file()
+            self._path = path
+        for finding in judged.findings:
+            self._of_file += self._groups.add(finding)
 
+    def _end_file(self) -> None:
+        groups = self._of_file + self._groups.rest()
+        self._of_file = []
+        if self._path is not None:
+            self._counts["tests"] += 1
+            _write_case(self._name, self._path, groups, self._cases, self._counts)
 
-def _write_suite(name: str, files: Iterable[tuple[str, list[Group]]], out: TextIO) -> None:
-    counts: Counter[str] = Counter()
-    with TemporaryFile("w+", encoding="utf-8", prefix="ltocheck-") as cases:
-        for path, groups in files:
-            counts["tests"] += 1
-            _write_case(name, path, groups, cases, counts)
-        cases.seek(0)
-        shown = " ".join(f'{key}="{counts[key]}"' for key in ("tests", *RESULTS.values()))
-        out.write(f"<testsuite name={_attribute(name)} {shown}>\n")
-        shutil.copyfileobj(cases, out)
+    def close(self, out: TextIO) -> None:
+        """Write the suite."""
+        self._end_file()
+        shown = " ".join(f'{key}="{self._counts[key]}"' for key in ("tests", *RESULTS.values()))
+        out.write(f"<testsuite name={_attribute(self._name)} {shown}>\n")
+        with self._cases as cases:
+            cases.seek(0)
+            shutil.copyfileobj(cases, out)
         out.write("</testsuite>\n")
+
+
+def _file_of(judged: Judged) -> str | None:
+    if isinstance(judged.item, ObjectItem | ArchiveItem | SpecItem):
+        return judged.item.path
+    return judged.findings[0].path if judged.findings else None
 
 
 def _write_case(suite: str, path: str, groups: list[Group], cases: IO[str], counts: Counter[str]) -> None:

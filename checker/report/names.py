@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Names from hostile files, made fit to be shown."""
+"""Names from hostile files, made fit to be shown; counts and sizes as people read them."""
 
 import re
 
@@ -31,3 +31,20 @@ def _escape(match: re.Match[str]) -> str:
         return f"\\x{code - 0xDC00:02x}"
     form = f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
     return {"\n": "\\n", "\t": "\\t", "\r": "\\r"}.get(match[0], form)
+
+
+def plural(count: int, noun: str) -> str:
+    """`1 object`, `2 objects`."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+UNITS = ("bytes", "kB", "MB", "GB", "TB", "PB")
+
+
+def size(number: float) -> str:
+    """Bytes in the unit that reads best."""
+    for unit in UNITS:
+        if number < 999.5 or unit == UNITS[-1]:
+            break
+        number /= 1000
+    return f"{number:.3g} {unit}"

@@ -4,9 +4,10 @@
 import csv
 from typing import TextIO
 
-from checker.judging.stream import OptInReport
 from checker.model.audits import ArchObjects, Declaration, SourceObjects
 from checker.report.csv import cell
+from checker.report.needs import OptInReport
+from checker.report.sink import Detail
 
 HEADINGS = (
     "source",
@@ -24,7 +25,7 @@ HEADINGS = (
 )
 
 
-def write_needs_csv(report: OptInReport, out: TextIO) -> None:
+def write_needs_csv(report: OptInReport, out: TextIO, detail: Detail) -> None:
     """Write one row for each source package with objects, and for each without whose spec opts in."""
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(HEADINGS)

@@ -6,14 +6,15 @@ from collections import Counter
 from typing import Any, TextIO
 
 from checker import __version__
-from checker.judging.stream import OptInReport
 from checker.model.audits import Declaration, Need, SourceObjects, SpecState
 from checker.report.names import for_data
+from checker.report.needs import OptInReport
+from checker.report.sink import Detail
 
 SCHEMA = "ltocheck-opt-in/1"
 
 
-def write_needs_json(report: OptInReport, out: TextIO) -> None:
+def write_needs_json(report: OptInReport, out: TextIO, detail: Detail) -> None:
     """Write the whole report."""
     fields = {
         "schema": SCHEMA,

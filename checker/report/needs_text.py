@@ -5,11 +5,11 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import TextIO
 
-from checker.judging.stream import OptInReport
 from checker.model import Kind
 from checker.model.audits import Declaration, Need, SourceObjects, SpecState
-from checker.report.names import for_terminal
-from checker.report.text import plural
+from checker.report.names import for_terminal, plural
+from checker.report.needs import OptInReport
+from checker.report.sink import Detail
 
 HEADINGS = ("source package", "opted in", "objects", "on")
 NAME_WIDTH, OBJECTS_WIDTH, ARCHES_WIDTH = 28, 26, 24
@@ -35,25 +35,25 @@ STATES = {
 }
 
 
-def write_needs_text(report: OptInReport, out: TextIO, verbose: int = 0, quiet: bool = False) -> None:
-    """Write the set; `verbose` adds why, and those that do not need the opt-in; `quiet` leaves names alone."""
+def write_needs_text(report: OptInReport, out: TextIO, detail: Detail) -> None:
+    """Write the set; `--verbose` adds why, and those that do not need the opt-in; `quiet` leaves names alone."""
     needed = [source for source in report.found.sources if source.need is Need.NEEDED]
-    if quiet:
+    if detail.quiet:
         out.writelines(f"{for_terminal(source.source)}\n" for source in needed)
         return
     if needed:
-        out.writelines(_table(needed, verbose))
+        out.writelines(_table(needed, detail.verbose))
         out.write("\n")
     others = [source for source in report.found.sources if source.need is not Need.NEEDED]
-    if verbose:
+    if detail.verbose:
         for source in others:
             out.write(f"{for_terminal(source.source)}: {source.need}\n")
             out.writelines(_details(source))
         out.write("\n" * bool(others))
     out.writelines(_totals(report, needed, others))
     if report.declarations is not None:
-        out.writelines(_specs(report.declarations, verbose))
-    if verbose:
+        out.writelines(_specs(report.declarations, detail.verbose))
+    if detail.verbose:
         out.writelines(
             f"not read: {for_terminal(path)} {for_terminal(one.detail)}\n" for path, one in report.found.unread
         )

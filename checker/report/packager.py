@@ -5,9 +5,11 @@ import shlex
 from collections.abc import Iterator
 from textwrap import wrap
 
-from checker.model import Finding, Severity
-from checker.report.names import for_terminal
-from checker.report.text import Group, members_of, plural
+from checker.judging.stream import Outcome, Sink
+from checker.model import Finding, Judged, Severity
+from checker.report.findings import label
+from checker.report.names import for_terminal, plural
+from checker.report.sink import Group, members_of
 
 WIDTH = 78
 FILES_SHOWN = 6
@@ -25,7 +27,7 @@ WHY_SLIM = (
 )
 
 
-class PackagerMessage:
+class PackagerMessage(Sink):
     """Collects findings as they are made, and writes them up in the end."""
 
     def __init__(self, package: str | None, opt_in_line: str, report_file: str) -> None:
@@ -35,7 +37,15 @@ class PackagerMessage:
         self._groups: dict[tuple[str, str, str | None], Group] = {}
         self._dropped = 0
 
-    def add(self, finding: Finding) -> None:
+    def item(self, judged: Judged) -> None:
+        for finding in judged.findings:
+            self._add(finding)
+
+    def finish(self, outcome: Outcome) -> None:
+        for finding in outcome.leftovers:
+            self._add(finding)
+
+    def _add(self, finding: Finding) -> None:
         """Keep a finding for the message; of very many, their number."""
         key = (finding.path, finding.rule, finding.waived)
         group = self._groups.get(key)
@@ -56,7 +66,7 @@ class PackagerMessage:
         if errors:
             yield from self._write_errors(errors, stops_build)
         for group in others[:LINES_OF_OTHERS]:
-            yield _line(f"ltocheck: {_label(group)}: {_file(group)} {group.first.message}{_reason(group)}")
+            yield _line(f"ltocheck: {label(group.first)}: {_file(group)} {group.first.message}{_reason(group)}")
         if len(others) > LINES_OF_OTHERS:
             yield f"ltocheck: {len(others) - LINES_OF_OTHERS} more warnings, notes and waived files{self._in_report()}"
 
@@ -108,10 +118,6 @@ def _file(group: Group) -> str:
     if not group.members:
         return f"{name}:"
     return f"{name}: {plural(group.count, 'object')} ({members_of(group)}):"
-
-
-def _label(group: Group) -> str:
-    return "waived" if group.first.waived is not None else group.first.severity.name.lower()
 
 
 def _reason(group: Group) -> str:

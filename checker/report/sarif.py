@@ -7,10 +7,11 @@ from urllib.parse import quote
 
 from checker import __version__
 from checker.errors import EXIT_CODES, ExitCode
-from checker.judging.stream import Outcome, Report
+from checker.judging.stream import Outcome
 from checker.model import Change, Finding, Severity, Target
-from checker.report.findings import batches, fingerprinted
+from checker.report.findings import Fingerprints
 from checker.report.names import for_data, for_terminal
+from checker.report.sink import Detail, Heading, WithFixed
 from checker.rules import RULES
 from checker.rules.rule import Rule
 
@@ -20,23 +21,36 @@ STATES = {Change.NEW: "new", Change.REMAINING: "unchanged", Change.FIXED: "absen
 RULE_NUMBERS = {rule.name: number for number, rule in enumerate(RULES)}
 
 FINGERPRINT = "ruleAndPlace/v1"
-"""Names how `fingerprinted` makes one; what it is made of must not change under this name."""
+"""Names how `Fingerprints` makes one; what it is made of must not change under this name."""
 
 _encode = json.JSONEncoder(separators=(",", ":")).encode
 
 
-def write_sarif(report: Report, out: TextIO) -> None:
-    """Write one run; results as they are found, and how it ended at its end."""
-    driver = {"name": "ltocheck", "version": __version__, "rules": [_rule_fields(rule) for rule in RULES]}
-    policy = {"policy": report.policy, "optIn": report.opt_in}
-    out.write(f'{{"$schema":{_encode(SCHEMA)},"version":"2.1.0","runs":[{{"tool":{_encode({"driver": driver})},')
-    out.write(f'"columnKind":"unicodeCodePoints","properties":{_encode(policy)},\n"results":[')
-    separator = "\n"
-    for batch in batches(report, with_fixed=True):
-        for finding, fingerprint in fingerprinted(batch):
-            out.write(separator + _encode(_result_fields(batch.target, finding, fingerprint)))
-            separator = ",\n"
-    out.write(f'],\n"invocations":[{_encode(_invocation_fields(report.outcome()))}]}}]}}\n')
+class SarifReport(WithFixed):
+    """Writes one run; results as they are found, and how it ended at its end."""
+
+    def __init__(self, out: TextIO, heading: Heading, detail: Detail) -> None:
+        super().__init__(out, heading, detail)
+        driver = {"name": "ltocheck", "version": __version__, "rules": [_rule_fields(rule) for rule in RULES]}
+        policy = {"policy": heading.policy, "optIn": heading.opt_in}
+        out.write(f'{{"$schema":{_encode(SCHEMA)},"version":"2.1.0","runs":[{{"tool":{_encode({"driver": driver})},')
+        out.write(f'"columnKind":"unicodeCodePoints","properties":{_encode(policy)},\n"results":[')
+        self._separator = "\n"
+        self._fingerprints = Fingerprints(None)
+
+    def begin(self, target: Target) -> None:
+        super().begin(target)
+        self._fingerprints = Fingerprints(target)
+
+    def finding(self, finding: Finding) -> None:
+        fields = _result_fields(self.target, finding, self._fingerprints.of(finding))
+        self.out.write(self._separator + _encode(fields))
+        self._separator = ",\n"
+
+    def finish(self, outcome: Outcome) -> None:
+        self._fingerprints = Fingerprints(None)
+        super().finish(outcome)
+        self.out.write(f'],\n"invocations":[{_encode(_invocation_fields(outcome))}]}}]}}\n')
 
 
 def _rule_fields(rule: Rule[Any]) -> dict[str, Any]:

@@ -1,80 +1,63 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The report for a reader at a terminal: findings grouped by file, then one line that sums up."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from typing import TextIO
 
-from checker.judging.stream import JudgedTarget, Report
-from checker.model import Finding, ObjectItem, Severity, Summary, TargetType
+from checker.judging.stream import Outcome
+from checker.model import Finding, Judged, ObjectItem, Severity, Summary, Target, TargetType
 from checker.model.specs import Ships, SpecFacts, SpecItem
-from checker.report.names import for_terminal
-
-MEMBERS_SHOWN = 5
-
-
-@dataclass(slots=True)
-class Group:
-    """The findings of one rule in one file."""
-
-    first: Finding
-    count: int = 0
-    members: list[str] = field(default_factory=list)
+from checker.report.findings import label
+from checker.report.names import for_terminal, plural
+from checker.report.sink import ALL_MEMBERS, MEMBERS_SHOWN, Detail, Group, GroupSink, Heading, members_of
 
 
-def grouped(findings: Iterable[Finding], members_shown: int) -> Iterator[Group]:
-    """Groups of members that share file, rule, waiver and change; all findings of a file come one after the other."""
-    groups: dict[tuple[object, ...], Group] = {}
-    path = None
-    for finding in findings:
-        if finding.path != path:
-            yield from groups.values()
-            groups, path = {}, finding.path
-        alone = (finding.line, finding.column, finding.message) if finding.member is None else ()
-        group = groups.setdefault((finding.rule, finding.waived, finding.change, *alone), Group(finding))
-        group.count += 1
-        if finding.member is not None and len(group.members) < members_shown:
-            group.members.append(finding.member)
-    yield from groups.values()
+class TextReport(GroupSink):
+    """Writes a report as text; `verbose` 1 adds evidence and all members, 2 every object."""
 
+    def __init__(self, out: TextIO, heading: Heading, detail: Detail) -> None:
+        super().__init__(out, heading, detail, ALL_MEMBERS if detail.verbose else MEMBERS_SHOWN)
+        self._shown: str | None = None
+        """The file whose findings are being written."""
+        self._inside = ""
 
-def members_of(group: Group) -> str:
-    """The first names of a group's members, and how many more there are."""
-    names = " ".join(for_terminal(name) for name in group.members)
-    more = group.count - len(group.members)
-    return f"{names} and {more} more" if group.members and more else names
+    def begin(self, target: Target) -> None:
+        super().begin(target)
+        self._shown = None
+        self._inside = f"{target.path}: " if target.type is TargetType.RPM else ""
 
+    def item(self, judged: Judged) -> None:
+        item = judged.item
+        if isinstance(item, ObjectItem) and self.detail.verbose > 1:
+            self.out.write(f"{for_terminal(self._inside)}{describe_object(item)}\n")
+        elif isinstance(item, SpecItem):
+            self._shown = item.path
+            if self.detail.verbose or any(map(self._is_wanted, judged.findings)):
+                self.out.write(f"{describe_spec(item)}\n")
+            if self.detail.verbose:
+                self.out.writelines(_conditions(item.facts))
+        super().item(judged)
 
-def write_text(report: Report, out: TextIO, verbose: int = 0, quiet: bool = False) -> None:
-    """Write a report as text; `verbose` 1 adds evidence and all members, 2 every object."""
-    for judged in report.targets:
-        if judged.target.type is TargetType.SPEC:
-            _write_spec(judged, out, verbose, quiet)
-            continue
-        inside = f"{judged.target.path}: " if judged.target.type is TargetType.RPM else ""
-        shown = None
-        findings = _findings(judged, inside, out, verbose)
-        for group in grouped(findings, 1 << 30 if verbose else MEMBERS_SHOWN):
-            if group.first.severity is Severity.NOTE and quiet:
-                continue
-            if group.first.path != shown:
-                shown = group.first.path
-                place = shown if shown == judged.target.path else f"{inside}{shown}"
-                out.write(f"{for_terminal(place)}\n")
-            _write_group(group, out, verbose)
-    outcome = report.outcome()
-    for group in grouped(outcome.leftovers, MEMBERS_SHOWN):
-        out.write(f"{for_terminal(group.first.path)}\n")
-        _write_group(group, out, verbose)
-    if not quiet:
-        out.write(f"{summary_line(outcome.summary)}\n")
+    def _is_wanted(self, finding: Finding) -> bool:
+        return not self.detail.quiet or finding.severity > Severity.NOTE
 
+    def finding(self, finding: Finding) -> None:
+        if self._is_wanted(finding):
+            super().finding(finding)
 
-def _findings(judged: JudgedTarget, inside: str, out: TextIO, verbose: int) -> Iterator[Finding]:
-    for entry in judged.items:
-        if isinstance(entry.item, ObjectItem) and verbose > 1:
-            out.write(f"{for_terminal(inside)}{describe_object(entry.item)}\n")
-        yield from entry.findings
+    def group(self, group: Group) -> None:
+        path = group.first.path
+        if path != self._shown:
+            self._shown = path
+            is_target = self.target is None or path == self.target.path
+            self.out.write(f"{for_terminal(path if is_target else f'{self._inside}{path}')}\n")
+        self.out.writelines(_group_lines(group, self.detail.verbose))
+
+    def finish(self, outcome: Outcome) -> None:
+        self._shown = None
+        super().finish(outcome)
+        if not self.detail.quiet:
+            self.out.write(f"{summary_line(outcome.summary)}\n")
 
 
 def describe_object(item: ObjectItem) -> str:
@@ -83,18 +66,6 @@ def describe_object(item: ObjectItem) -> str:
     facts = item.facts
     parts = [facts.kind, facts.format, facts.machine or "-", facts.reason]
     return f"{for_terminal(name)}: {for_terminal(' '.join(parts))}"
-
-
-def _write_spec(judged: JudgedTarget, out: TextIO, verbose: int, quiet: bool) -> None:
-    """One spec: what it is, then its findings, each with its place."""
-    for entry in judged.items:
-        findings = [one for one in entry.findings if not quiet or one.severity > Severity.NOTE]
-        if isinstance(entry.item, SpecItem) and (verbose or findings):
-            out.write(f"{describe_spec(entry.item)}\n")
-            if verbose:
-                out.writelines(_conditions(entry.item.facts))
-        for group in grouped(findings, 0):
-            _write_group(group, out, verbose)
 
 
 SHIPS = {
@@ -128,25 +99,24 @@ def _conditions(facts: SpecFacts) -> Iterator[str]:
             yield f"  {for_terminal(target.target)} {target.arch}: conditions that hold: {word}{shown}{more}\n"
 
 
-def _write_group(group: Group, out: TextIO, verbose: int) -> None:
+def _group_lines(group: Group, verbose: int) -> Iterator[str]:
     finding = group.first
-    label = "waived" if finding.waived is not None else finding.severity.name.lower()
     names = f": {members_of(group)}" if group.members else ""
     count = f" ({group.count} objects)" if group.count > 1 else ""
     place = f" at {for_terminal(finding.path)}:{finding.line}:{finding.column}" if finding.line else ""
-    out.write(f"  {label}: {finding.rule}{count}{names}{place}\n")
-    out.write(f"    {for_terminal(finding.message)}\n")
+    yield f"  {label(finding)}: {finding.rule}{count}{names}{place}\n"
+    yield from explanation_lines(finding, verbose)
+
+
+def explanation_lines(finding: Finding, verbose: int) -> Iterator[str]:
+    """What a finding says, why, and what to do."""
+    yield f"    {for_terminal(finding.message)}\n"
     if verbose:
-        out.writelines(f"    because: {for_terminal(line)}\n" for line in finding.evidence)
+        yield from (f"    because: {for_terminal(line)}\n" for line in finding.evidence)
     if finding.waived is not None:
-        out.write(f"    waived: {for_terminal(finding.waived)}\n")
+        yield f"    waived: {for_terminal(finding.waived)}\n"
     else:
-        out.write(f"    fix: {for_terminal(finding.remedy)}\n")
-
-
-def plural(count: int, noun: str) -> str:
-    """`1 object`, `2 objects`."""
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+        yield f"    fix: {for_terminal(finding.remedy)}\n"
 
 
 def summary_line(summary: Summary) -> str:

@@ -7,69 +7,94 @@ and the rule are. The version of the package itself makes no difference in names
 """
 
 import json
+import pickle
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from hashlib import blake2b
 from posixpath import basename
+from tempfile import TemporaryFile
 
 from checker.errors import Unavailable
-from checker.judging.stream import JudgedTarget
+from checker.judging.stream import Outcome, Sink
 from checker.model import Change, Finding, Judged, Target, TargetType
 
 VERSION = re.compile(r"\d+(?:\.\d+){0,3}")
 """The part of a version that names of files repeat."""
 
 
-class Comparison:
-    """What became of the findings of an older audit; it holds a digest of each, not the findings themselves."""
+class Before(Sink):
+    """The findings of an older audit: a digest of each in memory, the findings themselves in an unlinked file."""
 
-    def __init__(self, older: Callable[[], Iterable[JudgedTarget]]) -> None:
-        self._older = older
-        self._before = {
-            key for judged in older() for package in [_Package(judged.target)] for key in map(package.key, _all(judged))
-        }
+    def __init__(self) -> None:
+        self.keys: set[bytes] = set()
+        self._spool = TemporaryFile(prefix="ltocheck-")  # noqa: SIM115 closed by who reads it
+        self._found: list[Finding] = []
+
+    def item(self, judged: Judged) -> None:
+        self._found += judged.findings
+
+    def end(self, target: Target) -> None:
+        if self._found:
+            package = _Package(target)
+            self.keys.update(map(package.key, self._found))
+            pickle.dump((replace(target, items=iter(())), tuple(self._found)), self._spool)
+            self._found = []
+
+    def findings(self) -> Iterator[tuple[Target, tuple[Finding, ...]]]:
+        """Every package with findings, once the audit was judged; can be walked once."""
+        with self._spool as spool:
+            end = spool.tell()
+            spool.seek(0)
+            while spool.tell() < end:
+                yield pickle.load(spool)  # noqa: S301 written above, to a file that nobody else can open
+
+
+class Comparison(Sink):
+    """Says of each finding of a newer audit what became of it, and pushes it on; then what is fixed."""
+
+    def __init__(self, before: Before, sink: Sink) -> None:
+        self._before, self._sink = before, sink
+        self._package: _Package | None = None
         self._now: set[bytes] = set()
         self._looked_at: set[str] = set()
         self._unread: set[str] = set()
         self._is_blind = False
         """A repository could not be read, so that packages may be missing that are there."""
 
-    def marked(self, targets: Iterable[JudgedTarget]) -> Iterator[JudgedTarget]:
-        """The newer audit, with what became of each finding."""
-        for judged in targets:
-            yield JudgedTarget(judged.target, self._marked(judged))
-
-    def fixed(self) -> Iterator[JudgedTarget]:
-        """What is gone, once the newer audit was walked to its end; not what may only be out of sight."""
-        for judged in self._older():
-            package = _Package(judged.target)
-            if package.name in self._unread or (self._is_blind and package.name not in self._looked_at):
-                continue
-            gone = (one for one in _all(judged) if package.key(one) not in self._now)
-            findings = tuple(replace(one, change=Change.FIXED) for one in gone)
-            if findings:
-                yield JudgedTarget(judged.target, iter([Judged(None, findings)]))
-
-    def _marked(self, judged: JudgedTarget) -> Iterator[Judged]:
-        package = _Package(judged.target)
-        if judged.target.type is TargetType.REPOSITORY:
+    def begin(self, target: Target) -> None:
+        self._package = _Package(target)
+        if target.type is TargetType.REPOSITORY:
             self._is_blind = True
         else:
-            self._looked_at.add(package.name)
-        for entry in judged.items:
-            if isinstance(entry.item, Unavailable):
-                self._unread.add(package.name)
-            yield entry._replace(findings=tuple(self._mark(one, package) for one in entry.findings))
+            self._looked_at.add(self._package.name)
+        self._sink.begin(target)
 
-    def _mark(self, finding: Finding, package: "_Package") -> Finding:
+    def item(self, judged: Judged) -> None:
+        assert self._package
+        package = self._package
+        if isinstance(judged.item, Unavailable):
+            self._unread.add(package.name)
+        self._sink.item(judged._replace(findings=tuple(self._marked(one, package) for one in judged.findings)))
+
+    def end(self, target: Target) -> None:
+        self._sink.end(target)
+
+    def finish(self, outcome: Outcome) -> None:
+        for target, findings in self._before.findings():
+            package = _Package(target)
+            # What is only out of sight may be there still.
+            if package.name in self._unread or (self._is_blind and package.name not in self._looked_at):
+                continue
+            gone = tuple(replace(one, change=Change.FIXED) for one in findings if package.key(one) not in self._now)
+            if gone:
+                self._sink.fixed(target, gone)
+        self._sink.finish(outcome)
+
+    def _marked(self, finding: Finding, package: "_Package") -> Finding:
         key = package.key(finding)
         self._now.add(key)
-        return replace(finding, change=Change.REMAINING if key in self._before else Change.NEW)
-
-
-def _all(judged: JudgedTarget) -> Iterator[Finding]:
-    return (finding for entry in judged.items for finding in entry.findings)
+        return replace(finding, change=Change.REMAINING if key in self._before.keys else Change.NEW)
 
 
 class _Package:

@@ -6,14 +6,15 @@ where most are: no package says how its distribution builds and strips.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from checker.errors import Unavailable
 from checker.judging.judge import has_opted_in
 from checker.judging.policy import Policy
+from checker.judging.stream import Sink
 from checker.limits import LIMITS
-from checker.model import SOURCE_ARCHITECTURES, ArchiveItem, Kind, ObjectCount, ObjectItem, Target
+from checker.model import SOURCE_ARCHITECTURES, ArchiveItem, Item, Judged, Kind, ObjectCount, ObjectItem, Target
 from checker.model.audits import ArchObjects, Need, OptInSet, SourceObjects
 from checker.transition.sights import Sight, sights
 
@@ -96,44 +97,51 @@ class _Run:
         return len(self._told.get(Told(arch, flags), ()))
 
 
-def evidence(target: Target, policy: Policy) -> Evidence:
-    """What a package says; walks it."""
-    package = target.package
-    seen: dict[tuple[Need, bool], Sight] = {}
-    kinds: Counter[Kind] = Counter()
-    compilers: set[str] = set()
-    files: set[str] = set()
-    unread = None
-    for item in target.items:
+class Witness:
+    """Gathers what one package says, item by item."""
+
+    def __init__(self, target: Target, policy: Policy) -> None:
+        self._target, self._policy = target, policy
+        self._seen: dict[tuple[Need, bool], Sight] = {}
+        self._kinds: Counter[Kind] = Counter()
+        self._compilers: set[str] = set()
+        self._files: set[str] = set()
+        self._unread: Unavailable | None = None
+
+    def add(self, item: Item) -> None:
+        """Take in one item."""
         if isinstance(item, Unavailable):
-            unread = item
-            _keep(seen, Sight(Need.UNKNOWN, target.path, item.detail))
+            self._unread = item
+            self._keep(Sight(Need.UNKNOWN, self._target.path, item.detail))
         elif isinstance(item, ObjectItem | ObjectCount | ArchiveItem):
-            files.add(item.path)
+            self._files.add(item.path)
             if not isinstance(item, ArchiveItem):
-                kinds[item.facts.kind] += item.objects if isinstance(item, ObjectCount) else 1
-            if not isinstance(item, ObjectCount) and item.facts.compiler and len(compilers) < LIMITS.versions:
-                compilers.add(item.facts.compiler)
-            for sight in sights(item, package, policy):
-                _keep(seen, sight)
-    return Evidence(
-        target.path,
-        package.name or target.path,
-        package.source or package.name or "",
-        Told(package.arch or "unknown", package.flags),
-        has_opted_in(package, policy),
-        package.declared,
-        seen,
-        kinds,
-        frozenset(compilers),
-        frozenset(files),
-        unread,
-    )
+                self._kinds[item.facts.kind] += item.objects if isinstance(item, ObjectCount) else 1
+            if not isinstance(item, ObjectCount) and item.facts.compiler and len(self._compilers) < LIMITS.versions:
+                self._compilers.add(item.facts.compiler)
+            for sight in sights(item, self._target.package, self._policy):
+                self._keep(sight)
 
+    def _keep(self, sight: Sight) -> None:
+        key = (sight.need, sight.is_native)
+        self._seen[key] = min(sight, self._seen.get(key, sight))
 
-def _keep(seen: dict[tuple[Need, bool], Sight], sight: Sight) -> None:
-    key = (sight.need, sight.is_native)
-    seen[key] = min(sight, seen.get(key, sight))
+    def evidence(self) -> Evidence:
+        """What all of it says."""
+        package = self._target.package
+        return Evidence(
+            self._target.path,
+            package.name or self._target.path,
+            package.source or package.name or "",
+            Told(package.arch or "unknown", package.flags),
+            has_opted_in(package, self._policy),
+            package.declared,
+            self._seen,
+            self._kinds,
+            frozenset(self._compilers),
+            frozenset(self._files),
+            self._unread,
+        )
 
 
 class _Source:
@@ -187,28 +195,45 @@ class _Source:
         return ArchObjects(arch, flags, tuple(sorted(self.kinds.get(arch, Counter()).items())))
 
 
-def opt_in_set(targets: Iterable[Target], policy: Policy) -> OptInSet:
-    """The source packages of a run that ship objects, by name, over all their architectures; walks the targets."""
-    return summed_up(evidence(target, policy) for target in targets)
+class Needs(Sink):
+    """Finds the source packages of a run that ship objects, over all their architectures."""
 
+    def __init__(self, policy: Policy) -> None:
+        self._policy = policy
+        self._witness: Witness | None = None
+        self._sources: dict[str, _Source] = {}
+        self._names: set[str] = set()
+        self._run = _Run()
+        self._unread: list[tuple[str, Unavailable]] = []
 
-def summed_up(packages: Iterable[Evidence]) -> OptInSet:
-    """What the packages of a run say together."""
-    sources: dict[str, _Source] = {}
-    names: set[str] = set()
-    run = _Run()
-    unread = []
-    for package in packages:
+    def begin(self, target: Target) -> None:
+        self._witness = Witness(target, self._policy)
+
+    def item(self, judged: Judged) -> None:
+        if self._witness and judged.item is not None:
+            self._witness.add(judged.item)
+
+    def end(self, target: Target) -> None:
+        if self._witness:
+            self.add(self._witness.evidence())
+
+    def add(self, package: Evidence) -> None:
+        """Take in what one package says."""
         if package.told.arch in SOURCE_ARCHITECTURES:
-            continue
-        names.add(package.source)
-        run.add(package)
+            return
+        self._names.add(package.source)
+        self._run.add(package)
         if package.unread:
-            unread.append((package.place, package.unread))
+            self._unread.append((package.place, package.unread))
         if package.source and package.sights:
-            sources.setdefault(package.source, _Source()).add(package)
-    known = (source.summed_up(name, run) for name, source in sorted(sources.items()))
-    return OptInSet(tuple(known), tuple(sorted(unread, key=lambda one: (one[0], *one[1].args))), len(names - {""}))
+            self._sources.setdefault(package.source, _Source()).add(package)
+
+    def found(self) -> OptInSet:
+        """What the packages say together."""
+        known = (source.summed_up(name, self._run) for name, source in sorted(self._sources.items()))
+        return OptInSet(
+            tuple(known), tuple(sorted(self._unread, key=lambda one: (one[0], *one[1].args))), len(self._names - {""})
+        )
 
 
 def _need(sight: Sight, told: Told, run: _Run) -> Need:

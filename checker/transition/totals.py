@@ -3,18 +3,20 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
+from itertools import chain
 from typing import NamedTuple, TypeVar
 
-from checker.audit.store import Entry, Run, Store
+from checker.audit.store import Run, Store
 from checker.judging.judge import Judge
 from checker.judging.policy import Policy
+from checker.judging.stream import Sink, drive
 from checker.limits import LIMITS
-from checker.model import ArchiveItem, Form, Item, Judged, Kind, ObjectCount, ObjectItem, Severity, Target
+from checker.model import ArchiveItem, Form, Item, Judged, Kind, ObjectCount, ObjectItem, Severity, Target, TargetType
 from checker.model.audits import Need, OptInSet, RunTotals, Totals
-from checker.transition.needs import Evidence, evidence, summed_up
+from checker.transition.needs import Evidence, Needs, Witness
 
 RUNS = 30
 """Audits of a trend."""
@@ -33,23 +35,106 @@ Word = TypeVar("Word", Kind, Form)
 Table = dict[str, Counter[Word]]
 
 
-def totals(store: Store, run: Run, since: Run | None, policy: Policy, today: date) -> Totals:
-    """An audit in numbers, with those before it and the one that it is compared with."""
-    reader = _Reader(store, policy, today)
-    tables = _Tables()
-    found, summed = reader.sum_of(run, tables)
-    trend = [reader.sum_of(one)[1] for one in store.runs() if one.id < run.id][-RUNS + 1 :]
-    return Totals(
-        run=summed,
-        since=reader.sum_of(since)[1] if since else None,
-        trend=(*trend, summed),
-        sources=run.sources,
-        kinds_by_arch=_largest(tables.arches),
-        kinds_by_compiler=_largest(tables.compilers),
-        producers=_largest(tables.producers),
-        bytecode=dict(tables.bytecode.most_common()),
-        opt_in_set=found,
-    )
+class Numbers(Sink):
+    """One audit in numbers; what each of its packages adds is kept for other audits that met the package."""
+
+    def __init__(self, run: Run, policy: Policy, shares: "dict[int, _Share]", tables: "_Tables | None" = None) -> None:
+        self._run, self._policy, self._shares, self._tables = run, policy, shares, tables
+        self._needs = Needs(policy)
+        self._found: Counter[Severity | None] = Counter()
+        self._bytecode = self._packages = 0
+        self._package: _Package | None = None
+
+    def begin(self, target: Target) -> None:
+        self._package = _Package(target, self._policy, self._tables)
+
+    def item(self, judged: Judged) -> None:
+        assert self._package
+        self._package.add(judged)
+
+    def end(self, target: Target) -> None:
+        assert self._package
+        share = self._package.share()
+        self._packages += target.type is not TargetType.REPOSITORY
+        self._add(share)
+        if target.record is not None:
+            # Names of files are for the audit that is reported; of the others they would only fill memory.
+            self._shares[target.record] = share._replace(evidence=share.evidence._replace(files=frozenset()))
+
+    def add_known(self, record: int) -> bool:
+        """Take in a package that another audit met; false where none did."""
+        if record not in self._shares:
+            return False
+        self._packages += 1
+        self._add(self._shares[record])
+        return True
+
+    def _add(self, share: "_Share") -> None:
+        self._found += share.found
+        self._bytecode += share.bytecode
+        self._needs.add(share.evidence)
+
+    def found(self) -> OptInSet:
+        """The opt-in set."""
+        return self._needs.found()
+
+    def totals(self, needs: OptInSet) -> RunTotals:
+        """The sums; `needs` is what `found` returned."""
+        return RunTotals(
+            number=self._run.id,
+            name=self._run.name,
+            finished=self._run.finished,
+            tool=self._run.tool,
+            packages=self._packages,
+            errors=self._found[Severity.ERROR],
+            warnings=self._found[Severity.WARNING],
+            notes=self._found[Severity.NOTE],
+            waived=self._found[None],
+            opt_in_set=sum(source.need is Need.NEEDED for source in needs.sources),
+            bytecode=self._bytecode,
+        )
+
+
+class History:
+    """An audit in numbers, with those before it and the one that it is compared with.
+
+    `current` and `older` are sinks for the passes over these two. What only other audits met is judged at the end.
+    """
+
+    def __init__(self, store: Store, run: Run, older: Run | None, policy: Policy, today: date) -> None:
+        self._store, self._run, self._older = store, run, older
+        self._policy, self._today = policy, today
+        self._shares: dict[int, _Share] = {}
+        self._tables = _Tables()
+        self.current = Numbers(run, policy, self._shares, self._tables)
+        self.older = Numbers(older, policy, self._shares) if older else None
+
+    def totals(self) -> Totals:
+        """All numbers, once the passes over the two audits are over."""
+        found = self.current.found()
+        current = self.current.totals(found)
+        since = self.older.totals(self.older.found()) if self.older else None
+        before = [run for run in self._store.runs() if run.id < self._run.id][-RUNS + 1 :]
+        return Totals(
+            run=current,
+            since=since,
+            trend=(*(since if since and run.id == since.number else self._sum_of(run) for run in before), current),
+            sources=self._run.sources,
+            kinds_by_arch=_largest(self._tables.arches),
+            kinds_by_compiler=_largest(self._tables.compilers),
+            producers=_largest(self._tables.producers),
+            bytecode=dict(self._tables.bytecode.most_common()),
+            opt_in_set=found,
+        )
+
+    def _sum_of(self, run: Run) -> RunTotals:
+        numbers = Numbers(run, self._policy, self._shares)
+        others = [
+            entry for entry in self._store.entries(run) if entry.package is None or not numbers.add_known(entry.package)
+        ]
+        targets = chain(self._store.problems(run), map(self._store.target, others))
+        drive(Judge(self._policy, self._today), targets, [numbers])
+        return numbers.totals(numbers.found())
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,72 +170,28 @@ class _Share(NamedTuple):
     bytecode: int
 
 
-class _Reader:
-    """Reads each package of a store once, for however many audits."""
+class _Package:
+    """What one package adds, while its items come."""
 
-    def __init__(self, store: Store, policy: Policy, today: date) -> None:
-        self._store = store
-        self._judge = Judge(policy, today)
-        self._known: dict[int, _Share] = {}
+    def __init__(self, target: Target, policy: Policy, tables: _Tables | None) -> None:
+        self._witness = Witness(target, policy)
+        self._tables = tables
+        self._arch = target.package.arch or "unknown"
+        self._found: Counter[Severity | None] = Counter()
+        self._bytecode = 0
 
-    def sum_of(self, run: Run, tables: _Tables | None = None) -> tuple[OptInSet, RunTotals]:
-        """One audit; counted in the tables, too, where there are some."""
-        found: Counter[Severity | None] = Counter()
-        bytecode = packages = 0
-        for target in self._store.problems(run):
-            found += self._read(target, None).found
-        shares = []
-        for entry in self._store.entries(run):
-            share = self._share(entry, tables)
-            packages += 1
-            found += share.found
-            bytecode += share.bytecode
-            shares.append(share.evidence)
-        needs = summed_up(shares)
-        return needs, RunTotals(
-            number=run.id,
-            name=run.name,
-            finished=run.finished,
-            tool=run.tool,
-            packages=packages,
-            errors=found[Severity.ERROR],
-            warnings=found[Severity.WARNING],
-            notes=found[Severity.NOTE],
-            waived=found[None],
-            opt_in_set=sum(source.need is Need.NEEDED for source in needs.sources),
-            bytecode=bytecode,
-        )
+    def add(self, judged: Judged) -> None:
+        """Take in one item with its findings."""
+        self._found.update(one.severity if one.waived is None else None for one in judged.findings)
+        if judged.item is not None:
+            self._bytecode += _bytecode(judged.item)
+            self._witness.add(judged.item)
+            if self._tables:
+                self._tables.count(judged.item, self._arch)
 
-    def _share(self, entry: Entry, tables: _Tables | None) -> _Share:
-        if entry.package is None:
-            return self._read(self._store.target(entry), tables)
-        if entry.package not in self._known:
-            share = self._read(self._store.target(entry), tables)
-            # Names of files are for the audit that is reported; of the others they would only fill memory.
-            kept = share.evidence if tables else share.evidence._replace(files=frozenset())
-            self._known[entry.package] = share._replace(evidence=kept)
-        return self._known[entry.package]
-
-    def _read(self, target: Target, tables: _Tables | None) -> _Share:
-        found: Counter[Severity | None] = Counter()
-        bytecode = 0
-        arch = target.package.arch or "unknown"
-
-        def items() -> Iterator[Item]:
-            nonlocal bytecode
-            for judged in self._judge.judge(self._judge.counted_opt_in(target)):
-                found.update(_weights(judged))
-                if judged.item is not None:
-                    bytecode += _bytecode(judged.item)
-                    if tables:
-                        tables.count(judged.item, arch)
-                    yield judged.item
-
-        return _Share(evidence(replace(target, items=items()), self._judge.policy), found, bytecode)
-
-
-def _weights(judged: Judged) -> Iterator[Severity | None]:
-    return (finding.severity if finding.waived is None else None for finding in judged.findings)
+    def share(self) -> _Share:
+        """All of it."""
+        return _Share(self._witness.evidence(), self._found, self._bytecode)
 
 
 def _bytecode(item: Item) -> int:

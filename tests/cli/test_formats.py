@@ -5,14 +5,14 @@ import csv
 import json
 import os
 import re
-from enum import StrEnum
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import jsonschema
 import pytest
 
-from checker.cli.options import BasicFormat, Format
+from checker.cli.formats import FORMATS as ALL_FORMATS
+from checker.cli.options import BasicFormat
 from docs.generate import help_of
 from tests.test_formats import FORMATS, SARIF_SCHEMA
 from tests.toolbox import ROOT, SLIM, archive, compiled, ltocheck
@@ -30,7 +30,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder.parent.parent
 
 
-def written(root: Path, tmp_path: Path, format_: Format) -> bytes:
+def written(root: Path, tmp_path: Path, format_: str) -> bytes:
     file = tmp_path / "report"
     done = ltocheck("scan", "--format", format_, "--output", file, root)
     assert (done.returncode, done.stdout, done.stderr) == (3, "", "")
@@ -38,7 +38,7 @@ def written(root: Path, tmp_path: Path, format_: Format) -> bytes:
 
 
 def test_sarif(root: Path, tmp_path: Path) -> None:
-    loaded = json.loads(written(root, tmp_path, Format.SARIF))
+    loaded = json.loads(written(root, tmp_path, "sarif"))
     jsonschema.validate(loaded, SARIF_SCHEMA)
     places = {
         result["ruleId"]: result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
@@ -51,7 +51,7 @@ def test_sarif(root: Path, tmp_path: Path) -> None:
 
 
 def test_junit(root: Path, tmp_path: Path) -> None:
-    (suite,) = ET.fromstring(written(root, tmp_path, Format.JUNIT))
+    (suite,) = ET.fromstring(written(root, tmp_path, "junit"))
     assert suite.attrib == {"name": str(root), "tests": "2", "errors": "1", "failures": "1", "skipped": "0"}
     assert {case.attrib["name"] for case in suite} == {
         "/usr/lib64/libé.a",
@@ -60,7 +60,7 @@ def test_junit(root: Path, tmp_path: Path) -> None:
 
 
 def test_github(root: Path, tmp_path: Path) -> None:
-    lines = written(root, tmp_path, Format.GITHUB).decode().splitlines()
+    lines = written(root, tmp_path, "github").decode().splitlines()
     assert sorted(line.partition(",title=")[0] for line in lines) == [
         "::error file=/usr/lib64/]]>\\n%3A%3Aerror%3A%3A\\xff%2C\\x1b.o",
         "::error file=/usr/lib64/libé.a",
@@ -68,7 +68,7 @@ def test_github(root: Path, tmp_path: Path) -> None:
 
 
 def test_rpmlint(root: Path, tmp_path: Path) -> None:
-    lines = written(root, tmp_path, Format.RPMLINT).decode().splitlines()
+    lines = written(root, tmp_path, "rpmlint").decode().splitlines()
     assert sorted(" ".join(line.split()[:3]) for line in lines) == [
         "/usr/lib64/]]>\\n::error::\\xff,\\x1b.o: E: unreadable-object",
         "/usr/lib64/libé.a: E: slim-object",
@@ -76,43 +76,45 @@ def test_rpmlint(root: Path, tmp_path: Path) -> None:
 
 
 def test_csv(root: Path, tmp_path: Path) -> None:
-    data = written(root, tmp_path, Format.CSV)
+    data = written(root, tmp_path, "csv")
     assert data.count(b"\n") == data.count(b"\r\n") == 3
     found = csv.DictReader(data.decode().splitlines())
     assert {row["member"] for row in found} == {"slim.o", ""}
 
 
-@pytest.mark.parametrize("format_", [Format.SARIF, Format.JUNIT])
-def test_any_locale(root: Path, format_: Format, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("format_", ["sarif", "junit"])
+def test_any_locale(root: Path, format_: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONIOENCODING", "ascii")
     text = ltocheck("scan", "--format", format_, root).stdout
-    if format_ is Format.SARIF:
+    if format_ == "sarif":
         jsonschema.validate(json.loads(text), SARIF_SCHEMA)
     else:
         assert ET.fromstring(text).find("testsuite/testcase[@name='/usr/lib64/libé.a']") is not None
 
 
 @pytest.mark.parametrize("format_", FORMATS)
-def test_specs(tmp_path: Path, format_: Format) -> None:
+def test_specs(tmp_path: Path, format_: str) -> None:
     specs = ROOT / "fixtures/specs"
     file = tmp_path / "report"
     done = ltocheck("spec", "--target", "none", "--format", format_, "--output", file, specs)
     assert (done.returncode, done.stdout, done.stderr) == (1, "", "")
     text = file.read_text()
-    if format_ is Format.SARIF:
+    if format_ == "sarif":
         jsonschema.validate(json.loads(text), SARIF_SCHEMA)
-    if format_ is Format.JUNIT:
+    if format_ == "junit":
         names = {case.attrib["name"] for case in ET.fromstring(text).iter("testcase")}
         assert names == {str(path) for path in specs.iterdir()}
     assert f"{specs}/static.spec" in text
 
 
 @pytest.mark.parametrize("format_", FORMATS)
-def test_inspect_refuses_them(root: Path, format_: Format) -> None:
+def test_inspect_refuses_them(root: Path, format_: str) -> None:
     assert ltocheck("inspect", "--format", format_, root / "usr/lib64/libé.a").returncode == 2
 
 
-@pytest.mark.parametrize(("command", "formats"), [("scan", Format), ("inspect", BasicFormat), ("spec", Format)])
-def test_help_promises_what_is_there(command: str, formats: type[StrEnum]) -> None:
+@pytest.mark.parametrize(
+    ("command", "formats"), [("scan", [*ALL_FORMATS]), ("inspect", [*BasicFormat]), ("spec", [*ALL_FORMATS])]
+)
+def test_help_promises_what_is_there(command: str, formats: list[str]) -> None:
     (shown,) = re.findall(r"--format +<(.*?)>", help_of((command,)))
     assert shown.split("|") == [*formats]

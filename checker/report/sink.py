@@ -1,0 +1,177 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What reports are written by: sinks that get a stream, what is known beforehand, and how much is to be written."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from tempfile import TemporaryFile
+from typing import IO, TYPE_CHECKING, NamedTuple, TextIO
+
+from checker.judging.stream import Outcome, Sink
+from checker.model import Finding, Judged, Target, TargetType
+from checker.model.audits import Repository
+from checker.report.names import for_terminal
+
+if TYPE_CHECKING:
+    from checker.transition.totals import History
+
+MEMBERS_SHOWN = 5
+ALL_MEMBERS = 1 << 30
+"""How many names of members a group keeps, and with --verbose."""
+
+
+class Audited(NamedTuple):
+    """What is known of an audit besides its targets."""
+
+    packages: int
+    """How many were looked at, now or before."""
+    repositories: tuple[Repository, ...]
+    history: "History | None" = None
+    """Its numbers, for formats that show them."""
+
+
+class Heading(NamedTuple):
+    """What is known of a run before anything is judged."""
+
+    policy: str
+    opt_in: bool = False
+    """Whether the user says that the package opted in; each target tells for itself as well."""
+    audited: Audited | None = None
+    """Where the targets are the packages of repositories."""
+    is_comparison: bool = False
+    """With an older audit."""
+
+
+class Detail(NamedTuple):
+    """How much the user wants to read; a format takes from it what it knows."""
+
+    verbose: int = 0
+    quiet: bool = False
+    all_objects: bool = False
+
+
+def spool() -> IO[str]:
+    """An unlinked file for what has to wait; it goes when it is closed, at the latest with the process."""
+    return TemporaryFile("w+", encoding="utf-8", errors="backslashreplace", prefix="ltocheck-")
+
+
+class FindingSink(Sink):
+    """A report that has nothing but findings; those about the policy itself come last, without a target."""
+
+    def __init__(self, out: TextIO, heading: Heading, detail: Detail) -> None:
+        self.out, self.heading, self.detail = out, heading, detail
+        self.target: Target | None = None
+
+    def begin(self, target: Target) -> None:
+        self.target = target
+
+    def item(self, judged: Judged) -> None:
+        for finding in judged.findings:
+            self.finding(finding)
+
+    def end(self, target: Target) -> None:
+        self.target = None
+
+    def finish(self, outcome: Outcome) -> None:
+        for finding in outcome.leftovers:
+            self.finding(finding)
+
+    def finding(self, finding: Finding) -> None:
+        """Write one finding of the target at hand."""
+        raise NotImplementedError
+
+    def place_of(self, finding: Finding) -> str:
+        """The file that a finding is about, behind the package that holds it."""
+        target = self.target
+        inside = target is not None and target.type is TargetType.RPM and finding.path != target.path
+        return f"{target.path}:{finding.path}" if target and inside else finding.path
+
+
+class WithFixed(FindingSink):
+    """The same for a format that can say of a finding that it is fixed."""
+
+    def fixed(self, target: Target, findings: tuple[Finding, ...]) -> None:
+        self.begin(target)
+        for finding in findings:
+            self.finding(finding)
+        self.end(target)
+
+
+@dataclass(slots=True)
+class Group:
+    """The findings of one rule in one file."""
+
+    first: Finding
+    count: int = 0
+    members: list[str] = field(default_factory=list)
+    """The first of their names."""
+
+
+def members_of(group: Group) -> str:
+    """The first names of a group's members, and how many more there are."""
+    names = " ".join(for_terminal(name) for name in group.members)
+    more = group.count - len(group.members)
+    return f"{names} and {more} more" if group.members and more else names
+
+
+class Groups:
+    """Gathers findings of members that share file, rule, waiver and change; of a file, all come one after another."""
+
+    def __init__(self, members_kept: int) -> None:
+        self._members_kept = members_kept
+        self._path: str | None = None
+        self._groups: dict[tuple[object, ...], Group] = {}
+
+    def add(self, finding: Finding) -> list[Group]:
+        """Take in a finding; returns the groups of the file before, when this is of another."""
+        complete = []
+        if finding.path != self._path:
+            complete, self._path = self.rest(), finding.path
+        alone = (finding.line, finding.column, finding.message) if finding.member is None else ()
+        key = (finding.rule, finding.waived, finding.change, *alone)
+        group = self._groups.setdefault(key, Group(finding))
+        group.count += 1
+        if finding.member is not None and len(group.members) < self._members_kept:
+            group.members.append(finding.member)
+        return complete
+
+    def rest(self) -> list[Group]:
+        """The groups of the last file."""
+        groups = [*self._groups.values()]
+        self._groups = {}
+        self._path = None
+        return groups
+
+
+def grouped(findings: Iterable[Finding], members_kept: int) -> Iterator[Group]:
+    """The findings of a file or several, by groups."""
+    groups = Groups(members_kept)
+    for finding in findings:
+        yield from groups.add(finding)
+    yield from groups.rest()
+
+
+class GroupSink(FindingSink):
+    """A report that writes findings of members of one file together."""
+
+    def __init__(self, out: TextIO, heading: Heading, detail: Detail, members_kept: int = MEMBERS_SHOWN) -> None:
+        super().__init__(out, heading, detail)
+        self._groups = Groups(members_kept)
+
+    def finding(self, finding: Finding) -> None:
+        self._write(self._groups.add(finding))
+
+    def end(self, target: Target) -> None:
+        self._write(self._groups.rest())
+        super().end(target)
+
+    def finish(self, outcome: Outcome) -> None:
+        super().finish(outcome)
+        self._write(self._groups.rest())
+
+    def group(self, group: Group) -> None:
+        """Write one group of the target at hand."""
+        raise NotImplementedError
+
+    def _write(self, groups: list[Group]) -> None:
+        for group in groups:
+            self.group(group)
