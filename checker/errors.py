@@ -50,6 +50,8 @@ class Obstacle(StrEnum):
     UNVERIFIED = "unverified"
     """The verification that was asked for failed."""
     TOO_LARGE = "too-large"
+    TOO_SLOW = "too-slow"
+    """A server, or the work that something makes, takes longer than anything sound does."""
     REFUSED = "refused"
     """One line in a spec would not surely do what is asked for."""
     CRASHED = "crashed"

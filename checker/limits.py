@@ -74,11 +74,17 @@ class Limits:
     metadata_head: int = 1 << 12
     """What comes before the first package; createrepo_c writes some 200 bytes."""
 
-    metadata_package: int = 1 << 24
+    metadata_package: int = 1 << 23
     """What metadata says of one package, which is held in memory whole; files of a kernel's sources are 7 MB."""
 
-    metadata_tags: int = 1 << 20
-    """Tags and attributes in it, which take more memory when they are parsed than as text; a file has two tags."""
+    metadata_tags: int = 1 << 18
+    """Tags and attributes in it; a file has two tags, and a kernel's sources have 85,000 files."""
+
+    metadata_seconds: int = 900
+    """Processor time for one file of metadata; file lists of 70,000 packages take half a minute."""
+
+    document_tags: int = 1 << 16
+    """Tags and attributes of any other XML; the largest lists of mirrors have some thousands."""
 
     repository_packages: int = 1 << 20
     """Packages of one repository; the largest known have some 100,000."""
@@ -88,6 +94,9 @@ class Limits:
 
     redirects: int = 8
     """How often in a row a server may name another place."""
+
+    http_head: int = 1 << 18
+    """Bytes that a server may send before and around the body of an answer; servers send less than a kilobyte."""
 
     slowest: int = 1000
     """Bytes a second; a server that sends less is given up."""

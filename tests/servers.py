@@ -117,6 +117,12 @@ def stall(handler: Handler) -> None:
     handler.close_connection = True
 
 
+def silent(handler: Handler) -> None:
+    """Takes the question and says nothing."""
+    handler.server.over.wait(20)
+    handler.close_connection = True
+
+
 def trickle(handler: Handler) -> None:
     """Sends a byte from time to time."""
     data = handler.file() or b""
@@ -126,6 +132,42 @@ def trickle(handler: Handler) -> None:
         if handler.server.over.wait(0.02):
             break
     handler.close_connection = True
+
+
+def _dripping(start: bytes, drop: bytes) -> Behaviour:
+    """Sends something that is no body a little at a time, for ever."""
+
+    def behave(handler: Handler) -> None:
+        handler.send(start)
+        while not handler.server.over.wait(0.02):
+            handler.send(drop)
+        handler.close_connection = True
+
+    return behave
+
+
+DRIPS = {
+    "status line": _dripping(b"HTTP/1.1 200 ", b"O"),
+    "interim answers": _dripping(b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
+    "headers": _dripping(b"HTTP/1.1 200 OK\r\nX: ", b"x"),
+    "size of a chunk": _dripping(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;", b"x"),
+    "after the last chunk": _dripping(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n", b"X: y\r\n"),
+    "body of a redirect": _dripping(b"HTTP/1.1 302 Found\r\nLocation: /file\r\nContent-Length: 99999\r\n\r\n", b"x"),
+}
+"""A server that keeps its client waiting, and where."""
+
+
+def flood(handler: Handler) -> None:
+    """Sends interim answers as fast as it can."""
+    while not handler.server.over.is_set():
+        handler.send(b"HTTP/1.1 100 Continue\r\n\r\n" * 1000)
+    handler.close_connection = True
+
+
+def slow_redirect(handler: Handler) -> None:
+    """Names itself again, after some time."""
+    handler.server.over.wait(0.15)
+    handler.answer(302, b"", {"Location": handler.path, "Retry-After": "1000"})
 
 
 def endless(handler: Handler) -> None:

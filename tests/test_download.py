@@ -2,6 +2,7 @@
 import hashlib
 import os
 import random
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -139,7 +140,7 @@ class TestFailures:
             (servers.redirect("file:///etc/passwd"), 1, "inaccessible", "file"),
             (servers.redirect("ftp://127.0.0.1/"), 1, "inaccessible", "ftp"),
             (servers.cut(100), 3, "truncated", "the connection ended early"),
-            (servers.stall, 3, "truncated", "no answer in time"),
+            (servers.stall, 2, "too-slow", "no answer in time"),
             (servers.other(DATA[:-1]), 1, "truncated", "2999999 bytes are there, not 3000000 as listed"),
             (servers.other(DATA + b"x"), 1, "altered", "3000001 bytes are there, not 3000000 as listed"),
             (servers.endless, 1, "altered", "more than the listed 3000000 bytes are sent"),
@@ -172,6 +173,28 @@ class TestFailures:
     def test_a_server_that_hardly_sends_anything(self, server: Server) -> None:
         server.behaviours["/file"] = [servers.trickle]
         assert "sends less than 1000 bytes a second" in failure(server, options=replace(QUICK, attempts=1)).detail
+
+    @pytest.mark.parametrize("where", servers.DRIPS)
+    def test_a_server_that_goes_on_and_on_is_given_up(self, server: Server, where: str) -> None:
+        server.behaviours["/file"] = [servers.DRIPS[where]]
+        started = time.monotonic()
+        assert failure(server).obstacle in (Obstacle.TOO_SLOW, Obstacle.INACCESSIBLE)
+        assert time.monotonic() - started < 6 * QUICK.stall
+
+    def test_a_flood_before_the_answer_is_no_matter_of_time(self, server: Server) -> None:
+        server.behaviours["/file"] = [servers.flood]
+        assert failure(server, options=replace(QUICK, stall=60)).obstacle is Obstacle.TOO_LARGE
+
+    def test_redirects_together_have_the_time_of_one_answer(self, server: Server) -> None:
+        server.behaviours["/file"] = [servers.slow_redirect]
+        assert failure(server).obstacle is Obstacle.TOO_SLOW
+        assert len(server.asked) <= 4
+
+    def test_a_server_that_was_silent_is_not_asked_again(self, server: Server, tmp_path: Path) -> None:
+        (tmp_path / "other").write_bytes(DATA)
+        server.behaviours["/file"] = [servers.silent]
+        assert fetch(server, "file", "other") == DATA
+        assert [path for path, _ in server.asked] == ["/file", "/other"]
 
     def test_more_than_the_limit_is_not_stored(self, server: Server) -> None:
         server.behaviours["/file"] = [servers.endless]

@@ -23,8 +23,16 @@ BLOCK = 1 << 18
 PROGRESS = 1 << 20
 """After so many new bytes the failures of a server are forgotten."""
 
-ALGORITHMS = {"sha": "sha1"}
-"""Names of digests in repodata that are others elsewhere."""
+ALGORITHMS = {
+    "md5": "md5",
+    "sha": "sha1",
+    "sha1": "sha1",
+    "sha224": "sha224",
+    "sha256": "sha256",
+    "sha384": "sha384",
+    "sha512": "sha512",
+}
+"""Digests by their names in repodata: those that createrepo_c writes. Python knows others, some without a length."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +51,9 @@ class FetchOptions:
 def digest_for(checksum: str | None) -> Any:
     """An empty digest of the kind of a checksum, SHA-256 without one; raises Unavailable."""
     kind = checksum.partition(":")[0] if checksum else "sha256"
-    try:
-        return hashlib.new(ALGORITHMS.get(kind, kind), usedforsecurity=False)
-    except ValueError:
-        raise Unavailable(Obstacle.UNVERIFIED, f"is listed with a digest of unknown kind, {kind}") from None
+    if kind not in ALGORITHMS:
+        raise Unavailable(Obstacle.UNVERIFIED, f"is listed with a digest of unknown kind, {kind}")
+    return hashlib.new(ALGORITHMS[kind], usedforsecurity=False)
 
 
 def checked(digest: Any, checksum: str | None) -> str:
@@ -217,11 +224,14 @@ class Download:
 
     def _recover(self, failure: ServerError) -> None:
         """Wait, or go on with the next server; raises Unavailable when there is none."""
-        if self._have >= self._most + PROGRESS:
+        has_progressed = self._have >= self._most + PROGRESS
+        if has_progressed:
             self._failures = 0
             self._most = self._have
         self._failures += 1
-        if failure.passing and self._failures < self._options.attempts:
+        # A server that was waited for in vain is not waited for again.
+        may_repeat = failure.passing or (failure.obstacle is Obstacle.TOO_SLOW and has_progressed)
+        if may_repeat and self._failures < self._options.attempts:
             time.sleep(self._options.pause * 2 ** (self._failures - 1))
             return
         self._failures = 0

@@ -1,13 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Questions to servers: one file or a range of it, with bounds on how long they may take to answer."""
+"""Questions to servers: one file or a range of it.
+
+A server may be silent, send a byte a second, headers without end or one redirect after the other. So whatever is waited
+for has one deadline, down to the single read from the socket, and a bound on the bytes around the body.
+"""
 
 import os
 import re
 import time
 from functools import cache
-from typing import Any
-from urllib.parse import unquote, urlsplit
-from urllib.request import getproxies, proxy_bypass
+from io import BufferedReader, RawIOBase
+from threading import local
+from typing import Any, cast
+from urllib.parse import unquote, urljoin, urlsplit
 
 from checker import __version__, requires
 from checker.errors import Obstacle, Unavailable, UsageError
@@ -31,6 +36,10 @@ class ServerError(Unavailable):
     def __init__(self, detail: str, *, passing: bool = False, obstacle: Obstacle = Obstacle.INACCESSIBLE) -> None:
         super().__init__(obstacle, detail)
         self.passing = passing
+
+    def about(self, url: str) -> "ServerError":
+        """The same, with the address that was asked for."""
+        return ServerError(f"{self.detail}, from {url}", passing=self.passing, obstacle=self.obstacle)
 
 
 @cache
@@ -60,6 +69,87 @@ def without_credentials(url: str) -> str:
     return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
 
 
+class _Budget(local):
+    """What the exchange that this thread waits for may still take; set anew for every wait."""
+
+    deadline = 0.0
+    """On the monotonic clock."""
+    size = 0
+    """Bytes."""
+
+    def allow(self, deadline: float, size: int) -> None:
+        self.deadline, self.size = deadline, size
+
+    def seconds(self) -> float:
+        """How long may be waited now; raises ServerError when the time is up."""
+        left = self.deadline - time.monotonic()
+        if left <= 0:
+            raise ServerError("no answer in time", obstacle=Obstacle.TOO_SLOW)
+        return left
+
+    def take(self, size: int) -> None:
+        """Count what was received; raises ServerError when that was too much."""
+        self.size -= size
+        if self.size < 0:
+            raise ServerError(
+                f"sends more than {LIMITS.http_head} bytes around its answer", obstacle=Obstacle.TOO_LARGE
+            )
+
+
+_budget = _Budget()
+
+
+class _BoundedFile(RawIOBase):
+    """What is received by a socket, within the budget of the thread that waits for it."""
+
+    def __init__(self, sock: Any) -> None:
+        self._sock = sock
+        self._file = sock.makefile("rb", buffering=0)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        self._sock.settimeout(_budget.seconds())
+        try:
+            size = cast("int | None", self._file.readinto(buffer))
+        except TimeoutError:
+            raise ServerError("no answer in time", obstacle=Obstacle.TOO_SLOW) from None
+        _budget.take(size or 0)
+        return size
+
+    def close(self) -> None:
+        self._file.close()
+        super().close()
+
+
+class _BoundedSocket:
+    """As much of a socket as an answer needs."""
+
+    def __init__(self, sock: Any) -> None:
+        self._sock = sock
+
+    def makefile(self, _mode: str) -> BufferedReader:
+        return BufferedReader(_BoundedFile(self._sock))
+
+
+@cache
+def _pool_classes() -> dict[str, Any]:
+    """The library's pools of connections by scheme, with connections whose answers have a budget."""
+    from http.client import HTTPResponse  # noqa: PLC0415 as urllib3
+
+    class Response(HTTPResponse):
+        def __init__(self, sock: Any, *arguments: Any, **more: Any) -> None:
+            super().__init__(cast("Any", _BoundedSocket(sock)), *arguments, **more)
+
+    def bounded(pool: Any) -> Any:
+        connection = type("Connection", (pool.ConnectionCls,), {"response_class": Response})
+        return type("Pool", (pool,), {"ConnectionCls": connection})
+
+    library = urllib3()
+    return {"http": bounded(library.HTTPConnectionPool), "https": bounded(library.HTTPSConnectionPool)}
+
+
 class Answer:
     """The body of an answer: bytes `start` to `end` of a file that has `size` bytes, as far as the server says."""
 
@@ -74,6 +164,7 @@ class Answer:
 
     def chunk(self) -> bytes:
         """The next bytes, none at the end; raises ServerError, also when they come too slowly to be worth waiting."""
+        _budget.allow(time.monotonic() + self._stall, CHUNK + LIMITS.http_head)
         try:
             chunk: bytes = self._response.read1(CHUNK, decode_content=False)
         except (urllib3().exceptions.HTTPError, OSError) as error:
@@ -82,7 +173,7 @@ class Answer:
         now = time.monotonic()
         if now - self._since > self._stall:
             if self._received < LIMITS.slowest * self._stall:
-                raise ServerError(f"sends less than {LIMITS.slowest} bytes a second", passing=True)
+                raise ServerError(f"sends less than {LIMITS.slowest} bytes a second", obstacle=Obstacle.TOO_SLOW)
             self._since, self._received = now, 0
         return chunk
 
@@ -97,54 +188,81 @@ class Answer:
 def ask(url: str, start: int, end: int | None, stall: float) -> Answer:
     """Ask for a file from byte `start` on, up to `end` if there is one; raises ServerError.
 
-    The server may ignore the range, so that the answer begins at 0.
+    The server may ignore the range, so that the answer begins at 0. From here to the body it has `stall` seconds.
     """
-    library = urllib3()
     headers = {"Accept-Encoding": "identity", "User-Agent": f"ltocheck/{__version__}", **_credentials(url)}
     if start or end is not None:
         headers["Range"] = f"bytes={start}-{'' if end is None else end - 1}"
-    url = without_credentials(url)
+    deadline = time.monotonic() + stall
+    url = place = without_credentials(url)
     try:
-        response = _pool(os.getpid(), urlsplit(url).scheme, urlsplit(url).hostname).request(
+        for _ in range(LIMITS.redirects + 1):
+            response = _request(place, headers, deadline)
+            target = response.get_redirect_location()
+            if not target:
+                return _answer(response, start, stall)
+            response.close()  # not to be read to its end: it may have none
+            origin, place = place, urljoin(place, target)
+            if urlsplit(place)[:2] != urlsplit(origin)[:2]:
+                headers.pop("authorization", None)
+    except ServerError as failure:
+        raise failure.about(url) from failure
+    except ValueError as error:
+        raise ServerError(f"{error}, from {url}") from error
+    raise ServerError(f"too many redirects, from {url}")
+
+
+def _request(url: str, headers: dict[str, str], deadline: float) -> Any:
+    """An answer whose body is still to come; raises ServerError."""
+    library = urllib3()
+    if not is_url(url):
+        raise ServerError(f"a redirect to {url}, which is no place on an HTTP server")
+    _budget.allow(deadline, LIMITS.http_head)
+    left = _budget.seconds()
+    try:
+        return _pool(os.getpid(), urlsplit(url).scheme, urlsplit(url).hostname).request(
             "GET",
             url,
             headers=headers,
             preload_content=False,
-            timeout=library.Timeout(connect=stall, read=stall),
-            retries=library.Retry(total=None, connect=0, read=0, status=0, other=0, redirect=LIMITS.redirects),
+            timeout=library.Timeout(connect=left, read=left),
+            retries=False,
+            redirect=False,
         )
-    except library.exceptions.MaxRetryError as error:
-        lasting = isinstance(error.reason, library.exceptions.ResponseError | library.exceptions.SSLError)
-        raise ServerError(f"{_words(error.reason)}, from {url}", passing=not lasting) from error
-    except (library.exceptions.HTTPError, OSError, ValueError) as error:
-        raise ServerError(f"{_words(error)}, from {url}") from error
-    try:
-        return _answer(response, start, stall)
-    except ServerError as failure:
-        response.close()
-        failure.detail += f", from {url}"
-        raise
+    except (library.exceptions.SSLError, library.exceptions.LocationValueError) as error:
+        raise ServerError(_words(error)) from error
+    except (library.exceptions.HTTPError, OSError) as error:
+        raise ServerError(_words(error), passing=True) from error
 
 
 def _answer(response: Any, start: int, stall: float) -> Answer:
-    if response.status == OK:
-        return Answer(response, 0, response.length_remaining, response.length_remaining, stall)
-    if response.status != PARTIAL_CONTENT:
-        raise ServerError(f"{response.status} {response.reason}", passing=response.status in PASSING)
-    found = CONTENT_RANGE.match(response.headers.get("Content-Range", ""))
-    if not found or int(found[1]) != start:
-        raise ServerError("an answer that is not the range that was asked for")
-    return Answer(response, start, int(found[2]) + 1, int(found[3]) if found[3] else None, stall)
+    try:
+        if response.status == OK:
+            return Answer(response, 0, response.length_remaining, response.length_remaining, stall)
+        if response.status != PARTIAL_CONTENT:
+            raise ServerError(f"{response.status} {response.reason}", passing=response.status in PASSING)
+        found = CONTENT_RANGE.match(response.headers.get("Content-Range", ""))
+        if not found or int(found[1]) != start:
+            raise ServerError("an answer that is not the range that was asked for")
+        return Answer(response, start, int(found[2]) + 1, int(found[3]) if found[3] else None, stall)
+    except ServerError:
+        response.close()
+        raise
 
 
 @cache
 def _pool(_process: int, scheme: str, host: str) -> Any:
     """Connections that are used again; each process has its own, because a forked one would share their sockets."""
+    from urllib.request import getproxies, proxy_bypass  # noqa: PLC0415 as urllib3
+
     proxy = getproxies().get(scheme)
     if not proxy or proxy_bypass(host):
-        return urllib3().PoolManager(maxsize=CONNECTIONS)
-    credentials = _credentials(proxy, "proxy_basic_auth")
-    return urllib3().ProxyManager(without_credentials(proxy), maxsize=CONNECTIONS, proxy_headers=credentials)
+        pool = urllib3().PoolManager(maxsize=CONNECTIONS)
+    else:
+        credentials = _credentials(proxy, "proxy_basic_auth")
+        pool = urllib3().ProxyManager(without_credentials(proxy), maxsize=CONNECTIONS, proxy_headers=credentials)
+    pool.pool_classes_by_scheme = _pool_classes()
+    return pool
 
 
 def _credentials(url: str, kind: str = "basic_auth") -> dict[str, str]:
@@ -153,12 +271,10 @@ def _credentials(url: str, kind: str = "basic_auth") -> dict[str, str]:
     return dict(urllib3().make_headers(**{kind: unquote(user)})) if at else {}
 
 
-def _words(error: BaseException | None) -> str:
+def _words(error: BaseException) -> str:
     """What went wrong, without the library's own objects in it."""
     exceptions = urllib3().exceptions
     match error:
-        case exceptions.ResponseError():
-            return "too many redirects" if "redirect" in str(error) else str(error)
         case exceptions.IncompleteRead() | exceptions.ProtocolError():
             return "the connection ended early"
         case exceptions.NewConnectionError() | exceptions.NameResolutionError():

@@ -7,13 +7,14 @@ parsed. What is parsed is XML, by expat, some packages at a time.
 
 import os
 import re
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
 from checker.errors import Obstacle, Unavailable
-from checker.limits import LIMITS
+from checker.limits import LIMITS, Limits
 from checker.packages.package import OBJECT_NAME
 from checker.packages.payload import open_payload
 from checker.repositories import zchunk
@@ -78,28 +79,28 @@ def parse_repomd(data: bytes) -> dict[str, Record]:
     return records
 
 
-def decompressed(fd: int) -> Iterator[bytes]:
+def decompressed(fd: int, limits: Limits = LIMITS) -> Iterator[bytes]:
     """What is in a file of metadata, in blocks; raises Unavailable."""
     if os.pread(fd, len(zchunk.MAGIC), 0) == zchunk.MAGIC:
-        yield from zchunk.unzck(fd)
+        yield from zchunk.unzck(fd, limits.metadata_open)
         return
-    with open_payload(fd, 0, what="file of metadata", limit=LIMITS.metadata_open) as payload:
+    with open_payload(fd, 0, what="file of metadata", limit=limits.metadata_open) as payload:
         yield from payload.rest()
 
 
-def read_primary(blocks: Iterable[bytes]) -> Iterator[Entry | None]:
+def read_primary(blocks: Iterable[bytes], limits: Limits = LIMITS) -> Iterator[Entry | None]:
     """Every package in a primary.xml, None for one that makes no sense; raises Unavailable."""
-    for document in _documents(blocks, "primary.xml"):
+    for document in _documents(blocks, "primary.xml", limits):
         for package in document.packages(DEPENDENCY.sub(b"", document.text)):
             yield None if package is None else _entry(package)
 
 
-def read_file_lists(blocks: Iterable[bytes]) -> Iterator[tuple[str, bool] | None]:
+def read_file_lists(blocks: Iterable[bytes], limits: Limits = LIMITS) -> Iterator[tuple[str, bool] | None]:
     """The id of every package in a filelists.xml and whether it lists an object, None for one that makes no sense.
 
     Raises Unavailable.
     """
-    for document in _documents(blocks, "filelists.xml"):
+    for document in _documents(blocks, "filelists.xml", limits):
         for text in document.text.split(PACKAGE_END)[:-1]:
             found = PACKAGE_ID.search(text) if text.count(b"<package") == 1 else None
             if found and not MAY_NAME_OBJECT.search(text) and not any(escape in text for escape in ESCAPES):
@@ -116,30 +117,33 @@ class _Document(NamedTuple):
     head: bytes
     text: bytes
     tail: bytes
+    most_tags: int
 
     def packages(self, text: bytes) -> list[Element | None]:
         """The packages in a part of the text; None for those that are no XML, or of too many parts."""
-        if text.count(b"<") + text.count(b"=") <= LIMITS.metadata_tags:
-            with suppress(Unavailable):
-                return list(parse_xml(self.head + text + self.tail, "part"))
+        with suppress(Unavailable):
+            return list(parse_xml(self.head + text + self.tail, "part", self.most_tags))
         parts = text.split(PACKAGE_END)[:-1]
         if len(parts) < 2:
             return [None]
         return [package for part in parts for package in self.packages(part + PACKAGE_END)]
 
 
-def _documents(blocks: Iterable[bytes], what: str) -> Iterator[_Document]:
+def _documents(blocks: Iterable[bytes], what: str, limits: Limits) -> Iterator[_Document]:
     """A document in parts that are documents themselves, each with some of its packages."""
+    end_of_time = time.process_time() + limits.metadata_seconds
     buffer = bytearray()
     head = tail = b""
     for block in blocks:
+        if time.process_time() > end_of_time:
+            raise Unavailable(Obstacle.TOO_SLOW, f"has a {what} that takes more than {limits.metadata_seconds} seconds")
         unsearched = max(0, len(buffer) - len(PACKAGE_END))
         buffer += block
         if not head:
             first = PACKAGE.search(buffer)
             head = bytes(buffer[: first.start()] if first else buffer)
             # A document type could have entities, that are not seen in the text; a long head would be parsed often.
-            if b"<!DOCTYPE" in head or len(head) > LIMITS.metadata_head:
+            if b"<!DOCTYPE" in head or len(head) > limits.metadata_head:
                 raise _written_otherwise(what)
             if not first:
                 head = b""
@@ -150,24 +154,19 @@ def _documents(blocks: Iterable[bytes], what: str) -> Iterator[_Document]:
             unsearched = 0
         end = buffer.rfind(PACKAGE_END, unsearched)
         if end < 0:
-            _check_bound(buffer, what)
+            if len(buffer) > limits.metadata_package:
+                largest = f"{limits.metadata_package} bytes"
+                raise Unavailable(Obstacle.TOO_LARGE, f"has a {what} with a package of more than {largest}")
             continue
         end += len(PACKAGE_END)
-        yield _Document(head, bytes(buffer[:end]), tail)
+        yield _Document(head, bytes(buffer[:end]), tail, limits.metadata_tags)
         del buffer[:end]
-    if len(parse_xml(head + buffer, what)):
+    if len(parse_xml(head + buffer, what, limits.metadata_tags)):
         raise _written_otherwise(what)
 
 
 def _written_otherwise(what: str) -> Unavailable:
     return Unavailable(Obstacle.MALFORMED, f"has a {what} that is not written as createrepo_c does, in UTF-8")
-
-
-def _check_bound(buffer: bytearray, what: str) -> None:
-    if len(buffer) > LIMITS.metadata_package:
-        raise Unavailable(
-            Obstacle.TOO_LARGE, f"has a {what} with a package of more than {LIMITS.metadata_package} bytes"
-        )
 
 
 def _entry(package: Element) -> Entry | None:

@@ -53,7 +53,7 @@ def find_on_servers(location: str, keys: tuple[str, ...], fetch: FetchOptions) -
             return place, read_repomd(place, keys, fetch)
         except Unavailable as error:
             if error.obstacle is not Obstacle.INACCESSIBLE:
-                raise
+                raise  # among others, of a server that was waited for in vain
             no_repository = error
     try:
         mirrors = parse_mirrors(_read(Listed(location, urls=(location,)), fetch))

@@ -14,7 +14,7 @@ from checker.limits import LIMITS
 MAGIC = b"\0ZCK1"
 
 
-def unzck(fd: int, limit: int = LIMITS.metadata_open) -> Iterator[bytes]:
+def unzck(fd: int, limit: int) -> Iterator[bytes]:
     """What is in an open file, in blocks; raises Unavailable."""
     program = shutil.which("unzck")
     if program is None:

@@ -18,6 +18,7 @@ OBSTACLE_REMEDIES = {
     Obstacle.ALTERED: AGAIN,
     Obstacle.UNVERIFIED: "see `rpmkeys -Kv` on the package; --key names the keys to trust",
     Obstacle.TOO_LARGE: "unpack it and scan the folder",
+    Obstacle.TOO_SLOW: "try again; where it is always so, unpack it and scan the folder",
     Obstacle.REFUSED: "change it by hand",
     Obstacle.CRASHED: "report it as a bug of ltocheck, or see whether there was memory enough",
 }
