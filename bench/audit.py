@@ -15,7 +15,7 @@ from bench.measure import Comparison, Spread, compare, seconds_of
 from bench.packages import Work, least, work_of
 from bench.peers import LTOCHECK
 from bench.tables import COMPARED, MEASURED, Table
-from checker.audit.examine import Question, Record, examine
+from checker.audit.examine import ExamineOptions, Record, examine
 from checker.audit.store import Store
 from checker.repositories.fetch import Listed
 
@@ -110,7 +110,7 @@ def examined(files: Iterable[Path]) -> list[Record]:
     """What a worker does."""
     records = []
     for file in files:
-        result = examine(Listed(str(file), path=str(file)), Question()).result
+        result = examine(Listed(str(file), path=str(file)), ExamineOptions()).result
         assert isinstance(result, Record), result
         records.append(result)
     return records

@@ -20,7 +20,7 @@ from typing import NamedTuple
 
 from checker.errors import Unavailable
 from checker.packages.header import read_header
-from checker.packages.package import Reading, candidates, package_at, with_data
+from checker.packages.package import PackageOptions, candidates, package_at, with_data
 from checker.packages.payload import open_payload
 from checker.trees.tree import closing_fd
 from tests.packages import rpmbuilt
@@ -79,7 +79,7 @@ def least(works: Iterable[Work]) -> None:
 def scanned(works: Iterable[Work]) -> None:
     """What a scan does before the rules."""
     for work in works:
-        for item in package_at(str(work.file), Reading()).items:
+        for item in package_at(str(work.file), PackageOptions()).items:
             assert not isinstance(item, Unavailable), item
 
 

@@ -14,9 +14,9 @@ import createrepo_c
 from bench.inputs import Inputs
 from bench.measure import compare, peak_megabytes, seconds_of
 from bench.tables import COMPARED, MEASURED, Table
-from checker.audit.examine import Question, Record, examine
+from checker.audit.examine import ExamineOptions, Record, examine
 from checker.packages.package import OBJECT_NAME
-from checker.repositories.repository import Repository, RepositoryOptions, read_repository
+from checker.repositories.repository import Listing, RepositoryOptions, read_repository
 from tests.packages import rpmbuilt
 from tests.servers import Server, serving
 from tests.toolbox import CREATEREPO
@@ -84,14 +84,14 @@ def downloads(inputs: Inputs, _: int) -> Table:
     with serving(folder) as server:
         read_repository(server.url, RepositoryOptions())
         table.rows.append(("metadata, which is in all of these", *_sent(server, total)))
-        for what, question in (
-            ("every package that lists an object", Question()),
-            ("--partial", Question(partial=True)),
-            ("--headers", Question(headers=True)),
+        for what, options in (
+            ("every package that lists an object", ExamineOptions()),
+            ("--partial", ExamineOptions(partial=True)),
+            ("--headers", ExamineOptions(headers=True)),
         ):
             server.sent = 0
-            for listed in read_repository(server.url, RepositoryOptions(every_package=question.headers)).packages:
-                assert isinstance(examine(listed, question).result, Record)
+            for listed in read_repository(server.url, RepositoryOptions(every_package=options.headers)).packages:
+                assert isinstance(examine(listed, options).result, Record)
             table.rows.append((what, *_sent(server, total)))
     return table
 
@@ -104,7 +104,7 @@ def _seconds(work: Callable[[Path], object], folder: Path) -> Callable[[], float
     return lambda: seconds_of(lambda: work(folder))
 
 
-def _ours(folder: Path) -> Repository:
+def _ours(folder: Path) -> Listing:
     return read_repository(str(folder), RepositoryOptions())
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from checker.errors import Unavailable
 from checker.model import ArchiveItem, Item, Kind, ObjectItem
-from checker.packages.package import Reading, package_at
+from checker.packages.package import PackageOptions, package_at
 from tests.toolbox import run
 
 COMPRESSIONS = ("w9.gzdio", "w6.xzdio", "w19.zstdio", "w9.bzdio", "w7.lzdio", "w.ufdio")
@@ -166,12 +166,12 @@ def xz(data: bytes) -> bytes:
     return lzma.compress(data)
 
 
-def items_in(package_file: Path, reading: Reading = Reading()) -> list[Item]:  # noqa: B008
+def items_in(package_file: Path, reading: PackageOptions = PackageOptions()) -> list[Item]:  # noqa: B008
     """Everything that comes out of a package."""
     return list(package_at(str(package_file), reading).items)
 
 
-def kinds_in(package_file: Path, reading: Reading = Reading()) -> dict[str, Kind]:  # noqa: B008
+def kinds_in(package_file: Path, reading: PackageOptions = PackageOptions()) -> dict[str, Kind]:  # noqa: B008
     """Every file with objects in it and its kind, that of the archive where it is one; fails for what is unread."""
     kinds: dict[str, Kind] = {}
     for item in items_in(package_file, reading):
@@ -181,7 +181,7 @@ def kinds_in(package_file: Path, reading: Reading = Reading()) -> dict[str, Kind
     return kinds
 
 
-def obstacle_in(package_file: Path, reading: Reading = Reading()) -> tuple[str, str]:  # noqa: B008
+def obstacle_in(package_file: Path, reading: PackageOptions = PackageOptions()) -> tuple[str, str]:  # noqa: B008
     """Why a package was not read, or not to its end."""
     (unread,) = (item for item in items_in(package_file, reading) if isinstance(item, Unavailable))
     return unread.obstacle.value, unread.detail

@@ -12,14 +12,14 @@ import pytest
 
 from checker.audit import examine as examining
 from checker.audit import run as running
-from checker.audit.examine import Depth, Examined, Question, Record, examine
+from checker.audit.examine import Depth, Examined, ExamineOptions, Record, examine
 from checker.audit.executors import Workers
 from checker.audit.facts import recorded
 from checker.audit.run import Plan, Tally, run
-from checker.audit.store import Entry, Store
+from checker.audit.store import RunPackage, Store
 from checker.errors import Obstacle, Unavailable, UsageError
 from checker.repositories.fetch import Listed
-from checker.repositories.repository import Repository as Listing
+from checker.repositories.repository import Listing
 from tests.audits import add_package
 
 
@@ -29,11 +29,11 @@ def threads() -> Iterator[Executor]:
         yield executor
 
 
-def audited(folder: Path) -> tuple[list[Entry], Tally]:
+def audited(folder: Path) -> tuple[list[RunPackage], Tally]:
     """The packages of an audit of a folder, and how it went."""
     tally = Tally()
     with Store(folder / "store.db", write=True) as store:
-        run(Plan((str(folder),), Question()), store, Workers(threads, 2), tally, lambda: None)
+        run(Plan((str(folder),), ExamineOptions()), store, Workers(threads, 2), tally, lambda: None)
         return list(store.entries(store.run())), tally
 
 
@@ -109,35 +109,35 @@ def test_what_the_system_cannot_read_is_no_fact(tmp_path: Path, monkeypatch: pyt
 
 def test_a_listed_checksum_is_the_key_as_it_is_listed(tmp_path: Path) -> None:
     package = add_package(tmp_path, "foo")
-    plain = examine(Listed("x", path=str(package)), Question())
+    plain = examine(Listed("x", path=str(package)), ExamineOptions())
     assert isinstance(plain.result, Record)
     listed = Listed("x", path=str(package), checksum=plain.result.checksum.upper().replace("SHA256", "sha256"))
-    again = examine(listed, Question())
+    again = examine(listed, ExamineOptions())
     assert isinstance(again.result, Record)
     assert again.result.checksum == listed.checksum
-    assert examine(Listed("x", path=str(package), checksum="sha256:00"), Question()) == Examined(
+    assert examine(Listed("x", path=str(package), checksum="sha256:00"), ExamineOptions()) == Examined(
         Unavailable(Obstacle.ALTERED, f"was altered: its sha256 is {plain.result.checksum[7:]}, not 00 as listed"), 0
     )
 
 
 @pytest.mark.parametrize(
-    ("question", "depths"),
+    ("options", "depths"),
     [
-        (Question(), ["whole"]),
-        (Question(thorough=True), ["thorough"]),
-        (Question(headers=True), ["whole", "header"]),
-        (Question(partial=True), ["whole", "header", "partial"]),
-        (Question(headers=True, partial=True), ["whole", "header", "partial"]),
+        (ExamineOptions(), ["whole"]),
+        (ExamineOptions(thorough=True), ["thorough"]),
+        (ExamineOptions(headers=True), ["whole", "header"]),
+        (ExamineOptions(partial=True), ["whole", "header", "partial"]),
+        (ExamineOptions(headers=True, partial=True), ["whole", "header", "partial"]),
     ],
 )
-def test_which_facts_answer_a_question(question: Question, depths: list[Depth]) -> None:
-    assert list(question.depths) == depths
+def test_which_facts_count_as_known(options: ExamineOptions, depths: list[Depth]) -> None:
+    assert list(options.depths) == depths
 
 
 def test_one_place_with_two_packages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Metadata may say so; one of them is there, and the order of the run is still the same each time."""
     package = add_package(tmp_path, "foo")
-    real = examine(Listed("x", path=str(package)), Question()).result
+    real = examine(Listed("x", path=str(package)), ExamineOptions()).result
     assert isinstance(real, Record)
     named = partial(Listed, "x", path=str(package), name="n", source="s", arch="a")
     listed = (named(checksum="sha256:!"), named(checksum=real.checksum), named(checksum="sha256:~"))

@@ -10,7 +10,7 @@ from checker.model import ArchiveItem, ObjectItem
 from checker.objects.comment import LENGTH, READ, CompilerName, does_lto
 from checker.objects.source import BufferSource, Source
 from checker.objects.walk import walk
-from checker.packages.package import Reading
+from checker.packages.package import PackageOptions
 from tests.packages import items_in, rpmbuilt
 from tests.toolbox import CONSTRUCTOR, FAT, NATIVE, SLIM, archive, compiled, packed, run
 
@@ -150,7 +150,7 @@ def test_packages_tell_it_only_when_asked(tmp_path: Path) -> None:
     archive(root / "x.a", [code])
     built = rpmbuilt(tmp_path, root)
 
-    def names(reading: Reading) -> dict[str, str | None]:
+    def names(reading: PackageOptions) -> dict[str, str | None]:
         items = items_in(built, reading)
         return {
             item.path: item.facts.compiler
@@ -159,5 +159,5 @@ def test_packages_tell_it_only_when_asked(tmp_path: Path) -> None:
         }
 
     files = ["/linked.o", "/loose.o", "/one.o", "/x.a"]
-    assert names(Reading()) == dict.fromkeys(files)
-    assert names(Reading(origins=True)) == dict.fromkeys(files, named(code))
+    assert names(PackageOptions()) == dict.fromkeys(files)
+    assert names(PackageOptions(origins=True)) == dict.fromkeys(files, named(code))

@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from checker.audit.facts import recorded
-from checker.audit.store import Entry, Store
+from checker.audit.store import RunPackage, Store
 from checker.cli.report import report_on
 from checker.errors import Obstacle, Unavailable
 from checker.judging.policy import Pattern, Policy, Waiver, load_policy
@@ -100,7 +100,7 @@ def stored(file: Path, *runs: Iterable[Target], location: str = "repo") -> Path:
                 store.add(checksum, "whole", recorded(target))
                 entries.append((target.path, checksum))
             store.flush()
-            rows = [Entry(path, store.find(checksum, "whole"), None) for path, checksum in entries]
+            rows = [RunPackage(path, store.find(checksum, "whole"), None) for path, checksum in entries]
             store.add_run(f"week-{number}", 40, [Repository(location, {"noarch": 7}, 40, 1 << 30, ())], rows)
     return file
 

@@ -9,10 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from checker.errors import Obstacle, Unavailable
-from checker.limits import LIMITS
+from checker.limits import LIMITS, Limits
 from checker.packages.package import OBJECT_NAME
-from checker.repositories import metadata
-from checker.repositories.metadata import Entry, Record, parse_repomd, read_file_lists, read_primary
+from checker.repositories.metadata import MetadataFile, PrimaryPackage, parse_repomd, read_file_lists, read_primary
 
 FILE_LISTS = '<filelists xmlns="http://linux.duke.edu/metadata/filelists" packages="9">{}</filelists>'
 PRIMARY = (
@@ -22,8 +21,8 @@ PRIMARY = (
 REPOMD = '<repomd xmlns="http://linux.duke.edu/metadata/repo">{}</repomd>'
 
 
-def file_lists(text: str, block: int = 1 << 16) -> list[tuple[str, bool] | None]:
-    return list(read_file_lists(blocks(text, block)))
+def file_lists(text: str, block: int = 1 << 16, limits: Limits = LIMITS) -> list[tuple[str, bool] | None]:
+    return list(read_file_lists(blocks(text, block), limits))
 
 
 def blocks(text: str, size: int = 1 << 16) -> Iterator[bytes]:
@@ -132,10 +131,10 @@ class TestFileLists:
     @pytest.mark.parametrize(
         ("text", "detail"),
         [
-            ("", "that is no XML, or not to its end: no element found"),
-            ("<html>", "that is no XML, or not to its end"),
-            ('<filelists><package pkgid="aa"></package>', "that is no XML, or not to its end: no element found"),
-            ('<filelists><package pkgid="aa"></pack', "that is no XML, or not to its end: unclosed token"),
+            ("", "that is no XML: no element found"),
+            ("<html>", "that is no XML"),
+            ('<filelists><package pkgid="aa"></package>', "that is no XML: no element found"),
+            ('<filelists><package pkgid="aa"></pack', "that is no XML: unclosed token"),
             ('<x:filelists xmlns:x="y"><x:package/></x:filelists>', "not written as createrepo_c does"),
             ('<?xml version="1.0" encoding="none"?><filelists/>', "unknown encoding: none"),
         ],
@@ -157,17 +156,27 @@ class TestFileLists:
         with pytest.raises(Unavailable, match="not written as createrepo_c does"):
             file_lists(text)
 
-    def test_a_package_that_is_too_large(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(metadata, "LIMITS", replace(LIMITS, metadata_package=1000))
+    def test_a_package_that_is_too_large(self) -> None:
         text = FILE_LISTS.format(f'<package pkgid="aa">{"<file>/usr/bin/true</file>" * 100}</package>')
         with pytest.raises(Unavailable, match=r"has a filelists\.xml with a package of more than 1000 bytes"):
-            file_lists(text, 100)
+            file_lists(text, 100, replace(LIMITS, metadata_package=1000))
 
-    def test_a_package_of_too_many_elements(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(metadata, "LIMITS", replace(LIMITS, metadata_tags=20))
+    def test_a_package_of_too_many_elements(self) -> None:
+        limits = replace(LIMITS, metadata_tags=20)
         text = '<package pkgid="aa"><file>/x.a</file></package>'
         large = f'<package pkgid="bb">{"<file>/x.a</file>" * 10}</package>'
-        assert file_lists(FILE_LISTS.format(10 * text + large + text)) == [("aa", True)] * 10 + [None, ("aa", True)]
+        found = file_lists(FILE_LISTS.format(10 * text + large + text), limits=limits)
+        assert found == [("aa", True)] * 10 + [None, ("aa", True)]
+
+    def test_a_package_of_many_elements_that_never_ends(self) -> None:
+        with pytest.raises(Unavailable, match=r"a filelists\.xml of more than 20 tags"):
+            file_lists("<filelists>" + "<package>" * 30, limits=replace(LIMITS, metadata_tags=20))
+
+    def test_work_without_end(self) -> None:
+        text = FILE_LISTS.format('<package pkgid="aa"><file>/x.a</file></package>' * 100)
+        with pytest.raises(Unavailable, match=r"a filelists\.xml that takes more than -1 seconds") as caught:
+            file_lists(text, 100, replace(LIMITS, metadata_seconds=-1))
+        assert caught.value.obstacle is Obstacle.TOO_SLOW
 
     def test_a_head_that_is_too_long(self) -> None:
         text = FILE_LISTS.format(" " * LIMITS.metadata_head + '<package pkgid="aa"></package>')
@@ -185,7 +194,7 @@ class TestPrimary:
         package.location_href, package.location_base = "n/name.rpm", "http://example.org/"
         package.size_package, package.rpm_header_start, package.rpm_header_end = 12345, 1000, 2000
         assert primary(createrepo_c.xml_dump_primary(package)) == [
-            Entry(
+            PrimaryPackage(
                 id="ab" * 32,
                 href="n/name.rpm",
                 base="http://example.org/",
@@ -229,7 +238,7 @@ SMALL = (
 )
 
 
-def primary(packages: str) -> list[Entry | None]:
+def primary(packages: str) -> list[PrimaryPackage | None]:
     return list(read_primary(blocks(PRIMARY.format(packages))))
 
 
@@ -239,11 +248,11 @@ class TestRepomd:
             f'<data type="primary"><checksum type="sha256">{number}</checksum><location href="h{number}"/></data>'
             for number in range(2)
         )
-        assert parse_repomd(REPOMD.format(text).encode()) == {"primary": Record("h0", "", "sha256:0")}
+        assert parse_repomd(REPOMD.format(text).encode()) == {"primary": MetadataFile("h0", "", "sha256:0")}
 
     def test_without_digest_and_without_place(self) -> None:
         text = '<data type="primary"><location href="h"/></data><data type="filelists"/>'
-        assert parse_repomd(REPOMD.format(text).encode()) == {"primary": Record("h", "", None)}
+        assert parse_repomd(REPOMD.format(text).encode()) == {"primary": MetadataFile("h", "", None)}
 
     def test_entities_do_not_grow(self) -> None:
         entities = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 20}">' for n in range(1, 9))

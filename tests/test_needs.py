@@ -15,7 +15,7 @@ from checker.judging.policy import load_policy
 from checker.model import Bytecode, Form, Kind, ObjectFacts, ObjectItem, PackageFacts, Target, TargetType
 from checker.model.audits import ArchObjects, Need, OptInSet, SourceObjects
 from checker.objects.machines import COFF_MACHINES, package_machines
-from checker.packages.package import Reading, package_at
+from checker.packages.package import PackageOptions, package_at
 from checker.transition.needs import FAT_PER_SLIM, FILES
 from tests.factories import needs_of
 from tests.packages import STRING, File, Layout, package, rpmbuilt
@@ -89,7 +89,7 @@ class Workshop:
         }
         file = self._folder / f"{self._number}.rpm"
         file.write_bytes(package(contents, Layout(tags=tags)))
-        return replayed(recorded(package_at(str(file), Reading(thorough=True, origins=True))), str(file))
+        return replayed(recorded(package_at(str(file), PackageOptions(thorough=True, origins=True))), str(file))
 
     def around(self) -> list[Target]:
         """Other packages of a run: one is fat, one slim, one names its compiler."""
@@ -311,7 +311,7 @@ def test_packages_by_rpmbuild(shop: Workshop, tmp_path: Path) -> None:
         shutil.copy(file, root / f"lib{name}.a")
         made = rpmbuilt(tmp_path, tmp_path / "root", name, definitions={"optflags": FLAGS[flags]})
         (root / f"lib{name}.a").unlink()
-        return replayed(recorded(package_at(str(made), Reading(origins=True))), str(made))
+        return replayed(recorded(package_at(str(made), PackageOptions(origins=True))), str(made))
 
     cc, fortran = tmp_path / "x.cc", tmp_path / "x.f"
     cc.write_text("int f() { return 1; }\n")

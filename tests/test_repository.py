@@ -21,12 +21,12 @@ from checker.errors import Obstacle, Unavailable, UsageError
 from checker.limits import LIMITS
 from checker.model import ArchiveItem, Kind
 from checker.packages.header import read_header
-from checker.packages.package import Reading, package_in
-from checker.repositories import http, metadata, repository, zchunk
+from checker.packages.package import PackageOptions, package_in
+from checker.repositories import http
 from checker.repositories.download import FetchOptions
 from checker.repositories.fetch import Listed, fetched, fetched_header
-from checker.repositories.place import Place
-from checker.repositories.repository import Repository, RepositoryOptions, read_repository
+from checker.repositories.repository import Listing, RepositoryOptions, read_repository
+from checker.repositories.root import RepositoryRoot
 from tests import servers
 from tests.packages import rpmbuilt
 from tests.servers import Server, serving
@@ -84,19 +84,23 @@ def repodata(folder: Path, *options: str) -> Path:
     return folder
 
 
-def read(place: Path | str, options: RepositoryOptions = EVERYTHING, fetch: FetchOptions = QUICK) -> Repository:
+def read(place: Path | str, options: RepositoryOptions = EVERYTHING, fetch: FetchOptions = QUICK) -> Listing:
     return read_repository(str(place), options, fetch)
+
+
+def limited(**limits: int) -> RepositoryOptions:
+    return replace(EVERYTHING, limits=replace(LIMITS, **limits))
 
 
 def digest(file: Path, algorithm: str) -> str:
     return hashlib.new({"sha": "sha1"}.get(algorithm, algorithm), file.read_bytes()).hexdigest()
 
 
-def names(found: Repository) -> list[str]:
+def names(found: Listing) -> list[str]:
     return [Path(package.location).name for package in found.packages]
 
 
-def problem(found: Repository) -> tuple[str, str]:
+def problem(found: Listing) -> tuple[str, str]:
     (unread,) = found.problems
     return unread.obstacle.value, unread.detail
 
@@ -262,9 +266,9 @@ class TestZchunk:
     def test_alone(self, folder: Path) -> None:
         assert (names(read(chunked(folder))), read(folder).problems) == (["libslim-devel-1.0-2.x86_64.rpm"], ())
 
-    def test_bombs(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(zchunk.unzck, "__defaults__", (100,))
-        assert {unread.obstacle for unread in read(chunked(folder)).problems} == {Obstacle.TOO_LARGE}
+    def test_bombs(self, folder: Path) -> None:
+        found = read(chunked(folder), limited(metadata_open=100))
+        assert {unread.obstacle for unread in found.problems} == {Obstacle.TOO_LARGE}
 
     def test_damage(self, folder: Path) -> None:
         file = chunked(folder) / "repodata/primary.xml.zck"
@@ -318,20 +322,20 @@ class TestProblems:
         (folder / "repodata/repomd.xml").write_text("<html/>")
         assert problem(read(folder)) == ("malformed", "has a repomd.xml that is none: it begins with html")
 
-    def test_metadata_that_unpacks_to_very_much(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(metadata, "LIMITS", replace(LIMITS, metadata_open=1000))
-        assert [unread.obstacle for unread in read(folder).problems] == [Obstacle.TOO_LARGE] * 2
+    def test_metadata_that_unpacks_to_very_much(self, folder: Path) -> None:
+        found = read(folder, limited(metadata_open=1000))
+        assert [unread.obstacle for unread in found.problems] == [Obstacle.TOO_LARGE] * 2
 
-    def test_metadata_that_is_very_large(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(repository, "LIMITS", replace(LIMITS, metadata=100))
-        assert [unread.obstacle for unread in read(folder).problems] == [Obstacle.TOO_LARGE] * 2
+    def test_metadata_that_is_very_large(self, folder: Path) -> None:
+        found = read(folder, limited(metadata=100))
+        assert [unread.obstacle for unread in found.problems] == [Obstacle.TOO_LARGE] * 2
 
-    def test_very_many_packages(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(repository, "LIMITS", replace(LIMITS, repository_packages=2))
-        found = read(folder)
+    def test_very_many_packages(self, folder: Path) -> None:
+        found = read(folder, limited(repository_packages=2))
         assert [unread.obstacle for unread in found.problems] == [Obstacle.TOO_LARGE] * 2
         shutil.rmtree(folder / "repodata")
-        assert problem(read(folder)) == ("too-large", "has more than 2 packages; the rest is not looked at")
+        found = read(folder, limited(repository_packages=2))
+        assert problem(found) == ("too-large", "has more than 2 packages; the rest is not looked at")
 
     @pytest.mark.parametrize(
         "place",
@@ -374,7 +378,7 @@ class TestProblems:
 )
 def test_no_name_leads_out_of_a_repository(name: str, base: str) -> None:
     """Whatever a browser or the system would make of it."""
-    for place in (Place("/repository"), Place(bases=("http://server.example/repository",))):
+    for place in (RepositoryRoot("/repository"), RepositoryRoot(bases=("http://server.example/repository",))):
         try:
             listed = place.file(name, base)
         except Unavailable:
@@ -647,7 +651,7 @@ class TestParts:
     def kinds(self, listed: Listed, fetch: FetchOptions) -> tuple[list[Kind], int]:
         """What is found in a package, and how many bytes that took."""
         with fetched(listed, fetch) as package:
-            target = package_in(package.fd, listed.location, Reading(), package.arriving)
+            target = package_in(package.fd, listed.location, PackageOptions(), package.arriving)
             items = list(target.items)
             assert not any(isinstance(item, Unavailable) for item in items)
             assert target.package.name == listed.name
@@ -688,7 +692,7 @@ class TestParts:
         (listed,) = read(server.url).packages
         server.behaviours[f"/{Path(listed.location).name}"] = [servers.Handler.serve, servers.status(404)]
         with fetched(listed, replace(QUICK, partial=True)) as package:
-            target = package_in(package.fd, listed.location, Reading(), package.arriving)
+            target = package_in(package.fd, listed.location, PackageOptions(), package.arriving)
             (unread,) = (item for item in target.items if isinstance(item, Unavailable))
         assert unread.obstacle is Obstacle.INACCESSIBLE
         assert unread.detail.startswith("cannot be downloaded: 404 Not Found, from ")
@@ -704,7 +708,7 @@ class TestParts:
     def test_verification_has_the_whole_package(self, server: Server) -> None:
         (listed,) = read(server.url).packages
         with fetched(listed, replace(QUICK, partial=True)) as package:
-            target = package_in(package.fd, listed.location, Reading(verify=True), package.arriving)
+            target = package_in(package.fd, listed.location, PackageOptions(verify=True), package.arriving)
             assert not any(isinstance(item, Unavailable) for item in target.items)
             assert package.downloaded == listed.size
 

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from checker.audit.facts import recorded
-from checker.audit.store import Entry, Store
+from checker.audit.store import RunPackage, Store
 from checker.errors import Obstacle, Unavailable
 from checker.judging.judge import Judge
 from checker.judging.policy import load_policy
@@ -52,7 +52,7 @@ def keep(store: Store, packages: Iterable[Contents], repository: Repository | No
         checksum = f"{number} {record!r}"
         store.add(checksum, "whole", record)
         store.flush()
-        entries.append(Entry(f"{number}.rpm", store.find(checksum, "whole"), None))
+        entries.append(RunPackage(f"{number}.rpm", store.find(checksum, "whole"), None))
     store.add_run(None, (repository or REPOSITORY).sources, [repository or REPOSITORY], entries)
 
 
@@ -189,7 +189,7 @@ def test_packages_and_repositories_that_could_not_be_read_are_errors(tmp_path: P
     file = tmp_path / "store.db"
     repository = Repository("repo", {}, 0, 0, (("malformed", "is no XML"),))
     with Store(file, write=True) as store:
-        store.add_run(None, 1, [repository], [Entry("x.rpm", None, Unavailable(Obstacle.TRUNCATED, "ends early"))])
+        store.add_run(None, 1, [repository], [RunPackage("x.rpm", None, Unavailable(Obstacle.TRUNCATED, "ends early"))])
     found = totals_of(file)
     assert found.run.errors == 2
     assert found.run.packages == 1

@@ -11,7 +11,7 @@ from checker.audit.facts import recorded
 from checker.errors import LtocheckError, Obstacle, Unavailable
 from checker.model import Item, Target
 from checker.packages.header import read_header
-from checker.packages.package import Reading, candidates, package_in
+from checker.packages.package import PackageOptions, candidates, package_in
 from checker.repositories.download import FetchOptions
 from checker.repositories.fetch import Fetched, Listed, fetched, fetched_header
 
@@ -30,7 +30,7 @@ class Depth(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class ExamineOptions:
     """How packages are to be looked at; a thorough look leaves nothing out, so it goes with none of the others."""
 
     thorough: bool = False
@@ -68,25 +68,25 @@ class Examined(NamedTuple):
     """Bytes."""
 
 
-def examine(listed: Listed, question: Question) -> Examined:
+def examine(listed: Listed, options: ExamineOptions) -> Examined:
     """Look at one package; a malformed one has facts that say so, one that cannot be had as it is listed has none."""
     downloaded = 0
     try:
-        if listed.checksum is not None and Depth.HEADER in question.depths:
-            with fetched_header(listed, question.fetch) as file:
+        if listed.checksum is not None and Depth.HEADER in options.depths:
+            with fetched_header(listed, options.fetch) as file:
                 depth = Depth.PARTIAL if candidates(read_header(file.fd, file.arriving).files) else Depth.HEADER
-                if depth in question.depths:
-                    facts = _facts(listed, file, Reading(origins=True))
+                if depth in options.depths:
+                    facts = _facts(listed, file, PackageOptions(origins=True))
                     return Examined(Record(listed.checksum, depth, facts, None), file.downloaded)
                 downloaded = file.downloaded
         identity = identity_at(listed.path)
-        with fetched(listed, question.fetch) as file:
-            facts = _facts(listed, file, Reading(thorough=question.thorough, origins=True))
+        with fetched(listed, options.fetch) as file:
+            facts = _facts(listed, file, PackageOptions(thorough=options.thorough, origins=True))
             if identity is not None and identity != identity_of(os.fstat(file.fd)):
                 raise Unavailable(Obstacle.ALTERED, "was written to while it was read")
             checksum = listed.checksum or file.checksum
             assert checksum is not None
-            return Examined(Record(checksum, question.depths[0], facts, identity), downloaded + file.downloaded)
+            return Examined(Record(checksum, options.depths[0], facts, identity), downloaded + file.downloaded)
     except Unavailable as error:
         return Examined(error, downloaded)
     except LtocheckError:
@@ -97,7 +97,7 @@ def examine(listed: Listed, question: Question) -> Examined:
         )
 
 
-def _facts(listed: Listed, file: Fetched, reading: Reading) -> bytes:
+def _facts(listed: Listed, file: Fetched, options: PackageOptions) -> bytes:
     """What is to be kept of a package; raises Unavailable for what is no fact about it.
 
     In a file that was verified, whatever cannot be read is the package's own; in another one it may be the network's.
@@ -110,7 +110,7 @@ def _facts(listed: Listed, file: Fetched, reading: Reading) -> bytes:
                 met.append(item)
             yield item
 
-    target: Target = package_in(file.fd, listed.location, reading, file.arriving)
+    target: Target = package_in(file.fd, listed.location, options, file.arriving)
     facts = recorded(replace(target, items=watched(target.items)))
     for unread in met:
         if file.checksum is None or unread.obstacle is Obstacle.INACCESSIBLE:

@@ -7,15 +7,14 @@ from dataclasses import dataclass, replace
 from functools import partial
 from os.path import abspath
 
-from checker.audit.examine import Depth, Question, Record, examine, identity_at
+from checker.audit.examine import Depth, ExamineOptions, Record, examine, identity_at
 from checker.audit.executors import Workers, each
-from checker.audit.store import Entry, Store
+from checker.audit.store import RunPackage, Store
 from checker.errors import Obstacle, Unavailable
 from checker.model import SOURCE_ARCHITECTURES
 from checker.model.audits import Repository
 from checker.repositories.fetch import Listed
-from checker.repositories.repository import Repository as Listing
-from checker.repositories.repository import RepositoryOptions, read_repository
+from checker.repositories.repository import Listing, RepositoryOptions, read_repository
 
 DEADLY = Unavailable(Obstacle.CRASHED, "ends every process that reads it")
 
@@ -25,7 +24,7 @@ class Plan:
     """What is to be audited, and how."""
 
     locations: tuple[str, ...]
-    question: Question
+    examine: ExamineOptions
     arches: frozenset[str] | None = None
     keys: tuple[str, ...] = ()
     name: str | None = None
@@ -54,17 +53,17 @@ class Tally:
 
 def run(plan: Plan, store: Store, workers: Workers, tally: Tally, tell: Callable[[], None]) -> int:
     """Audit everything and keep it; returns the number of the run. `tell` is called whenever the tally has changed."""
-    question = plan.question
-    options = RepositoryOptions(plan.arches, question.headers or question.thorough, plan.keys)
+    wanted = plan.examine
+    options = RepositoryOptions(plan.arches, wanted.headers or wanted.thorough, plan.keys)
     listings = [read_repository(location, options) for location in plan.locations]
     packages = list(_distinct(listings))
-    rows = {listed: row for listed in packages if (row := _known(listed, question, store)) is not None}
+    rows = {listed: row for listed in packages if (row := _known(listed, wanted.depths, store)) is not None}
     tally.packages, tally.known, tally.size = len(packages), len(rows), sum(listing.size for listing in listings)
     tell()
     unread: dict[Listed, Unavailable] = {}
     looked_at: dict[Listed, tuple[str, Depth]] = {}
     unknown = (listed for listed in packages if listed not in rows)
-    with closing(each(workers, partial(examine, question=question), unknown)) as results:
+    with closing(each(workers, partial(examine, options=plan.examine), unknown)) as results:
         for listed, examined in results:
             result = examined.result if examined else DEADLY
             if isinstance(result, Record):
@@ -101,26 +100,26 @@ def _distinct(listings: Iterable[Listing]) -> Iterator[Listed]:
                 yield listed
 
 
-def _known(listed: Listed, question: Question, store: Store) -> int | None:
-    """The row of a package whose facts answer the question."""
+def _known(listed: Listed, depths: Iterable[Depth], store: Store) -> int | None:
+    """The row of a package whose facts are of one of these depths."""
     checksum = listed.checksum
     if checksum is None and listed.path is not None and (identity := identity_at(listed.path)):
         checksum = store.checksum_of(listed.path, identity)
     if checksum is None:
         return None
-    return next((row for depth in question.depths if (row := store.find(checksum, depth)) is not None), None)
+    return next((row for depth in depths if (row := store.find(checksum, depth)) is not None), None)
 
 
 def _entries(
     rows: dict[Listed, int], unread: dict[Listed, Unavailable], arches: frozenset[str] | None, store: Store
-) -> dict[Listed, Entry]:
+) -> dict[Listed, RunPackage]:
     """The packages of a run; where no metadata says what a package is, its own facts do."""
     entries = {
-        listed: Entry(listed.location, None, why, listed.name, listed.source, listed.arch)
+        listed: RunPackage(listed.location, None, why, listed.name, listed.source, listed.arch)
         for listed, why in unread.items()
     }
     for listed, row in rows.items():
-        entry = Entry(listed.location, row)
+        entry = RunPackage(listed.location, row)
         if listed.source is None or listed.name is None or listed.arch is None:
             package = store.target(entry).package
             listed = replace(listed, source=package.source, name=package.name, arch=package.arch)
@@ -129,7 +128,7 @@ def _entries(
     return entries
 
 
-def _in_order(entries: dict[Listed, Entry]) -> Iterator[Entry]:
+def _in_order(entries: dict[Listed, RunPackage]) -> Iterator[RunPackage]:
     """By source package, then by name, epoch, version, release and architecture, then by place."""
     met: set[int | None] = set()
     for listed in sorted(entries, key=_place_in_run):

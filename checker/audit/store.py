@@ -27,7 +27,7 @@ BATCH = 0.5
 """Seconds between commits: one for each package costs more than looking at a small one."""
 
 
-class Entry(NamedTuple):
+class RunPackage(NamedTuple):
     """A package of a run: its row in the store, or why it could not be read and what its repository says of it."""
 
     location: str
@@ -76,18 +76,18 @@ class Store:
 
     # What is known of packages.
 
-    def find(self, checksum: str, reading: str) -> int | None:
-        """The row of a package that this version looked at in this way."""
+    def find(self, checksum: str, depth: str) -> int | None:
+        """The row of a package that this version looked at to this depth."""
         with errors(self._path):
             row = self._db.execute(
                 "SELECT id FROM packages WHERE checksum = ? AND reading = ? AND tool = ?",
-                (checksum, reading, __version__),
+                (checksum, depth, __version__),
             ).fetchone()
         return int(row[0]) if row else None
 
-    def add(self, checksum: str, reading: str, facts: bytes) -> None:
+    def add(self, checksum: str, depth: str, facts: bytes) -> None:
         """Keep what was recorded of a package; written soon, and at once by `flush`."""
-        self._pending.append((checksum, reading, facts))
+        self._pending.append((checksum, depth, facts))
         if monotonic() - self._committed > BATCH:
             self.flush()
 
@@ -109,7 +109,7 @@ class Store:
             with errors(self._path), self._db:
                 self._db.executemany(
                     "INSERT OR IGNORE INTO packages (checksum, reading, tool, facts) VALUES (?, ?, ?, ?)",
-                    ((checksum, reading, __version__, facts) for checksum, reading, facts in self._pending),
+                    ((checksum, depth, __version__, facts) for checksum, depth, facts in self._pending),
                 )
                 self._db.executemany("INSERT OR REPLACE INTO files VALUES (?, ?, ?)", self._files)
         self._pending, self._files, self._committed = [], [], monotonic()
@@ -117,7 +117,7 @@ class Store:
     # Runs.
 
     def add_run(
-        self, name: str | None, sources: int, repositories: Iterable[Repository], entries: Iterable[Entry]
+        self, name: str | None, sources: int, repositories: Iterable[Repository], entries: Iterable[RunPackage]
     ) -> int:
         """Keep a complete audit; returns its number."""
         self.flush()
@@ -161,7 +161,7 @@ class Store:
             row = self._db.execute("SELECT count(*) FROM run_packages WHERE run = ?", (run.id,)).fetchone()
         return int(row[0])
 
-    def entries(self, run: Run) -> Iterator[Entry]:
+    def entries(self, run: Run) -> Iterator[RunPackage]:
         """The packages of a run, in its order."""
         with errors(self._path):
             rows = self._db.execute(
@@ -171,9 +171,9 @@ class Store:
             )
             for location, package, obstacle, detail, *about in rows:
                 unread = Unavailable(Obstacle(obstacle), _named(detail) or "") if obstacle else None
-                yield Entry(_named(location) or "", package, unread, *map(_named, about))
+                yield RunPackage(_named(location) or "", package, unread, *map(_named, about))
 
-    def target(self, entry: Entry) -> Target:
+    def target(self, entry: RunPackage) -> Target:
         """A package of a run, to be judged."""
         if entry.package is None:
             unread = iter([entry.unread]) if entry.unread else iter(())
@@ -211,7 +211,7 @@ class Store:
             yield self.target(entry)
 
 
-def _row(entry: Entry) -> tuple[str | int | None, ...]:
+def _row(entry: RunPackage) -> tuple[str | int | None, ...]:
     obstacle, detail = (entry.unread.obstacle, entry.unread.detail) if entry.unread else (None, None)
     about = map(_stored, (detail, entry.name, entry.source, entry.arch))
     return _stored(entry.location), entry.package, obstacle, *about

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from checker.audit.examine import Question
+from checker.audit.examine import ExamineOptions
 from checker.audit.executors import Workers, dask, local
 from checker.audit.run import Plan, Tally, run
 from checker.audit.store import Store
@@ -83,9 +83,9 @@ def audit(
     loaded = load_policy(policy)
     rpm()
     libarchive()
-    question = Question(thorough, headers, partial, FetchOptions())
+    options = ExamineOptions(thorough, headers, partial, FetchOptions())
     arches = frozenset(words("--arch", arch)) if arch else None
-    plan = Plan(tuple(repositories), question, arches, tuple(key or ()), name)
+    plan = Plan(tuple(repositories), options, arches, tuple(key or ()), name)
     workers = _workers(jobs, dask_)
     with Store(store, write=True) as opened:
         older = opened.run(since) if since is not None else None

@@ -26,7 +26,7 @@ from checker.judging.judge import Judge
 from checker.judging.policy import DEFAULT_POLICY, load_policy
 from checker.judging.stream import drive
 from checker.model import Stage, Target
-from checker.packages.package import Reading
+from checker.packages.package import PackageOptions
 from checker.report.sink import Detail, Heading
 from checker.trees.path import require_libraries, target_at
 
@@ -73,7 +73,7 @@ def scan(
     require_libraries(paths)
     judge = Judge(load_policy(policy), date.today())
     package = opted_in_by_option(opt_in, stage or Stage.INSTALLED)
-    reading = Reading(opt_in, stage or Stage.STRIPPED, thorough, verify, tuple(key or ()))
+    reading = PackageOptions(opt_in, stage or Stage.STRIPPED, thorough, verify, tuple(key or ()))
 
     def targets() -> Iterator[Target]:
         for path in paths:

@@ -115,7 +115,7 @@ def _load(name: str, beside: Path | None, chain: tuple[Path, ...]) -> Policy:
         raise UsageError(f"{file}: {getattr(error, 'strerror', None) or 'not UTF-8 text'}") from error
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise UsageError(f"{file}: not TOML: {error}") from error
-    reader = _Reader(file)
+    reader = _PolicyFile(file)
     reader.check_keys(data, TOP_LEVEL_KEYS, "")
     if "extends" in data:
         base = _load(reader.text(data, "extends", "extends"), file, (*chain, file))
@@ -134,7 +134,7 @@ def _find(name: str, beside: Path | None) -> Path:
     raise UsageError(f"{place}no policy {name!r}; there are {', '.join(shipped_policies())}, or a file {name}{SUFFIX}")
 
 
-class _Reader:
+class _PolicyFile:
     """Turns the tables of one file into values, with errors that name the file and the key."""
 
     def __init__(self, file: Path) -> None:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, Protocol
 
 from checker import requires
 from checker.errors import Obstacle, Unavailable, UsageError
-from checker.limits import LIMITS
+from checker.limits import LIMITS, Limits
 from checker.objects import magic
 
 LEAD_SIZE = 96
@@ -95,7 +95,7 @@ NO_FILES = FileTable((), (), (), (), (), (), None, ())
 
 
 @dataclass(frozen=True, slots=True)
-class Header:
+class PackageHeader:
     """What is known of a package before its payload is touched."""
 
     nevra: str
@@ -119,20 +119,22 @@ def rpm() -> Any:
     return bindings
 
 
-def read_header(fd: int, arriving: Arriving | None = None, *, with_sources: bool = False) -> Header:
+def read_header(
+    fd: int, arriving: Arriving | None = None, *, with_sources: bool = False, limits: Limits = LIMITS
+) -> PackageHeader:
     """The header of an open package whose digests are right; signatures are not looked at. Raises Unavailable.
 
     The files of a source package are sources, no objects of its own: they are left out, unless they are asked for.
     """
-    span = _measure(fd, arriving)
+    span = _measure(fd, arriving, limits)
     raw = _load(fd)
     try:
-        return _interpret(raw, span, with_sources)
+        return _interpret(raw, span, with_sources, limits)
     except rpm().error as error:
         raise Unavailable(Obstacle.MALFORMED, f"has a header that rpm cannot make sense of: {error}") from error
 
 
-def _interpret(raw: Any, span: Span, with_sources: bool) -> Header:
+def _interpret(raw: Any, span: Span, with_sources: bool, limits: Limits) -> PackageHeader:
     if _text(raw, rpm().RPMTAG_PAYLOADFORMAT) == "drpm":
         raise Unavailable(Obstacle.DELTA, "is a delta package: it holds differences to another package, no files")
     _check_length(raw, span)
@@ -140,11 +142,11 @@ def _interpret(raw: Any, span: Span, with_sources: bool) -> Header:
     if raw.isSource():
         skipped = raw[rpm().RPMTAG_NOSOURCE] or raw[rpm().RPMTAG_NOPATCH]
         arch, source = "nosrc" if skipped else "src", name
-        files = _read_files(raw) if with_sources else NO_FILES
+        files = _read_files(raw, limits) if with_sources else NO_FILES
     else:
-        arch, files = _text(raw, rpm().RPMTAG_ARCH), _read_files(raw)
+        arch, files = _text(raw, rpm().RPMTAG_ARCH), _read_files(raw, limits)
         source = _text(raw, rpm().RPMTAG_SOURCERPM).rsplit("-", 2)[0] or name
-    return Header(
+    return PackageHeader(
         nevra=f"{_text(raw, rpm().RPMTAG_NEVR)}.{arch}",
         source=source,
         arch=arch,
@@ -154,7 +156,7 @@ def _interpret(raw: Any, span: Span, with_sources: bool) -> Header:
     )
 
 
-def _measure(fd: int, arriving: Arriving | None) -> Span:
+def _measure(fd: int, arriving: Arriving | None, limits: Limits) -> Span:
     """Find the parts of a package by the sizes they state, so that a cut is told from other damage."""
     if arriving:
         arriving.reach(LEAD_SIZE)
@@ -167,12 +169,12 @@ def _measure(fd: int, arriving: Arriving | None) -> Span:
         raise Unavailable(Obstacle.DELTA, "is a delta package: it holds differences to another package, no files")
     if found != "rpm":
         raise Unavailable(Obstacle.NO_PACKAGE, f"is no RPM package: it begins like {found}")
-    signatures_end = _header_end(fd, LEAD_SIZE, end, arriving)
+    signatures_end = _header_end(fd, LEAD_SIZE, end, arriving, limits)
     header = signatures_end + -signatures_end % 8
-    return Span(header, _header_end(fd, header, end, arriving), end)
+    return Span(header, _header_end(fd, header, end, arriving, limits), end)
 
 
-def _header_end(fd: int, start: int, file_end: int, arriving: Arriving | None) -> int:
+def _header_end(fd: int, start: int, file_end: int, arriving: Arriving | None, limits: Limits) -> int:
     if arriving:
         arriving.reach(start + 16)
     intro = os.pread(fd, 16, start)
@@ -181,8 +183,8 @@ def _header_end(fd: int, start: int, file_end: int, arriving: Arriving | None) -
     if not intro.startswith(HEADER_MAGIC):
         raise Unavailable(Obstacle.MALFORMED, f"has no header at byte {start}, where one must be")
     size = 16 + int.from_bytes(intro[8:12], "big") * INDEX_ENTRY + int.from_bytes(intro[12:16], "big")
-    if size > LIMITS.package_header:
-        raise Unavailable(Obstacle.TOO_LARGE, f"has a header of {size} bytes, more than {LIMITS.package_header}")
+    if size > limits.package_header:
+        raise Unavailable(Obstacle.TOO_LARGE, f"has a header of {size} bytes, more than {limits.package_header}")
     if start + size > file_end:
         raise _cut(file_end)
     if arriving:
@@ -244,12 +246,12 @@ def _integer(raw: Any, tag: int) -> int | None:
     return value if isinstance(value, int) else None
 
 
-def _read_files(raw: Any) -> FileTable:
+def _read_files(raw: Any, limits: Limits) -> FileTable:
     tags = rpm()
     modes = _column(raw, tags.RPMTAG_FILEMODES, None, 0)
     count = len(modes)
-    if count > LIMITS.package_files:
-        raise Unavailable(Obstacle.TOO_LARGE, f"holds {count} files, more than {LIMITS.package_files}")
+    if count > limits.package_files:
+        raise Unavailable(Obstacle.TOO_LARGE, f"holds {count} files, more than {limits.package_files}")
     sizes = tags.RPMTAG_LONGFILESIZES if raw[tags.RPMTAG_LONGFILESIZES] else tags.RPMTAG_FILESIZES
     devices = _column(raw, tags.RPMTAG_FILEDEVICES, count, 0)
     inodes = raw[tags.RPMTAG_FILEINODES] or range(count)  # where there are none, no file is another's link

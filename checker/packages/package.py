@@ -18,7 +18,7 @@ from posixpath import dirname, join, normpath
 from typing import NoReturn
 
 from checker.errors import Obstacle, Unavailable
-from checker.limits import LIMITS
+from checker.limits import LIMITS, Limits
 from checker.lto.flags import lto_state
 from checker.model import ArchiveItem, FileCount, Item, ObjectItem, PackageFacts, Stage, Target, TargetType
 from checker.objects import magic
@@ -26,11 +26,12 @@ from checker.objects.comment import CompilerName
 from checker.objects.source import Malformed, Source
 from checker.objects.walk import Opener, walk
 from checker.packages.cpio import members
-from checker.packages.header import Arriving, FileTable, Header, read_header
+from checker.packages.header import Arriving, FileTable, PackageHeader, read_header
 from checker.packages.payload import Payload, open_payload
 from checker.packages.spool import Chunk, Kept, Spool
 from checker.packages.verify import verify
 from checker.trees.files import DEBUG_FILES
+from checker.trees.links import LinkedFile
 from checker.trees.tree import closing_fd
 
 OBJECT_TYPE = re.compile(
@@ -47,7 +48,7 @@ OPT_IN_EVIDENCE = "the package's compiler flags (OPTFLAGS) ask for fat objects"
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class PackageOptions:
     """How packages are to be read; `opt_in` and `stage` are what the user says of them."""
 
     opt_in: bool | None = None
@@ -58,45 +59,49 @@ class Reading:
     keys: tuple[str, ...] = ()
     origins: bool = False
     """Look for the compilers that objects name."""
+    limits: Limits = LIMITS
 
 
-def package_at(path: str, reading: Reading) -> Target:
+def package_at(path: str, options: PackageOptions) -> Target:
     """The package in a file, as a target; one that cannot be read is a target that says so."""
-    return _package(path, partial(opened, path), reading)
+    return _package(path, partial(opened, path), options)
 
 
-def package_in(fd: int, path: str, reading: Reading, arriving: Arriving | None = None) -> Target:
+def package_in(fd: int, path: str, options: PackageOptions, arriving: Arriving | None = None) -> Target:
     """The same for an open file, which stays the caller's and has to be open while the items are walked.
 
     Of one that is arriving, nothing is waited for that is not looked at.
     """
-    return _package(path, partial(_readable, fd), reading, arriving)
+    return _package(path, partial(_readable, fd), options, arriving)
 
 
 def _package(
-    path: str, open_file: Callable[[], AbstractContextManager[int]], reading: Reading, arriving: Arriving | None = None
+    path: str,
+    open_file: Callable[[], AbstractContextManager[int]],
+    options: PackageOptions,
+    arriving: Arriving | None = None,
 ) -> Target:
     header = None
     try:
         with open_file() as fd:
-            header = read_header(fd, arriving)
-            if reading.verify:
+            header = read_header(fd, arriving, limits=options.limits)
+            if options.verify:
                 if arriving:
                     arriving.reach(arriving.size)
-                verify(fd, reading.keys)
+                verify(fd, options.keys)
     except Unavailable as error:
         items: Iterator[Item] = iter([error])
     else:
-        items = _Contents(open_file, arriving, header, reading).items()
-    return Target(path, TargetType.RPM, _facts(header, reading), items)
+        items = _Contents(open_file, arriving, header, options).items()
+    return Target(path, TargetType.RPM, _facts(header, options), items)
 
 
-def _facts(header: Header | None, reading: Reading) -> PackageFacts:
-    opt_in, evidence = bool(reading.opt_in), "--opt-in"
+def _facts(header: PackageHeader | None, options: PackageOptions) -> PackageFacts:
+    opt_in, evidence = bool(options.opt_in), "--opt-in"
     flags = lto_state(header.optflags) if header and header.optflags else None
-    if header and reading.opt_in is None:
+    if header and options.opt_in is None:
         opt_in, evidence = flags == "fat", OPT_IN_EVIDENCE
-    facts = PackageFacts(opt_in=opt_in, opt_in_evidence=(evidence,) if opt_in else (), flags=flags, stage=reading.stage)
+    facts = PackageFacts(opt_in=opt_in, opt_in_evidence=(evidence,) if opt_in else (), flags=flags, stage=options.stage)
     return replace(facts, name=header.nevra, source=header.source, arch=header.arch) if header else facts
 
 
@@ -152,19 +157,19 @@ class _Contents:
         self,
         open_file: Callable[[], AbstractContextManager[int]],
         arriving: Arriving | None,
-        header: Header,
-        reading: Reading,
+        header: PackageHeader,
+        options: PackageOptions,
     ) -> None:
         self._open_file = open_file
         self._arriving = arriving
         self._payload_at = header.payload_at
         self._files = header.files
-        self._thorough, self._origins = reading.thorough, reading.origins
+        self._options = options
         self._object_files = 0
 
     def items(self) -> Iterator[Item]:
         """Every object, in the order of the payload, which is not touched when the header promises none."""
-        wanted = candidates(self._files, self._thorough)
+        wanted = candidates(self._files, self._options.thorough)
         try:
             if wanted:
                 yield from self._objects(wanted)
@@ -175,8 +180,8 @@ class _Contents:
 
     def _objects(self, wanted: set[int]) -> Iterator[Item]:
         thin: list[tuple[list[str], Kept]] = []
-        with self._open_file() as fd, Spool() as spool:
-            with open_payload(fd, self._payload_at, self._arriving) as payload:
+        with self._open_file() as fd, Spool(self._options.limits.in_memory) as spool:
+            with self._payload(fd) as payload:
                 for indices, size in with_data(payload, self._files, wanted):
                     head = payload.read(min(size, magic.HEAD_SIZE))
                     names = [self._files.names[index] for index in indices]
@@ -188,9 +193,21 @@ class _Contents:
                     if head.startswith(magic.AR_THIN):
                         thin.append((names, spool.keep(chunks)))
                     else:
-                        yield from _walk_links(names, spool.borrow(chunks, size), _nothing_beside, self._origins)
+                        yield from self._walk_links(names, spool.borrow(chunks, size), _nothing_beside)
             if thin:
                 yield from self._thin_archives(fd, spool, thin)
+
+    def _payload(self, fd: int) -> AbstractContextManager[Payload]:
+        return open_payload(fd, self._payload_at, self._arriving, limit=self._options.limits.payload)
+
+    def _walk_links(self, names: list[str], source: Source, opener: Opener) -> Iterator[ObjectItem | ArchiveItem]:
+        """Every object of a file under each of its names; it is looked at once, unless there is very much in it."""
+        file = LinkedFile(self._options.limits.shared_links if len(names) > 1 else 0)
+        for name in names:
+            yield from file.under(name, lambda name: walk(name, source, opener, self._compiler()))
+
+    def _compiler(self) -> CompilerName | None:
+        return CompilerName() if self._options.origins else None
 
     def _checked(self, indices: list[int], chunks: Iterable[Chunk]) -> Iterator[Chunk]:
         """The data of a file as it is, and in the end a Unavailable when the header has another digest of it."""
@@ -218,13 +235,13 @@ class _Contents:
         }
         kept: dict[str, Kept] = {}
         if wanted:
-            with open_payload(fd, self._payload_at, self._arriving) as payload:
+            with self._payload(fd) as payload:
                 for indices, size in with_data(payload, self._files, wanted):
                     data = spool.keep(self._checked(indices, payload.chunks(size)))
                     kept.update((self._files.names[index], data) for index in indices)
         for names, archive in thin:
             opener = _opener_among(dirname(names[0]), kept, spool)
-            yield from _walk_links(names, spool.open(archive), opener, self._origins)
+            yield from self._walk_links(names, spool.open(archive), opener)
 
 
 def with_data(payload: Payload, files: FileTable, wanted: set[int]) -> Iterator[tuple[list[int], int]]:
@@ -248,21 +265,6 @@ def with_data(payload: Payload, files: FileTable, wanted: set[int]) -> Iterator[
                 return
     name = files.names[min(left)]
     raise Unavailable(Obstacle.ALTERED, f"has a payload without {name}, which its header promises")
-
-
-def _walk_links(names: list[str], source: Source, opener: Opener, origins: bool) -> Iterator[ObjectItem | ArchiveItem]:
-    """Every object of a file under each of its names; it is looked at once, unless there is very much in it."""
-    first, *others = names
-    kept: list[ObjectItem | ArchiveItem] = []
-    for item in walk(first, source, opener, CompilerName() if origins else None):
-        if others and len(kept) <= LIMITS.shared_links:
-            kept.append(item)
-        yield item
-    for name in others:
-        if len(kept) <= LIMITS.shared_links:
-            yield from (item._replace(path=name) for item in kept)
-        else:
-            yield from walk(name, source, opener, CompilerName() if origins else None)
 
 
 def _nothing_beside(name: str) -> NoReturn:

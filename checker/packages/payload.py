@@ -167,7 +167,7 @@ def _use_filter(library: Any, archive: Any, number: int) -> None:
 
 @contextmanager
 def open_payload(
-    fd: int, start: int, arriving: Arriving | None = None, what: str = "payload", limit: int | None = None
+    fd: int, start: int, arriving: Arriving | None = None, what: str = "payload", limit: int = LIMITS.payload
 ) -> Iterator[Payload]:
     """The payload that begins at byte `start` of a package; raises Unavailable, which calls it `what`.
 
@@ -190,9 +190,8 @@ def open_payload(
             else:
                 os.lseek(fd, start, os.SEEK_SET)
                 library.ffi.read_open_fd(archive, fd, READ_SIZE)
-            entry = library.entry.ArchiveEntry(archive)
-            library.ffi.read_next_header2(archive, entry._entry_p)  # noqa: SLF001 the raw format has one entry
-            yield Payload(archive, what, limit or LIMITS.payload, feed)
+            library.ffi.read_next_header(archive, byref(c_void_p()))  # the raw format has one entry
+            yield Payload(archive, what, limit, feed)
     except library.ArchiveError as error:
         if feed and feed.failure:
             raise feed.failure from None

@@ -22,9 +22,10 @@ class Kept(NamedTuple):
 
 
 class Spool:
-    """Holds what is too large for memory, or wanted later, in a temporary file that never has a name."""
+    """Holds what is wanted later, or has more than `in_memory` bytes, in a temporary file that never has a name."""
 
-    def __init__(self) -> None:
+    def __init__(self, in_memory: int = LIMITS.in_memory) -> None:
+        self._in_memory = in_memory
         self._file: IO[bytes] | None = None
         self._end = 0
 
@@ -39,7 +40,7 @@ class Spool:
 
     def borrow(self, chunks: Iterable[Chunk], size: int) -> Source:
         """The chunks, `size` bytes together, to be read until the next call; raises OSError."""
-        if size <= LIMITS.in_memory:
+        if size <= self._in_memory:
             buffer = bytearray(size)
             at = 0
             for chunk in chunks:

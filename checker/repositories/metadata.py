@@ -39,7 +39,7 @@ ESCAPES = (b"&#", b"<!")
 """What begins ways of writing a name that this does not see: numbers of characters, CDATA, comments."""
 
 
-class Record(NamedTuple):
+class MetadataFile(NamedTuple):
     """What repomd.xml says of one file of metadata; its place is below the repository, or below `base`."""
 
     href: str
@@ -47,7 +47,7 @@ class Record(NamedTuple):
     checksum: str | None
 
 
-class Entry(NamedTuple):
+class PrimaryPackage(NamedTuple):
     """What primary.xml says of one package; its place is below the repository, or below `base`."""
 
     id: str
@@ -61,16 +61,16 @@ class Entry(NamedTuple):
     source: str
 
 
-def parse_repomd(data: bytes) -> dict[str, Record]:
+def parse_repomd(data: bytes) -> dict[str, MetadataFile]:
     """The files of metadata by their type; raises Unavailable."""
     root = parse_xml(data, "repomd.xml")
     if root.tag != f"{REPO}repomd":
         raise Unavailable(Obstacle.MALFORMED, f"has a repomd.xml that is none: it begins with {root.tag}")
-    records: dict[str, Record] = {}
+    records: dict[str, MetadataFile] = {}
     for data_element in root.iter(f"{REPO}data"):
         location = data_element.find(f"{REPO}location")
         if location is not None:
-            record = Record(
+            record = MetadataFile(
                 location.get("href", ""),
                 location.get(BASE, ""),
                 _checksum(data_element.find(f"{REPO}checksum")),
@@ -88,7 +88,7 @@ def decompressed(fd: int, limits: Limits = LIMITS) -> Iterator[bytes]:
         yield from payload.rest()
 
 
-def read_primary(blocks: Iterable[bytes], limits: Limits = LIMITS) -> Iterator[Entry | None]:
+def read_primary(blocks: Iterable[bytes], limits: Limits = LIMITS) -> Iterator[PrimaryPackage | None]:
     """Every package in a primary.xml, None for one that makes no sense; raises Unavailable."""
     for document in _documents(blocks, "primary.xml", limits):
         for package in document.packages(DEPENDENCY.sub(b"", document.text)):
@@ -169,7 +169,7 @@ def _written_otherwise(what: str) -> Unavailable:
     return Unavailable(Obstacle.MALFORMED, f"has a {what} that is not written as createrepo_c does, in UTF-8")
 
 
-def _entry(package: Element) -> Entry | None:
+def _entry(package: Element) -> PrimaryPackage | None:
     location = package.find(f"{COMMON}location")
     checksum = package.find(f"{COMMON}checksum")
     listed = _checksum(checksum)
@@ -184,7 +184,7 @@ def _entry(package: Element) -> Entry | None:
     size = package.find(f"{COMMON}size")
     form = package.find(f"{COMMON}format")
     source = "" if form is None else form.findtext(f"{RPM}sourcerpm") or ""
-    return Entry(
+    return PrimaryPackage(
         id=listed.partition(":")[2],
         href=location.get("href", ""),
         base=location.get(BASE, ""),

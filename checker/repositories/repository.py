@@ -12,15 +12,22 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 
 from checker.errors import Obstacle, Unavailable
-from checker.limits import LIMITS
+from checker.limits import LIMITS, Limits
 from checker.model import SOURCE_ARCHITECTURES
 from checker.packages.payload import libarchive
 from checker.repositories.download import FetchOptions
 from checker.repositories.fetch import Listed, fetched
 from checker.repositories.http import is_url, urllib3, without_credentials
-from checker.repositories.metadata import Entry, Record, decompressed, parse_repomd, read_file_lists, read_primary
+from checker.repositories.metadata import (
+    MetadataFile,
+    PrimaryPackage,
+    decompressed,
+    parse_repomd,
+    read_file_lists,
+    read_primary,
+)
 from checker.repositories.mirrors import REPOMD
-from checker.repositories.place import Place, find_on_servers, read_repomd
+from checker.repositories.root import RepositoryRoot, find_on_servers, read_repomd
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +40,11 @@ class RepositoryOptions:
     """Also packages that list no object by its name."""
     keys: tuple[str, ...] = ()
     """Files of keys; when there are some, one of them must have signed the metadata."""
+    limits: Limits = LIMITS
 
 
 @dataclass(frozen=True, slots=True)
-class Repository:
+class Listing:
     """What a repository lists; everything but `location` and `problems` without what other architectures have."""
 
     location: str
@@ -52,7 +60,7 @@ class Repository:
     """Why the repository, or a part of it, could not be read; each continues a sentence about it."""
 
 
-def read_repository(location: str, options: RepositoryOptions, fetch: FetchOptions | None = None) -> Repository:
+def read_repository(location: str, options: RepositoryOptions, fetch: FetchOptions | None = None) -> Listing:
     """What is in a folder, or in a repository on servers: its URL, that of a metalink or of a list of mirrors.
 
     A folder without metadata is a repository of every `.rpm` file in it. Raises nothing but UsageError.
@@ -63,18 +71,18 @@ def read_repository(location: str, options: RepositoryOptions, fetch: FetchOptio
     try:
         if is_url(location):
             urllib3()
-            place, repomd = find_on_servers(location, options.keys, fetch)
+            root, repomd = find_on_servers(location, options.keys, fetch)
         elif os.path.lexists(os.path.join(location, REPOMD)):
-            place = Place(location)
-            repomd = read_repomd(place, options.keys, fetch)
+            root = RepositoryRoot(location)
+            repomd = read_repomd(root, options.keys, fetch)
         else:
-            return _folder(location)
-        return _Reader(shown, place, options, fetch).read(parse_repomd(repomd))
+            return _folder(location, options.limits)
+        return _Metadata(shown, root, options, fetch).read(parse_repomd(repomd))
     except Unavailable as error:
-        return Repository(shown, problems=(error,))
+        return Listing(shown, problems=(error,))
 
 
-def _folder(location: str) -> Repository:
+def _folder(location: str, limits: Limits) -> Listing:
     """Every package in a folder and those below, in the order of their names; symbolic links are not followed."""
     packages: list[Listed] = []
     problems: list[Unavailable] = []
@@ -87,12 +95,12 @@ def _folder(location: str) -> Repository:
             folders.sort()
             for path in (os.path.join(folder, name) for name in sorted(names) if name.endswith(".rpm")):
                 if not os.path.islink(path):
-                    _check_number(len(packages))
+                    _check_number(len(packages), limits)
                     packages.append(Listed(path, path=path, size=_size(path)))
     except Unavailable as error:
         problems.append(error)
     size = sum(package.size or 0 for package in packages)
-    return Repository(location, tuple(packages), size=size, problems=tuple(problems))
+    return Listing(location, tuple(packages), size=size, problems=tuple(problems))
 
 
 def _size(path: str) -> int | None:
@@ -102,13 +110,14 @@ def _size(path: str) -> int | None:
         return None  # who opens it will say why
 
 
-class _Reader:
+class _Metadata:
     """Reads the metadata of one repository: first which packages list objects, then where these packages are."""
 
-    def __init__(self, location: str, place: Place, options: RepositoryOptions, fetch: FetchOptions) -> None:
+    def __init__(self, location: str, root: RepositoryRoot, options: RepositoryOptions, fetch: FetchOptions) -> None:
         self._location = location
-        self._place = place
+        self._root = root
         self._options = options
+        self._limits = options.limits
         self._fetch = fetch
         self._with_object: set[str] = set()
         self._without_object: set[str] = set()
@@ -119,7 +128,7 @@ class _Reader:
         self._size = 0
         self._problems: list[Unavailable] = []
 
-    def read(self, records: Mapping[str, Record]) -> Repository:
+    def read(self, records: Mapping[str, MetadataFile]) -> Listing:
         """Everything that can be read of the metadata."""
         file_lists, primary = (records.get(kind) or records.get(f"{kind}_zck") for kind in ("filelists", "primary"))
         if primary is None:
@@ -130,7 +139,7 @@ class _Reader:
             if file_lists and not self._options.every_package:
                 self._read_metadata(file_lists, self._read_file_lists)
             self._read_metadata(primary, self._read_packages)
-        return Repository(
+        return Listing(
             self._location,
             tuple(self._packages),
             dict(self._others),
@@ -139,14 +148,14 @@ class _Reader:
             tuple(self._problems),
         )
 
-    def _read_metadata(self, record: Record, read: Callable[[int], None]) -> None:
+    def _read_metadata(self, record: MetadataFile, read: Callable[[int], None]) -> None:
         try:
             if record.checksum is None:
                 raise Unavailable(Obstacle.UNVERIFIED, f"lists {record.href} without a digest")
-            listed = replace(self._place.file(record.href, record.base), checksum=record.checksum)
+            listed = replace(self._root.file(record.href, record.base), checksum=record.checksum)
             with ExitStack() as stack:
                 try:
-                    file = stack.enter_context(fetched(listed, self._fetch, LIMITS.metadata))
+                    file = stack.enter_context(fetched(listed, self._fetch, self._limits.metadata))
                 except Unavailable as error:
                     raise Unavailable(error.obstacle, f"has a {record.href} that {error.detail}") from error
                 read(file.fd)
@@ -155,8 +164,8 @@ class _Reader:
 
     def _read_file_lists(self, fd: int) -> None:
         unread = 0
-        for number, found in enumerate(read_file_lists(decompressed(fd))):
-            _check_number(number)
+        for number, found in enumerate(read_file_lists(decompressed(fd, self._limits), self._limits)):
+            _check_number(number, self._limits)
             if found is None:
                 unread += 1
             else:
@@ -167,8 +176,8 @@ class _Reader:
 
     def _read_packages(self, fd: int) -> None:
         first, others = None, 0
-        for number, entry in enumerate(read_primary(decompressed(fd))):
-            _check_number(number)
+        for number, entry in enumerate(read_primary(decompressed(fd, self._limits), self._limits)):
+            _check_number(number, self._limits)
             try:
                 self._add(entry)
             except Unavailable as error:
@@ -177,7 +186,7 @@ class _Reader:
         if first:
             self._note(first, f", and so {others} others" if others else "")
 
-    def _add(self, entry: Entry | None) -> None:
+    def _add(self, entry: PrimaryPackage | None) -> None:
         """Take notice of one package; raises Unavailable."""
         if entry is None:
             raise Unavailable(Obstacle.MALFORMED, "lists a package in a way that cannot be read")
@@ -195,7 +204,7 @@ class _Reader:
             return
         self._packages.append(
             replace(
-                self._place.file(entry.href, entry.base),
+                self._root.file(entry.href, entry.base),
                 checksum=entry.checksum,
                 size=entry.size,
                 header=entry.header,
@@ -209,8 +218,8 @@ class _Reader:
         self._problems.append(Unavailable(error.obstacle, error.detail + more))
 
 
-def _check_number(number: int) -> None:
-    if number >= LIMITS.repository_packages:
+def _check_number(number: int, limits: Limits) -> None:
+    if number >= limits.repository_packages:
         raise Unavailable(
-            Obstacle.TOO_LARGE, f"has more than {LIMITS.repository_packages} packages; the rest is not looked at"
+            Obstacle.TOO_LARGE, f"has more than {limits.repository_packages} packages; the rest is not looked at"
         )

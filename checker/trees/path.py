@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from checker.model import PackageFacts, Target, TargetType
 from checker.objects import magic
 from checker.packages.header import rpm
-from checker.packages.package import Reading, package_at
+from checker.packages.package import PackageOptions, package_at
 from checker.packages.payload import libarchive
 from checker.trees.tree import walk_file, walk_tree
 
@@ -16,7 +16,7 @@ PACKAGE_SUFFIXES = (".rpm", ".drpm")
 
 
 def target_at(
-    path: str, package: PackageFacts, build_root: bool | None = None, reading: Reading | None = None
+    path: str, package: PackageFacts, build_root: bool | None = None, options: PackageOptions | None = None
 ) -> Target:
     """What is at a path, as a target; what cannot be read is a target that says so.
 
@@ -30,7 +30,7 @@ def target_at(
         return Target(path, TargetType.TREE, package, walk_tree(path, lambda below: f"{prefix}{below}"))
     kind = _type_of(path)
     if kind is TargetType.RPM:
-        return package_at(path, reading or Reading())
+        return package_at(path, options or PackageOptions())
     return Target(path, kind, package, walk_file(path))
 
 

@@ -5,17 +5,17 @@ import os
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
-from checker.limits import LIMITS
+from checker.limits import LIMITS, Limits
 from checker.model import ArchiveItem, FileCount, Item, ObjectItem
 from checker.objects.classify import unreadable
 from checker.objects.source import FileSource, Malformed, Source
 from checker.objects.walk import Opener, walk
 from checker.trees.files import FILE_FLAGS, FOLDER_FLAGS, Files
+from checker.trees.links import LinkedFile
 
 
-def walk_tree(root: str, name_of: Callable[[str], str]) -> Iterator[Item]:
+def walk_tree(root: str, name_of: Callable[[str], str], limits: Limits = LIMITS) -> Iterator[Item]:
     """Every object below a folder, in the order of names; `name_of` turns a path below it into the one to report."""
     try:
         root_fd = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
@@ -23,8 +23,8 @@ def walk_tree(root: str, name_of: Callable[[str], str]) -> Iterator[Item]:
         yield unreadable_item(root, f"cannot be opened: {error.strerror}")
         return
     with closing_fd(root_fd):
-        files = Files(root_fd, LIMITS.folder_depth)
-        links = _Links()
+        files = Files(root_fd, limits.folder_depth)
+        links = _Links(limits.shared_links)
         for file in files.candidates():
             path = name_of((file.folder + file.name).rstrip("/"))
             if file.unavailable:
@@ -67,50 +67,29 @@ def closing_fd(fd: int) -> Iterator[int]:
         os.close(fd)
 
 
-@dataclass(slots=True)
-class _Known:
-    """What is in a hard-linked file, and how many of its names are still to come."""
-
-    items: list[ObjectItem | ArchiveItem]
-    names_left: int
-
-
 class _Links:
     """Reads a hard-linked file once, whatever the number of its names."""
 
-    def __init__(self) -> None:
-        self._known: dict[tuple[int, int], _Known] = {}
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._files: dict[tuple[int, int], LinkedFile] = {}
+        self._names_left: dict[tuple[int, int], int] = {}
 
     def items(self, path: str, fd: int, opener: Opener) -> Iterator[ObjectItem | ArchiveItem]:
         """What is in an open file."""
         status = os.fstat(fd)
-        if status.st_nlink == 1:
-            yield from walk(path, FileSource(fd, status.st_size), opener)
-            return
-        key = (status.st_dev, status.st_ino)
-        known = self._known.get(key)
-        if known is None:
-            yield from self._remember(key, status.st_nlink - 1, walk(path, FileSource(fd, status.st_size), opener))
-            return
-        known.names_left -= 1
-        if not known.names_left:
-            del self._known[key]
-        for item in known.items:
-            yield item._replace(path=path)
 
-    def _remember(
-        self, key: tuple[int, int], names_left: int, items: Iterator[ObjectItem | ArchiveItem]
-    ) -> Iterator[ObjectItem | ArchiveItem]:
-        """Keep the items for the other names, unless they are very many."""
-        kept: list[ObjectItem | ArchiveItem] | None = []
-        for item in items:
-            if kept is not None:
-                kept.append(item)
-                if len(kept) > LIMITS.shared_links:
-                    kept = None
-            yield item
-        if kept is not None:
-            self._known[key] = _Known(kept, names_left)
+        def read(path: str) -> Iterator[ObjectItem | ArchiveItem]:
+            return walk(path, FileSource(fd, status.st_size), opener)
+
+        if status.st_nlink == 1:
+            return read(path)
+        key = (status.st_dev, status.st_ino)
+        file = self._files.setdefault(key, LinkedFile(self._most))
+        self._names_left[key] = self._names_left.get(key, status.st_nlink) - 1
+        if not self._names_left[key]:
+            del self._names_left[key], self._files[key]
+        return file.under(path, read)
 
 
 def opener_below(root_fd: int, folder: str, root: str | None = None) -> Opener:

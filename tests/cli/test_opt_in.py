@@ -14,7 +14,7 @@ import jsonschema
 import pytest
 
 from checker.audit.facts import recorded
-from checker.audit.store import Entry, Store
+from checker.audit.store import RunPackage, Store
 from checker.errors import Obstacle, Unavailable
 from checker.model import Kind, ObjectFacts, ObjectItem, PackageFacts, Target, TargetType
 from checker.model.audits import Need, Repository
@@ -228,7 +228,7 @@ def test_hostile_names_reach_nobody(tmp_path: Path) -> None:
         for number, target in enumerate(hostile_targets()):
             made.add(str(number), "whole", recorded(target))
         made.flush()
-        entries = [Entry(HOSTILE, made.find(str(number), "whole"), None) for number in range(3)]
+        entries = [RunPackage(HOSTILE, made.find(str(number), "whole"), None) for number in range(3)]
         made.add_run(None, 3, [Repository(f"/{HOSTILE}", {}, 3, 0, ())], entries)
     specs = tmp_path / "specs"
     specs.mkdir()

@@ -16,7 +16,7 @@ from checker.judging.judge import Judge
 from checker.judging.policy import load_policy
 from checker.model import ArchiveItem, Judged, Kind, ObjectItem
 from checker.packages.header import read_header
-from checker.packages.package import Reading, package_at, with_data
+from checker.packages.package import PackageOptions, package_at, with_data
 from checker.packages.payload import open_payload
 from checker.trees.tree import closing_fd
 
@@ -50,7 +50,7 @@ def score_objects(folder: Path) -> Iterator[Score]:
     seen: dict[str, dict[str, Kind]] = {}
     rows = list(_rows(folder / "objects.tsv"))
     for package in {row["rpm"] for row in rows}:
-        items = Judge(load_policy(), date.today()).judge(package_at(str(folder / package), Reading()))
+        items = Judge(load_policy(), date.today()).judge(package_at(str(folder / package), PackageOptions()))
         seen[package] = _kinds_by_path(items)
     for row in rows:
         kind = seen[row["rpm"]].pop(row["path"], None)

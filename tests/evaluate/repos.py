@@ -10,10 +10,10 @@ from typing import NamedTuple
 from checker.errors import Obstacle, Unavailable
 from checker.repositories.download import FetchOptions
 from checker.repositories.fetch import Listed, fetched
-from checker.repositories.metadata import Entry, decompressed, parse_repomd, read_file_lists, read_primary
+from checker.repositories.metadata import PrimaryPackage, decompressed, parse_repomd, read_file_lists, read_primary
 from checker.repositories.mirrors import REPOMD
-from checker.repositories.place import Place
-from checker.repositories.repository import Repository, RepositoryOptions, read_repository
+from checker.repositories.repository import Listing, RepositoryOptions, read_repository
+from checker.repositories.root import RepositoryRoot
 from tests.evaluate.tsv import read_table
 
 COLUMNS = frozenset({"tree", "packages_in_primary", "rpms_missing", "metadata_problems"})
@@ -66,10 +66,10 @@ def answers(folder: Path, row: Mapping[str, str]) -> Iterator[Answer]:
     yield Answer(row["tree"], "metadata_problems", *_problems(row, found))
 
 
-def _entries(tree: Path) -> tuple[list[Entry], set[str]]:
+def _entries(tree: Path) -> tuple[list[PrimaryPackage], set[str]]:
     """Every package of a primary.xml, and the ids of those with an object in their file lists."""
     records = parse_repomd((tree / REPOMD).read_bytes())
-    entries: list[Entry] = []
+    entries: list[PrimaryPackage] = []
     listing: set[str] = set()
     for kind, record in records.items():
         file = tree / record.href
@@ -83,8 +83,8 @@ def _entries(tree: Path) -> tuple[list[Entry], set[str]]:
     return entries, listing
 
 
-def _fate(tree: Path, entry: Entry) -> str:
-    listed = Place(str(tree)).file(entry.href, entry.base)
+def _fate(tree: Path, entry: PrimaryPackage) -> str:
+    listed = RepositoryRoot(str(tree)).file(entry.href, entry.base)
     if listed.path is None:
         return "missing"  # elsewhere, so not in this tree
     try:
@@ -95,7 +95,7 @@ def _fate(tree: Path, entry: Entry) -> str:
         return "missing" if error.obstacle is Obstacle.INACCESSIBLE else "altered"
 
 
-def _problems(row: Mapping[str, str], found: Repository) -> tuple[str, str]:
+def _problems(row: Mapping[str, str], found: Listing) -> tuple[str, str]:
     wanted = [problem.partition(":") for problem in row["metadata_problems"].split(";") if READ.search(problem)]
     label = sorted(OBSTACLES[what] for what, _, _ in wanted)
     if row["metadata_types"] == "(empty repomd)":

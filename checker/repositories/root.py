@@ -20,7 +20,7 @@ IN_URL = "/%:~+^@!$&'()*,;=[]"
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class RepositoryRoot:
     """Where a repository is: a folder, or the same on several servers."""
 
     folder: str | None = None
@@ -43,14 +43,14 @@ class Place:
         return Listed(without_credentials(urls[0]), urls=urls)
 
 
-def find_on_servers(location: str, keys: tuple[str, ...], fetch: FetchOptions) -> tuple[Place, bytes]:
+def find_on_servers(location: str, keys: tuple[str, ...], fetch: FetchOptions) -> tuple[RepositoryRoot, bytes]:
     """Where the repository is, the first place being one that works, and its repomd.xml; raises Unavailable."""
     location = location.removesuffix(REPOMD)
     no_repository = None
     if not urlsplit(location).query:
-        place = Place(bases=(location,))
+        root = RepositoryRoot(bases=(location,))
         try:
-            return place, read_repomd(place, keys, fetch)
+            return root, read_repomd(root, keys, fetch)
         except Unavailable as error:
             if error.obstacle is not Obstacle.INACCESSIBLE:
                 raise  # among others, of a server that was waited for in vain
@@ -62,21 +62,23 @@ def find_on_servers(location: str, keys: tuple[str, ...], fetch: FetchOptions) -
     return _first_mirror(mirrors, keys, fetch)
 
 
-def _first_mirror(mirrors: Mirrors, keys: tuple[str, ...], fetch: FetchOptions) -> tuple[Place, bytes]:
+def _first_mirror(mirrors: Mirrors, keys: tuple[str, ...], fetch: FetchOptions) -> tuple[RepositoryRoot, bytes]:
     for number, base in enumerate(mirrors.bases):
         try:
-            repomd = read_repomd(Place(bases=(base,)), keys, fetch, mirrors.checksums)
+            repomd = read_repomd(RepositoryRoot(bases=(base,)), keys, fetch, mirrors.checksums)
         except Unavailable as error:
             last = error
         else:
-            return Place(bases=(base, *mirrors.bases[:number], *mirrors.bases[number + 1 :])), repomd
+            return RepositoryRoot(bases=(base, *mirrors.bases[:number], *mirrors.bases[number + 1 :])), repomd
     raise Unavailable(last.obstacle, f"has no mirror that can be used; the last one {last.detail}")
 
 
-def read_repomd(place: Place, keys: tuple[str, ...], fetch: FetchOptions, checksums: Collection[str] = ()) -> bytes:
+def read_repomd(
+    root: RepositoryRoot, keys: tuple[str, ...], fetch: FetchOptions, checksums: Collection[str] = ()
+) -> bytes:
     """The list of metadata, when it has one of the checksums and is signed as it must be; raises Unavailable."""
     try:
-        repomd = _read(place.file(REPOMD), fetch)
+        repomd = _read(root.file(REPOMD), fetch)
     except Unavailable as error:
         raise Unavailable(error.obstacle, f"has a repomd.xml that {error.detail}") from error
     kind = next(iter(checksums), "").partition(":")[0]
@@ -84,7 +86,7 @@ def read_repomd(place: Place, keys: tuple[str, ...], fetch: FetchOptions, checks
         raise Unavailable(Obstacle.ALTERED, "has a repomd.xml that does not fit its digest in the metalink")
     if keys:
         try:
-            signature = _read(place.file(f"{REPOMD}.asc"), fetch)
+            signature = _read(root.file(f"{REPOMD}.asc"), fetch)
         except Unavailable as error:
             raise Unavailable(Obstacle.UNVERIFIED, f"has no signature that can be read: {error.detail}") from error
         verify_signature(repomd, signature, keys)
