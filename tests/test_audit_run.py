@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 from checker.audit import examine as examining
-from checker.audit import run as running
 from checker.audit.examine import Depth, Examined, ExamineOptions, Record, examine
 from checker.audit.executors import Workers
 from checker.audit.facts import recorded
-from checker.audit.run import Plan, Tally, run
+from checker.audit.plan import Plan
+from checker.audit.run import Tally, run
 from checker.audit.store import RunPackage, Store
 from checker.errors import Obstacle, Unavailable, UsageError
 from checker.repositories.fetch import Listed
@@ -52,7 +52,7 @@ def test_a_package_that_ends_every_process(tmp_path: Path, monkeypatch: pytest.M
         return ((listed, None) for listed in things)
 
     with monkeypatch.context() as patch:
-        patch.setattr(running, "each", nothing)
+        patch.setattr("checker.audit.run.each", nothing)
         assert unread(tmp_path) == Unavailable(Obstacle.CRASHED, "ends every process that reads it")
     (entry,), tally = audited(tmp_path)
     assert (entry.location, entry.unread, tally.known) == (str(package), None, 0)
@@ -142,7 +142,7 @@ def test_one_place_with_two_packages(tmp_path: Path, monkeypatch: pytest.MonkeyP
     named = partial(Listed, "x", path=str(package), name="n", source="s", arch="a")
     listed = (named(checksum="sha256:!"), named(checksum=real.checksum), named(checksum="sha256:~"))
     for packages in (listed, listed[::-1]):
-        monkeypatch.setattr(running, "read_repository", lambda *_, found=packages: Listing("r", found))
+        monkeypatch.setattr("checker.audit.plan.read_repository", lambda *_, found=packages: Listing("r", found))
         entries, _ = audited(tmp_path)
         assert [entry.unread.detail[-17:] if entry.unread else None for entry in entries] == [
             ", not ! as listed", None, ", not ~ as listed"

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What is kept of a package: its facts and items as compressed lines of JSON, written and read as a stream.
 
-Sound members of archives, of which there are millions in a distribution, are kept as counts.
+Neighbouring members of archives that share their facts, of which a distribution has millions, are kept together.
 """
 
 import json
@@ -21,7 +21,7 @@ from checker.model import (
     Index,
     Item,
     Kind,
-    ObjectCount,
+    Members,
     ObjectFacts,
     ObjectItem,
     PackageFacts,
@@ -30,7 +30,8 @@ from checker.model import (
     TargetType,
 )
 
-SOUND = (Kind.NATIVE, Kind.EMPTY)
+FACTS = 1
+"""The number of what is kept, raised whenever it says more or says it otherwise, so that nothing stale is used."""
 
 CHUNK = 1 << 16
 
@@ -51,56 +52,44 @@ def replayed(record: bytes, path: str) -> Target:
     return Target(path, TargetType.RPM, package, _items(rows))
 
 
-def counted(items: Iterable[Item]) -> Iterator[Item]:
-    """The items, with the sound members of each archive as counts, but for those that a rule may single out."""
-    path = None
-    groups: dict[ObjectFacts, tuple[int, int]] = {}
+def gathered(items: Iterable[Item]) -> Iterator[Item]:
+    """The items, neighbouring members of an archive together where they share their facts."""
+    run: list[ObjectItem] = []
     for item in items:
-        if isinstance(item, ObjectItem) and item.member is not None:
-            if item.path != path:
-                yield from _counts(path, groups)
-                path, groups = item.path, {}
-            if _is_ordinary(item) and len(groups) < LIMITS.fact_groups:
-                facts, size = _without_size(item.facts)
-                count, total = groups.get(facts, (0, 0))
-                groups[facts] = (count + 1, total + size)
-                continue
-        elif isinstance(item, ArchiveItem) and item.member is None:
-            yield from _counts(path, groups)
-            groups = {}
-        yield item
-    yield from _counts(path, groups)
+        if run and not (len(run) < LIMITS.fact_groups and _follows(run[-1], item)):
+            yield _together(run)
+            run = []
+        if isinstance(item, ObjectItem) and item.member is not None and item.position is not None:
+            run.append(item)
+        else:
+            yield item
+    if run:
+        yield _together(run)
 
 
-def _is_ordinary(item: ObjectItem) -> bool:
-    facts = item.facts
-    rust_without_bitcode = (item.member or "").endswith(".rcgu.o") and not facts.bytecode
-    return facts.kind in SOUND and not facts.ctors and not rust_without_bitcode
+def _follows(last: ObjectItem, item: Item) -> bool:
+    return (
+        isinstance(item, ObjectItem)
+        and item.member is not None
+        and last.position is not None
+        and (item.path, item.position) == (last.path, last.position + 1)
+        and item.facts == last.facts
+    )
 
 
-def _without_size(facts: ObjectFacts) -> tuple[ObjectFacts, int]:
-    """Facts that are equal for objects with different amounts of embedded bitcode, and that amount."""
-    if not facts.bytecode:
-        return facts, 0
-    bare = tuple(replace(code, size=0) for code in facts.bytecode)
-    return replace(facts, bytecode=bare), sum(code.size for code in facts.bytecode)
-
-
-def _counts(path: str | None, groups: dict[ObjectFacts, tuple[int, int]]) -> Iterator[ObjectCount]:
-    for facts, (count, size) in groups.items():
-        if size:
-            first, *others = facts.bytecode
-            facts = replace(facts, bytecode=(replace(first, size=size), *others))
-        assert path is not None
-        yield ObjectCount(path, facts, count)
+def _together(run: list[ObjectItem]) -> Item:
+    first = run[0]
+    if len(run) == 1 or first.position is None:
+        return first
+    return Members(first.path, first.position, tuple(item.member or "" for item in run), first.facts)
 
 
 def _lines(target: Target) -> Iterator[list[Any]]:
     """A line for the package, then one for each item, and before it one for its facts unless they were had before."""
     yield _row(target.package)
     numbers: dict[ObjectFacts | ArchiveFacts, int] = {}
-    for item in counted(target.items):
-        if isinstance(item, ObjectItem | ObjectCount | ArchiveItem):
+    for item in gathered(target.items):
+        if isinstance(item, ObjectItem | Members | ArchiveItem):
             if item.facts not in numbers:
                 if len(numbers) == LIMITS.fact_groups:
                     numbers.clear()
@@ -110,8 +99,8 @@ def _lines(target: Target) -> Iterator[list[Any]]:
             number = numbers[item.facts]
             if isinstance(item, ObjectItem):
                 yield ["object", item.path, item.member, item.position, number]
-            elif isinstance(item, ObjectCount):
-                yield ["count", item.path, number, item.objects]
+            elif isinstance(item, Members):
+                yield ["members", item.path, item.position, item.names, number]
             else:
                 yield ["archive", item.path, item.member, number]
         elif isinstance(item, FileCount):
@@ -144,14 +133,14 @@ def _items(rows: Iterator[list[Any]]) -> Iterator[Item]:
     for word, *values in rows:
         if word == "forget":
             known = []
-        elif word in FACTS:
-            known.append(FACTS[word](values))
+        elif word in READERS:
+            known.append(READERS[word](values))
         elif word == "object":
             path, member, position, number = values
             yield ObjectItem(path, member, position, known[number])
-        elif word == "count":
-            path, number, count = values
-            yield ObjectCount(path, known[number], count)
+        elif word == "members":
+            path, position, names, number = values
+            yield Members(path, position, tuple(names), known[number])
         elif word == "archive":
             path, member, number = values
             yield ArchiveItem(path, member, known[number])
@@ -193,7 +182,7 @@ def _kinds(rows: Iterable[Any]) -> tuple[tuple[Kind, int], ...]:
     return tuple((Kind(kind), count) for kind, count in rows)
 
 
-FACTS: dict[str, Callable[[list[Any]], ObjectFacts | ArchiveFacts]] = {
+READERS: dict[str, Callable[[list[Any]], ObjectFacts | ArchiveFacts]] = {
     ObjectFacts.__name__: _object,
     ArchiveFacts.__name__: _archive,
 }

@@ -18,7 +18,7 @@ from typing import NamedTuple, Self
 
 from checker import __version__
 from checker.audit.database import errors, open_to_read, open_to_write
-from checker.audit.facts import replayed
+from checker.audit.facts import FACTS, replayed
 from checker.errors import Obstacle, Unavailable, UsageError
 from checker.model import Item, PackageFacts, Target, TargetType
 from checker.model.audits import Repository
@@ -77,13 +77,19 @@ class Store:
     # What is known of packages.
 
     def find(self, checksum: str, depth: str) -> int | None:
-        """The row of a package that this version looked at to this depth."""
+        """The row of a package that was looked at to this depth, with facts such as this version makes."""
         with errors(self._path):
             row = self._db.execute(
                 "SELECT id FROM packages WHERE checksum = ? AND reading = ? AND tool = ?",
-                (checksum, depth, __version__),
+                (checksum, depth, str(FACTS)),
             ).fetchone()
         return int(row[0]) if row else None
+
+    def row(self, checksum: str, depth: str) -> int:
+        """The row of a package that was added and flushed."""
+        row = self.find(checksum, depth)
+        assert row is not None, "facts that were kept are there"
+        return row
 
     def add(self, checksum: str, depth: str, facts: bytes) -> None:
         """Keep what was recorded of a package; written soon, and at once by `flush`."""
@@ -109,7 +115,7 @@ class Store:
             with errors(self._path), self._db:
                 self._db.executemany(
                     "INSERT OR IGNORE INTO packages (checksum, reading, tool, facts) VALUES (?, ?, ?, ?)",
-                    ((checksum, depth, __version__, facts) for checksum, depth, facts in self._pending),
+                    ((checksum, depth, str(FACTS), facts) for checksum, depth, facts in self._pending),
                 )
                 self._db.executemany("INSERT OR REPLACE INTO files VALUES (?, ?, ?)", self._files)
         self._pending, self._files, self._committed = [], [], monotonic()

@@ -10,7 +10,8 @@ import typer
 
 from checker.audit.examine import ExamineOptions
 from checker.audit.executors import Workers, dask, local
-from checker.audit.run import Plan, Tally, run
+from checker.audit.plan import Plan
+from checker.audit.run import Tally, run
 from checker.audit.store import Store
 from checker.cli.options import (
     DEFAULT_STORE,

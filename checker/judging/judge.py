@@ -2,12 +2,12 @@
 """Where facts meet the policy: the only place where findings are made, waived or left out."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
-from checker.errors import ExitCode
+from checker.errors import ExitCode, Unavailable
 from checker.judging.policy import ANY_RULE, Exemption, Pattern, Policy, Waiver
 from checker.model import (
     ArchiveItem,
@@ -17,7 +17,8 @@ from checker.model import (
     Item,
     Judged,
     Kind,
-    ObjectCount,
+    Members,
+    ObjectFacts,
     ObjectItem,
     PackageFacts,
     Severity,
@@ -29,6 +30,8 @@ from checker.model import (
 from checker.model.specs import Sign, SpecItem
 from checker.rules import RULES
 from checker.rules.rule import Case, Fact, Rule
+
+JudgedItem = TypeVar("JudgedItem", ObjectItem, ArchiveItem, SpecItem)
 
 
 class Subject(NamedTuple):
@@ -50,11 +53,21 @@ class Judge:
         self.worst = Severity.OFF
         """The most severe finding that is not waived."""
         self._object_rules = {kind: [rule for rule in self._active(ObjectItem) if kind in rule.kinds] for kind in Kind}
+        self._facts: ObjectFacts | None = None
+        self._rules_of_facts: list[Rule[ObjectItem]] = []
         self._archive_rules = self._active(ArchiveItem)
         self._spec_rules = self._active(SpecItem)
         self._package_rules = self._active(PackageFacts)
         self._waivers = _WaiverBook(policy.waivers, today)
         self._has_unreadable_error = False
+        self._of_type: dict[type[Item], Callable[[Any, Case], Iterable[Judged]]] = {
+            ObjectItem: self._object,
+            Members: self._members,
+            ArchiveItem: self._archive,
+            SpecItem: self._spec,
+            FileCount: self._files,
+            Unavailable: self._unread,
+        }
 
     def _active(self, fact: type[Fact]) -> list[Rule[Fact]]:
         return [rule for rule in RULES if rule.fact is fact and self.policy.rules[rule.name] is not Severity.OFF]
@@ -69,32 +82,15 @@ class Judge:
     def judge(self, target: Target) -> Iterator[Judged]:
         """Every item of the target with its findings; what concerns the whole target comes last."""
         case = Case(target.package, self.policy.macro, target.type)
-        kinds: Counter[Kind] = Counter()
-        unread = None
+        unread: Unavailable | None = None
+        before = Counter(self.summary.kinds)
         for item in target.items:
-            if isinstance(item, ObjectItem):
-                kinds[item.facts.kind] += 1
-                yield self._judge_object(item, case)
-            elif isinstance(item, ObjectCount):
-                kinds[item.facts.kind] += item.objects
-                yield self._judge_objects(item, case)
-            elif isinstance(item, ArchiveItem):
-                self.summary.archives += 1
-                yield self._judge_archive(item, case)
-            elif isinstance(item, SpecItem):
-                self.summary.specs += 1
-                self.summary.unreadable += any(mark.sign is Sign.UNREADABLE for mark in item.facts.marks)
-                yield self._judge_spec(item, case)
-            elif isinstance(item, FileCount):
-                self.summary.other_files += item.files
-                yield Judged(item)
-            else:
-                self.summary.unreadable += 1
+            if isinstance(item, Unavailable):
                 unread = item
-                yield Judged(item)
+            yield from self._of_type[type(item)](item, case)
         if target.type is TargetType.SPEC:
             return
-        self._count_kinds(kinds)
+        kinds = Counter(self.summary.kinds) - before
         package = replace(target.package, kinds=tuple(sorted(kinds.items())), unread=unread)
         findings = tuple(self._package_findings(package, target, case))
         if findings:
@@ -117,30 +113,59 @@ class Judge:
             return ExitCode.UNREADABLE
         return ExitCode.FINDINGS if fail_on is not None and self.worst >= fail_on else ExitCode.OK
 
-    def _judge_object(self, item: ObjectItem, case: Case) -> Judged:
+    def _object(self, item: ObjectItem, case: Case) -> Iterable[Judged]:
+        self._count_objects(item.facts.kind, 1)
         self._waivers.look_at(item.path)
-        rules = self._object_rules[item.facts.kind]
+        return (self._judged(item, self._rules_on(item.facts), case),)
+
+    def _members(self, members: Members, case: Case) -> Iterable[Judged]:
+        """Members that no rule can say anything about are judged as one."""
+        if not self._rules_on(members.facts):
+            self._count_objects(members.facts.kind, len(members.names))
+            self._waivers.look_at(members.path)
+            return (Judged(members),)
+        return (judged for item in members.each() for judged in self._object(item, case))
+
+    def _rules_on(self, facts: ObjectFacts) -> list[Rule[ObjectItem]]:
+        """The rules that may have something to say; neighbours in an archive mostly share their facts."""
+        if facts is not self._facts:
+            self._facts = facts
+            rules = self._object_rules[facts.kind]
+            self._rules_of_facts = [rule for rule in rules if not rule.needs or getattr(facts, rule.needs)]
+        return self._rules_of_facts
+
+    def _archive(self, item: ArchiveItem, case: Case) -> Iterable[Judged]:
+        self.summary.archives += 1
+        self._waivers.look_at(item.path)
+        return (self._judged(item, self._archive_rules, case),)
+
+    def _spec(self, item: SpecItem, case: Case) -> Iterable[Judged]:
+        self.summary.specs += 1
+        self.summary.unreadable += any(mark.sign is Sign.UNREADABLE for mark in item.facts.marks)
+        self._waivers.look_at(item.path)
+        return (self._judged(item, self._spec_rules, case),)
+
+    def _files(self, item: FileCount, case: Case) -> Iterable[Judged]:
+        self.summary.other_files += item.files
+        return (Judged(item),)
+
+    def _unread(self, item: Unavailable, case: Case) -> Iterable[Judged]:
+        self.summary.unreadable += 1
+        return (Judged(item),)
+
+    def _count_objects(self, kind: Kind, number: int) -> None:
+        summary = self.summary
+        summary.objects += number
+        summary.kinds[kind] = summary.kinds.get(kind, 0) + number
+        if kind is Kind.UNREADABLE:
+            summary.unreadable += number
+
+    def _judged(self, item: JudgedItem, rules: Iterable[Rule[JudgedItem]], case: Case) -> Judged:
+        """What the rules say of one item, and the policy of that."""
         claims = [(rule, claim) for rule in rules for claim in rule.check(item, case)]
-        return self._judged(item, claims, subject_of(item)) if claims else Judged(item)
-
-    def _judge_objects(self, item: ObjectCount, case: Case) -> Judged:
-        """Members that are not told apart: what is to say of one is said once for all."""
-        judged = self._judge_object(ObjectItem(item.path, "", None, item.facts), case)
-        evidence = f"true of {item.objects} members"
-        findings = tuple(replace(one, member=None, evidence=(*one.evidence, evidence)) for one in judged.findings)
-        return Judged(item, findings, judged.exempt)
-
-    def _judge_archive(self, item: ArchiveItem, case: Case) -> Judged:
-        self._waivers.look_at(item.path)
-        claims = [(rule, claim) for rule in self._archive_rules for claim in rule.check(item, case)]
-        return self._judged(item, claims, subject_of(item)) if claims else Judged(item)
-
-    def _judge_spec(self, item: SpecItem, case: Case) -> Judged:
-        self._waivers.look_at(item.path)
-        claims = [(rule, claim) for rule in self._spec_rules for claim in rule.check(item, case)]
-        return self._judged(item, claims, Subject(item.path, None, "spec", (), ()))
-
-    def _judged(self, item: Item, claims: Iterable[tuple[Rule[Any], Claim]], subject: Subject) -> Judged:
+        if not claims:
+            return Judged(item)
+        subject = subject_of(item)
         findings, exempt = [], None
         for rule, claim in claims:
             reason = exemption(self.policy, rule.name, subject)
@@ -176,30 +201,28 @@ class Judge:
         if rule.is_unreadable and severity is Severity.ERROR:
             self._has_unreadable_error = True
 
-    def _count_kinds(self, kinds: Counter[Kind]) -> None:
-        summary = self.summary
-        summary.objects += kinds.total()
-        summary.unreadable += kinds[Kind.UNREADABLE]
-        for kind, count in kinds.items():
-            summary.kinds[kind] = summary.kinds.get(kind, 0) + count
-
 
 def has_opted_in(package: PackageFacts, policy: Policy) -> bool:
     """Whether the policy takes what a package says for an opt-in."""
     return package.opt_in and (package.declared or bool(policy.flags))
 
 
-def subject_of(item: ObjectItem | ObjectCount | ArchiveItem) -> Subject:
-    """What of an object or an archive exemptions and waivers are matched against."""
+def subject_of(item: ObjectItem | Members | ArchiveItem | SpecItem) -> Subject:
+    """What of an item exemptions and waivers are matched against."""
+    if isinstance(item, SpecItem):
+        return Subject(item.path, None, "spec", (), ())
     if isinstance(item, ArchiveItem):
         return Subject(item.path, item.member, "ar", item.facts.machines, ())
     facts = item.facts
-    forms = tuple(code.form for code in facts.bytecode)
-    machines = (facts.machine,) if facts.machine else ()
-    if isinstance(item, ObjectItem) and item.member is None:
-        return Subject(item.path, None, facts.format, machines, forms)
+    member = item.names[0] if isinstance(item, Members) else item.member
     # The format is the file's: what is in an archive is linked like any archive, whatever its name promises.
-    return Subject(item.path, item.member if isinstance(item, ObjectItem) else None, "ar", machines, forms)
+    return Subject(
+        item.path,
+        member,
+        facts.format if member is None else "ar",
+        (facts.machine,) if facts.machine else (),
+        tuple(code.form for code in facts.bytecode),
+    )
 
 
 def exemption(policy: Policy, rule: str, subject: Subject) -> str | None:

@@ -150,13 +150,19 @@ class ArchiveItem(NamedTuple):
     facts: ArchiveFacts
 
 
-class ObjectCount(NamedTuple):
-    """Members of one archive that share their facts, where none needs to be told from the others."""
+class Members(NamedTuple):
+    """Neighbouring members of one archive that share their facts, as an audit keeps them."""
 
     path: str
+    position: int
+    """Of the first; the others follow it one by one."""
+    names: tuple[str, ...]
     facts: ObjectFacts
-    """Sizes of bytecode are sums."""
-    objects: int
+
+    def each(self) -> Iterator[ObjectItem]:
+        """Every one of them."""
+        for position, name in enumerate(self.names, self.position):
+            yield ObjectItem(self.path, name, position, self.facts)
 
 
 class FileCount(NamedTuple):
@@ -168,7 +174,7 @@ class FileCount(NamedTuple):
 SOURCE_ARCHITECTURES = ("src", "nosrc")
 
 
-Item = ObjectItem | ObjectCount | ArchiveItem | FileCount | Unavailable | SpecItem
+Item = ObjectItem | Members | ArchiveItem | FileCount | Unavailable | SpecItem
 
 
 @dataclass(frozen=True, slots=True)

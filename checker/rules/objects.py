@@ -144,7 +144,7 @@ def ctors_section(item: ObjectItem, case: Case) -> Iterator[Claim]:
 
     GNU ld turns them into `.init_array`; LLD keeps the section as it is, and nothing at run time looks at it.
     """
-    if not item.facts.ctors or CRT_FILE.search(item.member or item.path):
+    if CRT_FILE.search(item.member or item.path):
         return
     names = ", ".join(item.facts.ctors)
     remedy = "compile with a toolchain that emits .init_array (GCC since 4.7, -fuse-init-array)"

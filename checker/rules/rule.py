@@ -41,8 +41,8 @@ class Rule(Generic[Fact]):
     check: Callable[[Fact, Case], Iterable[Claim]]
     kinds: tuple[Kind, ...] = tuple(Kind)
     """Kinds of objects about which it can have something to say."""
-    reads_names: bool = False
-    """Whether what it says of an object depends on the name of the member or file."""
+    needs: str = ""
+    """A field of the facts of an object; where it is empty, the rule has nothing to say."""
     is_unreadable: bool = False
     """Whether it says that an input could not be read."""
 

@@ -14,7 +14,7 @@ from checker.judging.judge import has_opted_in
 from checker.judging.policy import Policy
 from checker.judging.stream import Sink
 from checker.limits import LIMITS
-from checker.model import SOURCE_ARCHITECTURES, ArchiveItem, Item, Judged, Kind, ObjectCount, ObjectItem, Target
+from checker.model import SOURCE_ARCHITECTURES, ArchiveItem, Item, Judged, Kind, Members, ObjectItem, Target
 from checker.model.audits import ArchObjects, Need, OptInSet, SourceObjects
 from checker.transition.sights import Sight, sights
 
@@ -113,11 +113,11 @@ class Witness:
         if isinstance(item, Unavailable):
             self._unread = item
             self._keep(Sight(Need.UNKNOWN, self._target.path, item.detail))
-        elif isinstance(item, ObjectItem | ObjectCount | ArchiveItem):
+        elif isinstance(item, ObjectItem | Members | ArchiveItem):
             self._files.add(item.path)
             if not isinstance(item, ArchiveItem):
-                self._kinds[item.facts.kind] += item.objects if isinstance(item, ObjectCount) else 1
-            if not isinstance(item, ObjectCount) and item.facts.compiler and len(self._compilers) < LIMITS.versions:
+                self._kinds[item.facts.kind] += len(item.names) if isinstance(item, Members) else 1
+            if not isinstance(item, Members) and item.facts.compiler and len(self._compilers) < LIMITS.versions:
                 self._compilers.add(item.facts.compiler)
             for sight in sights(item, self._target.package, self._policy):
                 self._keep(sight)

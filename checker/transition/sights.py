@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from checker.judging.judge import exemption, subject_of
 from checker.judging.policy import Policy
-from checker.model import ArchiveItem, Item, Kind, ObjectCount, ObjectItem, PackageFacts, Severity
+from checker.model import ArchiveItem, Item, Kind, Members, ObjectItem, PackageFacts, Severity
 from checker.model.audits import Need
 from checker.objects.comment import does_lto
 from checker.objects.machines import package_machines
@@ -32,13 +32,13 @@ class Sight(NamedTuple):
 
 def sights(item: Item, package: PackageFacts, policy: Policy) -> Iterator[Sight]:
     """What an item says; of sound members, the archive speaks."""
-    if isinstance(item, ObjectItem | ObjectCount):
+    if isinstance(item, ObjectItem | Members):
         yield from _of_object(item, package, policy)
     elif isinstance(item, ArchiveItem):
         yield from _of_archive(item, package, policy)
 
 
-def _of_object(item: ObjectItem | ObjectCount, package: PackageFacts, policy: Policy) -> Iterator[Sight]:
+def _of_object(item: ObjectItem | Members, package: PackageFacts, policy: Policy) -> Iterator[Sight]:
     facts = item.facts
     if facts.kind is Kind.UNREADABLE:
         yield Sight(Need.UNKNOWN, item.path, f"cannot be read: {facts.reason}")
@@ -71,9 +71,9 @@ def _of_archive(item: ArchiveItem, package: PackageFacts, policy: Policy) -> Ite
         yield Sight(Need.EXEMPT if reason else Need.NEEDED, item.path, text)
 
 
-def _bytecode(item: ObjectItem | ObjectCount, package: PackageFacts) -> str:
+def _bytecode(item: ObjectItem | Members, package: PackageFacts) -> str:
     facts = item.facts
-    member = item.member if isinstance(item, ObjectItem) else None
+    member = item.names[0] if isinstance(item, Members) else item.member
     text = f"is {facts.kind}" if member is None else f"holds the {facts.kind} object {member}"
     if package.flags == "none":
         text += ", although built without LTO flags"

@@ -14,7 +14,7 @@ from checker.judging.judge import Judge
 from checker.judging.policy import Policy
 from checker.judging.stream import Sink, drive
 from checker.limits import LIMITS
-from checker.model import ArchiveItem, Form, Item, Judged, Kind, ObjectCount, ObjectItem, Severity, Target, TargetType
+from checker.model import ArchiveItem, Form, Item, Judged, Kind, Members, ObjectItem, Severity, Target, TargetType
 from checker.model.audits import Need, OptInSet, RunTotals, Totals
 from checker.transition.needs import Evidence, Needs, Witness
 
@@ -151,14 +151,14 @@ class _Tables:
         if isinstance(item, ArchiveItem):
             if item.member is None:
                 _row(self.compilers, _short(item.facts.compiler)).update(dict(item.facts.kinds))
-        elif isinstance(item, ObjectItem | ObjectCount):
-            number = item.objects if isinstance(item, ObjectCount) else 1
+        elif isinstance(item, ObjectItem | Members):
+            number = len(item.names) if isinstance(item, Members) else 1
             _row(self.arches, arch)[item.facts.kind] += number
             if isinstance(item, ObjectItem) and item.member is None:
                 _row(self.compilers, _short(item.facts.compiler))[item.facts.kind] += 1
             for code in item.facts.bytecode:
                 _row(self.producers, f"{code.producer} {code.version or ''}".strip())[code.form] += number
-                self.bytecode[code.form] += code.size
+                self.bytecode[code.form] += number * code.size
 
 
 class _Share(NamedTuple):
@@ -195,8 +195,9 @@ class _Package:
 
 
 def _bytecode(item: Item) -> int:
-    if isinstance(item, ObjectItem | ObjectCount):
-        return sum(code.size for code in item.facts.bytecode if code.form is not Form.EMBEDDED)
+    if isinstance(item, ObjectItem | Members):
+        number = len(item.names) if isinstance(item, Members) else 1
+        return number * sum(code.size for code in item.facts.bytecode if code.form is not Form.EMBEDDED)
     return 0
 
 

@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What an audit comes to: its packages in order, and what its repositories say besides."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from checker.audit.plan import Plan, Work
+from checker.audit.store import RunPackage, Store
+from checker.errors import Unavailable
+from checker.model import SOURCE_ARCHITECTURES
+from checker.model.audits import Repository
+from checker.repositories.fetch import Listed
+from checker.repositories.repository import Listing
+
+
+def keep(plan: Plan, work: Work, examined: Mapping[Listed, int | Unavailable], store: Store) -> int:
+    """Keep a complete audit, with the row of each examined package or why it has none; returns its number."""
+    entries = dict(_entries({**work.known, **examined}, plan.arches, store))
+    sources = {listed.source for listed in entries if listed.source}
+    sources.update(*(listing.sources for listing in work.listings))
+    return store.add_run(plan.name, len(sources), map(_described, work.listings), _in_order(entries))
+
+
+def _entries(
+    results: Mapping[Listed, int | Unavailable], arches: frozenset[str] | None, store: Store
+) -> Iterator[tuple[Listed, RunPackage]]:
+    """The packages of a run; where no metadata says what a package is, its own facts do."""
+    for listed, result in results.items():
+        if isinstance(result, Unavailable):
+            yield listed, RunPackage(listed.location, None, result, listed.name, listed.source, listed.arch)
+            continue
+        entry = RunPackage(listed.location, result)
+        if listed.source is None or listed.name is None or listed.arch is None:
+            package = store.target(entry).package
+            listed = replace(listed, source=package.source, name=package.name, arch=package.arch)
+        if listed.arch not in SOURCE_ARCHITECTURES and (arches is None or listed.arch is None or listed.arch in arches):
+            yield listed, entry
+
+
+def _in_order(entries: dict[Listed, RunPackage]) -> Iterator[RunPackage]:
+    """By source package, then by name, epoch, version, release and architecture, then by place."""
+    met: set[int | None] = set()
+    for listed in sorted(entries, key=_place_in_run):
+        entry = entries[listed]
+        if entry.package is None or entry.package not in met:  # files without metadata may be the same package
+            met.add(entry.package)
+            yield entry
+
+
+def _place_in_run(listed: Listed) -> tuple[str, str, str, str]:
+    return listed.source or "", listed.name or "", listed.location, listed.checksum or ""
+
+
+def _described(listing: Listing) -> Repository:
+    problems = tuple((problem.obstacle.value, problem.detail) for problem in listing.problems)
+    return Repository(listing.location, dict(listing.others), len(listing.sources), listing.size, problems)
