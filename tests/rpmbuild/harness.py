@@ -6,9 +6,11 @@ Nothing of the machine's own configuration is used but rpm's: no /etc/rpm, no ma
 
 import base64
 import json
+import os
 import shutil
 import subprocess
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -17,7 +19,9 @@ import pytest
 HERE = Path(__file__).resolve().parent
 MACROS = HERE.parent.parent / "macros"
 LAYOUTS = HERE / "layouts"
-HOOK = MACROS / "brp-ltocheck"
+HOOK = MACROS / os.environ.get("LTOCHECK_TEST_HOOK", "brp-ltocheck")
+"""The engine that is tested: brp-ltocheck-lua by LTOCHECK_TEST_HOOK."""
+
 DROPINS = {"opensuse": MACROS / "brp-suse.d" / "brp-10-ltocheck", "alt": MACROS / "brp.d" / "000-ltocheck.brp"}
 RUNNERS = {"opensuse": "brp-suse", "alt": "brp-alt"}
 """Scripts that run whatever lies in a folder."""
@@ -170,6 +174,8 @@ class Rpmbuild:
         """rpm's macro path: rpm's own, macros.d, the platform's, the vendor's, /etc/rpm, ~/.rpmmacros."""
         config = config_folder()
         profile = [f"{MACROS}/flags/{name}" for name in PROFILES.get(self.layout, (self.layout,))]
+        if self.layout not in ("alt", "opensuse") and clang_version() < 18:
+            profile.append(f"{MACROS}/flags/clang-before-18")
         definitions = self.placement in ("hook", "vendor")
         files = [f"{config}/macros"]
         files += [f"{MACROS}/macros.ltocheck"] if definitions else []
@@ -237,6 +243,7 @@ def config_folder() -> str:
     return expand("%{_rpmconfigdir}").strip()
 
 
+@cache
 def clang_version() -> int:
     """The major version of clang."""
     done = subprocess.run([tool("clang"), "-dumpversion"], capture_output=True, text=True, check=True)
