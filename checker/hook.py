@@ -21,7 +21,7 @@ from checker.errors import ExitCode, LtocheckError, UsageError
 from checker.judging.judge import Judge
 from checker.judging.policy import DEFAULT_POLICY, Pattern, Policy, Waiver, load_policy
 from checker.judging.stream import Outcome, drive
-from checker.lto.flags import lto_state
+from checker.lto.flags import lto_flags
 from checker.model import Item, Kind, ObjectItem, PackageFacts, Stage, Target, TargetType
 from checker.report.names import for_terminal
 from checker.report.packager import PackagerMessage
@@ -143,7 +143,7 @@ def _flag_states(environment: Mapping[str, str]) -> Iterator[tuple[str, str]]:
         return
     for language, variables in FLAG_VARIABLES.items():
         flags = next((environment[name] for name in variables if environment.get(name)), "")
-        yield language, lto_state(flags)
+        yield language, lto_flags(flags).state
 
 
 def check(settings: Settings, err: TextIO) -> ExitCode:

@@ -1,18 +1,73 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What compiler flags say about objects."""
+"""What compiler flags say about objects. macros.ltocheck reads them by the same table in Lua."""
 
+import re
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import NamedTuple
+
+class Lto(StrEnum):
+    """What a compiler makes."""
+
+    NONE = "none"
+    """Objects of machine code: no link-time optimization."""
+    FAT = "fat"
+    SLIM = "slim"
+
+
+class Flags(NamedTuple):
+    """Which LTO flags there are, the last one of each pair; None where there is none."""
+
+    lto: bool | None
+    fat: bool | None
+
+    @property
+    def state(self) -> Lto:
+        """What a compiler makes that gets these flags and no others."""
+        return Lto.NONE if not self.lto else Lto.FAT if self.fat else Lto.SLIM
+
+
+NO_FLAGS = Flags(None, None)
+
+ON = ("-flto", "-flto=")
+"""The flag alone, and the start of it with a value: auto, a number, thin, full, jobserver."""
+OFF = "-fno-lto"
 FAT_FLAG = "-ffat-lto-objects"
 """The one flag of GCC and clang that asks for machine code beside bytecode."""
+NOT_FAT = "-fno-fat-lto-objects"
+PASSED_ON = frozenset({"-Xlinker", "-Xassembler", "-Xpreprocessor"})
+"""Flags after which the next word is for another program. `-Wl,-flto` is one word, and none of the above."""
+
+BETWEEN = re.compile(r"[\s\"'\\]+")
+"""What stands between flags, and the quotes around them."""
+BETWEEN_IN_SHELL = re.compile(r"[\s\"'\\`;|&(){}<>:\[\]%]+")
+ASSIGNED = re.compile(r"(?:\w+|-D\w*FLAGS\w*)\+?=(?=-)")
+"""What stands before the first flag in an assignment: `CFLAGS=-flto`, `-DCMAKE_C_FLAGS=-flto`."""
 
 
-def lto_state(flags: str) -> str:
-    """Compiler flags reduced to fat, slim or none; the last one of each pair wins, as in GCC and clang."""
-    lto = fat = False
-    for flag in flags.split():
-        if flag == "-flto" or flag.startswith("-flto="):
+def lto_flags(flags: str) -> Flags:
+    """The LTO flags among compiler flags, as in the value of %build_cflags."""
+    return _last_of_each(BETWEEN.split(flags))
+
+
+def lto_flags_in_shell(text: str) -> Flags:
+    """The LTO flags in shell text or in a macro's body."""
+    return _last_of_each(ASSIGNED.sub("", word) for word in BETWEEN_IN_SHELL.split(text))
+
+
+def _last_of_each(words: Iterable[str]) -> Flags:
+    """As compilers do: the last one of each pair wins."""
+    lto = fat = None
+    is_passed_on = False
+    for word in words:
+        if is_passed_on:
+            is_passed_on = False
+        elif word == ON[0] or word.startswith(ON[1]):
             lto = True
-        elif flag == "-fno-lto":
+        elif word == OFF:
             lto = False
-        elif flag in (FAT_FLAG, "-fno-fat-lto-objects"):
-            fat = flag == FAT_FLAG
-    return "none" if not lto else "fat" if fat else "slim"
+        elif word in (FAT_FLAG, NOT_FAT):
+            fat = word == FAT_FLAG
+        else:
+            is_passed_on = word in PASSED_ON
+    return Flags(lto, fat)

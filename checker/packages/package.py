@@ -19,7 +19,7 @@ from typing import NoReturn
 
 from checker.errors import Obstacle, Unavailable
 from checker.limits import LIMITS, Limits
-from checker.lto.flags import lto_state
+from checker.lto.flags import lto_flags
 from checker.model import ArchiveItem, FileCount, Item, ObjectItem, PackageFacts, Stage, Target, TargetType
 from checker.objects import magic
 from checker.objects.comment import CompilerName
@@ -98,7 +98,7 @@ def _package(
 
 def _facts(header: PackageHeader | None, options: PackageOptions) -> PackageFacts:
     opt_in, evidence = bool(options.opt_in), "--opt-in"
-    flags = lto_state(header.optflags) if header and header.optflags else None
+    flags = lto_flags(header.optflags).state if header and header.optflags else None
     if header and options.opt_in is None:
         opt_in, evidence = flags == "fat", OPT_IN_EVIDENCE
     facts = PackageFacts(opt_in=opt_in, opt_in_evidence=(evidence,) if opt_in else (), flags=flags, stage=options.stage)
