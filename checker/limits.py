@@ -110,6 +110,18 @@ class Limits:
     spec_line: int = 1 << 13
     """Characters of a line of a spec; the longest known has 966."""
 
+    spec_seconds: float = 8.0
+    """Seconds of processor time for the text of one spec; the largest known takes three."""
+
+    spec_expansion: int = 1 << 20
+    """Characters of macros that are expanded for all conditions of a spec; a kernel's need some 20,000."""
+
+    spec_sources: int = 1 << 24
+    """Bytes of files beside a spec that rpm may read while it parses."""
+
+    spec_source_files: int = 256
+    """How many of them; each takes a descriptor."""
+
     spec_conditions: int = 1 << 13
     """Conditions of a spec of which rpm is asked whether they hold; kernels have some 600."""
 

@@ -32,7 +32,7 @@ def test_shell_text_and_bodies_of_macros(text: str, state: str) -> None:
 @pytest.mark.parametrize(("flags", "state"), FLAGS)
 def test_the_macros_that_tell_the_hook(flags: str, state: str) -> None:
     macros = ROOT / "macros/macros.ltocheck"
-    said = run("rpm", f"--load={macros}", f"--define=build_cflags {flags or '%{nil}'}", "--eval=%_ltocheck_export")
+    said = run("rpm", f"--load={macros}", f"--define=build_cflags {flags or '%{nil}'}", "--eval=%_ltocheck_look")
     assert f"LTOCHECK_FLAGS=c={state}," in said
 
 

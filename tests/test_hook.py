@@ -10,10 +10,8 @@ import jsonschema
 import pytest
 
 from checker import hook
-from checker.lto.flags import lto_state
-from checker.model import Kind
 from tests.test_render import SCHEMA
-from tests.toolbox import CONSTRUCTOR, EMPTY, FAT, NATIVE, ROOT, SLIM, archive, compiled, objects_of, run
+from tests.toolbox import CONSTRUCTOR, EMPTY, FAT, NATIVE, ROOT, SLIM, archive, compiled, run
 
 
 def called(root: Path | str, *arguments: str, **variables: str) -> tuple[int, str]:
@@ -106,40 +104,6 @@ def test_opted_in_and_still_slim(root: Path, objects: dict[str, Path], variables
 def test_not_opted_in(root: Path, objects: dict[str, Path], variables: dict[str, str]) -> None:
     install(root, objects["slim"], "a.o")
     assert "Somebody does?" in called(root, **variables)[1]
-
-
-@pytest.mark.parametrize(
-    ("flags", "state"),
-    [
-        ("", "none"),
-        ("-O2 -g", "none"),
-        ("-flto", "slim"),
-        ("-flto=auto", "slim"),
-        ("-flto-partition=none", "none"),
-        ("-flto -fno-lto", "none"),
-        ("-fno-lto -flto=thin", "slim"),
-        ("-ffat-lto-objects -flto", "fat"),
-        ("-flto -ffat-lto-objects -fno-fat-lto-objects", "slim"),
-    ],
-)
-def test_last_flag_wins(flags: str, state: str) -> None:
-    assert lto_state(flags) == state
-
-
-def test_flags_reduce_as_gcc_understands_them(tmp_path: Path) -> None:
-    """The compiler itself is the judge of what flags amount to."""
-    meaning = {Kind.NATIVE: "none", Kind.SLIM: "slim", Kind.FAT: "fat"}
-    variants = (
-        "-fno-lto -flto",
-        "-flto -fno-lto",
-        "-ffat-lto-objects",
-        "-flto -ffat-lto-objects -fno-fat-lto-objects",
-        "-fno-fat-lto-objects -ffat-lto-objects -flto=auto",
-        "-flto=1",
-    )
-    for number, flags in enumerate(variants):
-        (item,) = objects_of(compiled(tmp_path, f"x{number}", flags.split()))
-        assert lto_state(flags) == meaning[item.facts.kind], flags
 
 
 def test_excluded_path_passes_and_says_so(root: Path, objects: dict[str, Path]) -> None:

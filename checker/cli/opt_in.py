@@ -122,7 +122,7 @@ def _write_patches(declared: tuple[Declaration, ...], out: TextIO) -> None:
     out.flush()
     for one in declared:
         if one.state is SpecState.UNDECLARED and not NO_PATCH.search(one.path or ""):
-            out.buffer.write(unified(f"a/{one.path}", f"b/{one.path}", one.before, one.after))
+            out.buffer.write(unified(one.path or "", one.before, one.after))
         else:
             _tell(one)
     out.buffer.flush()

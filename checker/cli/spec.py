@@ -3,10 +3,10 @@
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import closing
 from datetime import date
-from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TextIO
 
 import typer
 
@@ -26,15 +26,15 @@ from checker.errors import Obstacle, Unavailable, UsageError
 from checker.judging.judge import Judge
 from checker.judging.policy import DEFAULT_POLICY, Policy, load_policy
 from checker.judging.stream import drive
-from checker.model import Target
 from checker.report.names import for_terminal
 from checker.report.sink import Detail, Heading
 from checker.specs.expand import load_profile, shipped_profiles
-from checker.specs.fix import opted_in, replace_file, unified
-from checker.specs.look import Question, look_at_all, target_of
-from checker.specs.target import STANDARD_INPUT, file_name, is_package, read_spec_file, spec_paths
+from checker.specs.fix import replace_file, unified, with_opt_in
+from checker.specs.look import Looked, Question, Viewer, look_at_all, target_of
+from checker.specs.target import STANDARD_INPUT, file_name, spec_paths
 
 NO_TARGET = "none"
+NEEDS = "spec-needs-opt-in"
 
 
 def spec(
@@ -78,67 +78,90 @@ def spec(
         raise UsageError("--fix writes and --diff only shows: give one of them")
     if (fix or diff) and STANDARD_INPUT in paths and (fix or paths.count(STANDARD_INPUT) > 1 or len(paths) > 1):
         raise UsageError("standard input: only --diff can be had, and alone")
-    if diff:
-        raise typer.Exit(_print_diffs(paths, rules, output))
-    if fix:
-        _fix(paths, rules)
     if trust:
         print("ltocheck: --trust: specs are programs, and rpm runs them without a sandbox", file=sys.stderr)
+    looked = _with_warning(look_at_all(spec_paths(paths), question, jobs))
     judge = Judge(rules, date.today())
-    with report_stream(output) as out:
+    with report_stream(output) as out, closing(Fixer(rules, question)) as fixer:
+        if diff:
+            raise typer.Exit(_print_diffs(fixer, looked, out))
+        if fix:
+            looked = fixer.write(looked)
         report = report_class(FORMATS[format_])(out, Heading(rules.name), Detail(verbose, quiet))
-        outcome = drive(judge, _targets(paths, question, jobs), [report], fail_on.severity)
+        outcome = drive(judge, map(target_of, looked), [report], fail_on.severity)
     raise typer.Exit(outcome.exit_code)
 
 
-def _targets(paths: list[str], question: Question, jobs: int) -> Iterator[Target]:
-    told = False
-    for path, facts in look_at_all(spec_paths(paths), question, jobs):
-        if facts.not_expanded and not told:
-            told = True
-            print(f"ltocheck: no sandbox, so only the text is looked at: {facts.not_expanded}", file=sys.stderr)
-        yield target_of(path, facts)
+def _with_warning(specs: Iterable[Looked]) -> Iterator[Looked]:
+    """The specs; says once on standard error that rpm cannot be asked."""
+    is_said = False
+    for looked in specs:
+        if looked.facts.not_expanded and not is_said:
+            is_said = True
+            print(f"ltocheck: no sandbox, so only the text is looked at: {looked.facts.not_expanded}", file=sys.stderr)
+        yield looked
 
 
-def _fix(paths: list[str], policy: Policy) -> None:
-    for path in spec_paths(paths):
+class Fixer:
+    """Opts in the specs of which the look says that they need it, and no others."""
+
+    def __init__(self, policy: Policy, question: Question) -> None:
+        self._policy = policy
+        self._viewer = Viewer(question)
+
+    def close(self) -> None:
+        """End the sandbox."""
+        self._viewer.close()
+
+    def write(self, specs: Iterable[Looked]) -> Iterator[Looked]:
+        """The specs as they are after the opt-in was written into those that need it."""
+        for looked in specs:
+            fixed = self.fixed(looked)
+            if fixed is not None:
+                try:
+                    replace_file(looked.file.path, fixed.file.data)
+                except OSError as error:
+                    raise UsageError(f"{looked.file.path}: cannot be written: {error.strerror}") from error
+                print(f"{for_terminal(looked.file.path)}: opted in", file=sys.stderr)
+            yield fixed or looked
+
+    def fixed(self, looked: Looked) -> Looked | None:
+        """The spec with the opt-in; None where it needs none, or one line would not do, which is said."""
+        if not self._needs(looked):
+            return None
         try:
-            data = read_spec_file(path)
-        except Unavailable:
-            continue  # the report says so
-        try:
-            if is_package(path):
+            if looked.file.is_package:
                 raise Unavailable(Obstacle.REFUSED, "a source package")
-            changed = opted_in(data, policy.macro)
+            changed = with_opt_in(looked.file.data, looked.facts, self._policy.macro)
+            fixed = self._viewer.look_at(looked.file._replace(data=changed))
+            if self._needs(fixed):
+                raise Unavailable(Obstacle.REFUSED, "with the opt-in at its top its flags are slim all the same")
         except Unavailable as error:
-            _say_left(path, error)
-            continue
-        if changed != data:
-            try:
-                replace_file(path, changed)
-            except OSError as error:
-                raise UsageError(f"{path}: cannot be written: {error.strerror}") from error
-            print(f"{for_terminal(path)}: opted in", file=sys.stderr)
+            print(f"{for_terminal(looked.file.path)}: left as it is: {for_terminal(error.detail)}", file=sys.stderr)
+            return None
+        return fixed
+
+    def _needs(self, looked: Looked) -> bool:
+        judged = Judge(self._policy, date.today()).judge(target_of(looked))
+        return any(one.rule == NEEDS and one.waived is None for entry in judged for one in entry.findings)
 
 
-def _print_diffs(paths: list[str], policy: Policy, output: Path | None) -> int:
-    """Print what would be changed; 1 when there is something."""
+def _print_diffs(fixer: Fixer, specs: Iterable[Looked], out: TextIO) -> int:
+    """Print what --fix would change; 1 when there is something."""
     changes = False
-    with report_stream(output) as out:
-        for path in spec_paths(paths):
-            try:
-                data = read_spec_file(path)
-                changed = opted_in(data, policy.macro)
-            except Unavailable as error:
-                _say_left(path, error)
-                continue
-            if changed != data:
-                changes = True
-                out.flush()
-                out.buffer.write(unified(file_name(path), file_name(path), data, changed))
-                out.buffer.flush()
+    for looked in specs:
+        fixed = fixer.fixed(looked)
+        if fixed is not None:
+            changes = True
+            out.flush()
+            out.buffer.write(unified(_in_patch(looked.file.path), looked.file.data, fixed.file.data))
+            out.buffer.flush()
     return int(changes)
 
 
-def _say_left(path: str, error: Unavailable) -> None:
-    print(f"{for_terminal(path)}: left as it is: {for_terminal(error.detail)}", file=sys.stderr)
+def _in_patch(path: str) -> str:
+    """The name of a spec in a patch: below the current folder, where it is to be applied, if it is there."""
+    if path == STANDARD_INPUT:
+        return file_name(path)
+    relative = os.path.relpath(path)
+    return os.path.abspath(path) if relative.startswith("..") else relative

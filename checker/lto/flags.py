@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from enum import StrEnum
 from typing import NamedTuple
 
+
 class Lto(StrEnum):
     """What a compiler makes."""
 
@@ -41,8 +42,6 @@ PASSED_ON = frozenset({"-Xlinker", "-Xassembler", "-Xpreprocessor"})
 BETWEEN = re.compile(r"[\s\"'\\]+")
 """What stands between flags, and the quotes around them."""
 BETWEEN_IN_SHELL = re.compile(r"[\s\"'\\`;|&(){}<>:\[\]%]+")
-ASSIGNED = re.compile(r"(?:\w+|-D\w*FLAGS\w*)\+?=(?=-)")
-"""What stands before the first flag in an assignment: `CFLAGS=-flto`, `-DCMAKE_C_FLAGS=-flto`."""
 
 
 def lto_flags(flags: str) -> Flags:
@@ -52,7 +51,14 @@ def lto_flags(flags: str) -> Flags:
 
 def lto_flags_in_shell(text: str) -> Flags:
     """The LTO flags in shell text or in a macro's body."""
-    return _last_of_each(ASSIGNED.sub("", word) for word in BETWEEN_IN_SHELL.split(text))
+    return _last_of_each(map(_assigned, BETWEEN_IN_SHELL.split(text)))
+
+
+def _assigned(word: str) -> str:
+    """The first flag in an assignment: `CFLAGS=-flto`, `-DCMAKE_C_FLAGS=-flto`; other words as they are."""
+    name, is_assignment, value = word.partition("=-")
+    is_flags = name.removesuffix("+").isidentifier() or (name.startswith("-D") and "FLAGS" in name)
+    return f"-{value}" if is_assignment and is_flags else word
 
 
 def _last_of_each(words: Iterable[str]) -> Flags:

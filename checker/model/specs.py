@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
+from checker.lto.flags import Lto
+
 
 class LtoState(StrEnum):
     """What a spec does to link-time optimization."""
@@ -53,6 +55,10 @@ class Sign(StrEnum):
     RECURSIVE_DEFINE = "recursive-define"
     UNDEFINE = "undefine"
     BYPASS = "bypass"
+    """The check at the end of %install does not run."""
+    HOOK_CHANGED = "hook-changed"
+    NOT_STRIPPED = "not-stripped"
+    """A script or tool that takes bytecode out of fat objects is switched off."""
     SWALLOWED = "swallowed"
     HARDCODED_LTO = "hardcoded-lto"
     FAT_WITHOUT_LTO = "fat-without-lto"
@@ -60,12 +66,17 @@ class Sign(StrEnum):
     PROJECT_LTO = "project-lto"
     INERT_OPT_IN = "inert-opt-in"
     LATE_OPT_IN = "late-opt-in"
+    """Below something that has expanded the flags already."""
+    LATE_IN_BUILD = "late-in-build"
+    """Below a command of %build whose flags are older where the build script does not export them at its start."""
     DEAD_OPT_IN = "dead-opt-in"
     SHELL_OPT_IN = "shell-opt-in"
     LTO_OFF = "lto-off"
     BROKEN = "broken"
+    INCLUDED = "included"
+    """Another file, which the look at the text does not read."""
     UNSEEN = "unseen"
-    """Something that is not looked at: a line that is too long, another file that is included."""
+    """Something that is not looked at: a line that is too long, what comes after the time is over."""
     UNREADABLE = "unreadable"
 
 
@@ -75,6 +86,14 @@ class Mark(NamedTuple):
     sign: Sign
     spot: Spot
     detail: str
+
+
+class OwnFlags(NamedTuple):
+    """A build system that compiles some of what a spec ships by flags of its own."""
+
+    name: str
+    need: str
+    """Why such objects need no opt-in, in a word of `ltocheck opt-in`."""
 
 
 class Condition(NamedTuple):
@@ -92,9 +111,17 @@ class SpecTarget:
     arch: str
     lto: LtoState = LtoState.UNKNOWN
     opt_in: bool = False
+    declared: bool = False
+    """Opted in by the macro, not only by flags."""
     ships: Ships = Ships.UNKNOWN
-    flags: str | None = None
-    """What compilers are told, last word wins: fat, slim or none."""
+    flags: Lto | None = None
+    """What compilers are told, last word wins."""
+    reached: Ships = Ships.UNKNOWN
+    """Whether it ships objects that these flags reach."""
+    excluded: bool = False
+    """Whether such objects stay in the build root that %exclude keeps out of the packages."""
+    exports_flags: bool = False
+    """Whether the build script exports the flags at its start, as they are when all of the spec was read."""
     failure: str | None = None
     """Why rpm could not parse it."""
     conditions: tuple[Condition, ...] = ()
@@ -115,6 +142,15 @@ class SpecFacts:
     lto_spots: tuple[Spot, ...] = ()
     ships_spots: tuple[Spot, ...] = ()
     opt_in_spots: tuple[Spot, ...] = ()
+    reached: Ships = Ships.NO
+    """Whether objects are shipped by default that the distribution's flags reach and the check judges."""
+    reached_spots: tuple[Spot, ...] = ()
+    excluded_spots: tuple[Spot, ...] = ()
+    """Objects that %exclude keeps out of the packages, but not out of the build root."""
+    excepted_spots: tuple[Spot, ...] = ()
+    """Objects that the spec excepts from the check."""
+    excepted_why: str | None = None
+    own_flags: tuple[OwnFlags, ...] = ()
     marks: tuple[Mark, ...] = ()
     targets: tuple[SpecTarget, ...] = ()
     not_expanded: str | None = None

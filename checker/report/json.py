@@ -181,10 +181,13 @@ def spec_fields(facts: SpecFacts) -> dict[str, Any]:
         "lto": facts.lto,
         "opt_in": facts.opt_in,
         "ships_objects": facts.ships,
+        "own_flags": [{"name": own.name, "need": own.need} for own in facts.own_flags],
         "lines": {
             "lto": [_spot_fields(spot) for spot in facts.lto_spots],
             "opt_in": [_spot_fields(spot) for spot in facts.opt_in_spots],
             "ships_objects": [_spot_fields(spot) for spot in facts.ships_spots],
+            "excluded": [_spot_fields(spot) for spot in facts.excluded_spots],
+            "excepted": [_spot_fields(spot) for spot in facts.excepted_spots],
         },
         "targets": [
             {

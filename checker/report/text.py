@@ -82,7 +82,9 @@ def describe_spec(item: SpecItem) -> str:
     parsed = [f"{target.target} {target.arch}" for target in facts.targets if target.failure is None]
     look = f"parsed for {', '.join(parsed)}" if parsed else "only its text was looked at"
     opt_in = "opts in" if facts.opt_in else "does not opt in"
-    return f"{for_terminal(item.path)}: LTO {facts.lto}, {SHIPS[facts.ships]}, {opt_in}; {look}"
+    own = " and ".join(one.name for one in facts.own_flags)
+    flags = f" (its build system sets its own flags: {own})" if own else ""
+    return f"{for_terminal(item.path)}: LTO {facts.lto}, {SHIPS[facts.ships]}{flags}, {opt_in}; {look}"
 
 
 LINES_SHOWN = 12

@@ -1,14 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The rules on specs."""
 
-import re
 from collections.abc import Iterator
 
+from checker.lto.flags import Lto
 from checker.model import Claim
 from checker.model.specs import LtoState, Mark, Ships, Sign, SpecFacts, SpecItem, SpecTarget, Spot
 from checker.rules.rule import Case
 
-IMPORT_LIBRARY = re.compile(r"dll\.a\"?$")
 SHOWN = 5
 
 
@@ -25,16 +24,17 @@ def needs_opt_in(item: SpecItem, case: Case) -> Iterator[Claim]:
     """The spec ships static libraries or object files, and does not say so.
 
     With LTO on and slim, they would hold only bytecode, which is stripped: they install, and fail in somebody's link.
-    Import libraries of Windows (`*.dll.a`) hold no compiled code and do not count. Where rpm has parsed the spec, the
-    file lists and the flags of the asked distributions decide, else the text of the spec does.
+    Objects that build systems with flags of their own make do not count (Haskell, MinGW, Rust and others), nor do
+    those that the spec excepts from the check, nor what a build switch leaves out unless a builder asks for it. Where
+    rpm has parsed the spec, the file lists and the flags of the asked distributions decide, else the text does.
     """
     facts = item.facts
-    spots = tuple(spot for spot in facts.ships_spots if not IMPORT_LIBRARY.search(spot.text))
-    parsed = [target for target in facts.targets if target.failure is None]
+    parsed = _parsed(facts)
     where = _where_rpm_says_so(parsed) if parsed else _where_the_text_says_so(facts)
-    if where is None or (facts.ships_spots and not spots):
+    if where is None:
         return
     how = "opts in only under some conditions" if _may_opt_in(facts) else "does not opt in to fat ones"
+    spots = facts.reached_spots or facts.ships_spots
     yield Claim(
         f"ships static libraries or object files{where}, and {how}",
         f"add at the top of the spec: {case.opt_in_line}, or delete the files in %install",
@@ -43,23 +43,71 @@ def needs_opt_in(item: SpecItem, case: Case) -> Iterator[Claim]:
     )
 
 
+def _parsed(facts: SpecFacts) -> list[SpecTarget]:
+    return [target for target in facts.targets if target.failure is None]
+
+
 def _where_rpm_says_so(parsed: list[SpecTarget]) -> str | None:
     """The targets on which objects are slim; None where they are not."""
     wanting = [
-        f"{target.target} on {target.arch}"
+        target
         for target in parsed
-        if target.ships in (Ships.YES, Ships.CONDITIONAL) and target.flags == "slim" and not target.opt_in
+        if target.reached in (Ships.YES, Ships.CONDITIONAL) and target.flags is Lto.SLIM and not target.opt_in
     ]
-    return f" ({', '.join(wanting)})" if wanting else None
+    return f" ({_names(wanting)})" if wanting else None
+
+
+def _names(targets: list[SpecTarget]) -> str:
+    return ", ".join(f"{target.target} on {target.arch}" for target in targets)
 
 
 def _where_the_text_says_so(facts: SpecFacts) -> str | None:
     """Nothing to add, or that it depends; None where the text does not say that slim objects are shipped."""
     if facts.opt_in or facts.lto in (LtoState.DISABLED, LtoState.FAT):
         return None
-    if facts.ships is Ships.CONDITIONAL:
+    if facts.reached is Ships.CONDITIONAL:
         return None if _may_opt_in(facts) else " under some conditions"  # opted in probably under the same ones
-    return "" if facts.ships is Ships.YES else None
+    return "" if facts.reached is Ships.YES else None
+
+
+def excluded_object(item: SpecItem, case: Case) -> Iterator[Claim]:
+    """An %exclude keeps objects out of the packages, but not out of the build root.
+
+    The check at the end of %install looks at the build root, and stops the build where they are slim. Nothing that
+    is excluded is stripped or shipped, so deleting it in %install is what was meant.
+    """
+    facts = item.facts
+    parsed = _parsed(facts)
+    if not facts.excluded_spots or facts.opt_in or facts.lto in (LtoState.DISABLED, LtoState.FAT):
+        return
+    if parsed and not any(one.excluded and one.flags is Lto.SLIM and not one.opt_in for one in parsed):
+        return
+    if next(needs_opt_in(item, case), None) is not None:
+        return
+    path = facts.excluded_spots[0].text
+    yield Claim(
+        "excludes objects that stay in the build root, where the check stops the build if they are slim",
+        f"write at the end of %install: rm -f %{{buildroot}}{path}, and drop the %exclude",
+        _lines(facts.excluded_spots),
+        facts.excluded_spots[0],
+    )
+
+
+def excepted_object(item: SpecItem, case: Case) -> Iterator[Claim]:
+    """The spec excepts objects from the check, by `%__brp_ltocheck_exclude_from`.
+
+    `%__brp_ltocheck_exclude_why` is the reason, for whoever reads the spec, the build log or a report.
+    """
+    facts = item.facts
+    if facts.excepted_spots:
+        why = facts.excepted_why or "it gives no reason"
+        remedy = (
+            "see whether it is still needed"
+            if facts.excepted_why
+            else "say why: %global __brp_ltocheck_exclude_why TEXT"
+        )
+        message = f"excepts objects that it ships from the check: {why}"
+        yield Claim(message, remedy, _lines(facts.excepted_spots), facts.excepted_spots[0])
 
 
 def _may_opt_in(facts: SpecFacts) -> bool:
@@ -74,7 +122,7 @@ def unneeded_opt_in(item: SpecItem, case: Case) -> Iterator[Claim]:
     that compiles assembly and looks at the object instead of linking it.
     """
     facts = item.facts
-    if facts.opt_in and facts.ships is Ships.NO and facts.opt_in_spots:
+    if facts.opt_in and facts.ships is Ships.NO and facts.opt_in_spots and not facts.excluded_spots:
         remedy = "remove it to build faster, unless a configure test needs it"
         yield Claim("asks for fat objects, and ships none", remedy, (), facts.opt_in_spots[0])
 
@@ -100,15 +148,32 @@ def opt_in_undone(item: SpecItem, case: Case) -> Iterator[Claim]:
     """
     facts = item.facts
     is_wanted = bool(facts.opt_in_spots) and facts.ships is not Ships.NO
+    is_told = False
     for mark in _marks(facts, Sign.FAT_UNDONE):
-        if is_wanted or facts.ships in (Ships.YES, Ships.CONDITIONAL):
+        if is_wanted or facts.reached in (Ships.YES, Ships.CONDITIONAL):
+            is_told = True
             remedy = "remove this line, or the objects in %install"
             yield Claim(f"takes {mark.detail} back", remedy, _lines(facts.opt_in_spots), mark.spot)
     for mark in _marks(facts, Sign.PROJECT_LTO):
         if is_wanted:
+            is_told = True
             message = f"turns on the project's own LTO ({mark.detail}), which may make slim objects despite the opt-in"
             remedy = "leave LTO to the distribution's flags: remove the option"
             yield Claim(message, remedy, _lines(facts.opt_in_spots), mark.spot)
+    slim = [one for one in _parsed(facts) if one.declared and one.flags is Lto.SLIM and one.reached is not Ships.NO]
+    if slim and not is_told and not any(_late(facts)):
+        message = f"opts in, and its compilers are told to make slim objects all the same ({_names(slim)})"
+        remedy = "leave LTO to the distribution's flags: remove what sets them"
+        spots = facts.lto_spots or facts.opt_in_spots
+        yield Claim(message, remedy, _lines(spots), spots[0] if spots else None)
+
+
+def _late(facts: SpecFacts) -> Iterator[Mark]:
+    """Opt-ins that come too late for some commands: not where all targets export the flags before the first one."""
+    yield from _marks(facts, Sign.LATE_OPT_IN)
+    parsed = _parsed(facts)
+    if not parsed or not all(target.exports_flags for target in parsed):
+        yield from _marks(facts, Sign.LATE_IN_BUILD)
 
 
 def opt_in_not_seen(item: SpecItem, case: Case) -> Iterator[Claim]:
@@ -118,16 +183,19 @@ def opt_in_not_seen(item: SpecItem, case: Case) -> Iterator[Claim]:
     compiler flags already, or by shell text in %build, of which neither the hook nor an audit learns.
     """
     facts = item.facts
-    reasons = {
-        Sign.INERT_OPT_IN: "the opt-in is only a comment",
-        Sign.DEAD_OPT_IN: "the opt-in stands in a condition that never holds",
-        Sign.LATE_OPT_IN: "the opt-in stands where compiler flags may have been expanded already",
-        Sign.SHELL_OPT_IN: "shell text asks for fat objects, of which the check at the end of the build learns nothing",
+    observed = {
+        "the opt-in is only a comment": [] if facts.opt_in else list(_marks(facts, Sign.INERT_OPT_IN)),
+        "the opt-in stands in a condition that never holds": (
+            [] if facts.opt_in else list(_marks(facts, Sign.DEAD_OPT_IN))
+        ),
+        "the opt-in stands where compiler flags may have been expanded already": list(_late(facts)),
+        "shell text asks for fat objects, of which the check at the end of the build learns nothing": list(
+            _marks(facts, Sign.SHELL_OPT_IN)
+        ),
     }
-    for sign, reason in reasons.items():
-        spots = tuple(mark.spot for mark in _marks(facts, sign))
-        is_replaced = facts.opt_in and sign in (Sign.INERT_OPT_IN, Sign.DEAD_OPT_IN)
-        if spots and not is_replaced:
+    for reason, marks in observed.items():
+        if marks:
+            spots = tuple(mark.spot for mark in marks)
             yield Claim(reason, f"write at the top of the spec: {case.opt_in_line}", _lines(spots), spots[0])
 
 
@@ -174,20 +242,57 @@ def undefine(item: SpecItem, case: Case) -> Iterator[Claim]:
 
 
 def bypasses_hook(item: SpecItem, case: Case) -> Iterator[Claim]:
-    """The spec redefines a macro in which the checks at the end of %install stand, or swallows their result.
+    """The spec switches the check at the end of %install off, or keeps it from running.
 
-    A broken static library passes then unseen. Where the hook is placed by ltocheck's own macros, most redefinitions do
-    not escape it; a fixed list in `__spec_install_post` does. To except files from the check, there is
-    `%__brp_ltocheck_exclude_from`, a regular expression over installed paths.
+    A broken static library passes then unseen. To except files from the check, there is
+    `%__brp_ltocheck_exclude_from`, a regular expression over installed paths. Macros that run after %install may be
+    redefined, as long as one of them is left in `%__spec_install_post`.
     """
     facts = item.facts
     for mark in _marks(facts, Sign.BYPASS):
-        message = f"redefines %{mark.detail}, so that the check of objects may not run or not count"
-        remedy = "keep %{?__brp_ltocheck} in it, or except single files: %global __brp_ltocheck_exclude_from REGEX"
-        yield Claim(message, remedy, _lines((mark.spot,)), mark.spot)
+        if mark.detail == "exit":
+            yield Claim(
+                "ends %install, so that the check of objects after it does not run",
+                "leave out the exit, or put it into a condition",
+                _lines((mark.spot,)),
+                mark.spot,
+            )
+        else:
+            message = f"sets %{mark.detail}, so that the check of objects does not run"
+            remedy = "remove the line, or except single files: %global __brp_ltocheck_exclude_from REGEX"
+            yield Claim(message, remedy, _lines((mark.spot,)), mark.spot)
+
+
+def changes_hook(item: SpecItem, case: Case) -> Iterator[Claim]:
+    """The spec changes how the check at the end of %install judges: its policy, its mode, what it is told.
+
+    These settings are for distributions and build systems. What a package may set is the opt-in and
+    `%__brp_ltocheck_exclude_from`. Also told is a script whose failures are swallowed, so that what it could not strip
+    is shipped as it is.
+    """
+    facts = item.facts
+    for mark in _marks(facts, Sign.HOOK_CHANGED):
+        name = mark.detail if mark.detail.isupper() or mark.detail.startswith("LTOCHECK") else f"%{mark.detail}"
+        message = f"sets {name}, by which the check of objects is told what to judge and how"
+        yield Claim(message, "leave it to the distribution", _lines((mark.spot,)), mark.spot)
     for mark in _marks(facts, Sign.SWALLOWED):
         message = f"swallows the failures of %{mark.detail}: what it could not strip is shipped as it is"
         yield Claim(message, "except the files that it cannot strip, not all", _lines((mark.spot,)), mark.spot)
+
+
+def keeps_bytecode(item: SpecItem, case: Case) -> Iterator[Claim]:
+    """The spec makes fat objects, and switches off what takes the bytecode out of them.
+
+    A compiler of another version stops at that bytecode, even where machine code is beside it. brp-strip-lto needs
+    `%__strip`, and stands in `%__os_install_post`.
+    """
+    facts = item.facts
+    parsed = _parsed(facts)
+    is_fat = any(one.flags is Lto.FAT for one in parsed) if parsed else facts.opt_in
+    if is_fat and facts.ships is not Ships.NO:
+        for mark in _marks(facts, Sign.NOT_STRIPPED):
+            message = f"ships fat objects, and sets %{mark.detail} so that nothing strips their bytecode"
+            yield Claim(message, "remove the line, or build without LTO", _lines((mark.spot,)), mark.spot)
 
 
 def hardcoded_lto(item: SpecItem, case: Case) -> Iterator[Claim]:
@@ -207,13 +312,16 @@ def unparsable(item: SpecItem, case: Case) -> Iterator[Claim]:
     facts = item.facts
     for mark in _marks(facts, Sign.BROKEN):
         yield Claim(f"rpm cannot parse it: {mark.detail}", "repair the spec", (), mark.spot)
+    for mark in _marks(facts, Sign.INCLUDED):
+        message = f"not all of it was looked at: not {mark.detail}"
+        yield Claim(message, "have rpm parse it, with the file beside the spec", (), mark.spot)
     for mark in _marks(facts, Sign.UNSEEN):
-        remedy = "break long lines; look at included files yourself, as they are not specs of their own"
+        remedy = "break long lines, and define less by macros of macros"
         yield Claim(f"not all of it was looked at: not {mark.detail}", remedy, (), mark.spot)
     for target in facts.targets:
         if target.failure is not None:
             message = f"rpm cannot parse it for {target.target} on {target.arch}: {target.failure}"
-            remedy = "give a profile that defines what is missing: --target FILE; only the text was looked at"
+            remedy = "define the missing macro in a file and pass it: --target ./FILE; until then the text alone counts"
             yield Claim(message, remedy)
 
 

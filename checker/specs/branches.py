@@ -8,19 +8,17 @@ in what rpm makes of the spec, and taken out: an empty line would cut a command 
 
 import re
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from checker.limits import LIMITS
 from checker.model.specs import Condition
+from checker.specs.macros import Brackets
 from checker.specs.sections import DEFINING, SECTION
 
 CONDITIONAL = re.compile(
     r"[ \t]*%(?:(?:if(?:n?arch|n?os|_with|_without|_enabled|_disabled)?|elif(?:arch|os)?)(?=[ \t\r]|$)|else(?!\w))"
 )
-BRACKETS = re.compile(r"\\.|%[%{(\[]|[{}()\[\]]|\\$", re.DOTALL)
-CLOSING = {"{": "}", "(": ")", "[": "]"}
-OPENING = {closing: opening for opening, closing in CLOSING.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,34 +68,6 @@ def mark(data: bytes) -> Marked:
     return Marked("\n".join(parts).encode("latin-1"), tuple(number for number, _ in places), token)
 
 
-@dataclass(slots=True)
-class _Open:
-    """The brackets that keep rpm from expanding what it has read so far; it counts each kind for itself."""
-
-    depth: dict[str, int] = field(default_factory=lambda: dict.fromkeys(CLOSING, 0))
-    is_continued: bool = False
-
-    def read(self, line: str) -> bool:
-        """Read a line; returns whether rpm reads the next one too before it expands anything."""
-        self.is_continued = False
-        for found in BRACKETS.finditer(line):
-            sign = found[0]
-            if sign == "\\":
-                self.is_continued = True
-            elif sign[0] == "%":
-                if sign != "%%":
-                    self.depth[sign[1]] += 1
-            elif sign in CLOSING:
-                self.depth[sign] += self.depth[sign] > 0
-            elif sign in OPENING:
-                self.depth[OPENING[sign]] -= self.depth[OPENING[sign]] > 0
-        return self.is_continued or self.in_brackets
-
-    @property
-    def in_brackets(self) -> bool:
-        return any(self.depth.values())
-
-
 def _places(lines: list[str]) -> list[tuple[int, int]]:
     """The number of each conditional line and the number of the last line that belongs to it.
 
@@ -109,14 +79,14 @@ def _places(lines: list[str]) -> list[tuple[int, int]]:
     while position < len(lines):
         first = position
         found: list[int] = []
-        brackets = _Open()
+        brackets = Brackets()
         is_open = True
         while is_open and position < len(lines):
             line = lines[position]
             position += 1
-            if "%" in line and not brackets.in_brackets and CONDITIONAL.match(line):
+            if "%" in line and not brackets.is_open and CONDITIONAL.match(line):
                 found.append(position)
-            is_open = brackets.read(line) if "%" in line or "\\" in line or brackets.in_brackets else False
+            is_open = brackets.read(line) if "%" in line or "\\" in line or brackets.is_open else False
         if lines[first].startswith("%") and SECTION.match(lines[first]):
             is_lua = "<lua>" in lines[first]
         if len(found) != 1 or found[0] not in (first + 1, position) or is_open or is_lua:

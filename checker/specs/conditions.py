@@ -8,6 +8,8 @@ from enum import IntEnum
 from typing import Any
 
 from checker.limits import LIMITS
+from checker.lto.macros import KNOBS
+from checker.specs.budget import Budget
 from checker.specs.macros import CONDITIONAL, NAME, closing
 
 
@@ -32,14 +34,11 @@ class Truth(IntEnum):
         return self >= Truth.ON
 
 
-LTO_MACROS = frozenset({"_lto_cflags", "_gcc_lto_cflags", "_clang_lto_cflags", "optflags_lto"})
-"""`%{?_lto_cflags:...}` asks whether there is LTO at all, so whatever stands behind it counts as unconditional."""
-
-
 class Environment:
     """What a spec itself has said of macros and switches so far; None for a macro whose text cannot be known."""
 
-    def __init__(self) -> None:
+    def __init__(self, budget: Budget | None = None) -> None:
+        self.budget = budget or Budget()
         self._macros: dict[str, str | None] = {}
         self._switches: dict[str, Truth] = {}
 
@@ -69,7 +68,7 @@ class Environment:
 
     def is_defined(self, name: str) -> Truth:
         """Whether a macro is defined."""
-        if name in LTO_MACROS:
+        if name in KNOBS:  # asks whether there is LTO at all: what stands behind it counts as unconditional
             return Truth.ON
         if name in self._macros:
             return Truth.MAYBE if self._macros[name] is None else Truth.ALWAYS
@@ -78,7 +77,7 @@ class Environment:
 
     def is_unset(self, name: str) -> Truth:
         """Whether a guard `!?x:` holds: a default is taken unless the builder gives another one."""
-        return ~self.is_defined(name) if name in self._macros or name in LTO_MACROS else Truth.ON
+        return ~self.is_defined(name) if name in self._macros or name in KNOBS else Truth.ON
 
     def text_of(self, name: str) -> str | None:
         """The body of a macro, if it is known."""
@@ -94,7 +93,7 @@ UNKNOWN, SWITCH_ON, SWITCH_OFF = "\x00", "\x01", "\x02"
 
 def expand(text: str, environment: Environment, depth: int = 0) -> str:
     """The text with every known macro replaced and `UNKNOWN` for every other."""
-    if depth > LIMITS.macro_depth or len(text) > LIMITS.spec_line:
+    if depth > LIMITS.macro_depth or len(text) > LIMITS.spec_line or not environment.budget.expand(len(text)):
         return UNKNOWN
     parts, at = [], 0
     while (start := text.find("%", at)) >= 0:
@@ -167,6 +166,8 @@ class _UnsureError(Exception):
 def evaluate(expression: str, environment: Environment) -> Truth:
     """How sure the expression of an %if is."""
     text = expand(expression, environment)
+    if len(text) > LIMITS.spec_line:
+        return Truth.MAYBE
     tokens = TOKEN.findall(text)
     if len(tokens) > 256:
         return Truth.MAYBE

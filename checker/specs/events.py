@@ -5,16 +5,16 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from checker.lto.flags import NO_FLAGS, Flags, Lto, lto_flags_in_shell
+from checker.lto.macros import DISABLING, FLAG_MACROS, KNOBS
 from checker.model.specs import Spot
 from checker.specs.conditions import Truth
-from checker.specs.flags import FLAG_MACROS, KNOBS, Effect, effect_of_command, effect_of_macro, flags_in
+from checker.specs.flags import Effect, effect_of_command, effect_of_macro
 from checker.specs.macros import Verb
 from checker.specs.sections import Line, Reading, Setting
 
 SHELL = ("prep", "generate_buildrequires", "conf", "build", "install")
 LTO_WORD = re.compile(r"lto|INTERPROCEDURAL|ltcg|_(?:LTO|IPO)\b")
-DISABLING = frozenset({"_disable_lto"})
-"""OpenMandriva's switch: whatever its text is, being defined is enough."""
 
 
 class Event(NamedTuple):
@@ -30,10 +30,10 @@ class Event(NamedTuple):
     """It asks for fat objects, and for no LTO."""
 
     @property
-    def word(self) -> str | None:
-        """The flags in it as one word, if it holds any."""
-        lto, fat = flags_in(self.spot.text)
-        return None if (lto, fat) == (None, None) else "none" if not lto else "fat" if fat else "slim"
+    def state(self) -> Lto | None:
+        """What the flags in it ask for, if it holds any."""
+        flags = lto_flags_in_shell(self.spot.text)
+        return None if flags == NO_FLAGS else flags.state
 
 
 def macro_events(reading: Reading) -> Iterator[Event]:
@@ -66,9 +66,16 @@ def _switch_event(setting: Setting) -> Iterator[Event]:
     definition = setting.definition
     if definition.name == "remove_optflags" and "optflags_lto" in definition.body:
         yield Event(setting.spot, Effect.OFF, setting.truth, setting, is_whole=True)
-    elif definition.name == "add_optflags" and (flags := flags_in(definition.body)) != (None, None):
-        effect = Effect.OFF if flags.lto is False else Effect.FAT if flags.fat else Effect.SLIM
+    elif definition.name == "add_optflags" and (flags := lto_flags_in_shell(definition.body)) != NO_FLAGS:
+        effect = _added(flags)
         yield Event(setting.spot, effect, setting.truth, setting, is_whole=True)
+
+
+def _added(flags: Flags) -> Effect:
+    """What flags do behind others; -flto alone leaves them as fat or slim as they are."""
+    if flags.lto is False:
+        return Effect.OFF
+    return Effect.FAT if flags.fat else Effect.ODD if flags.fat is None else Effect.SLIM
 
 
 def commands(lines: list[Line]) -> Iterator[tuple[Line, str]]:

@@ -10,21 +10,26 @@ from typing import Any
 
 from checker.errors import UsageError
 from checker.limits import LIMITS
-from checker.lto.flags import lto_state
-from checker.model.specs import Look, LtoState, Ships, SpecFacts, SpecTarget
+from checker.lto.flags import Lto, lto_flags
+from checker.model.specs import Look, LtoState, Ships, Sign, SpecFacts, SpecTarget, Spot
 from checker.specs.branches import Marked, mark
+from checker.specs.buildsystems import Makers, targets_folder
 from checker.specs.files import look_at_files
 from checker.specs.lto import shell_state
 from checker.specs.sandbox import Sandbox
-from checker.specs.sections import read_expanded
+from checker.specs.sections import Reading, read_expanded
+from checker.specs.waivers import EXCLUDE_FROM, Exceptions
 
 FLAG_VALUES = ("build_cflags", "build_cxxflags", "build_fflags")
 LTO_VALUES = ("_lto_cflags", "optflags_lto")
-WORDS = ("none", "fat", "slim")
+EXPORTS = "_auto_set_build_flags"
+"""Fedora's: the build script exports %build_cflags and its like before anything else."""
+
+HARM = (Lto.NONE, Lto.FAT, Lto.SLIM)
 """From harmless to harmful: of several languages the last counts."""
 
-WORD_STATES = {"none": LtoState.DISABLED, "fat": LtoState.FAT, "slim": LtoState.SLIM}
-STATE_WORDS = {state: word for word, state in WORD_STATES.items()}
+STATES = {Lto.NONE: LtoState.DISABLED, Lto.FAT: LtoState.FAT, Lto.SLIM: LtoState.SLIM}
+FLAGS = {state: flags for flags, state in STATES.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,21 +40,14 @@ class Profile:
     text: bytes
 
 
-def profile_folder() -> Path:
-    """Where the shipped profiles are: beside the package in a checkout, inside it when installed."""
-    package = Path(__file__).resolve().parent.parent
-    inside = package / "targets"
-    return inside if inside.is_dir() else package.parent / "macros" / "targets"
-
-
 def shipped_profiles() -> list[str]:
     """The names that `--target` takes besides files."""
-    return sorted(file.name for file in profile_folder().iterdir() if file.suffix == "")
+    return sorted(file.name for file in targets_folder().iterdir() if file.suffix == "")
 
 
 def load_profile(name: str) -> Profile:
     """A shipped profile or a file of macros; raises UsageError."""
-    file = Path(name) if "/" in name else profile_folder() / name
+    file = Path(name) if "/" in name else targets_folder() / name
     try:
         return Profile(name, file.read_bytes())
     except OSError as error:
@@ -57,42 +55,103 @@ def load_profile(name: str) -> Profile:
         raise UsageError(f"--target {name}: {error.strerror}; shipped are {known}, a file has a slash in it") from error
 
 
-def look_expanded(
-    data: bytes, facts: SpecFacts, macro: str, sandbox: Sandbox, profiles: Iterable[Profile], arches: Iterable[str]
-) -> SpecFacts:
-    """The facts of the lexical look, and what rpm says for each target."""
-    arches = tuple(arches)
-    marked = mark(data)
-    targets = tuple(_target(data, marked, macro, sandbox, profile, arch) for profile in profiles for arch in arches)
-    parsed = [target for target in targets if target.failure is None]
-    if not parsed:
-        return replace(facts, targets=targets)
-    lto, ships = facts.lto, facts.ships
-    if len(parsed) == len(targets) and lto is not LtoState.CONDITIONAL:
-        lto = parsed[0].lto if len({target.lto for target in parsed}) == 1 else LtoState.CONDITIONAL
-    if len(parsed) == len(targets) and ships is not Ships.CONDITIONAL:
-        ships = parsed[0].ships if len({target.ships for target in parsed}) == 1 else Ships.CONDITIONAL
-    return replace(facts, look=Look.EXPANDED, lto=lto, ships=ships, targets=targets)
+class Expansion:
+    """The expanded look at one spec."""
+
+    def __init__(self, data: bytes, reading: Reading, facts: SpecFacts, macro: str) -> None:
+        self._data = data
+        self._reading = reading
+        self._facts = facts
+        self._macro = macro
+        self._marked = mark(data)
+
+    def look(self, sandbox: Sandbox, profiles: Iterable[Profile], arches: Iterable[str]) -> SpecFacts:
+        """The facts of the lexical look, and what rpm says for each target; raises SandboxError."""
+        arches = tuple(arches)
+        facts = self._facts
+        targets = tuple(self._target(sandbox, profile, arch) for profile in profiles for arch in arches)
+        parsed = [target for target in targets if target.failure is None]
+        if not parsed:
+            return replace(facts, targets=targets)
+        lto, ships = facts.lto, facts.ships
+        if len(parsed) == len(targets):
+            if lto is not LtoState.CONDITIONAL:
+                lto = parsed[0].lto if len({target.lto for target in parsed}) == 1 else LtoState.CONDITIONAL
+            if ships is not Ships.CONDITIONAL:
+                ships = parsed[0].ships if len({target.ships for target in parsed}) == 1 else Ships.CONDITIONAL
+            facts = _without_dead(facts, self._dead(parsed))
+        opt_in = facts.opt_in or all(target.opt_in for target in targets)
+        declared = facts.declared or all(target.opt_in and target.declared for target in targets)
+        return replace(
+            facts, look=Look.EXPANDED, lto=lto, ships=ships, targets=targets, opt_in=opt_in, declared=declared
+        )
+
+    def _target(self, sandbox: Sandbox, profile: Profile, arch: str) -> SpecTarget:
+        names = [self._macro, *LTO_VALUES, *FLAG_VALUES, "optflags", EXPORTS, EXCLUDE_FROM]
+        marked = self._marked
+        answer = sandbox.parse(marked.data, profile.text, arch, [*names, *marked.macros])
+        if marked.lines and answer.get("failure") == "":  # once more without marks: they move the lines that rpm names
+            marked = Marked(self._data)
+            answer = sandbox.parse(self._data, profile.text, arch, names)
+        text = _text(answer, marked)
+        before, after = _values(answer, "before", names), _values(answer, "after", names)
+        if "failure" in answer or text is None or before is None or after is None:
+            return SpecTarget(profile.name, arch, failure=_failure(answer))
+        base, flags = _flags(before), _flags(after)
+        reading = read_expanded(text)
+        state = shell_state(reading, self._state(before, after, base, flags), flags)
+        flags = FLAGS.get(state, flags)
+        conditions = marked.conditions(answer["after"])
+        target = SpecTarget(profile.name, arch, state, flags=flags, conditions=conditions)
+        makers = Makers(self._reading, profile.name, self._dead([target]))
+        files = look_at_files(reading, makers, Exceptions(after[EXCLUDE_FROM]))
+        if reading.budget.is_spent:
+            return SpecTarget(profile.name, arch, failure="looking at what it expands to takes too long")
+        declared = after[self._macro] not in ("", "0")
+        return replace(
+            target,
+            opt_in=declared or state is LtoState.FAT,
+            declared=declared,
+            ships=files.ships,
+            reached=files.reached,
+            excluded=bool(files.excluded),
+            exports_flags=after[EXPORTS] not in ("", "0"),
+        )
+
+    def _state(self, before: dict[str, str], after: dict[str, str], base: Lto, flags: Lto) -> LtoState:
+        """The state by macros; the distribution decides where the spec says nothing of flags."""
+        if flags is not base:
+            return STATES[flags]
+        if self._facts.lto not in (LtoState.SLIM, LtoState.MODIFIED):
+            return STATES[flags] if _has_own(before, after, base) else LtoState.DEFAULT
+        return STATES[flags] if any(before[name] != after[name] for name in LTO_VALUES) else LtoState.MODIFIED
+
+    def _dead(self, targets: list[SpecTarget]) -> list[tuple[int, int]]:
+        """First and last lines of the branches that rpm takes for none of the targets."""
+        taken = {one.line for target in targets for one in target.conditions if one.holds}
+        known = {one.line for target in targets for one in target.conditions}
+        return [branch for branch in self._reading.branches if branch[0] in known - taken]
 
 
-def _target(data: bytes, marked: Marked, macro: str, sandbox: Sandbox, profile: Profile, arch: str) -> SpecTarget:
-    names = [macro, *LTO_VALUES, *FLAG_VALUES, "optflags"]
-    answer = sandbox.parse(marked.data, profile.text, arch, [*names, *marked.macros])
-    if marked.lines and answer.get("failure") == "":  # once more without marks: they move the lines that rpm names
-        marked = Marked(data)
-        answer = sandbox.parse(data, profile.text, arch, names)
-    text = _text(answer, marked)
-    before, after = _values(answer, "before", names), _values(answer, "after", names)
-    if "failure" in answer or text is None or before is None or after is None:
-        return SpecTarget(profile.name, arch, failure=_failure(answer))
-    base, word = _word(before), _word(after)
-    reading = read_expanded(text)
-    is_touched = word != base or any(before[name] != after[name] for name in LTO_VALUES)
-    state = shell_state(reading, WORD_STATES[word] if is_touched else LtoState.DEFAULT, word)
-    word = STATE_WORDS.get(state, word)
-    opt_in = after[macro] not in ("", "0") or state is LtoState.FAT
-    conditions = marked.conditions(answer["after"])
-    return SpecTarget(profile.name, arch, state, opt_in, look_at_files(reading).ships, word, conditions=conditions)
+def _has_own(before: dict[str, str], after: dict[str, str], base: Lto) -> bool:
+    """Whether LTO flags were set that come to the same as the distribution's; another compiler's do not count."""
+    changed = [name for name in LTO_VALUES if before[name] != after[name]]
+    return any(lto_flags(after[name]).state is not base for name in changed)
+
+
+def _without_dead(facts: SpecFacts, dead: list[tuple[int, int]]) -> SpecFacts:
+    """The facts without what stands in branches that rpm does not take."""
+
+    def lives(spot: Spot) -> bool:
+        return not any(first < spot.line < last for first, last in dead)
+
+    return replace(
+        facts,
+        lto_spots=tuple(filter(lives, facts.lto_spots)),
+        excluded_spots=tuple(filter(lives, facts.excluded_spots)),
+        # rpm has parsed it, so what seemed broken is not, and what was included was found.
+        marks=tuple(one for one in facts.marks if lives(one.spot) and one.sign not in (Sign.BROKEN, Sign.INCLUDED)),
+    )
 
 
 def _values(answer: dict[str, Any], key: str, names: list[str]) -> dict[str, str] | None:
@@ -115,12 +174,9 @@ def _text(answer: dict[str, Any], marked: Marked) -> str | None:
     return marked.without_marks(data.decode("utf-8", "surrogateescape"))
 
 
-def _word(values: dict[str, str]) -> str:
-    """The flags of all languages as one word; without flags for a language, %optflags are its flags."""
-    words = set()
-    for name in FLAG_VALUES:
-        words.add(lto_state(values[name] or values["optflags"]))
-    return max(words, key=WORDS.index)
+def _flags(values: dict[str, str]) -> Lto:
+    """What the flags of all languages amount to; without flags for a language, %optflags are its flags."""
+    return max((lto_flags(values[name] or values["optflags"]).state for name in FLAG_VALUES), key=HARM.index)
 
 
 ERROR = re.compile(r"^error: (?!lua script failed$)(.*)", re.MULTILINE)

@@ -17,9 +17,13 @@ LINE = re.compile(rb"[^\n]*\n|[^\n]+")
 HEADER = re.compile(rb"spec file for|SPDX|Copyright|licen[cs]e|vim?:|-\*-|norootforbuild", re.IGNORECASE)
 """A comment that belongs to the whole file, not to what comes next."""
 
+OF_FILE = re.compile(rb"\s*(?:Name|Summary|Version)\s*:", re.IGNORECASE)
+"""Tags that no comment explains: one above them is about the whole file as well."""
+
 OBSTACLES = {
     Sign.UNREADABLE: "{detail}",
     Sign.BROKEN: "line {line}: {detail}",
+    Sign.LATE_IN_BUILD: "line {line} sets %{macro} already, below commands that it may not reach: move it up",
     Sign.LATE_OPT_IN: "line {line} sets %{macro} already, too late for the compiler flags: move it up",
     Sign.FAT_UNDONE: "line {line} takes {detail} back",
     Sign.PROJECT_LTO: "line {line}: {detail} turns on the project's own LTO, which the opt-in may not reach",
@@ -30,40 +34,59 @@ OBSTACLES = {
 def opted_in(data: bytes, macro: str, ships: bool = False) -> bytes:
     """The bytes of a spec with the opt-in in it, the same bytes where it needs none; `macro` without percent sign.
 
-    `ships` says that its packages are known to hold objects, where its file lists leave that open. Raises Unavailable
-    where one line would not surely do.
+    Goes by the text alone. `ships` says that its packages are known to hold objects, where its file lists leave that
+    open. Raises Unavailable where one line would not surely do.
     """
     facts = look_lexically(data, macro)
-    if facts.opt_in and not any(mark.sign in (Sign.SHELL_OPT_IN, Sign.LATE_OPT_IN) for mark in facts.marks):
+    if facts.opt_in and not any(mark.sign in (Sign.SHELL_OPT_IN, *LATE) for mark in facts.marks):
         return data
-    refusal = _refusal(facts, macro, ships)
-    if refusal:
-        raise _refused(refusal)
+    _refuse_obstacles(facts, macro)
+    _refuse_shipless(facts, ships)
+    return with_opt_in(data, facts, macro)
+
+
+def with_opt_in(data: bytes, facts: SpecFacts, macro: str) -> bytes:
+    """The bytes of a spec that needs the opt-in, with it; raises Unavailable where one line would not surely do."""
+    _refuse_obstacles(facts, macro)
+    _refuse_flags(facts)
     changed = _with_line(data, f"%global {macro} 1".encode())
     after = look_lexically(changed, macro)
-    if not after.opt_in or any(mark.sign is Sign.LATE_OPT_IN for mark in after.marks):
-        raise _refused(f"something else in the spec sets %{macro}")
+    if not after.opt_in or any(mark.sign in LATE for mark in after.marks):
+        added = changed.count(b"\n") - data.count(b"\n")
+        where = next((mark.spot.line - added for mark in after.marks if mark.sign is Sign.FAT_UNDONE), None)
+        raise _refused(f"line {where} sets %{macro} as well" if where else f"something in it sets %{macro} as well")
     return changed
+
+
+LATE = (Sign.LATE_OPT_IN, Sign.LATE_IN_BUILD)
 
 
 def _refused(reason: str) -> Unavailable:
     return Unavailable(Obstacle.REFUSED, reason)
 
 
-def _refusal(facts: SpecFacts, macro: str, ships: bool) -> str | None:
+def _refuse_shipless(facts: SpecFacts, ships: bool) -> None:
+    if facts.ships is Ships.NO:
+        raise _refused("its file lists name no object: is it of another version?" if ships else "it ships no objects")
+    if facts.ships is Ships.UNKNOWN and not ships:
+        raise _refused(f"whether it ships objects cannot be told: {facts.ships_spots[0].text}")
+    if facts.own_flags and facts.reached is Ships.NO:
+        names = " and ".join(own.name for own in facts.own_flags)
+        raise _refused(f"its objects are made by {names}, whose flags the opt-in does not change")
+
+
+def _refuse_obstacles(facts: SpecFacts, macro: str) -> None:
     for mark in facts.marks:
         if mark.sign in OBSTACLES:
-            return OBSTACLES[mark.sign].format(line=mark.spot.line, detail=mark.detail, macro=macro)
+            raise _refused(OBSTACLES[mark.sign].format(line=mark.spot.line, detail=mark.detail, macro=macro))
+
+
+def _refuse_flags(facts: SpecFacts) -> None:
     where = f"line {facts.lto_spots[-1].line}" if facts.lto_spots else "the spec"
-    if facts.ships is Ships.NO:
-        return "its file lists name no object: is it of another version?" if ships else "it ships no objects"
-    if facts.ships is Ships.UNKNOWN and not ships:
-        return f"whether it ships objects cannot be told: {facts.ships_spots[0].text}"
     if facts.lto is LtoState.DISABLED:
-        return f"{where} turns LTO off: there is nothing to make fat"
+        raise _refused(f"{where} turns LTO off: there is nothing to make fat")
     if facts.lto in (LtoState.SLIM, LtoState.MODIFIED):
-        return f"{where} sets LTO flags of its own, which the opt-in does not reach"
-    return None
+        raise _refused(f"{where} sets LTO flags of its own, which the opt-in does not reach")
 
 
 def _with_line(data: bytes, line: bytes) -> bytes:
@@ -84,19 +107,28 @@ def _with_line(data: bytes, line: bytes) -> bytes:
 
 
 def _above_comments(lines: list[bytes], statement: int) -> int:
-    """The line before which the new one goes: above the comment that explains the first macro, if there is one."""
-    if not lines[statement].lstrip().startswith(b"%"):
-        return statement
+    """The line before which the new one goes: above the comment that explains the first statement, if there is one."""
     place = statement
     while place and lines[place - 1].strip():
         place -= 1
-    is_header = any(HEADER.search(text) for text in lines[place:statement])
-    return statement if is_header else place
+    block = lines[place:statement]
+    of_file = max((number for number, text in enumerate(block, 1) if HEADER.search(text)), default=0)
+    if of_file and (len(block) >= LONG_COMMENT or OF_FILE.match(lines[statement])):
+        return statement
+    return place + of_file
 
 
-def unified(before_path: str, after_path: str, before: bytes, after: bytes) -> bytes:
-    """The unified diff of a spec; bytes, whatever their encoding."""
-    names = _diff_name(before_path), _diff_name(after_path)
+LONG_COMMENT = 5
+"""Lines of a comment that is taken for the header of the file, with the licence in it, as a whole."""
+
+
+def unified(path: str, before: bytes, after: bytes) -> bytes:
+    """The change of one spec as `git apply` and `patch -p1` take it; bytes, whatever their encoding.
+
+    `path` is relative to the folder in which the patch is to be applied.
+    """
+    name = path.lstrip("/")
+    names = _diff_name(f"a/{name}"), _diff_name(f"b/{name}")
     parts = diff_bytes(unified_diff, LINE.findall(before), LINE.findall(after), *names)
     return b"".join(part if part.endswith(b"\n") else part + b"\n\\ No newline at end of file\n" for part in parts)
 

@@ -3,7 +3,9 @@
 
 import re
 from enum import StrEnum
-from typing import NamedTuple
+
+from checker.lto.flags import FAT_FLAG, NO_FLAGS, lto_flags_in_shell
+from checker.lto.macros import KNOBS
 
 
 class Effect(StrEnum):
@@ -16,44 +18,6 @@ class Effect(StrEnum):
     ODD = "odd"
     """Something else than flags, or flags for a part of the build only."""
 
-
-class Flags(NamedTuple):
-    """Which flags of LTO a text holds, the last one of each pair."""
-
-    lto: bool | None
-    fat: bool | None
-
-
-FLAG = re.compile(r"(?<![\w-])-f(no-)?(lto(?:=[\w.-]+)?|fat-lto-objects)(?![\w-])")
-
-
-def flags_in(text: str) -> Flags:
-    """The flags in a text; the last one of each pair wins, as in GCC and clang."""
-    lto = fat = None
-    for found in FLAG.finditer(text):
-        if found[2].startswith("lto"):
-            lto = not found[1]
-        else:
-            fat = not found[1]
-    return Flags(lto, fat)
-
-
-KNOBS = frozenset({"_lto_cflags", "_gcc_lto_cflags", "_clang_lto_cflags", "optflags_lto"})
-"""Macros whose whole text is the LTO flags: Fedora's, openSUSE's and ALT's."""
-
-FLAG_MACROS = frozenset(
-    {
-        "optflags",
-        "build_cflags",
-        "build_cxxflags",
-        "build_fflags",
-        "build_fcflags",
-        "__global_compiler_flags",
-        "_general_options",
-        "__global_cflags",
-    }
-)
-"""Macros that hold the LTO flags among others. What only links makes no object: %build_ldflags is none of them."""
 
 OWN_MACRO = re.compile(
     r"%\{?[?!]*(?:_lto_cflags|_gcc_lto_cflags|_clang_lto_cflags|optflags(?:_lto)?|build_\w*flags|__global_\w+)\b"
@@ -74,7 +38,7 @@ def edits(text: str) -> Effect:
     for old, new in pairs:
         if old.startswith("-flto") and "-flto" not in new:
             return Effect.OFF
-        if old.startswith("-ffat-lto-objects") and "-ffat-lto-objects" not in new:
+        if old.startswith(FAT_FLAG) and FAT_FLAG not in new:
             effect = Effect.SLIM
     return effect
 
@@ -86,18 +50,21 @@ def effect_of_macro(name: str, body: str) -> tuple[Effect, bool]:
         return Effect.OFF, False
     if (edited := edits(text)) is not Effect.NONE:
         return edited, False
-    flags = flags_in(text)
+    flags = lto_flags_in_shell(text)
     is_own = OWN_REFERENCE.search(text) is not None
-    if flags == (None, None):
+    if flags == NO_FLAGS:
         return (Effect.NONE if is_own or name not in KNOBS else Effect.ODD), False
     if flags.lto is False:
         return Effect.OFF, False
     if flags.fat:
         has_base = is_own or flags.lto is True
         return (Effect.FAT, False) if has_base else (Effect.OFF, True)
+    if is_own and flags.fat is None:
+        return Effect.ODD, False  # -flto behind flags that may be fat leaves them so
     return Effect.SLIM, False
 
 
+LTO_FLAG = re.compile(r"-f(?:no-)?(?:fat-)?lto\b")
 ASSIGNMENT = re.compile(r"(?:^|[\s;\"'(\\]|-D)(\w{1,80})(?::STRING)?\s{0,9}\+?=")
 IN_PLACE = re.compile(r"\s-\w{0,9}i\b|\s--in-place\b")
 COMPILER_FLAGS = re.compile(
@@ -116,8 +83,8 @@ def effect_of_command(command: str) -> tuple[Effect, bool]:
         edits_file = IN_PLACE.search(command) is not None
         is_own = OWN_REFERENCE.search(command) is not None
         return (edits(command), True) if is_own and not edits_file else (Effect.NONE, False)
-    flags = flags_in(command)
-    if flags == (None, None):
+    flags = lto_flags_in_shell(command)
+    if flags == NO_FLAGS:
         return Effect.NONE, False
     variable = _variable(command)
     if variable is not None and LINK_FLAGS.search(variable):
@@ -126,17 +93,19 @@ def effect_of_command(command: str) -> tuple[Effect, bool]:
         return Effect.ODD, False
     if flags.lto is False:
         return Effect.OFF, True
-    if flags.fat and not flags.lto and not OWN_REFERENCE.search(command):
+    is_own = OWN_REFERENCE.search(command) is not None
+    if flags.lto and is_own and flags.fat is None:
+        return Effect.ODD, False  # -flto behind flags that may be fat leaves them so
+    if flags.fat and not flags.lto and not is_own:
         return Effect.ODD, False
     return (Effect.FAT if flags.fat else Effect.SLIM), True
 
 
 def _variable(command: str) -> str | None:
     """The variable that the first LTO flag is assigned to."""
-    flag = FLAG.search(command)
-    assert flag is not None
+    flag = LTO_FLAG.search(command)
     name = None
-    for found in ASSIGNMENT.finditer(command, 0, flag.start()):
+    for found in ASSIGNMENT.finditer(command, 0, flag.start() if flag else len(command)):
         name = found[1]
     return name
 

@@ -65,6 +65,6 @@ class SpecFolder:
 def _bytes_of(path: str) -> bytes:
     """The bytes of a spec, none where it cannot be read: then nothing is found in it."""
     try:
-        return read_spec_file(path)
+        return read_spec_file(path).data
     except Unavailable:
         return b""

@@ -1,16 +1,19 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Both looks at any number of specs, in one process or several."""
+"""Both looks at any number of specs, in one process or several: each file is read once."""
 
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from checker.errors import Unavailable
 from checker.model import PackageFacts, Target, TargetType
-from checker.model.specs import Sign, SpecFacts, SpecItem
-from checker.specs.expand import Profile, look_expanded
-from checker.specs.lexical import look_lexically, unreadable
+from checker.model.specs import SpecFacts, SpecItem
+from checker.specs.expand import Expansion, Profile
+from checker.specs.lexical import look_at_text, read, unreadable
 from checker.specs.sandbox import Sandbox, SandboxError
-from checker.specs.target import file_name, read_spec_file
+from checker.specs.sources import files_beside
+from checker.specs.target import STANDARD_INPUT, SpecFile, file_name, read_spec_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,13 @@ class Question:
     """Have rpm parse specs without a sandbox."""
 
 
+class Looked(NamedTuple):
+    """A spec file, and what its bytes say."""
+
+    file: SpecFile
+    facts: SpecFacts
+
+
 class Viewer:
     """Looks at one spec after the other; the sandbox starts with the first that needs it."""
 
@@ -35,28 +45,48 @@ class Viewer:
         self._obstacle: str | None = None
         """Why there is no sandbox."""
 
-    def look(self, path: str) -> SpecFacts:
-        """The facts of the spec in a file."""
+    def look(self, path: str) -> Looked:
+        """The spec in a file."""
         try:
-            data = read_spec_file(path)
+            return self.look_at(read_spec_file(path))
         except Unavailable as error:
-            return unreadable(error.detail)
-        return self.look_at(data)
+            return Looked(SpecFile(path, b""), unreadable(error.detail))
 
-    def look_at(self, data: bytes) -> SpecFacts:
-        """The facts of a spec."""
+    def look_at(self, file: SpecFile) -> Looked:
+        """A spec whose bytes are known."""
         question = self._question
-        facts = look_lexically(data, question.macro)
-        if not question.profiles or any(mark.sign is Sign.UNREADABLE for mark in facts.marks):
-            return facts
-        if self._obstacle is None:
+        reading = read(file.data)
+        if isinstance(reading, str):
+            return Looked(file, unreadable(reading))
+        if not reading.is_spec:
+            return Looked(file, unreadable("neither a tag nor a section of a spec is in it"))
+        facts = look_at_text(reading, question.macro)
+        if question.profiles:
             try:
-                if self._sandbox is None:
-                    self._sandbox = Sandbox(trusted=question.trusted).__enter__()
-                return look_expanded(data, facts, question.macro, self._sandbox, question.profiles, question.arches)
+                facts = self._expanded(file, Expansion(file.data, reading, facts, question.macro))
             except SandboxError as error:
                 self._obstacle = str(error)
-        return replace(facts, not_expanded=self._obstacle)
+            if self._obstacle is not None:
+                facts = replace(facts, not_expanded=self._obstacle)
+        return Looked(file, facts)
+
+    def _expanded(self, file: SpecFile, expansion: Expansion) -> SpecFacts:
+        """What rpm makes of it; raises SandboxError. One that reads files beside it gets a sandbox of its own."""
+        question = self._question
+        if self._obstacle is not None:
+            raise SandboxError(self._obstacle)
+        files = {} if file.is_package or file.path == STANDARD_INPUT else files_beside(file.path, file.data)
+        if files:
+            try:
+                folder = os.path.dirname(os.path.abspath(file.path))
+                with Sandbox(trusted=question.trusted, files=files, folder=folder) as sandbox:
+                    return expansion.look(sandbox, question.profiles, question.arches)
+            finally:
+                for fd in files.values():
+                    os.close(fd)
+        if self._sandbox is None:
+            self._sandbox = Sandbox(trusted=question.trusted).__enter__()
+        return expansion.look(self._sandbox, question.profiles, question.arches)
 
     def close(self) -> None:
         """End the sandbox."""
@@ -72,30 +102,30 @@ def _prepare(question: Question) -> None:
     _viewer[:] = [Viewer(question)]
 
 
-def _look(path: str) -> SpecFacts:
+def _look(path: str) -> Looked:
     return _viewer[0].look(path)
 
 
-def look_at_all(paths: Iterable[str], question: Question, jobs: int = 1) -> Iterator[tuple[str, SpecFacts]]:
-    """Every path with its facts, in order."""
+def look_at_all(paths: Iterable[str], question: Question, jobs: int = 1) -> Iterator[Looked]:
+    """Every spec, in order."""
     paths = list(paths)
     if jobs > 1 and len(paths) > 1:
         from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415 slow to import, and other commands come by
 
         with ProcessPoolExecutor(jobs, initializer=_prepare, initargs=(question,)) as pool:
-            yield from zip(paths, pool.map(_look, paths, chunksize=8), strict=True)
+            yield from pool.map(_look, paths, chunksize=8)
         return
     viewer = Viewer(question)
     try:
         for path in paths:
-            yield path, viewer.look(path)
+            yield viewer.look(path)
     finally:
         viewer.close()
 
 
-def target_of(path: str, facts: SpecFacts) -> Target:
+def target_of(looked: Looked) -> Target:
     """A spec as what the judge takes."""
-    name = file_name(path)
+    name, facts = file_name(looked.file.path), looked.facts
     evidence = tuple(f"line {spot.line}: {spot.text}" for spot in facts.opt_in_spots)
     package = PackageFacts(source=facts.name, opt_in=facts.opt_in, opt_in_evidence=evidence, declared=facts.declared)
     return Target(name, TargetType.SPEC, package, iter([SpecItem(name, facts)]))

@@ -2,14 +2,17 @@
 """A spec's LTO state, from everything that touches the flags in the order in which it takes effect."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from checker.lto.flags import FAT_FLAG, Lto, lto_flags_in_shell
+from checker.lto.macros import KNOBS
 from checker.model.specs import LtoState, Mark, Sign, Spot
 from checker.specs.conditions import Truth
-from checker.specs.events import Event, commands, macro_events, shell_events, shell_lines
-from checker.specs.flags import OWN_MACRO, PROJECT_LTO, Effect, flags_in
+from checker.specs.events import SHELL, Event, commands, macro_events, shell_events, shell_lines
+from checker.specs.flags import OWN_MACRO, PROJECT_LTO, Effect
 from checker.specs.macros import Definition, Verb
-from checker.specs.sections import Line, Reading
+from checker.specs.sections import Line, Reading, Setting
 
 STATE = {
     Effect.OFF: LtoState.DISABLED,
@@ -38,19 +41,25 @@ def look_at_lto(reading: Reading, macro: str) -> LtoFindings:
     events = sorted([*macro_events(reading), *shell_events(lines)], key=lambda event: event.spot[:2])
     states = _fold(events, found, LtoState.DEFAULT)
     _declared(reading, macro, states, found)
+    opt_ins = [one for one in reading.settings if one.spot in found.opt_in_spots]
+    if opt_ins:
+        found.marks += _late(reading, opt_ins)
+    if found.declared and states == {LtoState.SLIM}:
+        own = (event.spot for event in events if event.effect is Effect.SLIM and event.setting)
+        found.marks += [Mark(Sign.FAT_UNDONE, spot, f"%{macro}") for spot in own]
     found.state = _verdict(states, has_project_lto=_project_lto(lines, found))
     if found.opt_in and found.state is LtoState.DEFAULT:
         found.state = LtoState.FAT
     return found
 
 
-def shell_state(reading: Reading, start: LtoState, word: str) -> LtoState:
-    """The state after the shell text of a spec that rpm has expanded; macros have led to `start` and to `word`.
+def shell_state(reading: Reading, start: LtoState, flags: Lto) -> LtoState:
+    """The state after the shell text of a spec that rpm has expanded; macros have led to `start` and to `flags`.
 
-    Where the distribution's flags were, their expansion stands: flags that ask for `word` say nothing new.
+    Where the distribution's flags were, their expansion stands: flags that ask for the same say nothing new.
     """
     lines = shell_lines(reading)
-    events = [event for event in shell_events(lines) if event.effect is Effect.OFF or event.word != word]
+    events = [event for event in shell_events(lines) if event.effect is Effect.OFF or event.state != flags]
     found = LtoFindings()
     states = _fold(events, found, start)
     return _verdict(states, has_project_lto=_project_lto(lines, found))
@@ -81,7 +90,7 @@ def _fold(events: list[Event], found: LtoFindings, start: LtoState) -> set[LtoSt
 def _only_adds(event: Event) -> bool:
     """Whether a definition asks for fat objects and leaves LTO itself as it was."""
     assert event.setting is not None
-    return flags_in(event.setting.definition.body).lto is None
+    return lto_flags_in_shell(event.setting.definition.body).lto is None
 
 
 def _note(event: Event, state: LtoState, states: set[LtoState], found: LtoFindings) -> None:
@@ -89,27 +98,26 @@ def _note(event: Event, state: LtoState, states: set[LtoState], found: LtoFindin
     if event.lacks_lto or (
         event.effect is Effect.FAT and LtoState.DISABLED in states and event.setting and _only_adds(event)
     ):
-        found.marks.append(Mark(Sign.FAT_WITHOUT_LTO, spot, "-ffat-lto-objects"))
+        found.marks.append(Mark(Sign.FAT_WITHOUT_LTO, spot, FAT_FLAG))
     if event.effect is Effect.OFF and not event.lacks_lto:
         found.marks.append(Mark(Sign.LTO_OFF, spot, event.setting.definition.name if event.setting else "-fno-lto"))
     was_fat = LtoState.FAT in states
     if (state is LtoState.SLIM and "fat-lto-objects" in spot.text) or (
         was_fat and state not in states and event.is_whole
     ):
-        found.marks.append(Mark(Sign.FAT_UNDONE, spot, "-ffat-lto-objects"))
+        found.marks.append(Mark(Sign.FAT_UNDONE, spot, FAT_FLAG))
     if event.setting is None and event.effect is Effect.FAT:
-        found.marks.append(Mark(Sign.SHELL_OPT_IN, spot, "-ffat-lto-objects"))
-    has_lto = flags_in(spot.text).lto
+        found.marks.append(Mark(Sign.SHELL_OPT_IN, spot, FAT_FLAG))
+    has_lto = lto_flags_in_shell(spot.text).lto
     if event.effect in (Effect.FAT, Effect.SLIM, Effect.ODD) and has_lto and event.setting is None:
         found.marks.append(Mark(Sign.HARDCODED_LTO, spot, "-flto"))
 
 
 def _declared(reading: Reading, macro: str, states: set[LtoState], found: LtoFindings) -> None:
     """The declarative opt-in: the last definition counts, and it must stand before flags are expanded."""
-    frozen_at = _first_expansion_of_flags(reading)
     opted, spots = False, []
     for setting in reading.settings:
-        definition, spot, section, truth, _ = setting
+        definition, spot, _, truth, _ = setting
         if definition.name != macro:
             continue
         is_on = _switches_on(definition)
@@ -120,8 +128,6 @@ def _declared(reading: Reading, macro: str, states: set[LtoState], found: LtoFin
         else:
             found.marks += [Mark(Sign.FAT_UNDONE, spot, macro)] * (opted and not is_on)
             opted, spots = is_on, [spot] * is_on
-            if is_on and (section.kind != "preamble" or frozen_at < spot.line):
-                found.marks.append(Mark(Sign.LATE_OPT_IN, spot, macro))
     if opted and states == {LtoState.DISABLED}:
         found.marks.append(Mark(Sign.FAT_WITHOUT_LTO, spots[0], macro))
     if opted:
@@ -140,13 +146,32 @@ def _switches_on(definition: Definition) -> bool:
 NOTHING = re.compile(r"%\{nil\}|%nil\b")
 
 
-def _first_expansion_of_flags(reading: Reading) -> float:
+def _late(reading: Reading, opt_ins: list[Setting]) -> Iterator[Mark]:
+    """Opt-ins below something that has expanded the compiler flags: a %global, or a command of the build."""
+    frozen = _first_global_of_flags(reading)
+    shell = reading.of(*SHELL)
+    as_text = min((line.number for line in shell if OWN_MACRO.search(line.text)), default=frozen)
+    by_macro = min((line.number for line in shell if SETS_FLAGS.search(line.text)), default=frozen)
+    for setting in opt_ins:
+        spot = setting.spot
+        if min(frozen, as_text) < spot.line:
+            yield Mark(Sign.LATE_OPT_IN, spot, setting.definition.name)
+        elif by_macro < spot.line:
+            yield Mark(Sign.LATE_IN_BUILD, spot, setting.definition.name)
+
+
+SETS_FLAGS = re.compile(r"%\{?[?!]*(?:configure|cmake|meson|set_build_flags|qmake\w*|make_build|scons)\b")
+"""Macros that set compiler flags where the environment has none."""
+
+
+def _first_global_of_flags(reading: Reading) -> float:
     """The first line whose %global takes the flags as they are there; a %define takes them when it is used."""
     lines = (
         setting.spot.line
         for setting in reading.settings
         if setting.definition.verb is Verb.GLOBAL
         and setting.truth is not Truth.NEVER
+        and not (setting.definition.name in KNOBS and FAT_FLAG in setting.definition.body)
         and OWN_MACRO.search(setting.definition.body)
     )
     return next(lines, float("inf"))

@@ -78,28 +78,36 @@ def closing(text: str, start: int) -> int:
 _PAIRS = {"{": re.compile(r"\\.|[{}]"), "(": re.compile(r"\\.|[()]"), "[": re.compile(r"\\.|[\[\]]")}
 
 
-class Nesting:
-    """The brackets of macros that are open after some lines: rpm reads on until all are closed."""
+class Brackets:
+    """The brackets that keep rpm from expanding what it has read so far; it counts each kind for itself."""
 
     def __init__(self) -> None:
         self._depths = {"}": 0, ")": 0, "]": 0}
+        self.is_open = False
+        """Whether a bracket is open."""
+        self.is_continued = False
+        """Whether the last line ends in a backslash."""
 
     def read(self, line: str) -> bool:
-        """Whether something is open after one more line."""
+        """Read one more line; returns whether rpm reads the next one too before it expands anything."""
         depths = self._depths
-        for found in _NESTING.finditer(line):
-            token = found[0]
-            opener = token[1:]
-            if token[0] == "%" and opener in BRACKETS:
-                depths[BRACKETS[opener]] += 1
-            elif token in BRACKETS:
-                depths[BRACKETS[token]] += depths[BRACKETS[token]] > 0
-            elif depths.get(token):
-                depths[token] -= 1
-        return any(depths.values())
+        self.is_continued = False
+        for found in _BRACKET.finditer(line):
+            bracket = found[0]
+            if bracket == "\\":
+                self.is_continued = True
+            elif bracket[0] == "%":
+                if bracket != "%%":
+                    depths[BRACKETS[bracket[1]]] += 1
+            elif bracket in BRACKETS:
+                depths[BRACKETS[bracket]] += depths[BRACKETS[bracket]] > 0
+            elif depths.get(bracket):
+                depths[bracket] -= 1
+        self.is_open = any(depths.values())
+        return self.is_open or self.is_continued
 
 
-_NESTING = re.compile(r"\\.|%[%{(\[]|[{}()\[\]]", re.DOTALL)
+_BRACKET = re.compile(r"\\.|\\$|%[%{(\[]|[{}()\[\]]", re.DOTALL)
 
 
 def definitions(text: str) -> Iterator[Definition]:

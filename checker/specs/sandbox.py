@@ -9,6 +9,7 @@ import shutil
 import struct
 import subprocess
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -28,6 +29,10 @@ NOBODY = 65534
 
 SHARED = ("/etc/rpm", "/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/alternatives", "/var/lib/rpm")
 """What rpm and the shell read besides /usr."""
+
+
+SOURCES = "/sources"
+"""Where the files beside a spec are, in the sandbox."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +64,22 @@ class SandboxError(LtocheckError):
 class Sandbox:
     """One sandboxed worker; broken by a spec, it is replaced by a new one."""
 
-    def __init__(self, bounds: Bounds = BOUNDS, *, trusted: bool = False) -> None:
+    def __init__(
+        self,
+        bounds: Bounds = BOUNDS,
+        *,
+        trusted: bool = False,
+        files: Mapping[str, int] | None = None,
+        folder: str | None = None,
+    ) -> None:
+        """`files` are open ones that rpm finds beside the spec, by name; they stay the caller's to close.
+
+        Without a sandbox, rpm looks for them in `folder`.
+        """
         self._bounds = bounds
         self._trusted = trusted
+        self._files = files or {}
+        self._sources = folder if trusted else SOURCES if files else None
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
@@ -84,6 +102,7 @@ class Sandbox:
             "seconds": bounds.seconds,
             "answer_size": bounds.answer,
             "alone": not self._trusted,
+            "sources": self._sources,
             "limits": {
                 "CPU": bounds.cpu,
                 "AS": bounds.memory,
@@ -112,7 +131,7 @@ class Sandbox:
         command = _worker_command()
         user = None
         if not self._trusted:
-            command = [*_bubblewrap(), *command]
+            command = [*_bubblewrap(self._files), *command]
             user = NOBODY if os.geteuid() == 0 else None
         try:
             self._process = subprocess.Popen(  # noqa: S603 -- the command is made here, of constants
@@ -121,6 +140,7 @@ class Sandbox:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 cwd="/",
+                pass_fds=tuple(self._files.values()),
                 user=user,
                 group=user,
                 extra_groups=None if user is None else [],
@@ -177,7 +197,7 @@ def _worker_command() -> list[str]:
     return [PYTHON, "-I", "-c", Path(__file__).with_name("worker.py").read_text(encoding="utf-8")]
 
 
-def _bubblewrap() -> list[str]:
+def _bubblewrap(files: Mapping[str, int]) -> list[str]:
     program = shutil.which("bwrap")
     if program is None:
         raise SandboxError(requires.BUBBLEWRAP.missing("bwrap is not found"))
@@ -194,6 +214,11 @@ def _bubblewrap() -> list[str]:
     for path in SHARED:
         command += ["--ro-bind-try", path, path]
     command += ["--tmpfs", "/tmp", "--proc", "/proc", "--dev", "/dev"]  # noqa: S108 -- the sandbox's own
+    if files:
+        command += ["--dir", SOURCES]
+    for name, fd in files.items():
+        os.lseek(fd, 0, os.SEEK_SET)
+        command += ["--ro-bind-data", str(fd), f"{SOURCES}/{name}"]
     for path in ("/tmp", "/dev", "/"):  # noqa: S108
         command += ["--remount-ro", path]
     return [*command, "--"]

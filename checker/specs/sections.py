@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 from checker.limits import LIMITS
 from checker.model.specs import Mark, Sign, Spot
+from checker.specs.budget import Budget
 from checker.specs.conditions import Environment, Truth, evaluate
-from checker.specs.macros import Definition, Nesting, Verb, definitions
+from checker.specs.macros import Brackets, Definition, Verb, definitions
 
 SECTION = re.compile(
     r"%(package|description|prep|generate_buildrequires|conf|build|install|check|clean|files|changelog|sourcelist"
@@ -21,9 +22,17 @@ KEPT = frozenset(("preamble", "package", "prep", "generate_buildrequires", "conf
 SHOWN = 400
 """Characters of a definition that are shown as evidence."""
 
+NESTED = 3
+"""Macros with file lists in macros with file lists that are looked into."""
+
 INCLUDE = re.compile(r"%include\s+(\S{1,200})")
 BRANCH = re.compile(r"\s*%(if\w*|elif\w*|else|endif)\b\s*(.*)")
 DEFINING = re.compile(r"%\{?(?:global|define|undefine|bcond\w*|def_\w+|(?:add|remove)_optflags)\b")
+
+
+TAG = re.compile(
+    r"\s*(?:Name|Version|Release|Summary|License|Group|Epoch|URL|Source\d*|BuildRequires)\s*:", re.IGNORECASE
+)
 
 
 class Section(NamedTuple):
@@ -63,6 +72,18 @@ class Reading:
     settings: list[Setting] = field(default_factory=list)
     marks: list[Mark] = field(default_factory=list)
     environment: Environment = field(default_factory=Environment)
+    branches: list[tuple[int, int]] = field(default_factory=list)
+    """Every conditional line, and the last line of the branch that it begins."""
+
+    @property
+    def budget(self) -> Budget:
+        """What may still be spent on looking at the spec."""
+        return self.environment.budget
+
+    @property
+    def is_spec(self) -> bool:
+        """Whether anything of a spec is in it: a section, a definition, a condition or a tag."""
+        return bool(self.sections or self.settings or self.branches) or any(TAG.match(line.text) for line in self.lines)
 
     def of(self, *kinds: str) -> list[Line]:
         """The lines of some kinds of sections that are not known to be left out."""
@@ -72,7 +93,7 @@ class Reading:
 def read_spec(text: str) -> Reading:
     """Read a spec without executing anything in it."""
     reading = Reading()
-    _Reader(text.split("\n"), 1, Truth.ALWAYS, reading).read()
+    _Reader(text.replace("\r\n", "\n").split("\n"), 1, Truth.ALWAYS, reading).read()
     return reading
 
 
@@ -81,6 +102,8 @@ def read_expanded(text: str) -> Reading:
     reading = Reading()
     section = Section("preamble", "", 1, Truth.ALWAYS)
     for number, line in enumerate(text.split("\n"), 1):
+        if not reading.budget.step():
+            break
         if line.startswith("%") and (found := SECTION.match(line)):
             section = Section(found[1], found[2].strip(), number, Truth.ALWAYS)
             reading.sections.append(section)
@@ -96,36 +119,46 @@ class _Branch(NamedTuple):
     before: Truth
     around: Truth
     line: int
+    """Of the %if."""
+    first: int
+    """Of the branch that is being read."""
 
 
 class _Reader:
-    def __init__(self, lines: list[str], first: int, truth: Truth, reading: Reading) -> None:
+    def __init__(self, lines: list[str], first: int, truth: Truth, reading: Reading, nested: int = 0) -> None:
         self._lines = lines
         self._first = first
         self._reading = reading
         self._branches: list[_Branch] = []
         self._truth = truth
         self._section = Section("preamble", "", first, truth)
+        self._kept: Truth | None = truth
+        """How sure lines of this section and branch are; None: they are of no interest."""
         self._is_torn = False
+        self._nested = nested
 
     def read(self) -> None:
         position = 0
-        lines = self._lines
+        lines, longest = self._lines, LIMITS.spec_line
+        keep = self._reading.lines.append
         while position < len(lines):
-            line = lines[position].rstrip("\r")
-            if len(line) > LIMITS.spec_line:
-                self._unseen(position, f"lines of more than {LIMITS.spec_line} characters")
-                position += 1
-            elif "%" not in line:
-                self._keep(position, line)
-                position += 1
-            else:
+            line = lines[position]
+            if "%" in line or len(line) > longest:
+                if not self._reading.environment.budget.step():
+                    return
                 position = self._read_macros(position, line)
+            else:
+                if self._kept is not None:
+                    keep(Line(self._first + position, line, self._section, self._kept))
+                position += 1
         if self._branches:
             self._broken(self._branches[-1].line, "%if without %endif")
 
     def _read_macros(self, position: int, line: str) -> int:
         """Read one line that holds a percent sign, and what belongs to it; returns the position after it."""
+        if len(line) > LIMITS.spec_line:
+            self._unseen(position, f"lines of more than {LIMITS.spec_line} characters")
+            return position + 1
         if branch := BRANCH.match(line):
             self._turn(position, branch[1], branch[2])
             return position + 1
@@ -133,64 +166,69 @@ class _Reader:
             if self._truth is not Truth.NEVER:
                 self._section = Section(section[1], section[2].strip(), self._first + position, self._truth)
                 self._reading.sections.append(self._section)
+                self._kept = self._truth if section[1] in KEPT else None
             return position + 1
-        if self._truth is not Truth.NEVER and (found := INCLUDE.match(line)):
-            self._unseen(position, f"what is in {found[1]}")
-        end = self._chunk_end(position, line)
+        if "%include" in line and self._truth is not Truth.NEVER and (found := INCLUDE.match(line)):
+            self._unseen(position, f"what is in {found[1]}", Sign.INCLUDED)
+        is_defining = DEFINING.search(line) is not None
+        end = self._chunk_end(position, line, is_defining)
         if end > position + 1:
-            text = "\n".join(part.rstrip("\r") for part in self._lines[position:end])
-            self._define(position, text)
-            self._keep(position, line)
-        else:
-            if DEFINING.search(line):
-                self._define(position, line)
-            self._keep(position, line)
+            self._define(position, "\n".join(self._lines[position:end]))
+        elif is_defining:
+            self._define(position, line)
+        self._keep(position, line)
         return end
 
-    def _chunk_end(self, position: int, line: str) -> int:
+    def _chunk_end(self, position: int, line: str, is_defining: bool) -> int:
         """Where the lines end that rpm expands together: an open bracket, or an escaped end of a definition."""
-        is_defining = DEFINING.search(line) is not None
-        nesting = Nesting()
-        is_open = nesting.read(line) if "%{" in line or "%(" in line or "%[" in line else False
+        brackets = Brackets()
+        if "%{" in line or "%(" in line or "%[" in line:
+            brackets.read(line)
         end = position + 1
-        while (is_open or (is_defining and line.endswith("\\"))) and end < len(self._lines):
-            line = self._lines[end].rstrip("\r")
-            is_open = nesting.read(line)
+        while (brackets.is_open or (is_defining and line.endswith("\\"))) and end < len(self._lines):
+            line = self._lines[end]
+            brackets.read(line)
             end += 1
-            if is_open and self._is_torn:
+            if brackets.is_open and self._is_torn:
                 return position + 1
-        if is_open:
+        if brackets.is_open:
             self._is_torn = True  # once is enough: a second search to the end of the file would cost quadratic time
             self._broken(self._first + position, "a macro's bracket that is never closed")
             return position + 1
         return end
 
     def _keep(self, position: int, line: str) -> None:
-        section, truth = self._section, self._truth
-        if section.kind in KEPT and truth is not Truth.NEVER:
-            truth = min(truth, section.truth)
-            self._reading.lines.append(Line(self._first + position, line, section, truth))
+        if self._kept is not None:
+            self._reading.lines.append(Line(self._first + position, line, self._section, self._kept))
 
     def _define(self, position: int, text: str) -> None:
         environment = self._reading.environment
         in_comment = text.lstrip().startswith("#")
+        line = start = 0
         for found in definitions(text):
+            if not self._reading.budget.step():
+                return
             truth = self._truth
             for guard in found.guards:
                 is_set = environment.is_unset(guard.name) if guard.negated else environment.is_defined(guard.name)
                 truth = min(truth, is_set)
-            line, column = _place(text, found.offset)
-            shown = text[found.offset : found.offset + SHOWN].partition("\n")[0]
+            line += text.count("\n", start, found.offset)
+            start = found.offset
+            column = start - text.rfind("\n", 0, start)
+            shown = text[start : start + SHOWN].partition("\n")[0]
             spot = Spot(self._first + position + line, column, shown)
             self._reading.settings.append(Setting(found, spot, self._section, truth, in_comment))
             self._learn(found, truth)
-            if "\n%files" in found.body:
-                body = [part.rstrip("\\").rstrip() for part in found.body.split("\n")]
-                first = spot.line + text[found.offset :].count("\n") - len(body) + 1
-                inner = Reading(environment=Environment())
-                _Reader(body, first, min(truth, Truth.MAYBE), inner).read()
-                self._reading.lines += inner.of("files")
-                self._reading.sections += inner.sections
+            if "\n%files" in found.body and self._nested < NESTED:
+                self._read_body(found.body, spot.line, min(truth, Truth.MAYBE))
+
+    def _read_body(self, body: str, first: int, truth: Truth) -> None:
+        """Read the file lists in a macro's body, which counts where the macro is used."""
+        inner = Reading(environment=Environment(self._reading.budget))
+        lines = [part.rstrip("\\").rstrip() for part in body.split("\n")]
+        _Reader(lines, first, truth, inner, self._nested + 1).read()
+        self._reading.lines += inner.of("files")
+        self._reading.sections += inner.sections
 
     def _learn(self, found: Definition, truth: Truth) -> None:
         environment = self._reading.environment
@@ -208,19 +246,26 @@ class _Reader:
 
     def _turn(self, position: int, word: str, expression: str) -> None:
         """Follow %if, %elif, %else or %endif."""
+        self._branch(position, word, expression)
+        is_kept = self._section.kind in KEPT and self._truth is not Truth.NEVER
+        self._kept = min(self._truth, self._section.truth) if is_kept else None
+
+    def _branch(self, position: int, word: str, expression: str) -> None:
         if word == "endif" or word.startswith("el"):
             if not self._branches:
                 self._broken(self._first + position, f"%{word} without %if")
                 return
             last = self._branches.pop()
+            self._reading.branches.append((last.first, self._first + position))
             self._truth = last.around
             if word == "endif":
                 return
             before = max(last.before, last.now)
             now = ~before if word == "else" else min(~before, self._holds("if" + word[4:], expression))
-            branch = _Branch(now, before, last.around, last.line)
+            branch = _Branch(now, before, last.around, last.line, self._first + position)
         else:
-            branch = _Branch(self._holds(word, expression), Truth.NEVER, self._truth, self._first + position)
+            line = self._first + position
+            branch = _Branch(self._holds(word, expression), Truth.NEVER, self._truth, line, line)
         self._branches.append(branch)
         self._truth = min(branch.around, branch.now)
 
@@ -237,11 +282,11 @@ class _Reader:
             return ~environment.with_switch(name)
         return Truth.MAYBE
 
-    def _unseen(self, position: int, what: str) -> None:
+    def _unseen(self, position: int, what: str, sign: Sign = Sign.UNSEEN) -> None:
         """Take note of something that is not looked at, once for every kind."""
-        if not any(mark.sign is Sign.UNSEEN and mark.detail == what for mark in self._reading.marks):
+        if not any(mark.sign is sign and mark.detail == what for mark in self._reading.marks):
             spot = Spot(self._first + position, 1, self._lines[position][:SHOWN])
-            self._reading.marks.append(Mark(Sign.UNSEEN, spot, what))
+            self._reading.marks.append(Mark(sign, spot, what))
 
     def _broken(self, line: int, reason: str) -> None:
         text = self._lines[line - self._first].strip() if 0 <= line - self._first < len(self._lines) else ""
@@ -256,9 +301,3 @@ _STATES = {
     "def_enable": Truth.ON,
     "def_disable": Truth.OFF,
 }
-
-
-def _place(text: str, offset: int) -> tuple[int, int]:
-    """Line from 0 and column from 1 of an offset."""
-    line = text.count("\n", 0, offset)
-    return line, offset - (text.rfind("\n", 0, offset) + 1) + 1

@@ -1,28 +1,26 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Traps of rpm's language in a spec, and ways around the hook."""
+"""Traps of rpm's language in a spec, and comments that look like an opt-in."""
 
 import re
 from collections.abc import Iterator
 
+from checker.lto.flags import FAT_FLAG
+from checker.lto.macros import DISABLING, FLAG_MACROS, KNOBS
 from checker.model.specs import Mark, Sign, Spot
 from checker.specs.conditions import UNKNOWN, Truth, expand
-from checker.specs.events import DISABLING
-from checker.specs.flags import FLAG_MACROS, KNOBS
+from checker.specs.hookmarks import HOOK_MACROS, STRIP_MACROS
 from checker.specs.macros import Verb, expands
-from checker.specs.sections import Reading, Setting
+from checker.specs.sections import Reading
 
-HOOK_MACROS = frozenset(
-    {"__spec_install_post", "__os_install_post", "__arch_install_post", "__brp_ltocheck", "_ltocheck_mode"}
-)
-STRIP_MACROS = frozenset({"__brp_strip_lto", "__brp_strip_static_archive", "__debug_install_post"})
-SWALLOWS = re.compile(r"\|\|\s*(?::|true|/bin/true)\s*$|;\s*true\s*$")
 INERT = re.compile(r"#\s*(?:%%)?(?:global|define)\s+(\w+)\s+(.*)|%dnl\s+%?(?:global|define)\s+(\w+)\s+(.*)")
 
 
 def signs_in(reading: Reading, macro: str) -> Iterator[Mark]:
-    """Everything that stands out in a spec besides its LTO flags and its files."""
+    """Everything that stands out in a spec besides its LTO flags, its files and what it does to the hook."""
     watched = KNOBS | FLAG_MACROS | HOOK_MACROS | STRIP_MACROS | DISABLING | {macro}
     for setting in reading.settings:
+        if not reading.budget.step():
+            return
         if setting.truth is Truth.NEVER:
             continue
         definition, spot = setting.definition, setting.spot
@@ -35,17 +33,7 @@ def signs_in(reading: Reading, macro: str) -> Iterator[Mark]:
                 yield Mark(Sign.UNDEFINE, spot, definition.name)
         elif definition.verb is Verb.DEFINE and expands(definition.body, definition.name):
             yield Mark(Sign.RECURSIVE_DEFINE, spot, definition.name)
-        yield from _bypasses(setting)
     yield from _inert(reading, macro)
-
-
-def _bypasses(setting: Setting) -> Iterator[Mark]:
-    name, body = setting.definition.name, setting.definition.body
-    if name in HOOK_MACROS:
-        if "__brp_ltocheck" not in body or name == "__brp_ltocheck":
-            yield Mark(Sign.BYPASS, setting.spot, name)
-    elif name in STRIP_MACROS and SWALLOWS.search(body):
-        yield Mark(Sign.SWALLOWED, setting.spot, name)
 
 
 def _inert(reading: Reading, macro: str) -> Iterator[Mark]:
@@ -54,11 +42,13 @@ def _inert(reading: Reading, macro: str) -> Iterator[Mark]:
         text = line.text
         if "#" not in text and "%dnl" not in text:
             continue
+        if not reading.budget.step():
+            return
         found = INERT.match(text.lstrip())
         if found is None:
             continue
         name, body = found[1] or found[3], found[2] or found[4] or ""
-        if name == macro or (name in KNOBS and "-ffat-lto-objects" in body):
+        if name == macro or (name in KNOBS and FAT_FLAG in body):
             column = len(text) - len(text.lstrip()) + 1
             yield Mark(Sign.INERT_OPT_IN, Spot(line.number, column, text.strip()), name)
 

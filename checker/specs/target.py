@@ -6,6 +6,7 @@ import stat
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 from checker.errors import Obstacle, Unavailable
 from checker.limits import LIMITS
@@ -21,21 +22,45 @@ SPEC_FILE = 1 << 5
 """RPMFILE_SPECFILE (rpm's rpmfiles.h)."""
 
 
+class SpecFile(NamedTuple):
+    """A file that was read, and its bytes or those of the spec in it, one more than the limit at most."""
+
+    path: str
+    data: bytes
+    is_package: bool = False
+
+
 def spec_paths(paths: list[str]) -> Iterator[str]:
-    """Every path as it is, and for a folder the specs below it, sorted; links to folders are not followed."""
+    """Every path as it is, and for a folder the specs below it, sorted; links to folders are not followed.
+
+    A folder comes itself where it cannot be listed or no spec is below it: reading it says why.
+    """
     for path in paths:
-        if not os.path.isdir(path):
+        if os.path.isdir(path):
+            yield from _below(path)
+        else:
             yield path
-            continue
-        for folder, below, names in os.walk(path):
-            below.sort()
-            yield from (os.path.join(folder, name) for name in sorted(names) if name.endswith(SUFFIXES))
 
 
-def read_spec_file(path: str) -> bytes:
-    """The bytes of a spec, one more than the limit at most; raises Unavailable."""
+def _below(top: str) -> Iterator[str]:
+    is_empty = True
+    unlisted: list[str] = []
+    for folder, below, names in os.walk(top, onerror=lambda error: unlisted.append(os.fsdecode(error.filename))):
+        below.sort()
+        for path in [*unlisted, *(os.path.join(folder, name) for name in sorted(names) if name.endswith(SUFFIXES))]:
+            is_empty = False
+            yield path
+        unlisted.clear()
+    if unlisted or is_empty:
+        yield from unlisted or [top]
+
+
+def read_spec_file(path: str) -> SpecFile:
+    """A spec or the one in a source package; raises Unavailable."""
     if path == STANDARD_INPUT:
-        return sys.stdin.buffer.read(LIMITS.spec_size + 1)
+        return SpecFile(path, sys.stdin.buffer.read(LIMITS.spec_size + 1))
+    if os.path.isdir(path):
+        raise _without_specs(path)
     try:
         fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
         with os.fdopen(fd, "rb") as file:
@@ -44,7 +69,16 @@ def read_spec_file(path: str) -> bytes:
             data = file.read(LIMITS.spec_size + 1)
     except OSError as error:
         raise Unavailable(Obstacle.INACCESSIBLE, error.strerror or "cannot be opened") from error
-    return _spec_in_package(path) if data.startswith(PACKAGE_MAGIC) else data
+    is_package = data.startswith(PACKAGE_MAGIC)
+    return SpecFile(path, _spec_in_package(path) if is_package else data, is_package)
+
+
+def _without_specs(folder: str) -> Unavailable:
+    try:
+        os.scandir(folder).close()
+    except OSError as error:
+        return Unavailable(Obstacle.INACCESSIBLE, f"cannot be listed: {error.strerror}")
+    return Unavailable(Obstacle.NO_PACKAGE, "no spec file or source package is in this folder")
 
 
 def _spec_in_package(path: str) -> bytes:
@@ -62,12 +96,6 @@ def _spec_in_package(path: str) -> bytes:
             raise Unavailable(Obstacle.NO_PACKAGE, "has an empty spec")
     except Unavailable as error:
         raise Unavailable(error.obstacle, f"the package {error.detail}") from error
-
-
-def is_package(path: str) -> bool:
-    """Whether a file that can be read is a package and not a spec itself."""
-    with open(path, "rb") as file:
-        return file.read(len(PACKAGE_MAGIC)) == PACKAGE_MAGIC
 
 
 def file_name(path: str) -> str:

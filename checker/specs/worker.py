@@ -142,6 +142,10 @@ def _parse_and_exit(request: dict[str, Any], writing: int) -> NoReturn:
 def _parse(request: dict[str, Any], spec_file: str, profile: str) -> tuple[dict[str, Any], bytes]:
     rpm.reloadConfig(f"{request['arch']}-linux")
     rpm.expandMacro(f"%{{load:{profile}}}")
+    if request["sources"]:
+        os.chdir(request["sources"])
+        for name in ("_sourcedir", "_specdir"):
+            rpm.addMacro(name, request["sources"])
     before = _values(request["macros"])
     spec = rpm.spec(spec_file, rpm.RPMSPEC_ANYARCH | rpm.RPMSPEC_FORCE)
     parsed = spec.parsed

@@ -41,7 +41,7 @@ def _declaration(name: str, path: str, folder: SpecFolder, macro: str) -> Declar
     if os.path.commonpath((real, folder.folder)) != folder.folder:
         return Declaration(name, SpecState.REFUSED, place, "a link that leads out of the folder")
     try:
-        data = read_spec_file(path)
+        data = read_spec_file(path).data
     except Unavailable as error:
         return Declaration(name, SpecState.INACCESSIBLE, place, f"cannot be read: {error.detail}")
     try:

@@ -131,7 +131,7 @@ def test_source_packages(tmp_path: Path) -> None:
     )
     (package, *_) = tmp_path.glob("RPMS/*/*.rpm")
     (target,) = report(package, code=3)["targets"]
-    assert target["findings"][0]["message"] == "cannot be read: a package with 0 specs; a source package has one"
+    assert target["findings"][0]["message"] == "cannot be read: the package has 0 specs; a source package has one"
 
 
 def test_fix_and_look_again(spec: Path) -> None:
@@ -148,7 +148,7 @@ def test_diff_writes_nothing(spec: Path) -> None:
     before = spec.read_bytes()
     done = ltocheck("spec", "--diff", spec.name, cwd=spec.parent)
     assert done.returncode == 1
-    assert done.stdout.startswith("--- libgreet.spec\n+++ libgreet.spec\n@@ -1,5 +1,6 @@\n")
+    assert done.stdout.startswith("--- a/libgreet.spec\n+++ b/libgreet.spec\n@@ -1,5 +1,6 @@\n")
     assert "+%global _fat_lto_objects 1\n" in done.stdout
     assert spec.read_bytes() == before
     piped = ltocheck("spec", "--diff", "-", stdin=before.decode())

@@ -83,28 +83,6 @@ def test_flags_frozen_before_the_opt_in_stay_slim(rpmbuild: Maker) -> None:
     assert learnt(build, "FLAGS") == "c=slim,c++=slim,fortran=slim"
 
 
-FLAGS = {
-    "-flto": "slim",
-    "-flto=auto -ffat-lto-objects": "fat",
-    "-ffat-lto-objects -flto=auto": "fat",
-    "-flto -ffat-lto-objects -fno-fat-lto-objects": "slim",
-    "-flto -fno-fat-lto-objects -ffat-lto-objects": "fat",
-    "-flto -ffat-lto-objects -fno-lto": "none",
-    "-fno-lto -ffat-lto-objects -flto=8": "fat",
-    "-ffat-lto-objects": "none",
-    "-flto-partition=none": "none",
-    "-O2": "none",
-    "": "none",
-}
-
-
-@pytest.mark.parametrize("flags", FLAGS)
-def test_the_last_flag_wins(flags: str) -> None:
-    defines = (f"--define=build_cxxflags {flags or '%{nil}'}", "--define=build_cflags -O2")
-    exports = expand("%_ltocheck_look", f"--load={MACROS}/macros.ltocheck", *defines)
-    assert f"LTOCHECK_FLAGS=c=none,c++={FLAGS[flags]},fortran=none " in exports
-
-
 def test_each_language_has_flags_of_its_own(rpmbuild: Maker) -> None:
     build = rpmbuild(hook=PASSES)(top="%global build_cflags %{build_cflags} -ffat-lto-objects")
     assert learnt(build, "FLAGS") == "c=fat,c++=slim,fortran=slim"

@@ -15,11 +15,13 @@ import pytest
 from checker import requires
 from checker.errors import UsageError
 from checker.limits import LIMITS
+from checker.lto.flags import Lto
 from checker.model.specs import Look, LtoState, Ships, SpecFacts, SpecTarget
-from checker.specs.expand import load_profile, look_expanded, shipped_profiles
-from checker.specs.lexical import look_lexically
+from checker.specs.expand import EXPORTS, Expansion, load_profile, shipped_profiles
+from checker.specs.lexical import look_at_text, read
 from checker.specs.look import Question, Viewer, look_at_all
 from checker.specs.sandbox import BOUNDS, Sandbox, SandboxError
+from checker.specs.waivers import EXCLUDE_FROM
 from tests.toolbox import ROOT, run
 
 MACRO = "_fat_lto_objects"
@@ -36,15 +38,25 @@ def sandbox() -> Iterator[Sandbox]:
 
 def expanded(data: bytes, sandbox: Sandbox, targets: str = "fedora", arches: str = "x86_64") -> SpecFacts:
     profiles = [load_profile(name) for name in targets.split(",")]
-    return look_expanded(data, look_lexically(data, MACRO), MACRO, sandbox, profiles, arches.split(","))
+    reading = read(data)
+    assert not isinstance(reading, str)
+    return Expansion(data, reading, look_at_text(reading, MACRO), MACRO).look(sandbox, profiles, arches.split(","))
 
 
 def test_every_target_and_architecture(sandbox: Sandbox) -> None:
     facts = expanded(STATIC, sandbox, "fedora,opensuse,stock", "x86_64,ppc64le")
     assert facts.look is Look.EXPANDED
-    words = {"fedora": "slim", "opensuse": "slim", "stock": "none"}
+    words = {"fedora": Lto.SLIM, "opensuse": Lto.SLIM, "stock": Lto.NONE}
     assert tuple(replace(one, conditions=()) for one in facts.targets) == tuple(
-        SpecTarget(target, arch, LtoState.DEFAULT, False, Ships.YES, words[target])
+        SpecTarget(
+            target,
+            arch,
+            LtoState.DEFAULT,
+            ships=Ships.YES,
+            flags=words[target],
+            reached=Ships.YES,
+            exports_flags=target == "fedora",
+        )
         for target in words
         for arch in ("x86_64", "ppc64le")
     )
@@ -179,9 +191,8 @@ class Forger(Sandbox):
         return self._answer
 
 
-GOOD = dict.fromkeys(
-    (MACRO, "_lto_cflags", "optflags_lto", "optflags", "build_cflags", "build_cxxflags", "build_fflags"), ""
-)
+FLAGS = ("_lto_cflags", "optflags_lto", "optflags", "build_cflags", "build_cxxflags", "build_fflags")
+GOOD = dict.fromkeys((MACRO, *FLAGS, EXPORTS, EXCLUDE_FROM), "")
 
 
 @pytest.mark.parametrize(
@@ -264,7 +275,7 @@ def test_several_processes_say_the_same_in_order(tmp_path: Path) -> None:
     paths = sorted(map(str, tmp_path.iterdir()))
     question = Question(MACRO, (load_profile("fedora"),), ("x86_64",))
     one = list(look_at_all(paths, question))
-    assert [path for path, _ in one] == paths
+    assert [looked.file.path for looked in one] == paths
     assert list(look_at_all(paths, question, jobs=2)) == one
 
 
@@ -294,5 +305,5 @@ def test_a_profile_may_be_a_file(sandbox: Sandbox, tmp_path: Path) -> None:
 
 def test_an_unreadable_file_is_not_parsed(tmp_path: Path) -> None:
     viewer = Viewer(Question(MACRO, (load_profile("fedora"),), ("x86_64",)))
-    assert viewer.look(str(tmp_path / "missing.spec")).targets == ()
+    assert viewer.look(str(tmp_path / "missing.spec")).facts.targets == ()
     viewer.close()

@@ -56,8 +56,8 @@ def test_what_is_opted_in_stays_as_it_is(before: bytes) -> None:
         (b"%define _lto_cflags %{nil}\n" + FILES, "line 1 turns LTO off"),
         (b"%global _lto_cflags -flto=thin\n" + FILES, "line 1 sets LTO flags of its own"),
         (b"%build\n%meson -Db_lto=true\n" + FILES, "line 2: -Db_lto=true"),
-        (FILES + b"%build\n%global _fat_lto_objects 1\n", "too late"),
-        (FILES + b"%global _fat_lto_objects 0\n", "something else in the spec sets"),
+        (FILES + b"%build\n%configure\n%global _fat_lto_objects 1\n", "below commands"),
+        (FILES + b"%global _fat_lto_objects 0\n", "line 4 sets %_fat_lto_objects as well"),
         (b"%if 1\n" + FILES, "line 1: %if without %endif"),
         (FILES + b"\0", "NUL"),
     ],
@@ -104,8 +104,8 @@ def test_the_diff_can_be_applied(tmp_path: Path, end: bytes, name: str) -> None:
     before = b"# \xe9\n" + FILES.rstrip() + end
     after = opted_in(before, MACRO)
     (tmp_path / name).write_bytes(before)
-    (tmp_path / "x.diff").write_bytes(unified(name, name, before, after))
-    run("patch", "-p0", "--fuzz=0", "-i", "x.diff", cwd=tmp_path)
+    (tmp_path / "x.diff").write_bytes(unified(name, before, after))
+    run("patch", "-p1", "--fuzz=0", "-i", "x.diff", cwd=tmp_path)
     assert (tmp_path / name).read_bytes() == after
 
 

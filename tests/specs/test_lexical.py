@@ -135,8 +135,10 @@ def test_ships(text: str, ships: str) -> None:
         ("%define a x %{?a}\n", Sign.RECURSIVE_DEFINE, (1, 1)),
         ("%undefine _lto_cflags\n", Sign.UNDEFINE, (1, 1)),
         ("%undefine __brp_strip_lto\n", Sign.UNDEFINE, (1, 1)),
-        ("%global __os_install_post %{nil}\n", Sign.BYPASS, (1, 1)),
-        ("%define __spec_install_post %{__os_install_post} true\n", Sign.BYPASS, (1, 1)),
+        ("%global __os_install_post %{nil}\n", Sign.NOT_STRIPPED, (1, 1)),
+        ("%global __brp_strip_lto %{nil}\n", Sign.NOT_STRIPPED, (1, 1)),
+        ("%define __spec_install_post true\n", Sign.BYPASS, (1, 1)),
+        ("%global _ltocheck_mode warn\n", Sign.HOOK_CHANGED, (1, 1)),
         ("%global __brp_ltocheck %{nil}\n", Sign.BYPASS, (1, 1)),
         ("%global __brp_strip_lto %{__brp_strip_lto} || :\n", Sign.SWALLOWED, (1, 1)),
         ("%global __brp_ltocheck %{__brp_ltocheck} || :\n", Sign.BYPASS, (1, 1)),
@@ -150,7 +152,8 @@ def test_ships(text: str, ships: str) -> None:
         ("%build\n%meson -Db_lto=true\n", Sign.PROJECT_LTO, (2, 8)),
         ("#global _fat_lto_objects 1\n", Sign.INERT_OPT_IN, (1, 1)),
         ("%dnl %global _fat_lto_objects 1\n", Sign.INERT_OPT_IN, (1, 1)),
-        ("%build\n%global _fat_lto_objects 1\n", Sign.LATE_OPT_IN, (2, 1)),
+        ("%build\n%configure\n%global _fat_lto_objects 1\n", Sign.LATE_IN_BUILD, (3, 1)),
+        ("%build\nmake CFLAGS='%{optflags}'\n%global _fat_lto_objects 1\n", Sign.LATE_OPT_IN, (3, 1)),
         ("%global optflags %{optflags} -fno-lto\n%global _fat_lto_objects 1\n", Sign.LATE_OPT_IN, (2, 1)),
         ("%global mine %{optflags}\n%global _fat_lto_objects 1\n", Sign.LATE_OPT_IN, (2, 1)),
         ("%if 0\n%global _fat_lto_objects 1\n%endif\n", Sign.DEAD_OPT_IN, (2, 1)),
@@ -171,7 +174,8 @@ def test_signs(text: str, sign: Sign, place: tuple[int, int]) -> None:
         "%define a %%{a}\n",
         "%undefine something\n",
         "%global __spec_install_post %{?__brp_ltocheck} %{__os_install_post}\n",
-        "%global __brp_strip_lto %{nil}\n",
+        "%build\n%global _fat_lto_objects 1\n%configure\n",
+        "%define __spec_install_post %{__os_install_post} true\n",
         "%global _fat_lto_objects 1\n",
         "%define mine %{optflags}\n%global _fat_lto_objects 1\n",
         "%ifarch arm\n%global _lto_cflags -flto\n%endif\n%global _fat_lto_objects 1\n",
@@ -328,5 +332,5 @@ def test_lines_that_are_too_long_are_told() -> None:
 def test_included_files_are_told() -> None:
     facts = look("%if 0\n%include a\n%endif\n%include %{SOURCE1}\n%include %{SOURCE1}\n")
     assert [(mark.sign, mark.spot.line, mark.detail) for mark in facts.marks] == [
-        (Sign.UNSEEN, 4, "what is in %{SOURCE1}")
+        (Sign.INCLUDED, 4, "what is in %{SOURCE1}")
     ]

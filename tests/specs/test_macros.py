@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 import pytest
 
-from checker.specs.macros import Definition, Guard, Nesting, Verb, closing, definitions, expands
+from checker.specs.macros import Brackets, Definition, Guard, Verb, closing, definitions, expands
 
 
 def found(text: str) -> list[tuple[str, str, str]]:
@@ -65,8 +65,8 @@ def test_closing_skips_what_is_escaped() -> None:
     ],
 )
 def test_nesting(lines: list[str], expected: list[bool]) -> None:
-    nesting = Nesting()
-    assert [nesting.read(line) for line in lines] == expected
+    brackets = Brackets()
+    assert [brackets.read(line) for line in lines] == expected
 
 
 @pytest.mark.parametrize(

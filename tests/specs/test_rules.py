@@ -6,13 +6,15 @@ import pytest
 
 from checker.judging.judge import Judge
 from checker.judging.policy import load_policy
+from checker.lto.flags import Lto
 from checker.model import Finding, PackageFacts
 from checker.model.specs import LtoState, Ships, SpecFacts, SpecItem, SpecTarget
 from checker.rules import RULES
 from checker.rules.rule import Case
 from checker.rules.specs import needs_opt_in
 from checker.specs.lexical import look_lexically
-from checker.specs.look import target_of
+from checker.specs.look import Looked, target_of
+from checker.specs.target import SpecFile
 
 SHIPS = "%files\n/usr/lib64/libx.a\n"
 FAT = "%global _lto_cflags %{?_lto_cflags} -ffat-lto-objects\n"
@@ -25,7 +27,11 @@ def look(text: str) -> SpecFacts:
 
 def findings(text: str) -> list[Finding]:
     judge = Judge(load_policy("fedora"), date(2026, 11, 20))
-    return [finding for judged in judge.judge(target_of("x.spec", look(text))) for finding in judged.findings]
+    return [
+        finding
+        for judged in judge.judge(target_of(Looked(SpecFile("x.spec", b""), look(text))))
+        for finding in judged.findings
+    ]
 
 
 CASES: list[tuple[str, list[str]]] = [
@@ -35,6 +41,12 @@ CASES: list[tuple[str, list[str]]] = [
     (FAT + SHIPS, []),
     ("%ifarch arm\n" + FAT + "%endif\n" + SHIPS, ["spec-needs-opt-in"]),
     ("%ifarch arm\n" + FAT + "%endif\n%ifarch arm\n" + SHIPS + "%endif\n", []),
+    ("%files\n%exclude /usr/lib64/libx.a\n", ["spec-excluded-object"]),
+    ("%install\nrm %{buildroot}/usr/lib64/libx.a\n%files\n%exclude /usr/lib64/libx.a\n", []),
+    ("%files\n%exclude /usr/lib64/libx.a\n%files static\n/usr/lib64/libx.a\n", ["spec-needs-opt-in"]),
+    ("%global __brp_ltocheck_exclude_from ^/usr/lib64/libx\\\\.a$\n" + SHIPS, ["spec-excepted-object"]),
+    ("%build\n%cargo_build\n" + SHIPS, []),
+    ("%build\n%configure\n%cargo_build\n" + SHIPS, ["spec-needs-opt-in"]),
     ("%ifarch arm\n" + SHIPS + "%endif\n", ["spec-needs-opt-in"]),
     ("%define _lto_cflags %{nil}\n" + SHIPS, ["spec-lto-disabled"]),
     ("%files\n/usr/lib/libx.dll.a\n", []),
@@ -50,13 +62,21 @@ CASES: list[tuple[str, list[str]]] = [
     ("%build\n%meson -Db_lto=true\n" + SHIPS, ["spec-needs-opt-in"]),
     ("#global _fat_lto_objects 1\n" + SHIPS, ["spec-needs-opt-in", "spec-opt-in-not-seen"]),
     (LINE + "\n#global _fat_lto_objects 1\n" + SHIPS, []),
-    ("%build\n" + LINE + "\n" + SHIPS, ["spec-opt-in-not-seen"]),
+    ("%build\n" + LINE + "\n%configure\n" + SHIPS, []),
+    ("%build\n%configure\n" + LINE + "\n" + SHIPS, ["spec-opt-in-not-seen"]),
     ("%build\nexport CFLAGS='%{optflags} -ffat-lto-objects'\n" + SHIPS, ["spec-opt-in-not-seen"]),
     ("# %global a b\n", ["spec-commented-macro"]),
     ("%define a %{?a} b\n", ["spec-recursive-define"]),
     ("%undefine _lto_cflags\n", ["spec-lto-disabled", "spec-undefine"]),
     ("%global __spec_install_post %{nil}\n", ["spec-bypasses-hook"]),
-    ("%global __brp_strip_lto %{__brp_strip_lto} || :\n", ["spec-bypasses-hook"]),
+    ("%global __brp_strip_lto %{__brp_strip_lto} || :\n", ["spec-changes-hook"]),
+    ("%global _ltocheck_policy mine\n", ["spec-changes-hook"]),
+    ("%install\nexport LTOCHECK_MODE=off\n", ["spec-changes-hook"]),
+    ("%global _ltocheck_mode off\n", ["spec-bypasses-hook"]),
+    ("%install\nmake install\nexit 0\n", ["spec-bypasses-hook"]),
+    ("%install\nif true; then\n  exit 0\nfi\n", []),
+    (LINE + "\n%define __strip /bin/true\n" + SHIPS, ["spec-keeps-bytecode"]),
+    ("%define __strip /bin/true\n" + SHIPS, ["spec-needs-opt-in"]),
     ("%build\nCFLAGS=-flto make\nCXXFLAGS=-flto make\n", ["spec-hardcoded-lto"]),
     ("%endif\n", ["spec-unparsable"]),
     ("\0", ["spec-unreadable"]),
@@ -82,10 +102,10 @@ def test_findings_have_a_place_and_a_remedy() -> None:
 @pytest.mark.parametrize(
     ("target", "wanted"),
     [
-        (SpecTarget("fedora", "x86_64", ships=Ships.YES, flags="slim"), True),
-        (SpecTarget("fedora", "x86_64", ships=Ships.NO, flags="slim"), False),
-        (SpecTarget("fedora", "x86_64", ships=Ships.YES, flags="none"), False),
-        (SpecTarget("fedora", "x86_64", ships=Ships.YES, flags="slim", opt_in=True), False),
+        (SpecTarget("fedora", "x86_64", reached=Ships.YES, flags=Lto.SLIM), True),
+        (SpecTarget("fedora", "x86_64", ships=Ships.YES, reached=Ships.NO, flags=Lto.SLIM), False),
+        (SpecTarget("fedora", "x86_64", reached=Ships.YES, flags=Lto.NONE), False),
+        (SpecTarget("fedora", "x86_64", reached=Ships.YES, flags=Lto.SLIM, opt_in=True), False),
         (SpecTarget("fedora", "x86_64", failure="because"), True),
     ],
 )
@@ -97,6 +117,6 @@ def test_what_rpm_says_counts_more_than_the_text(target: SpecTarget, wanted: boo
 def test_a_failed_target_is_told() -> None:
     facts = replace(look("Name: x\n"), targets=(SpecTarget("fedora", "s390x", LtoState.UNKNOWN, failure="because"),))
     judge = Judge(load_policy("fedora"), date(2026, 11, 20))
-    (judged,) = judge.judge(target_of("x.spec", facts))
+    (judged,) = judge.judge(target_of(Looked(SpecFile("x.spec", b""), facts)))
     (finding,) = judged.findings
     assert finding.message == "rpm cannot parse it for fedora on s390x: because"
