@@ -37,6 +37,12 @@ class UsageError(LtocheckError):
     exit_code = ExitCode.USAGE
 
 
+def described(error: OSError) -> str:
+    """What the system says against a file, and which file it is, where that is known."""
+    reason = error.strerror or str(error) or type(error).__name__
+    return f"{error.filename}: {reason}" if error.filename else reason
+
+
 class Obstacle(StrEnum):
     """Why something cannot be had, or not to its end."""
 

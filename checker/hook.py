@@ -5,7 +5,6 @@ It learns everything from the environment, as macros/macros.ltocheck exports it.
 newlines comes in base64, because it passes through shell text.
 """
 
-import binascii
 import os
 import re
 import sys
@@ -17,15 +16,18 @@ from datetime import date
 from pathlib import Path
 from typing import TextIO
 
-from checker.errors import ExitCode, LtocheckError, UsageError
+from checker.errors import ExitCode, LtocheckError, Unavailable, UsageError
 from checker.judging.judge import Judge
 from checker.judging.policy import DEFAULT_POLICY, Pattern, Policy, Waiver, load_policy
 from checker.judging.stream import Outcome, drive
+from checker.limits import LIMITS
 from checker.lto.flags import lto_flags
 from checker.model import Item, Kind, ObjectItem, PackageFacts, Stage, Target, TargetType
 from checker.report.names import for_terminal
 from checker.report.packager import PackagerMessage
 from checker.rules.rule import opt_in_line
+from checker.streams import replacing_text
+from checker.trees.named import read_file
 from checker.trees.tree import walk_tree
 
 MODES = ("enforce", "warn", "off")
@@ -56,31 +58,41 @@ class Settings:
     opt_in_evidence: tuple[str, ...]
 
 
-def main(arguments: list[str], environment: Mapping[str, str] = os.environ, err: TextIO = sys.stderr) -> int:
+def main(arguments: list[str], environment: Mapping[str, str] = os.environ, err: TextIO | None = sys.stderr) -> int:
     """Run the hook and return its exit status."""
     try:
         settings = read_settings(arguments, environment)
     except UsageError as error:
-        print(f"brp-ltocheck: {for_terminal(str(error))}", file=err)
+        _say(err, f"brp-ltocheck: {for_terminal(str(error))}")
         return 0 if environment.get("LTOCHECK_MODE") == "warn" else error.exit_code
     if settings is None:
         return 0
     try:
         code = check(settings, err)
     except LtocheckError as error:
-        print(f"brp-ltocheck: {for_terminal(str(error))}", file=err)
+        _say(err, f"brp-ltocheck: {for_terminal(str(error))}")
         code = error.exit_code
     except KeyboardInterrupt:
         return ExitCode.INTERRUPTED
     except Exception as error:  # the one place where a bug may end; no traceback reaches a packager unasked
-        print(
-            f"brp-ltocheck: internal error, please report it: {type(error).__name__}: {for_terminal(str(error))}",
-            file=err,
-        )
+        what = f"{type(error).__name__}: {for_terminal(str(error))}"
+        _say(err, f"brp-ltocheck: internal error, please report it: {what}")
         if environment.get("LTOCHECK_DEBUG"):
-            traceback.print_exc(file=err)
+            _say(err, traceback.format_exc())
         code = ExitCode.BUG
     return 0 if settings.mode == "warn" else code
+
+
+def _say(err: TextIO | None, *lines: str) -> None:
+    """Write to the build log; where that is full or closed, the verdict is the exit status all the same."""
+    if err is None:
+        return
+    try:
+        for line in lines:
+            print(line, file=err)
+        err.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), err.fileno())  # Python tries once more at exit
 
 
 def read_settings(arguments: list[str], environment: Mapping[str, str]) -> Settings | None:
@@ -114,10 +126,14 @@ def read_settings(arguments: list[str], environment: Mapping[str, str]) -> Setti
 
 
 def _free_text(environment: Mapping[str, str], name: str) -> str:
+    variable = f"LTOCHECK_{name}_B64"
     try:
-        return b64decode(environment.get(f"LTOCHECK_{name}_B64", ""), validate=True).decode("utf-8", "surrogateescape")
-    except binascii.Error as error:
-        raise UsageError(f"LTOCHECK_{name}_B64 is not base64: {error}") from error
+        text = b64decode(environment.get(variable, ""), validate=True).decode("utf-8", "surrogateescape")
+    except ValueError as error:  # also of what is not ASCII
+        raise UsageError(f"{variable} is not base64: {error}") from error
+    if "\0" in text:
+        raise UsageError(f"{variable} holds a NUL")
+    return text
 
 
 def _report_file(file: str, stage: Stage) -> str:
@@ -146,9 +162,9 @@ def _flag_states(environment: Mapping[str, str]) -> Iterator[tuple[str, str]]:
         yield language, lto_flags(flags).state
 
 
-def check(settings: Settings, err: TextIO) -> ExitCode:
+def check(settings: Settings, err: TextIO | None) -> ExitCode:
     """Judge the build root, tell the packager, and write the report that was asked for."""
-    policy = _with_exclusion(load_policy(settings.policy), settings.exclude)
+    policy = _with_exclusion(load_policy(settings.policy), settings.exclude, settings.root)
     package = PackageFacts(
         name=settings.package,
         opt_in=bool(settings.opt_in_evidence),
@@ -167,19 +183,20 @@ def check(settings: Settings, err: TextIO) -> ExitCode:
         outcome = _drive_with_report(judge, target, message, settings.report)
     else:
         outcome = drive(judge, [target], [message])
-    for line in message.lines(stops_build=settings.mode != "warn"):
-        print(line, file=err)
+    _say(err, *message.lines(stops_build=settings.mode != "warn"))
     return outcome.exit_code
 
 
-def _with_exclusion(policy: Policy, exclude: str) -> Policy:
+def _with_exclusion(policy: Policy, exclude: str, root: str) -> Policy:
     """The policy with the package's own waiver added."""
     if not exclude.strip():
         return policy
+    from checker.judging.exclusion import excluded_paths  # noqa: PLC0415 most packages have none
+
     try:
-        pattern = Pattern.expression(exclude)
-    except re.error as error:
-        raise UsageError(f"{EXCLUDE_MACRO}: {exclude!r} is no regular expression: {error}") from error
+        pattern = Pattern.among(exclude, excluded_paths(exclude, root))
+    except UsageError as error:
+        raise UsageError(f"{EXCLUDE_MACRO}: '{exclude}' {error}") from error
     waiver = Waiver(f"excluded by {EXCLUDE_MACRO}", pattern, where=EXCLUDE_MACRO, is_package_own=True)
     return replace(policy, waivers=(*policy.waivers, waiver))
 
@@ -189,7 +206,7 @@ def _drive_with_report(judge: Judge, target: Target, message: PackagerMessage, f
     from checker.report.sink import Detail, Heading  # noqa: PLC0415 as above
 
     try:
-        with Path(file).open("w", encoding="utf-8") as out:
+        with replacing_text(file) as out:
             report = JsonReport(out, Heading(judge.policy.name, target.package.opt_in), Detail())
             return drive(judge, [target], [message, report])
     except OSError as error:
@@ -201,7 +218,7 @@ def record_empty(items: Iterator[Item], file: Path) -> Iterator[Item]:
     import json  # noqa: PLC0415 as above
 
     try:
-        with file.open("w", encoding="ascii") as out:
+        with replacing_text(file) as out:
             for item in items:
                 if isinstance(item, ObjectItem) and item.facts.kind in (Kind.SLIM, Kind.MIXED) and item.facts.empty:
                     print(json.dumps(item[:3]), file=out)
@@ -214,14 +231,17 @@ def recall_empty(items: Iterator[Item], file: Path) -> Iterator[Item]:
     """The objects that the first stage found empty are so still, whatever was stripped from them."""
     import json  # noqa: PLC0415 as above
 
-    try:
-        with file.open(encoding="ascii") as lines:
-            empty = {tuple(json.loads(line)) for line in lines}
-        file.unlink()  # read once; a later build of the package writes its own
-    except FileNotFoundError:
-        empty = set()
-    except (OSError, ValueError, TypeError) as error:
-        raise UsageError(f"{file}: {getattr(error, 'strerror', None) or 'not what the first stage wrote'}") from error
+    empty = set()
+    if file.exists():
+        try:
+            empty = {tuple(json.loads(line)) for line in read_file(file, LIMITS.hook_state).splitlines()}
+            file.unlink()  # read once; a later build of the package writes its own
+        except Unavailable as error:
+            raise UsageError(f"{file}: {error.detail}") from error
+        except OSError as error:
+            raise UsageError(f"{file}: {error.strerror}") from error
+        except (ValueError, TypeError, RecursionError) as error:
+            raise UsageError(f"{file}: not what the first stage wrote") from error
     for item in items:
         if isinstance(item, ObjectItem) and item.facts.kind is Kind.HOLLOW and item[:3] in empty:
             item = item._replace(facts=replace(item.facts, empty=True))

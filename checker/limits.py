@@ -101,6 +101,30 @@ class Limits:
     slowest: int = 1000
     """Bytes a second; a server that sends less is given up."""
 
+    policy: int = 1 << 20
+    """A policy; one with a thousand waivers has 100 kB."""
+
+    policy_dots: int = 100
+    """Dots in a line of one: a key in many parts costs the square of their number."""
+
+    policy_chain: int = 16
+    """Policies that extend each other."""
+
+    pattern: int = 1 << 12
+    """Characters of a pattern for paths; PATH_MAX on Linux."""
+
+    exclusion: int = 100_000
+    """Characters of a package's own expressions together; Linux takes 131,072 bytes as one argument."""
+
+    exclusion_seconds: int = 10
+    """Time to match a package's own expression with the paths of its build root; a sound one takes milliseconds."""
+
+    exclusion_memory: int = 1 << 30
+    """Address space for that."""
+
+    hook_state: int = 1 << 26
+    """What the first stage of the hook leaves for the second: a line for each object that is empty."""
+
     spec_size: int = 1 << 25
     """A spec; the largest known, of a TeX distribution, has some 20 MB."""
 

@@ -427,7 +427,7 @@ class TestCsv:
             f'holds only LTO bytecode and no machine code,"{REMEDY}",,\r\n'
         )
 
-    @pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@SUM(A1)"])
+    @pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@SUM(A1)", "\uff1d1+1", "\uff20SUM(A1)"])
     def test_formulas_are_disarmed(self, name: str) -> None:
         (row,) = rows(tree(slim(name, name), path=name))
         assert (row["target"], row["path"], row["member"]) == (f"'{name}", f"'{name}", f"'{name}")

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 import io
 import json
+import os
 import subprocess
 import sys
 from base64 import b64encode
@@ -114,6 +115,54 @@ def test_excluded_path_passes_and_says_so(root: Path, objects: dict[str, Path]) 
     assert "%__brp_ltocheck_exclude_from" in text
 
 
+@pytest.mark.parametrize(
+    ("expression", "fits"),
+    [
+        ("^/usr/lib64/[[:alpha:]]+[.]o$", True),  # of POSIX, as in other brp scripts
+        ("/(x|a)[.]o", True),
+        ("/usr/lib64/a[.]o{1}$|^nothing$", True),
+        (r"\d", False),  # Python's
+        ("(?i)/A[.]O", False),
+        ("^a", False),
+    ],
+)
+def test_expressions_are_those_of_grep(root: Path, objects: dict[str, Path], expression: str, fits: bool) -> None:
+    install(root, objects["slim"], "a.o")
+    assert called(root, LTOCHECK_EXCLUDE_B64=base64(expression))[0] == int(not fits)
+
+
+def test_exclusion_without_end_is_given_up(root: Path, objects: dict[str, Path]) -> None:
+    install(root, objects["slim"], "lib" + "a" * 100 + "x.o")
+    for expression in ("^(.+)+#$", r"^(.*)*\1#$"):
+        assert called(root, LTOCHECK_EXCLUDE_B64=base64(expression))[0] in (1, 2)
+
+
+def test_excluded_names_may_be_anything(root: Path, objects: dict[str, Path]) -> None:
+    for name in ("a\nb.o", "\udcff.o"):
+        install(root, objects["slim"], name)
+    assert called(root, LTOCHECK_EXCLUDE_B64=base64("^/usr/lib64/a"))[0] == 1
+    assert called(root, LTOCHECK_EXCLUDE_B64=base64("[.]o$"))[0] == 0
+
+
+def test_a_pipe_as_a_setting_is_not_waited_for(root: Path, objects: dict[str, Path], tmp_path: Path) -> None:
+    install(root, objects["slim"], "a.o")
+    fifo = tmp_path / "fifo.toml"
+    os.mkfifo(fifo)
+    for name in ("POLICY", "REPORT", "STATE"):
+        code, text = called(root, **{f"LTOCHECK_{name}_B64": base64(str(fifo))})
+        assert code == 2, name
+        assert str(fifo) in text
+    assert called(root, "--stage", "stripped", LTOCHECK_STATE_B64=base64(str(fifo)))[0] == 2
+
+
+def test_a_full_build_log_does_not_change_the_verdict(root: Path, objects: dict[str, Path]) -> None:
+    install(root, objects["slim"], "a.o")
+    environment = {"RPM_BUILD_ROOT": str(root), "PATH": "/usr/bin:/bin"}
+    for stream in ("/dev/full", "-"):
+        command = ["sh", "-c", f'exec "$0" 2>{"&-" if stream == "-" else stream}', str(ROOT / "macros/brp-ltocheck")]
+        assert subprocess.run(command, env=environment, check=False).returncode == 1
+
+
 def test_exclusion_that_matches_nothing_is_told(root: Path, objects: dict[str, Path]) -> None:
     install(root, objects["native"], "a.o")
     code, text = called(root, LTOCHECK_EXCLUDE_B64=base64("^/opt/"))
@@ -125,6 +174,13 @@ def test_exclusion_that_matches_nothing_is_told(root: Path, objects: dict[str, P
     ("variables", "says"),
     [
         ({"LTOCHECK_EXCLUDE_B64": base64("(")}, "%__brp_ltocheck_exclude_from: '(' is no regular expression"),
+        ({"LTOCHECK_EXCLUDE_B64": base64("a{99999999999999999999}")}, "is no regular expression of grep -E: "),
+        ({"LTOCHECK_EXCLUDE_B64": base64("(" * 3000)}, "is no regular expression of grep -E: "),
+        ({"LTOCHECK_EXCLUDE_B64": base64("x" * 100_001)}, "has more than 100000 characters"),
+        ({"LTOCHECK_EXCLUDE_B64": base64("a\0b")}, "LTOCHECK_EXCLUDE_B64 holds a NUL"),
+        ({"LTOCHECK_POLICY_B64": "\u00e9"}, "LTOCHECK_POLICY_B64 is not base64"),
+        ({"LTOCHECK_POLICY_B64": base64("/dev/zero")}, "/dev/zero: is no regular file"),
+        ({"LTOCHECK_POLICY_B64": base64("./a\0b")}, "LTOCHECK_POLICY_B64 holds a NUL"),
         ({"LTOCHECK_EXCLUDE_B64": "%%%"}, "LTOCHECK_EXCLUDE_B64 is not base64"),
         ({"LTOCHECK_MODE": "strict"}, "%_ltocheck_mode: 'strict', expected one of enforce, warn, off"),
         ({"LTOCHECK_POLICY_B64": base64("fedoar")}, "no policy 'fedoar'; there are alt, base, fedora"),

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+import os
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -6,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from checker.errors import UsageError
-from checker.judging.policy import load_policy, policy_folder, shipped_policies
+from checker.judging.policy import Pattern, load_policy, policy_folder, shipped_policies
+from checker.limits import LIMITS
 from checker.model import Severity
 from checker.report.policy import policy_text
 from checker.rules import RULES_BY_NAME
@@ -140,3 +142,42 @@ def test_names_of_files_and_of_policies_are_told_apart() -> None:
     assert policy_folder().is_dir()
     with pytest.raises(UsageError, match="no policy 'fedoar'; there are alt, base, fedora"):
         load_policy("fedoar")
+
+
+class TestHostile:
+    @pytest.mark.parametrize(
+        ("text", "detail"),
+        [
+            ("name = " + "9" * 5000, "not TOML"),
+            ("name = " + "[" * 5000, "not TOML"),
+            (f'[[waiver]]\nrule = "*"\nreason = "x"\npath = "{"[" * 50_000}"', "waiver[0].path: more than 4096 char"),
+            (".".join("a" * 5000) + " = 1", "a line with more than 100 dots"),
+            ("#" * (1 << 20) + "\n", "has more than 1048576 bytes"),
+            ('extends = "/dev/zero"', "/dev/zero: is no regular file"),
+            ('extends = "./x\\u0000.toml"', "no path of a policy"),
+            (f'extends = "/{"x" * 5000}"', "File name too long"),
+        ],
+    )
+    def test_it_is_refused_in_one_sentence(self, tmp_path: Path, text: str, detail: str) -> None:
+        file = tmp_path / "x.toml"
+        file.write_text(text)
+        with pytest.raises(UsageError) as caught:
+            load_policy(str(file))
+        assert detail in str(caught.value)
+        assert len(str(caught.value)) < 6000
+
+    def test_a_pipe_is_not_waited_for(self, tmp_path: Path) -> None:
+        os.mkfifo(tmp_path / "x.toml")
+        with pytest.raises(UsageError, match=r"x\.toml: is no regular file"):
+            load_policy(str(tmp_path / "x.toml"))
+
+    def test_a_long_chain(self, tmp_path: Path) -> None:
+        for number in range(1200):
+            (tmp_path / f"{number}.toml").write_text(f'extends = "./{number + 1}.toml"')
+        with pytest.raises(UsageError, match="more than 16 policies extend each other"):
+            load_policy(str(tmp_path / "0.toml"))
+
+    def test_the_longest_pattern_is_quick(self) -> None:
+        text = "[" * LIMITS.pattern
+        assert not Pattern.glob(text).fits("/usr/lib64/libx.a")
+        assert not Pattern.glob("*a" * (LIMITS.pattern // 2)).fits("/usr/" + "a" * 2000)

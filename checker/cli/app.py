@@ -16,8 +16,9 @@ from checker.cli.report import report
 from checker.cli.rules import rules
 from checker.cli.scan import scan
 from checker.cli.spec import spec
-from checker.errors import EXIT_CODES, ExitCode, LtocheckError
+from checker.errors import EXIT_CODES, ExitCode, LtocheckError, described
 from checker.report.names import for_terminal
+from checker.streams import prepare_streams
 
 EPILOG = "Exit status: " + "; ".join(f"{int(code)} {text}" for code, text in EXIT_CODES.items()) + "."
 
@@ -63,6 +64,7 @@ def _options(
 
 def main() -> None:
     """Run the command line and exit."""
+    prepare_streams()
     sys.exit(run(sys.argv[1:]))
 
 
@@ -82,7 +84,7 @@ def run(arguments: list[str]) -> int:
         drop_standard_output()
     except OSError as error:  # standard output is full; files that cannot be read are findings
         drop_standard_output()
-        print(f"ltocheck: {error.strerror}", file=sys.stderr)
+        print(f"ltocheck: {for_terminal(described(error))}", file=sys.stderr)
         return ExitCode.USAGE
     except Exception as error:
         print(

@@ -31,8 +31,9 @@ from checker.report.needs_csv import write_needs_csv
 from checker.report.needs_json import write_needs_json
 from checker.report.needs_text import write_needs_text
 from checker.report.sink import Detail
-from checker.specs.fix import replace_file, unified
+from checker.specs.fix import unified
 from checker.specs.folder import SpecFolder
+from checker.streams import replacing
 from checker.transition.declarations import declarations
 from checker.transition.needs import Needs
 
@@ -132,7 +133,8 @@ def _fixed(one: Declaration, folder: str) -> Declaration:
     """The declaration after the opt-in was written, where it is one line."""
     if one.state is SpecState.UNDECLARED and one.path is not None:
         try:
-            replace_file(os.path.join(folder, one.path), one.after)
+            with replacing(os.path.join(folder, one.path)) as out:
+                out.write(one.after)
         except OSError as error:
             one = Declaration(one.source, SpecState.INACCESSIBLE, one.path, f"cannot be written: {error.strerror}")
         else:

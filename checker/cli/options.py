@@ -15,6 +15,7 @@ from checker.cli.formats import AUDIT_FORMATS, FORMATS
 from checker.errors import UsageError
 from checker.judging.policy import DEFAULT_POLICY, shipped_policies
 from checker.model import PackageFacts, Severity, Stage
+from checker.streams import replacing_text
 
 
 class BasicFormat(StrEnum):
@@ -127,7 +128,7 @@ def report_stream(output: Path | None) -> Iterator[TextIO]:
             raise UsageError(f"the report cannot be written: {error.strerror}") from error
         return
     try:
-        with output.open("w", encoding="utf-8", errors="backslashreplace") as stream:
+        with replacing_text(output, "backslashreplace") as stream:
             yield stream
     except OSError as error:
         raise UsageError(f"--output {output}: {error.strerror}") from error

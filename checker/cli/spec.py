@@ -29,9 +29,10 @@ from checker.judging.stream import drive
 from checker.report.names import for_terminal
 from checker.report.sink import Detail, Heading
 from checker.specs.expand import load_profile, shipped_profiles
-from checker.specs.fix import replace_file, unified, with_opt_in
+from checker.specs.fix import unified, with_opt_in
 from checker.specs.look import Looked, Question, Viewer, look_at_all, target_of
 from checker.specs.target import STANDARD_INPUT, file_name, spec_paths
+from checker.streams import replacing
 
 NO_TARGET = "none"
 NEEDS = "spec-needs-opt-in"
@@ -119,7 +120,8 @@ class Fixer:
             fixed = self.fixed(looked)
             if fixed is not None:
                 try:
-                    replace_file(looked.file.path, fixed.file.data)
+                    with replacing(looked.file.path) as out:
+                        out.write(fixed.file.data)
                 except OSError as error:
                     raise UsageError(f"{looked.file.path}: cannot be written: {error.strerror}") from error
                 print(f"{for_terminal(looked.file.path)}: opted in", file=sys.stderr)

@@ -3,17 +3,19 @@
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from fnmatch import translate
 from pathlib import Path
 from typing import Any
 
-from checker.errors import UsageError
+from checker.errors import Unavailable, UsageError
+from checker.limits import LIMITS
 from checker.lto.flags import FAT_FLAG
 from checker.model import Severity
 from checker.rules import RULES, RULES_BY_NAME
+from checker.trees.named import read_file
 
 ANY_RULE = "*"
 DEFAULT_POLICY = "fedora"
@@ -31,21 +33,21 @@ class Pattern:
     """A pattern as it was written, and what it fits."""
 
     text: str
-    regex: re.Pattern[str]
+    match: Callable[[str], object]
 
     @classmethod
     def glob(cls, text: str) -> "Pattern":
         """A shell pattern, for the whole value; `*` matches slashes too."""
-        return cls(text, re.compile(r"\A" + translate(text)))
+        return cls(text, re.compile(translate(text)).match)
 
     @classmethod
-    def expression(cls, text: str) -> "Pattern":
-        """A regular expression, for any part of the value; raises re.error."""
-        return cls(text, re.compile(text))
+    def among(cls, text: str, values: Iterable[str]) -> "Pattern":
+        """Something that was found to fit these values and no others."""
+        return cls(text, frozenset(values).__contains__)
 
     def fits(self, value: str) -> bool:
         """Whether the value is one that is meant."""
-        return self.regex.search(value) is not None
+        return bool(self.match(value))
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,12 +111,9 @@ def _load(name: str, beside: Path | None, chain: tuple[Path, ...]) -> Policy:
     if file in chain:
         circle = " -> ".join(str(path) for path in (*chain[chain.index(file) :], file))
         raise UsageError(f"{file}: extends: a circle: {circle}")
-    try:
-        data = tomllib.loads(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{file}: {getattr(error, 'strerror', None) or 'not UTF-8 text'}") from error
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise UsageError(f"{file}: not TOML: {error}") from error
+    if len(chain) == LIMITS.policy_chain:
+        raise UsageError(f"{file}: extends: more than {LIMITS.policy_chain} policies extend each other")
+    data = _parsed(file)
     reader = _PolicyFile(file)
     reader.check_keys(data, TOP_LEVEL_KEYS, "")
     if "extends" in data:
@@ -124,9 +123,27 @@ def _load(name: str, beside: Path | None, chain: tuple[Path, ...]) -> Policy:
     return reader.policy(data, base)
 
 
+def _parsed(file: Path) -> dict[str, Any]:
+    try:
+        text = read_file(file, LIMITS.policy).decode()
+    except Unavailable as error:
+        raise UsageError(f"{file}: {error.detail}") from error
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{file}: not UTF-8 text") from error
+    if any(line.count(".") > LIMITS.policy_dots for line in text.split("\n")):
+        raise UsageError(f"{file}: a line with more than {LIMITS.policy_dots} dots")
+    try:
+        return tomllib.loads(text)
+    except (ValueError, RecursionError) as error:  # ValueError: also for numbers of thousands of digits
+        raise UsageError(f"{file}: not TOML: {error}") from error
+
+
 def _find(name: str, beside: Path | None) -> Path:
     if "/" in name or name.endswith(SUFFIX):
-        return (beside.parent / name if beside else Path(name)).resolve()
+        try:
+            return (beside.parent / name if beside else Path(name)).resolve()
+        except (OSError, ValueError, RuntimeError) as error:  # too long, with a NUL, links in a circle
+            raise UsageError(f"{name}: no path of a policy: {error}") from error
     shipped = policy_folder() / f"{name}{SUFFIX}"
     if shipped.is_file():
         return shipped.resolve()
@@ -233,4 +250,7 @@ class _PolicyFile:
         )
 
     def pattern(self, entry: dict[str, Any], key: str, name: str) -> Pattern:
-        return Pattern.glob(self.text(entry, key, f"{name}.{key}"))
+        text = self.text(entry, key, f"{name}.{key}")
+        if len(text) > LIMITS.pattern:
+            raise self.fail(f"{name}.{key}", f"more than {LIMITS.pattern} characters")
+        return Pattern.glob(text)

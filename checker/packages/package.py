@@ -30,7 +30,7 @@ from checker.packages.header import Arriving, FileTable, PackageHeader, read_hea
 from checker.packages.payload import Payload, open_payload
 from checker.packages.spool import Chunk, Kept, Spool
 from checker.packages.verify import verify
-from checker.trees.files import DEBUG_FILES
+from checker.trees.files import DEBUG_FILES, READ_FLAGS
 from checker.trees.links import LinkedFile
 from checker.trees.tree import closing_fd
 
@@ -110,7 +110,7 @@ def opened(path: str) -> Iterator[int]:
     """A package file, open; raises Unavailable for what cannot be opened or fails while it is read."""
     try:
         with (
-            closing_fd(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)) as fd,
+            closing_fd(os.open(path, READ_FLAGS)) as fd,
             _readable(fd),
         ):
             yield fd

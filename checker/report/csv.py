@@ -22,7 +22,8 @@ HEADINGS = (
     "waived",
     "change",
 )
-FORMULA_SIGNS = ("=", "+", "-", "@")
+FORMULA_SIGNS = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20", "\u2212")
+"""Also in full width, which spreadsheets in East Asian languages take for the same, and the sign for minus."""
 
 
 class CsvReport(WithFixed):

@@ -245,8 +245,8 @@ def bypasses_hook(item: SpecItem, case: Case) -> Iterator[Claim]:
     """The spec switches the check at the end of %install off, or keeps it from running.
 
     A broken static library passes then unseen. To except files from the check, there is
-    `%__brp_ltocheck_exclude_from`, a regular expression over installed paths. Macros that run after %install may be
-    redefined, as long as one of them is left in `%__spec_install_post`.
+    `%__brp_ltocheck_exclude_from`, a POSIX extended regular expression over installed paths. Macros that run after
+    %install may be redefined, as long as one of them is left in `%__spec_install_post`.
     """
     facts = item.facts
     for mark in _marks(facts, Sign.BYPASS):

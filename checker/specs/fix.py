@@ -1,11 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Opts a spec in: writes one line where a maintainer would, keeps every other byte, or says why not."""
 
-import os
 import re
-import tempfile
 from difflib import diff_bytes, unified_diff
-from pathlib import Path
 
 from checker.errors import Obstacle, Unavailable
 from checker.model.specs import LtoState, Ships, Sign, SpecFacts
@@ -136,22 +133,3 @@ def unified(path: str, before: bytes, after: bytes) -> bytes:
 def _diff_name(path: str) -> bytes:
     """A name in a diff; the tab is where `patch` stops to read one that holds spaces."""
     return path.encode("utf-8", "surrogateescape") + b"\t" * (" " in path)
-
-
-def replace_file(path: str, data: bytes) -> None:
-    """Put new bytes in a file's place in one step, with its permissions; raises OSError."""
-    real = Path(path).resolve(strict=True)
-    status = real.stat()
-    fd, temporary = tempfile.mkstemp(prefix=f".{real.name}.", dir=real.parent)
-    try:
-        with os.fdopen(fd, "wb") as out:
-            out.write(data)
-            out.flush()
-            os.fsync(out.fileno())
-            os.fchmod(out.fileno(), status.st_mode & 0o7777)
-            if (status.st_uid, status.st_gid) != (os.geteuid(), os.getegid()):
-                os.fchown(out.fileno(), status.st_uid, status.st_gid)
-        os.replace(temporary, real)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise

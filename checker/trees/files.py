@@ -19,8 +19,12 @@ if TYPE_CHECKING:
 DEBUG_FILES = "usr/lib/debug"
 """Where find-debuginfo puts debug information, in objects that nobody links."""
 
-FILE_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
-FOLDER_FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+READ_FLAGS = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
+"""For a file that may be anything: a FIFO is not waited for, a terminal does not become ours."""
+
+FILE_FLAGS = READ_FLAGS | os.O_NOFOLLOW
+ROOT_FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+FOLDER_FLAGS = ROOT_FLAGS | os.O_NOFOLLOW
 
 
 class Candidate:
@@ -133,7 +137,7 @@ class Files:
 def may_hold_objects(root: str) -> bool:
     """Whether a folder has to be looked at more closely; true as well where it could not be looked at."""
     try:
-        root_fd = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        root_fd = os.open(root, ROOT_FLAGS)
     except OSError:
         return True
     try:

@@ -9,6 +9,7 @@ from checker.objects import magic
 from checker.packages.header import rpm
 from checker.packages.package import PackageOptions, package_at
 from checker.packages.payload import libarchive
+from checker.trees.files import READ_FLAGS
 from checker.trees.tree import walk_file, walk_tree
 
 PACKAGE_SUFFIXES = (".rpm", ".drpm")
@@ -44,7 +45,7 @@ def require_libraries(paths: Iterable[str]) -> None:
 def _type_of(path: str) -> TargetType:
     """The type of a file by its first bytes; OTHER for what is neither archive nor object, or cannot be opened."""
     try:
-        fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
+        fd = os.open(path, READ_FLAGS)
         try:
             found = magic.identify(os.read(fd, magic.HEAD_SIZE))
         finally:

@@ -11,14 +11,14 @@ from checker.model import ArchiveItem, FileCount, Item, ObjectItem
 from checker.objects.classify import unreadable
 from checker.objects.source import FileSource, Malformed, Source
 from checker.objects.walk import Opener, walk
-from checker.trees.files import FILE_FLAGS, FOLDER_FLAGS, Files
+from checker.trees.files import FILE_FLAGS, FOLDER_FLAGS, READ_FLAGS, ROOT_FLAGS, Files
 from checker.trees.links import LinkedFile
 
 
 def walk_tree(root: str, name_of: Callable[[str], str], limits: Limits = LIMITS) -> Iterator[Item]:
     """Every object below a folder, in the order of names; `name_of` turns a path below it into the one to report."""
     try:
-        root_fd = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        root_fd = os.open(root, ROOT_FLAGS)
     except OSError as error:
         yield unreadable_item(root, f"cannot be opened: {error.strerror}")
         return
@@ -48,7 +48,7 @@ def walk_file(path: str) -> Iterator[Item]:
 def open_file(path: str) -> Iterator[Source]:
     """A file that was named, through a symbolic link if it is one; raises Malformed when it cannot be read."""
     try:
-        fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
+        fd = os.open(path, READ_FLAGS)
     except (OSError, ValueError) as error:
         raise Malformed(f"cannot be opened: {getattr(error, 'strerror', None) or error}") from error
     with closing_fd(fd):
@@ -126,7 +126,7 @@ def opener_beside(path: str) -> Opener:
     def open_member(name: str) -> Iterator[Source]:
         folder = os.path.dirname(os.path.realpath(path))
         try:
-            fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+            fd = os.open(folder, ROOT_FLAGS)
         except OSError as error:
             raise Malformed(f"{folder}: {error.strerror}") from error
         with closing_fd(fd), opener_below(fd, "", folder)(name) as source:

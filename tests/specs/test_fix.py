@@ -1,12 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-import os
-import stat
 from pathlib import Path
 
 import pytest
 
 from checker.errors import Obstacle, Unavailable
-from checker.specs.fix import opted_in, replace_file, unified
+from checker.specs.fix import opted_in, unified
 from tests.toolbox import run
 
 MACRO = "_fat_lto_objects"
@@ -67,35 +65,6 @@ def test_doubt_is_a_refusal_with_a_reason(before: bytes, reason: str) -> None:
         opted_in(before, MACRO)
     assert refusal.value.obstacle is Obstacle.REFUSED
     assert reason in refusal.value.detail
-
-
-def test_files_are_replaced_in_one_step(tmp_path: Path) -> None:
-    file = tmp_path / "real.spec"
-    file.write_bytes(FILES)
-    file.chmod(0o640)
-    link = tmp_path / "link.spec"
-    link.symlink_to(file)
-    inode = file.stat().st_ino
-    replace_file(str(link), LINE + FILES)
-    assert link.is_symlink()
-    assert file.read_bytes() == LINE + FILES
-    assert stat.S_IMODE(file.stat().st_mode) == 0o640
-    assert file.stat().st_ino != inode
-    assert sorted(os.listdir(tmp_path)) == ["link.spec", "real.spec"]
-
-
-def test_a_failure_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    file = tmp_path / "x.spec"
-    file.write_bytes(FILES)
-
-    def fail(_from: str, _to: Path) -> None:
-        raise OSError("no")
-
-    monkeypatch.setattr("checker.specs.fix.os.replace", fail)
-    with pytest.raises(OSError, match="no"):
-        replace_file(str(file), LINE)
-    assert file.read_bytes() == FILES
-    assert os.listdir(tmp_path) == ["x.spec"]
 
 
 @pytest.mark.parametrize("end", [b"", b"\n", b"\n\n", b"\r\n"])

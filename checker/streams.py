@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Where output goes: standard streams that are closed or full, and files that are replaced in one step."""
+
+import io
+import os
+import stat
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import IO, TextIO
+
+OPEN_FILES = ("/dev/fd/", "/dev/std", "/proc/")
+"""Names of files that are open already, which nothing can be put in place of."""
+
+
+class _Lossy(io.FileIO):
+    """A descriptor for talk: where it is full or gone, what is said is lost and nothing else happens."""
+
+    def write(self, data: "memoryview | bytes") -> int:  # type: ignore[override]
+        with suppress(OSError):
+            return super().write(data)
+        return len(data)
+
+
+def prepare_streams() -> None:
+    """Open those that are closed, so that no other file comes to be one, and never fail over standard error."""
+    for fd in (0, 1, 2):
+        try:
+            os.fstat(fd)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # the lowest descriptor that is free: this one
+    if sys.stdout is None:
+        sys.stdout = open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115 as long as the process
+    encoding = sys.stderr.encoding if sys.stderr else "utf-8"
+    sys.stderr = io.TextIOWrapper(_Lossy(2, "w", closefd=False), encoding, "backslashreplace", line_buffering=True)
+
+
+@contextmanager
+def replacing(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
+    """A file that takes the place of another one when it is complete, with its permissions; raises OSError.
+
+    Pipes, terminals and the like are written to as they are; a pipe that nobody reads is an error and no wait.
+    """
+    path = os.fspath(path)
+    status = _status(path)
+    if path.startswith(OPEN_FILES) or (status and not stat.S_ISREG(status.st_mode)):
+        fd = os.open(path, os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
+        os.set_blocking(fd, True)
+        with open(fd, "wb") as out:
+            yield out
+        return
+    folder, name = os.path.split(os.path.realpath(path))
+    temporary = os.path.join(folder, f".{name[:200]}.{os.urandom(4).hex()}")
+    fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+    try:
+        with open(fd, "wb") as out:
+            yield out
+            out.flush()
+            os.fsync(fd)
+            if status:
+                os.fchmod(fd, status.st_mode & 0o7777)
+                if (status.st_uid, status.st_gid) != (os.geteuid(), os.getegid()):
+                    os.fchown(fd, status.st_uid, status.st_gid)
+        os.replace(temporary, os.path.join(folder, name))
+    except BaseException:
+        with suppress(FileNotFoundError):
+            os.unlink(temporary)
+        raise
+
+
+@contextmanager
+def replacing_text(path: str | os.PathLike[str], errors: str = "strict") -> Iterator[TextIO]:
+    """The same for text in UTF-8."""
+    with replacing(path) as out:
+        text = io.TextIOWrapper(out, "utf-8", errors)
+        try:
+            yield text
+        finally:
+            text.detach()  # flushes it first
+
+
+def _status(path: str) -> os.stat_result | None:
+    try:
+        return os.stat(path)
+    except FileNotFoundError:
+        return None
+    except ValueError as error:  # a NUL in the path
+        raise OSError(0, str(error)) from error
