@@ -12,7 +12,7 @@ from checker.specs.sections import Reading
 
 COMPILES = re.compile(
     r"%\{?[?!]*(?:configure|cmake(?:_build)?|cmake_kf\d|meson(?:_build)?|make_build|make_jobs|makeinstall_std|qmake\w*|"
-    r"optflags|build_c(?:xx)?flags|set_build_flags|__cc|__cxx|__make|make|scons|waf|ninja_build|py3_build|pyproject_wheel)\b"
+    r"optflags|build_c(?:xx)?flags|set_build_flags|__cc|__cxx|__make|make|scons|waf|ninja_build)\b"
     r"|(?<![\w%{./+-])(?:make|gmake|gcc|g\+\+|cc|c\+\+|clang|clang\+\+|gfortran|gnatmake|gprbuild|cmake|meson|scons|ninja|"
     r"qmake\S*|b2|bazel|xmake|R CMD)(?=\s|$)|\./(?:configure|waf|b2|build)\b"
     r"|\$\{?(?:RPM_OPT_FLAGS|CFLAGS|CXXFLAGS|CC)\b"
@@ -29,6 +29,8 @@ class BuildSystem:
     calls: re.Pattern[str]
     objects: re.Pattern[str]
     governs: bool
+    mixed: bool
+    """Where the spec compiles other things too, some of the objects in its folders may be those."""
     targets: frozenset[str]
     """Names of targets for which it is so; none: for all."""
 
@@ -51,6 +53,7 @@ def build_systems() -> tuple[BuildSystem, ...]:
             re.compile(one["calls"]),
             re.compile(one["objects"]),
             one.get("governs", False),
+            one.get("mixed", False),
             frozenset(one.get("targets", ())),
         )
         for one in data["system"]
@@ -72,6 +75,10 @@ class Makers:
         """The build system that makes an object; None: the distribution's flags reach it."""
         by_path = (one for one in self._systems if one.objects.search(path))
         return next(by_path, self._all[0] if self._all else None)
+
+    def is_sure(self, system: BuildSystem) -> bool:
+        """Whether nothing else can have made the objects in its folders."""
+        return not system.mixed or system in self._all
 
     @cached_property
     def _systems(self) -> list[BuildSystem]:

@@ -38,6 +38,9 @@ INSTALLS = re.compile(r"\b(?:install|cp|mv|find)\b.{0,300}(?<![\w)])[\w*%{}/.-]{
 PROVIDES_STATIC = re.compile(r"Provides:.{0,200}-static\b", re.IGNORECASE)
 EVERY_ARCHIVE = re.compile(r"(?:/|/lib|[\"'\s\\])\*\.(?:a\b|\{(?:l?a,?){2}\}|\[a[^\]]*\]|\*a\b)")
 DELETION = re.compile(r"\brm\b|-delete\b|\bunlink\b")
+WRITTEN = re.compile(r"[\w*%{}$/.+-]{0,200}\.a\b")
+LEAVES_OUT = re.compile(r"\brm\b|-delete\b|(?:!|-not)\s+-i?name\s|\bgrep\s+(?:-\w*v|--invert)|-prune\b")
+"""Commands that write a list of what is left over."""
 HERE_DOCUMENT = re.compile(r"<<-?\s*[\"'\\]?(\w+)")
 BUILD_ROOT = re.compile(r"^[\"']?(?:%\{?\??buildroot\}?|\$\{?RPM_BUILD_ROOT\}?)[\"']?/*(?=/)|[\"']")
 
@@ -88,7 +91,10 @@ def look_at_files(reading: Reading, makers: Makers, exceptions: Exceptions) -> F
     reached_hidden: list[_Entry] = []
     for entries, reached in ((objects, reached_objects), (hidden, reached_hidden)):
         for entry in entries:
-            if maker := makers.of(entry.path):
+            maker = makers.of(entry.path)
+            if maker and not makers.is_sure(maker):
+                reached_hidden.append(entry)
+            elif maker:
                 own.setdefault(maker.name, OwnFlags(maker.name, maker.need))
             elif entry.path and exceptions.cover(entry.path):
                 excepted.append(entry.spot)
@@ -168,12 +174,9 @@ def _in_written_lists(reading: Reading) -> list[_Entry]:
         is_written = any(name in text for name in names) and (">" in text or "tee " in text)
         if is_written and (here := HERE_DOCUMENT.search(text)):
             end = here[1]
-        elif is_written and ".a" in text and not DELETION.search(text) and (path := WRITTEN.search(text)):
+        elif is_written and ".a" in text and not LEAVES_OUT.search(text) and (path := WRITTEN.search(text)):
             found.append(_Entry(_spot(line), BUILD_ROOT.sub("", path[0]), line.truth, line.section))
     return found
-
-
-WRITTEN = re.compile(r"(?<!-v )(?<!-v)(?<!! -name )[\"']?[\w*%{}$/.+-]{0,200}\.a\b")
 
 
 def _spot(line: Line) -> Spot:

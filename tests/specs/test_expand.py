@@ -21,6 +21,7 @@ from checker.specs.expand import EXPORTS, Expansion, load_profile, shipped_profi
 from checker.specs.lexical import look_at_text, read
 from checker.specs.look import Question, Viewer, look_at_all
 from checker.specs.sandbox import BOUNDS, Sandbox, SandboxError
+from checker.specs.sources import files_beside
 from checker.specs.waivers import EXCLUDE_FROM
 from tests.toolbox import ROOT, run
 
@@ -295,6 +296,24 @@ def test_profiles() -> None:
     assert {"fedora", "opensuse", "stock", "alt", "openmandriva", "openeuler", "mageia"} <= set(shipped_profiles())
     with pytest.raises(UsageError, match="shipped are alt, fedora"):
         load_profile("nowhere")
+
+
+def test_files_beside_a_spec_are_found_and_hidden_ones_are_not(tmp_path: Path) -> None:
+    (tmp_path / "more.inc").write_text("%global _fat_lto_objects 1\n")
+    (tmp_path / ".secret").write_text("treasure")
+    (tmp_path / "link").symlink_to("/etc/hostname")
+    (tmp_path / "x.spec").write_bytes(
+        b"Source1: more.inc\n%include %{SOURCE1}\n%global seen %(ls -A %{_sourcedir})\n" + STATIC
+    )
+    viewer = Viewer(Question(MACRO, (load_profile("fedora"),), ("x86_64",)))
+    facts = viewer.look(str(tmp_path / "x.spec")).facts
+    viewer.close()
+    assert (facts.look, facts.opt_in) == (Look.EXPANDED, True)
+    assert [mark.sign for mark in facts.marks] == []
+    files = files_beside(str(tmp_path / "x.spec"), b"%include a")
+    assert sorted(files) == ["more.inc", "x.spec"]
+    for fd in files.values():
+        os.close(fd)
 
 
 def test_a_profile_may_be_a_file(sandbox: Sandbox, tmp_path: Path) -> None:
