@@ -29,6 +29,7 @@ from checker.model import (
     Target,
     TargetType,
 )
+from checker.report.words import text_of
 from checker.rules import RULES
 from tests.factories import TODAY, Kept, push
 
@@ -110,18 +111,18 @@ class TestRules:
 
     def test_remedies_fit_the_compiler(self) -> None:
         (gcc,) = findings(judged([item(Kind.SLIM, GIMPLE)]))
-        assert "%global _fat_lto_objects 1" in gcc.remedy
-        assert "clang" not in gcc.remedy
+        assert "%global _fat_lto_objects 1" in text_of(gcc.remedy)
+        assert "clang" not in text_of(gcc.remedy)
         (clang,) = findings(judged([item(Kind.SLIM, BITCODE)]))
-        assert "%global _fat_lto_objects 1" in clang.remedy
-        assert "clang before 18" in clang.remedy
+        assert "%global _fat_lto_objects 1" in text_of(clang.remedy)
+        assert "clang before 18" in text_of(clang.remedy)
         (rust,) = findings(judged([item(Kind.SLIM, RUST)]))
-        assert "-Clinker-plugin-lto" in rust.remedy
-        assert "_fat_lto_objects" not in rust.remedy
+        assert "-Clinker-plugin-lto" in text_of(rust.remedy)
+        assert "_fat_lto_objects" not in text_of(rust.remedy)
 
     def test_remedy_names_the_macro_of_the_policy(self) -> None:
         (finding,) = findings(judged([item(Kind.SLIM, GIMPLE)], replace(POLICY, macro="_ships_objects")))
-        assert "%global _ships_objects 1" in finding.remedy
+        assert "%global _ships_objects 1" in text_of(finding.remedy)
 
     def test_suspected_hollow(self) -> None:
         empty = {"kind": Kind.EMPTY, "kinds": ((Kind.EMPTY, 10),), "bare": 7}

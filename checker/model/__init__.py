@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from checker.errors import Unavailable
 from checker.model.specs import SpecItem, Spot
+from checker.model.statements import Statement
 
 
 class Kind(StrEnum):
@@ -214,9 +215,9 @@ class Finding:
     severity: Severity
     path: str
     member: str | None
-    message: str
-    remedy: str
-    evidence: tuple[str, ...] = ()
+    message: Statement | str
+    remedy: Statement | str
+    evidence: tuple[Statement | str, ...] = ()
     waived: str | None = None
     line: int | None = None
     """In a spec, from 1; so is the column."""
@@ -228,9 +229,9 @@ class Finding:
 class Claim(NamedTuple):
     """What a rule says of one thing, before any policy."""
 
-    message: str
-    remedy: str
-    evidence: tuple[str, ...] = ()
+    message: Statement | str
+    remedy: Statement | str
+    evidence: tuple[Statement | str, ...] = ()
     spot: Spot | None = None
 
 

@@ -9,6 +9,7 @@ from checker.model import Finding, Severity, Target
 from checker.report.findings import Fingerprints
 from checker.report.names import for_data, for_terminal
 from checker.report.sink import Detail, FindingSink, Heading
+from checker.report.words import text_of
 
 SEVERITIES = {Severity.NOTE: "info", Severity.WARNING: "minor", Severity.ERROR: "major"}
 
@@ -42,7 +43,7 @@ class CodeQualityReport(FindingSink):
         member = f"{finding.member}: " if finding.member is not None else ""
         return {
             "check_name": finding.rule,
-            "description": for_terminal(f"{member}{finding.message}; fix: {finding.remedy}"),
+            "description": for_terminal(f"{member}{text_of(finding.message)}; fix: {text_of(finding.remedy)}"),
             "severity": SEVERITIES[finding.severity],
             "fingerprint": fingerprint,
             # GitLab wants a line, also of files that have none.

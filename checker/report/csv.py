@@ -7,6 +7,7 @@ from typing import TextIO
 from checker.model import Finding
 from checker.report.names import for_terminal
 from checker.report.sink import Detail, Heading, WithFixed
+from checker.report.words import text_of
 
 HEADINGS = (
     "target",
@@ -44,8 +45,8 @@ class CsvReport(WithFixed):
             finding.column,
             finding.rule,
             finding.severity.name.lower(),
-            finding.message,
-            finding.remedy,
+            text_of(finding.message),
+            text_of(finding.remedy),
             finding.waived,
             finding.change,
         )

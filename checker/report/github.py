@@ -4,6 +4,7 @@
 from checker.report.findings import label
 from checker.report.names import for_terminal, plural
 from checker.report.sink import Group, GroupSink, members_of
+from checker.report.words import text_of
 
 COMMANDS = {"error": "error", "warning": "warning", "note": "notice", "waived": "notice"}
 
@@ -30,9 +31,9 @@ def _annotation(command: str, file: str, group: Group) -> str:
     if finding.waived is not None:
         advice = f"waived: {for_terminal(finding.waived)}"
     else:
-        advice = f"fix: {for_terminal(finding.remedy)}"
+        advice = f"fix: {for_terminal(text_of(finding.remedy))}"
     spot = f",line={finding.line},col={finding.column}" if finding.line is not None else ""
-    message = f"{members}{for_terminal(finding.message)}\n{advice}".translate(DATA_ESCAPES)
+    message = f"{members}{for_terminal(text_of(finding.message))}\n{advice}".translate(DATA_ESCAPES)
     return f"::{command} file={_property(file)}{spot},title={_property(finding.rule)}::{message}"
 
 

@@ -22,6 +22,7 @@ from checker.report.findings import label
 from checker.report.names import for_terminal, size
 from checker.report.plots import ELLIPSIS, Bars, Line, bars, line
 from checker.report.sink import Audited, Detail, Group, GroupSink, Heading, WithFixed, members_of, spool
+from checker.report.words import text_of
 from checker.rules import RULES_BY_NAME
 
 WEIGHTS = {"error": 4, "warning": 3, "note": 2, "waived": 1, "fixed": 0}
@@ -116,7 +117,7 @@ def _templates() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
     )
-    templates.filters |= {"number": _number, "size": size, "moment": _moment}
+    templates.filters |= {"text": text_of, "number": _number, "size": size, "moment": _moment}
     return templates
 
 

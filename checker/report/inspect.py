@@ -19,6 +19,7 @@ from checker.report.findings import label
 from checker.report.json import archive_fields, finding_fields, object_fields
 from checker.report.names import for_data, for_terminal, plural
 from checker.report.sink import grouped, members_of
+from checker.report.words import text_of
 
 SCHEMA = "ltocheck-inspect/1"
 
@@ -126,8 +127,8 @@ def _rule_lines(findings: Iterable[Finding], exempt: Iterable[str], with_members
         finding = group.first
         count = f"{group.count} members: " if group.count > 1 else ""
         where = f" ({count}{members_of(group)})" if with_members and group.members else ""
-        yield f"{label(finding)}: {finding.rule}{where}: {finding.message}"
-        yield f"waived: {finding.waived}" if finding.waived is not None else f"fix: {finding.remedy}"
+        yield f"{label(finding)}: {finding.rule}{where}: {text_of(finding.message)}"
+        yield f"waived: {finding.waived}" if finding.waived is not None else f"fix: {text_of(finding.remedy)}"
     for reason in exempt:
         said = True
         yield f"exempt by the policy: {reason}"

@@ -12,6 +12,7 @@ from checker.model.audits import Repository
 from checker.model.specs import SpecFacts, SpecItem, Spot
 from checker.report.names import for_data
 from checker.report.sink import Detail, Heading, spool
+from checker.report.words import text_of
 
 SCHEMA = "ltocheck-report/1"
 UNINTERESTING = (Kind.NATIVE, Kind.EMPTY)
@@ -227,9 +228,9 @@ def finding_fields(finding: Finding) -> dict[str, Any]:
         "severity": finding.severity.name.lower(),
         "path": for_data(finding.path),
         "member": _optional(finding.member),
-        "message": for_data(finding.message),
-        "remedy": for_data(finding.remedy),
-        "evidence": [for_data(line) for line in finding.evidence],
+        "message": for_data(text_of(finding.message)),
+        "remedy": for_data(text_of(finding.remedy)),
+        "evidence": [for_data(text_of(one)) for one in finding.evidence],
         "waived": finding.waived,
         "line": finding.line,
         "column": finding.column,

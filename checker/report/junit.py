@@ -12,6 +12,7 @@ from checker.model.specs import SpecItem
 from checker.report.findings import label
 from checker.report.names import for_terminal, plural
 from checker.report.sink import MEMBERS_SHOWN, Detail, Group, Groups, Heading, members_of, spool
+from checker.report.words import text_of
 from checker.rules import RULES_BY_NAME
 
 RESULTS = {"error": "errors", "failure": "failures", "skipped": "skipped"}
@@ -99,7 +100,7 @@ def _write_case(suite: str, path: str, groups: list[Group], cases: IO[str], coun
         result = min((_result(group) for group in telling), key=[*RESULTS].index)
         counts[RESULTS[result]] += 1
         first = next(group for group in telling if _result(group) == result).first
-        message = f"{first.rule}: {first.message if first.waived is None else first.waived}"
+        message = f"{first.rule}: {text_of(first.message) if first.waived is None else first.waived}"
         cases.write(f"<{result} message={_attribute(message)} type={_attribute(first.rule)}>")
         cases.write(f"{_text(telling)}</{result}>")
     aside = [group for group in groups if group not in telling]
@@ -125,8 +126,8 @@ def _lines(group: Group) -> Iterator[str]:
     finding = group.first
     members = f" in {plural(group.count, 'object')} ({members_of(group)})" if group.members else ""
     spot = f" at line {finding.line}, column {finding.column}" if finding.line is not None else ""
-    yield f"{label(finding)}: {finding.rule}{members}{spot}: {finding.message}"
-    yield f"reason: {finding.waived}" if finding.waived is not None else f"fix: {finding.remedy}"
+    yield f"{label(finding)}: {finding.rule}{members}{spot}: {text_of(finding.message)}"
+    yield f"reason: {finding.waived}" if finding.waived is not None else f"fix: {text_of(finding.remedy)}"
 
 
 def _xml(line: str) -> str:

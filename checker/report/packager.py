@@ -7,9 +7,11 @@ from textwrap import wrap
 
 from checker.judging.stream import Outcome, Sink
 from checker.model import Finding, Judged, Severity
+from checker.model.statements import Remedy, Statement
 from checker.report.findings import label
 from checker.report.names import for_terminal, plural
 from checker.report.sink import Group, members_of
+from checker.report.words import text_of
 
 WIDTH = 78
 FILES_SHOWN = 6
@@ -25,6 +27,7 @@ WHY_SLIM = (
     "no machine code. Only the very same compiler can read that, so it is removed before a package is shipped. "
     "Nothing is left then: whoever links with these files gets undefined symbols."
 )
+OLD_CLANG = "Clang before 18 cannot: build without -flto, %global _lto_cflags %{nil}."
 
 
 class PackagerMessage(Sink):
@@ -66,7 +69,9 @@ class PackagerMessage(Sink):
         if errors:
             yield from self._write_errors(errors, stops_build)
         for group in others[:LINES_OF_OTHERS]:
-            yield _line(f"ltocheck: {label(group.first)}: {_file(group)} {group.first.message}{_reason(group)}")
+            yield _line(
+                f"ltocheck: {label(group.first)}: {_file(group)} {text_of(group.first.message)}{_reason(group)}"
+            )
         if len(others) > LINES_OF_OTHERS:
             yield f"ltocheck: {len(others) - LINES_OF_OTHERS} more warnings, notes and waived files{self._in_report()}"
 
@@ -78,7 +83,7 @@ class PackagerMessage(Sink):
             yield f"ltocheck, in warn mode, would stop the build of {for_terminal(self._package)}: see these files"
         yield ""
         for group in errors[:FILES_SHOWN]:
-            yield _line(f"  {_file(group)} {group.first.message}")
+            yield _line(f"  {_file(group)} {text_of(group.first.message)}")
         more = len(errors) - FILES_SHOWN + self._dropped
         if more > 0:
             yield f"  and {more} more{self._in_report()}"
@@ -93,24 +98,21 @@ class PackagerMessage(Sink):
         finding = group.first
         if finding.rule in SLIM_RULES:
             yield from wrap(WHY_SLIM, WIDTH)
-        if finding.rule == "slim-object" and self._opt_in_line in finding.remedy:
+        key = finding.remedy.key if isinstance(finding.remedy, Statement) else None
+        if key in (Remedy.DELETE_OR_OPT_IN, Remedy.DELETE_OR_OPT_IN_CLANG):
             yield "Nobody needs the file? Then delete it at the end of %install:"
             yield f"    rm {_in_build_root(finding.path)}"
             yield "Somebody does? Then have machine code made too, by this line at the top of the spec:"
             yield f"    {self._opt_in_line}"
-            yield from wrap(_extra(finding.remedy), WIDTH)
+            if key is Remedy.DELETE_OR_OPT_IN_CLANG:
+                yield from wrap(OLD_CLANG, WIDTH)
         else:
-            yield from wrap(f"{finding.rule}: {for_terminal(finding.remedy)}", WIDTH, break_on_hyphens=False)
-            for line in finding.evidence[:2]:
-                yield _line(f"    {for_terminal(line)}")
+            yield from wrap(f"{finding.rule}: {for_terminal(text_of(finding.remedy))}", WIDTH, break_on_hyphens=False)
+            for one in finding.evidence[:2]:
+                yield _line(f"    {for_terminal(text_of(one))}")
 
     def _in_report(self) -> str:
         return f", all in {for_terminal(self._report_file)}" if self._report_file else ""
-
-
-def _extra(remedy: str) -> str:
-    """The part of a remedy in parentheses: what else to know."""
-    return remedy[remedy.index("(") + 1 : -1].capitalize() + "." if remedy.endswith(")") else ""
 
 
 def _file(group: Group) -> str:

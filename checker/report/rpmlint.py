@@ -8,6 +8,7 @@ from checker.model import Finding
 from checker.report.findings import label
 from checker.report.names import for_terminal
 from checker.report.sink import FindingSink
+from checker.report.words import text_of
 
 LETTERS = {"error": "E", "warning": "W", "note": "I", "waived": "I"}
 
@@ -24,4 +25,4 @@ class RpmlintReport(FindingSink):
         member = f" {finding.member}" if finding.member is not None else ""
         reason = f" (waived: {finding.waived})" if finding.waived is not None else ""
         line = f":{finding.line}" if finding.line is not None else ""
-        return f"{self.place_of(finding)}{line}: {letter}: {finding.rule}{member} {finding.message}{reason}"
+        return f"{self.place_of(finding)}{line}: {letter}: {finding.rule}{member} {text_of(finding.message)}{reason}"

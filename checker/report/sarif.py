@@ -12,6 +12,7 @@ from checker.model import Change, Finding, Severity, Target
 from checker.report.findings import Fingerprints
 from checker.report.names import for_data, for_terminal
 from checker.report.sink import Detail, Heading, WithFixed
+from checker.report.words import text_of
 from checker.rules import RULES
 from checker.rules.rule import Rule
 
@@ -78,10 +79,10 @@ def _result_fields(target: Target | None, finding: Finding, fingerprint: str) ->
         "ruleId": finding.rule,
         "ruleIndex": RULE_NUMBERS[finding.rule],
         "level": LEVELS[finding.severity],
-        "message": {"text": _message(f"{finding.message}; fix: {finding.remedy}")},
+        "message": {"text": _message(f"{text_of(finding.message)}; fix: {text_of(finding.remedy)}")},
         "locations": [location],
         "partialFingerprints": {FINGERPRINT: fingerprint},
-        "properties": {"evidence": [for_data(line) for line in finding.evidence]},
+        "properties": {"evidence": [for_data(text_of(one)) for one in finding.evidence]},
     }
     if target is not None and target.path != finding.path:
         result["analysisTarget"] = {"uri": uri(target.path)}

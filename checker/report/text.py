@@ -10,6 +10,7 @@ from checker.model.specs import Ships, SpecFacts, SpecItem
 from checker.report.findings import label
 from checker.report.names import for_terminal, plural
 from checker.report.sink import ALL_MEMBERS, MEMBERS_SHOWN, Detail, Group, GroupSink, Heading, members_of
+from checker.report.words import text_of
 
 
 class TextReport(GroupSink):
@@ -112,13 +113,13 @@ def _group_lines(group: Group, verbose: int) -> Iterator[str]:
 
 def explanation_lines(finding: Finding, verbose: int) -> Iterator[str]:
     """What a finding says, why, and what to do."""
-    yield f"    {for_terminal(finding.message)}\n"
+    yield f"    {for_terminal(text_of(finding.message))}\n"
     if verbose:
-        yield from (f"    because: {for_terminal(line)}\n" for line in finding.evidence)
+        yield from (f"    because: {for_terminal(text_of(one))}\n" for one in finding.evidence)
     if finding.waived is not None:
         yield f"    waived: {for_terminal(finding.waived)}\n"
     else:
-        yield f"    fix: {for_terminal(finding.remedy)}\n"
+        yield f"    fix: {for_terminal(text_of(finding.remedy))}\n"
 
 
 def summary_line(summary: Summary) -> str:

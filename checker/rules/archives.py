@@ -4,6 +4,7 @@
 from collections.abc import Iterator
 
 from checker.model import ArchiveItem, Claim, Index, Kind
+from checker.model.statements import Evidence, Message, Remedy, say
 from checker.rules.rule import Case
 
 
@@ -19,28 +20,23 @@ def suspected_hollow(item: ArchiveItem, case: Case) -> Iterator[Claim]:
     is_most = facts.members >= 3 and facts.bare * 10 >= facts.members * 7
     if not is_half and not is_most:
         return
-    evidence: tuple[str, ...] = (
-        f"{facts.bare} of {facts.members} members hold neither code, data, symbols nor debug information",
-    )
+    evidence = [say(Evidence.EMPTY_MEMBERS, bare=facts.bare, members=facts.members)]
     if facts.index in (Index.EMPTY, Index.LTO_ONLY, Index.MISSING):
-        evidence += ("its symbol index names nothing",)
-    remedy = f"link something with it; if that fails, rebuild the package with {case.opt_in_line}"
-    yield Claim("was probably stripped of code that it had as LTO bytecode alone", remedy, evidence)
+        evidence.append(say(Evidence.INDEX_WITHOUT_NAMES))
+    yield Claim(say(Message.PROBABLY_HOLLOW), say(Remedy.TRY_TO_LINK, line=case.opt_in_line), tuple(evidence))
 
 
 def thin_archive(item: ArchiveItem, case: Case) -> Iterator[Claim]:
     """The archive only points at object files elsewhere, on the machine where it was built."""
-    if not item.facts.thin:
-        return
-    yield Claim("is a thin archive: it holds names of files, no objects", "build it without T in ar's flags")
+    if item.facts.thin:
+        yield Claim(say(Message.THIN), say(Remedy.ARCHIVE_WHOLE))
 
 
 def bytecode_versions(item: ArchiveItem, case: Case) -> Iterator[Claim]:
     """One archive holds bytecode of several compilers or versions: no compiler can read all of it."""
-    if len(item.facts.versions) < 2:
-        return
-    versions = ", ".join(item.facts.versions)
-    yield Claim(f"holds bytecode of several compilers: {versions}", "build all of it with one compiler")
+    versions = item.facts.versions
+    if len(versions) > 1:
+        yield Claim(say(Message.SEVERAL_COMPILERS, versions=", ".join(versions)), say(Remedy.ONE_COMPILER))
 
 
 def archive_index(item: ArchiveItem, case: Case) -> Iterator[Claim]:
@@ -56,6 +52,6 @@ def archive_index(item: ArchiveItem, case: Case) -> Iterator[Claim]:
     if facts.thin or "go" in facts.formats:
         return
     if facts.index is Index.MISSING:
-        yield Claim("has no symbol index", "run ranlib on it (gcc-ranlib for LTO objects)")
+        yield Claim(say(Message.NO_INDEX), say(Remedy.RANLIB))
     elif facts.index is Index.LTO_ONLY and facts.kind is not Kind.HOLLOW:
-        yield Claim("has a symbol index that names only __gnu_lto_slim", "create it by gcc-ar, or run gcc-ranlib")
+        yield Claim(say(Message.INDEX_OF_MARKERS), say(Remedy.GCC_RANLIB))

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 
 from checker.model import Bytecode, Claim, Form, Kind, ObjectFacts, ObjectItem, Stage
+from checker.model.statements import Evidence, Message, Remedy, Statement, say
 from checker.rules.rule import Case
 
 JUDGED_KINDS = tuple(kind for kind in Kind if kind not in (Kind.OTHER, Kind.UNREADABLE, Kind.NONE))
@@ -12,19 +13,18 @@ JUDGED_KINDS = tuple(kind for kind in Kind if kind not in (Kind.OTHER, Kind.UNRE
 CRT_FILE = re.compile(r"(^|/)crt(begin|end)[A-Za-z]*\.o$")
 
 
-def describe(code: Bytecode) -> str:
-    """A bytecode as a reader wants it: `gcc 12.0 bytecode, 1234 bytes`."""
-    name = f"{code.producer} {code.version}" if code.version else code.producer
-    return f"{name} {code.form} bytecode, {code.size} bytes"
-
-
 def is_rustc(code: Bytecode) -> bool:
     """Whether rustc made a bytecode; compiler flags of a distribution do not reach it."""
     return "rust" in (code.version or "")
 
 
-def _evidence(facts: ObjectFacts) -> tuple[str, ...]:
-    return (facts.reason, *map(describe, facts.bytecode))
+def _evidence(facts: ObjectFacts) -> tuple[Statement | str, ...]:
+    return (facts.reason, *map(_described, facts.bytecode))
+
+
+def _described(code: Bytecode) -> Statement:
+    compiler = f"{code.producer} {code.version}" if code.version else code.producer
+    return say(Evidence.BYTECODE, compiler=compiler, form=code.form, size=code.size)
 
 
 def _linkable(facts: ObjectFacts) -> Bytecode | None:
@@ -40,17 +40,16 @@ def slim_object(item: ObjectItem, case: Case) -> Iterator[Claim]:
     """
     if item.facts.empty or case.package.opt_in:
         return
-    yield Claim("holds only LTO bytecode and no machine code", _make_it_fat(item.facts, case), _evidence(item.facts))
+    yield Claim(say(Message.SLIM), _make_it_fat(item.facts, case), _evidence(item.facts))
 
 
-def _make_it_fat(facts: ObjectFacts, case: Case) -> str:
+def _make_it_fat(facts: ObjectFacts, case: Case) -> Statement:
     code = _linkable(facts)
-    ways = f"delete the file in %install, or add at the top of the spec: {case.opt_in_line}"
-    if code and code.form is Form.BITCODE:
-        if is_rustc(code):
-            return "delete the file in %install, or build it without -Clinker-plugin-lto"
-        return f"{ways} (clang before 18 cannot: build without -flto, %global _lto_cflags %{{nil}})"
-    return ways
+    if code is None or code.form is not Form.BITCODE:
+        return say(Remedy.DELETE_OR_OPT_IN, line=case.opt_in_line)
+    if is_rustc(code):
+        return say(Remedy.DELETE_OR_BUILD_RUST_WITHOUT_LTO)
+    return say(Remedy.DELETE_OR_OPT_IN_CLANG, line=case.opt_in_line)
 
 
 def slim_despite_opt_in(item: ObjectItem, case: Case) -> Iterator[Claim]:
@@ -63,15 +62,10 @@ def slim_despite_opt_in(item: ObjectItem, case: Case) -> Iterator[Claim]:
     if item.facts.empty or not case.package.opt_in:
         return
     code = _linkable(item.facts)
-    if code and code.form is Form.BITCODE:
-        remedy = "build with clang 18 or newer, or without -flto: %global _lto_cflags %{nil}"
-    else:
-        remedy = (
-            "find in the build log what comes after -ffat-lto-objects or drops it: -fno-fat-lto-objects, "
-            "CMake's INTERPROCEDURAL_OPTIMIZATION, qmake's ltcg, a -flto of the project's own"
-        )
+    is_bitcode = code is not None and code.form is Form.BITCODE
+    remedy = say(Remedy.NEWER_CLANG if is_bitcode else Remedy.FIND_WHAT_UNDOES_FAT)
     evidence = _evidence(item.facts) + case.package.opt_in_evidence
-    yield Claim("holds only LTO bytecode, although the package opted in", remedy, evidence)
+    yield Claim(say(Message.SLIM_DESPITE_OPT_IN), remedy, evidence)
 
 
 def mixed_object(item: ObjectItem, case: Case) -> Iterator[Claim]:
@@ -82,8 +76,7 @@ def mixed_object(item: ObjectItem, case: Case) -> Iterator[Claim]:
     """
     if item.facts.empty:
         return
-    remedy = f"compile all inputs of `ld -r` fat ({case.opt_in_line}), or join them by gcc -r instead of ld -r"
-    yield Claim("was joined from slim and native objects; the slim part has no code", remedy, _evidence(item.facts))
+    yield Claim(say(Message.MIXED), say(Remedy.JOIN_FAT, line=case.opt_in_line), _evidence(item.facts))
 
 
 def hollow_object(item: ObjectItem, case: Case) -> Iterator[Claim]:
@@ -94,9 +87,8 @@ def hollow_object(item: ObjectItem, case: Case) -> Iterator[Claim]:
     """
     if item.facts.empty:
         return
-    what = "lost a part to stripping" if item.facts.partial else "was stripped of the only code it had"
-    remedy = f"rebuild the package with {case.opt_in_line} at the top of the spec, or do not ship the file"
-    yield Claim(f"{what}, which was LTO bytecode", remedy, _evidence(item.facts))
+    message = Message.PARTLY_HOLLOW if item.facts.partial else Message.HOLLOW
+    yield Claim(say(message), say(Remedy.REBUILD_OPTED_IN, line=case.opt_in_line), _evidence(item.facts))
 
 
 def bytecode_left(item: ObjectItem, case: Case) -> Iterator[Claim]:
@@ -109,23 +101,20 @@ def bytecode_left(item: ObjectItem, case: Case) -> Iterator[Claim]:
     code = _linkable(item.facts)
     if code is None or item.facts.empty or case.package.stage is not Stage.STRIPPED:
         return
-    remedy = "see why brp-strip-lto passed it over: strip -R .gnu.lto_* -R .gnu.debuglto_* -R .llvm.lto FILE"
-    yield Claim("still carries LTO bytecode, which other compiler versions refuse", remedy, _evidence(item.facts))
+    yield Claim(say(Message.BYTECODE_LEFT), say(Remedy.STRIP_BYTECODE), _evidence(item.facts))
 
 
 def damaged_object(item: ObjectItem, case: Case) -> Iterator[Claim]:
     """The object lost what makes it usable: bytecode without its parts, or fat without its native part."""
-    remedy = "rebuild it; look for a strip or objcopy in the build that removes some .gnu.lto_ sections, or .text"
-    yield Claim("has lost parts that make it usable", remedy, _evidence(item.facts))
+    yield Claim(say(Message.DAMAGED), say(Remedy.REBUILD_WHOLE), _evidence(item.facts))
 
 
 def unreadable_object(item: ObjectItem, case: Case) -> Iterator[Claim]:
     """The file, or a part of it, is malformed, cut off, or cannot be read; what could be read was judged."""
     if item.facts.reason.startswith("cannot be opened"):
-        yield Claim(item.facts.reason, "see whether the path is right and the permissions allow it")
+        yield Claim(say(Message.INACCESSIBLE, detail=item.facts.reason), say(Remedy.CHECK_PATH))
     else:
-        remedy = "an interrupted build or a full disk leaves files cut off; a deliberate test file wants a waiver"
-        yield Claim(f"cannot be read: {item.facts.reason}", remedy)
+        yield Claim(say(Message.UNREADABLE, detail=item.facts.reason), say(Remedy.CHECK_WHOLE))
 
 
 def undeclared_object(item: ObjectItem, case: Case) -> Iterator[Claim]:
@@ -136,7 +125,7 @@ def undeclared_object(item: ObjectItem, case: Case) -> Iterator[Claim]:
     """
     if case.package.opt_in:
         return
-    yield Claim("is an installed object, and the package does not declare any", f"add {case.opt_in_line} to the spec")
+    yield Claim(say(Message.UNDECLARED), say(Remedy.DECLARE, line=case.opt_in_line))
 
 
 def ctors_section(item: ObjectItem, case: Case) -> Iterator[Claim]:
@@ -146,9 +135,7 @@ def ctors_section(item: ObjectItem, case: Case) -> Iterator[Claim]:
     """
     if CRT_FILE.search(item.member or item.path):
         return
-    names = ", ".join(item.facts.ctors)
-    remedy = "compile with a toolchain that emits .init_array (GCC since 4.7, -fuse-init-array)"
-    yield Claim(f"has {names}, whose functions LLD never runs", remedy)
+    yield Claim(say(Message.CTORS, sections=", ".join(item.facts.ctors)), say(Remedy.INIT_ARRAY))
 
 
 def rlib_bitcode(item: ObjectItem, case: Case) -> Iterator[Claim]:
@@ -159,5 +146,4 @@ def rlib_bitcode(item: ObjectItem, case: Case) -> Iterator[Claim]:
     """
     if not (item.member or "").endswith(".rcgu.o") or item.facts.bytecode:
         return
-    remedy = "build with -Cembed-bitcode=yes, and do not strip .llvmbc"
-    yield Claim("has no bitcode for rustc, which fails its users' LTO builds", remedy, (item.facts.reason,))
+    yield Claim(say(Message.RLIB_WITHOUT_BITCODE), say(Remedy.EMBED_BITCODE), (item.facts.reason,))

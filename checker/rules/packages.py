@@ -5,23 +5,24 @@ from collections.abc import Iterator
 
 from checker.errors import Obstacle
 from checker.model import SOURCE_ARCHITECTURES, Claim, PackageFacts, TargetType
+from checker.model.statements import Message, Remedy, say
 from checker.rules.objects import JUDGED_KINDS
 from checker.rules.rule import Case
 
-AGAIN = "fetch it again, or build it again"
-OBSTACLE_REMEDIES = {
-    Obstacle.INACCESSIBLE: "see what the system says of the file, and try again",
-    Obstacle.NO_PACKAGE: "look into it: failed downloads leave error pages and pointers behind",
-    Obstacle.DELTA: "make the full package with applydeltarpm, and scan that",
-    Obstacle.MALFORMED: AGAIN,
-    Obstacle.TRUNCATED: AGAIN,
-    Obstacle.ALTERED: AGAIN,
-    Obstacle.UNVERIFIED: "see `rpmkeys -Kv` on the package; --key names the keys to trust",
-    Obstacle.TOO_LARGE: "unpack it and scan the folder",
-    Obstacle.TOO_SLOW: "try again; where it is always so, unpack it and scan the folder",
-    Obstacle.REFUSED: "change it by hand",
-    Obstacle.CRASHED: "report it as a bug of ltocheck, or see whether there was memory enough",
+REMEDIES = {
+    Obstacle.INACCESSIBLE: Remedy.TRY_AGAIN,
+    Obstacle.NO_PACKAGE: Remedy.LOOK_INTO_IT,
+    Obstacle.DELTA: Remedy.APPLY_DELTA,
+    Obstacle.MALFORMED: Remedy.FETCH_AGAIN,
+    Obstacle.TRUNCATED: Remedy.FETCH_AGAIN,
+    Obstacle.ALTERED: Remedy.FETCH_AGAIN,
+    Obstacle.UNVERIFIED: Remedy.CHECK_SIGNATURE,
+    Obstacle.TOO_LARGE: Remedy.UNPACK,
+    Obstacle.TOO_SLOW: Remedy.TRY_AGAIN_OR_UNPACK,
+    Obstacle.REFUSED: Remedy.CHANGE_BY_HAND,
+    Obstacle.CRASHED: Remedy.REPORT_BUG,
 }
+"""What to do about a package that could not be had."""
 
 
 def unneeded_opt_in(package: PackageFacts, case: Case) -> Iterator[Claim]:
@@ -33,8 +34,7 @@ def unneeded_opt_in(package: PackageFacts, case: Case) -> Iterator[Claim]:
     """
     if not package.declared or any(count for kind, count in package.kinds if kind in JUDGED_KINDS):
         return
-    remedy = "drop the opt-in to build faster, unless a configure test needs it"
-    yield Claim("opted in, but it ships no object", remedy, package.opt_in_evidence)
+    yield Claim(say(Message.UNNEEDED_OPT_IN), say(Remedy.DROP_OPT_IN), package.opt_in_evidence)
 
 
 def unreadable_package(package: PackageFacts, case: Case) -> Iterator[Claim]:
@@ -45,7 +45,7 @@ def unreadable_package(package: PackageFacts, case: Case) -> Iterator[Claim]:
     """
     if package.unread is None or case.target is TargetType.REPOSITORY:
         return
-    yield Claim(package.unread.detail, OBSTACLE_REMEDIES[package.unread.obstacle])
+    yield Claim(say(Message.UNAVAILABLE, detail=package.unread.detail), say(REMEDIES[package.unread.obstacle]))
 
 
 def unreadable_repository(package: PackageFacts, case: Case) -> Iterator[Claim]:
@@ -55,7 +55,7 @@ def unreadable_repository(package: PackageFacts, case: Case) -> Iterator[Claim]:
     """
     if package.unread is None or case.target is not TargetType.REPOSITORY:
         return
-    yield Claim(package.unread.detail, "see whether the repository is whole; `createrepo_c` makes its metadata anew")
+    yield Claim(say(Message.UNAVAILABLE, detail=package.unread.detail), say(Remedy.CHECK_REPOSITORY))
 
 
 def source_package(package: PackageFacts, case: Case) -> Iterator[Claim]:
@@ -65,4 +65,4 @@ def source_package(package: PackageFacts, case: Case) -> Iterator[Claim]:
     """
     if package.arch not in SOURCE_ARCHITECTURES:
         return
-    yield Claim("is a source package: it installs no objects", "scan the packages that are built from it")
+    yield Claim(say(Message.SOURCE_PACKAGE), say(Remedy.SCAN_BUILT_PACKAGES))

@@ -4,6 +4,7 @@
 from collections.abc import Iterator
 
 from checker.model import Claim, WaiverFacts
+from checker.model.statements import Message, Remedy, say
 from checker.rules.rule import Case
 
 
@@ -13,11 +14,11 @@ def unused_waiver(waiver: WaiverFacts, case: Case) -> Iterator[Claim]:
     A package's own waiver (`%__brp_ltocheck_exclude_from`) is also unused when it matches no file.
     """
     if not waiver.is_used and (waiver.is_package_own or waiver.is_met):
-        yield Claim(f"waives nothing: {waiver.reason}", "remove it")
+        yield Claim(say(Message.UNUSED_WAIVER, reason=waiver.reason), say(Remedy.REMOVE_WAIVER))
 
 
 def expired_waiver(waiver: WaiverFacts, case: Case) -> Iterator[Claim]:
     """A waiver past its date: what it waived counts again. Repair the file, or set a new date with a reason."""
     if waiver.is_expired and waiver.is_used:
-        message = f"the waiver for {waiver.rule} expired on {waiver.expires}: {waiver.reason}"
-        yield Claim(message, "repair the file, or set a new date with a reason")
+        message = say(Message.EXPIRED_WAIVER, rule=waiver.rule, date=str(waiver.expires), reason=waiver.reason)
+        yield Claim(message, say(Remedy.RENEW_WAIVER))
