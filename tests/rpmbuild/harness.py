@@ -9,6 +9,7 @@ import json
 import os
 import shutil
 import subprocess
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -129,16 +130,24 @@ class Rpmbuild:
         spec = SPEC.format(top=top, name=name, preamble=preamble, middle=middle, build=build, install=install)
         return self.run(spec, *arguments)
 
-    def run(self, spec: str, *arguments: str) -> Build:
+    def run(self, spec: str, *arguments: str, mode: str = "-bi") -> Build:
         """Build `spec`; every call has a fresh folder."""
-        folder = self.folder / f"build-{len(list(self.folder.glob('build-*')))}"
-        folder.mkdir(parents=True)
+        folder = self.fresh_folder()
         spec_file = folder / "demo.spec"
         spec_file.write_text(spec)
-        command = self.command(folder, *arguments, str(spec_file))
+        return self.start(folder, mode, *arguments, str(spec_file))
+
+    def fresh_folder(self) -> Path:
+        folder = self.folder / f"build-{len(list(self.folder.glob('build-*')))}"
+        folder.mkdir(parents=True)
+        return folder
+
+    def start(self, folder: Path, mode: str, *arguments: str, before: Sequence[str] = ()) -> Build:
+        """Start rpmbuild once in `folder`, by a command that `before` begins."""
         done = subprocess.run(
-            command, cwd=folder, env=self.env(folder), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, text=True, errors="replace", timeout=120, check=False,
+            [*before, *self.command(folder, mode, *arguments)], cwd=folder, env=self.env(folder),
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
+            timeout=120, check=False,
         )  # fmt: skip
         trace = folder / "trace"
         return Build(
@@ -149,7 +158,7 @@ class Rpmbuild:
             folder=folder,
         )
 
-    def command(self, folder: Path, *arguments: str) -> list[str]:
+    def command(self, folder: Path, mode: str, *arguments: str) -> list[str]:
         """The command line; what is in `arguments` comes last and wins."""
         rcfiles = [f"{config_folder()}/rpmrc"]
         if (LAYOUTS / self.layout / "rpmrc").exists():
@@ -159,7 +168,7 @@ class Rpmbuild:
             loaded = [f"--load={MACROS}/macros.ltocheck", f"--load={MACROS}/macros.ltocheck-hook"]
         tools = folder / "tools"
         return [
-            "rpmbuild", "-bi", "--nodeps",
+            "rpmbuild", mode, "--nodeps",
             "--rcfile=" + ":".join(rcfiles), "--macros=" + ":".join(self.macro_files(folder)),
             f"--define=_topdir {folder}/top", f"--define=_tmppath {folder}/tmp", f"--define=_sourcedir {HERE}/sources",
             "--define=_unpackaged_files_terminate_build 0",

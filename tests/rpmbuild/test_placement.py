@@ -21,6 +21,8 @@ SLIM_ARCHIVE = ARCHIVE.replace("-O2", "-O2 -flto")
 # As %debug_package does it, less the package.
 DEBUG = "%global __debug_package 1\n"
 
+BOTH = "%global _ltocheck_stripped 1\n"
+
 USUAL_SHAPE = """\
 %define __spec_install_post \\
     %{?__debug_package:%{__debug_install_post}} \\
@@ -64,9 +66,11 @@ def assert_once_and_first(build: Build) -> None:
 
 @pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize("shape", SHAPES)
-def test_runs_once_and_first(rpmbuild: Maker, layout: str, shape: str) -> None:
-    build = rpmbuild(layout=layout, hook=PASSES)(ARCHIVE, top=DEBUG + SHAPES[shape]).passed()
+def test_runs_once_and_first_and_looks_once_more_at_the_end(rpmbuild: Maker, layout: str, shape: str) -> None:
+    build = rpmbuild(layout=layout, hook=PASSES)(ARCHIVE, top=BOTH + DEBUG + SHAPES[shape]).passed()
     assert_once_and_first(build)
+    assert build.trace.count("ltocheck stripped") == 1
+    assert build.trace[-1] == "ltocheck stripped"
     if shape == "nothing":
         assert build.trace[1] == "find-debuginfo", "what the macros held is still run"
         assert "strip" in build.trace

@@ -7,9 +7,8 @@ import pytest
 
 from tests.rpmbuild.harness import Build, Maker, clang_version
 from tests.rpmbuild.recipes import FAT, LIBRARY, NATIVE, OPT_IN, SLIM, archive, compiled, library
-from tests.rpmbuild.test_placement import DEBUG, SHAPES
+from tests.rpmbuild.test_placement import BOTH
 
-BOTH = "%global _ltocheck_stripped 1\n"
 STRIPPING = ("fedora", "opensuse")
 """The layouts that take bytecode out; stock rpm leaves it in."""
 
@@ -91,15 +90,6 @@ def test_off_unless_asked_for(rpmbuild: Maker, layout: str, value: str) -> None:
     build = rpmbuild(layout=layout)(library(), top=f"{OPT_IN}\n%global _ltocheck_stripped {value}").passed()
     assert stages(build) == ["installed"]
     assert build.runs[0].text("STATE") == ""
-
-
-@pytest.mark.parametrize("layout", ["stock", "fedora", "opensuse"])
-@pytest.mark.parametrize("shape", SHAPES)
-def test_runs_once_and_last(rpmbuild: Maker, layout: str, shape: str) -> None:
-    build = rpmbuild(layout=layout)(library(flags=NATIVE), top=BOTH + DEBUG + SHAPES[shape]).passed()
-    assert build.trace.count("ltocheck stripped") == 1
-    assert build.trace[0] == "ltocheck installed"
-    assert build.trace[-1] == "ltocheck stripped"
 
 
 def test_last_although_a_macro_leaves(rpmbuild: Maker) -> None:
