@@ -231,6 +231,18 @@ def test_the_hook_is_found_through_a_link(tmp_path: Path) -> None:
     subprocess.run([link], env={"RPM_BUILD_ROOT": str(tmp_path / "root")}, cwd=tmp_path, check=True, timeout=30)
 
 
+@pytest.mark.skipif(HOOK.name != "brp-ltocheck", reason="the other engine has its parts elsewhere")
+@pytest.mark.parametrize(("mode", "status"), [("enforce", 2), ("warn", 0)])
+def test_the_hook_without_its_parts_names_the_package(tmp_path: Path, mode: str, status: int) -> None:
+    alone = shutil.copy(HOOK, tmp_path)
+    (tmp_path / "root").mkdir()
+    environment = {"RPM_BUILD_ROOT": str(tmp_path / "root"), "LTOCHECK_MODE": mode}
+    done = subprocess.run([alone], env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == status
+    (line,) = done.stderr.splitlines()
+    assert "comes with the package ltocheck-brp" in line
+
+
 def test_the_hook_writes_nothing_beside_itself(tmp_path: Path) -> None:
     installed = tmp_path / "copy"
     for folder in ("macros", "checker", "policies"):
