@@ -48,6 +48,7 @@ class Settings:
 
     root: str
     package: str | None
+    arch: str | None
     stage: Stage
     mode: str
     policy: str
@@ -114,6 +115,7 @@ def read_settings(arguments: list[str], environment: Mapping[str, str]) -> Setti
     return Settings(
         root=root,
         package=environment.get("RPM_PACKAGE_NAME") or None,
+        arch=environment.get("RPM_ARCH") or None,
         stage=stage,
         mode=mode,
         policy=_free_text(environment, "POLICY") or DEFAULT_POLICY,
@@ -167,6 +169,7 @@ def check(settings: Settings, err: TextIO | None) -> ExitCode:
     policy = _with_exclusion(load_policy(settings.policy), settings.exclude, settings.root)
     package = PackageFacts(
         name=settings.package,
+        arch=settings.arch,
         opt_in=bool(settings.opt_in_evidence),
         opt_in_evidence=settings.opt_in_evidence,
         declared=settings.declared,

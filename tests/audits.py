@@ -14,7 +14,7 @@ from typing import Any
 
 import jsonschema
 
-from tests.packages import STRING, File, Layout, package
+from tests.packages import INT32, STRING, File, Layout, package
 from tests.toolbox import NATIVE, ROOT, SLIM, archive, compiled, ltocheck, run
 
 SCHEMA = json.loads((ROOT / "docs/reference/report.schema.json").read_text())
@@ -44,19 +44,22 @@ def add_package(
     source: str | None = None,
     file: str | None = None,
     more: int = 1,
+    epoch: int = 0,
 ) -> Path:
     """A package with a static library, and after it one of so many bytes that nothing compresses."""
     data = random.Random(name).randbytes(more)
     files = [File(f"/usr/share/{name}", data, "ASCII text")]
     if kind != "none":
         files.insert(0, File(file or f"/usr/lib64/lib{name}.a", library(kind), ARCHIVE))
-    tags = {
+    tags: dict[int, tuple[int, object]] = {
         1000: (STRING, name),
         1001: (STRING, version),
         1002: (STRING, "1"),
         1022: (STRING, arch),
         1044: (STRING, f"{source or name}-{version}-1.src.rpm"),
     }
+    if epoch:
+        tags[1003] = (INT32, [epoch])
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{name}-{version}-1.{arch}.rpm"
     path.write_bytes(package(files, Layout(tags=tags)))

@@ -53,9 +53,9 @@ def written(
     return out.getvalue()
 
 
-def needs_of(targets: Iterable[Target], policy: Policy) -> OptInSet:
+def needs_of(targets: Iterable[Target], policy: Policy, slim_since: float | None = None) -> OptInSet:
     """The opt-in set of some packages."""
-    needs = Needs(policy)
+    needs = Needs(policy, slim_since)
     push(targets, policy, needs)
     return needs.found()
 

@@ -422,8 +422,8 @@ class TestRpmlint:
 class TestCsv:
     def test_literal(self) -> None:
         assert written("csv", rpm(slim())) == (
-            "target,package,path,member,line,column,rule,severity,message,remedy,waived,change\r\n"
-            "foo.rpm,foo-devel-1.0-1.x86_64,/usr/lib64/libx.a,x.o,,,slim-object,error,"
+            "target,source,package,arch,path,member,line,column,rule,severity,message,remedy,waived,change\r\n"
+            "foo.rpm,foo,foo-devel-1.0-1.x86_64,x86_64,/usr/lib64/libx.a,x.o,,,slim-object,error,"
             f'holds only LTO bytecode and no machine code,"{REMEDY}",,\r\n'
         )
 
@@ -443,7 +443,7 @@ class TestCsv:
 
     def test_nothing_at_all(self) -> None:
         (line,) = written("csv").splitlines()
-        assert line == "target,package,path,member,line,column,rule,severity,message,remedy,waived,change"
+        assert line == "target,source,package,arch,path,member,line,column,rule,severity,message,remedy,waived,change"
 
 
 HOSTILE = (

@@ -98,9 +98,12 @@ def stored(file: Path, *runs: Iterable[Target], location: str = "repo") -> Path:
             for target in targets:
                 checksum = target.path
                 store.add(checksum, "whole", recorded(target))
-                entries.append((target.path, checksum))
+                entries.append((target.path, checksum, target.package))
             store.flush()
-            rows = [RunPackage(path, store.find(checksum, "whole"), None) for path, checksum in entries]
+            rows = [
+                RunPackage(path, store.find(checksum, "whole"), None, package.name, package.source, package.arch)
+                for path, checksum, package in entries
+            ]
             store.add_run(f"week-{number}", 40, [Repository(location, {"noarch": 7}, 40, 1 << 30, ())], rows)
     return file
 
@@ -508,8 +511,8 @@ class TestNumbers:
             object.__setattr__(target, "path", f"{target.path}-2")
         file = stored(tmp_path / "x.db", few(), later)
         shown(browser, tmp_path, page_of(file, since="week-1"))
-        assert column(browser, "findings", CHANGE) == ["remaining", "new", "fixed", "fixed"]
-        assert column(browser, "findings", SEVERITY)[2:] == ["fixed", "fixed"]
+        assert column(browser, "findings", CHANGE) == ["remaining", "new", "gone", "gone"]
+        assert column(browser, "findings", SEVERITY)[2:] == ["gone", "gone"]
         rows = browser.run(
             "return Array.from(document.querySelectorAll('#trend tbody tr'),"
             " (row) => Array.from(row.cells, (cell) => cell.textContent))"

@@ -273,6 +273,43 @@ class TestWaivers:
         assert finding.waived == "still good"
         assert left == ["expired-waiver"]
 
+    @pytest.mark.parametrize(
+        ("package", "arch", "waives"),
+        [
+            ("foo", None, True),
+            ("foo-devel", None, True),
+            ("foo*", "x86*", True),
+            (None, "x86_64", True),
+            ("bar", None, False),
+            ("foo", "s390x", False),
+            ("foo-devel-1.0-1.x86_64", None, False),
+        ],
+    )
+    @pytest.mark.parametrize(
+        "facts",
+        [
+            PackageFacts("foo-devel-1:1.0-1.x86_64", "foo", "x86_64"),
+            PackageFacts("foo-devel", "foo", "x86_64"),
+        ],
+        ids=["package", "build-root"],
+    )
+    def test_for_a_package_or_an_architecture(
+        self, package: str | None, arch: str | None, waives: bool, facts: PackageFacts
+    ) -> None:
+        own = waiver(package=package and Pattern.glob(package), arch=arch and Pattern.glob(arch))
+        judge = Judge(replace(POLICY, waivers=(own,)), TODAY)
+        target = Target("x", TargetType.RPM, facts, iter([item(Kind.SLIM, GIMPLE, path="/usr/lib64/libx.a")]))
+        (finding,) = findings(judge.judge(target))
+        assert (finding.waived == "known") is waives
+        assert judge.leftovers() == ()
+
+    def test_one_of_another_package_is_not_unused(self) -> None:
+        judge = Judge(replace(POLICY, waivers=(waiver(package=Pattern.glob("foo")),)), TODAY)
+        for name, unused in (("bar", 0), ("foo", 1)):
+            facts = PackageFacts(f"{name}-1-1.x86_64", name, "x86_64")
+            list(judge.judge(Target("x", TargetType.RPM, facts, iter([item(Kind.NATIVE, path="/usr/lib64/libx.a")]))))
+            assert len(judge.leftovers()) == unused
+
     def test_unreadable_can_be_waived(self) -> None:
         judge = Judge(replace(POLICY, waivers=(waiver(rule="*"),)), TODAY)
         judged([item(Kind.UNREADABLE)], judge=judge)

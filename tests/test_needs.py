@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
+from time import time
 
 import pytest
 
@@ -16,7 +17,7 @@ from checker.model import Bytecode, Form, Kind, ObjectFacts, ObjectItem, Package
 from checker.model.audits import ArchObjects, Need, OptInSet, SourceObjects
 from checker.objects.machines import COFF_MACHINES, package_machines
 from checker.packages.package import PackageOptions, package_at
-from checker.transition.needs import FAT_PER_SLIM, FILES
+from checker.transition.needs import FILES, own_word
 from tests.factories import needs_of
 from tests.packages import STRING, File, Layout, package, rpmbuilt
 from tests.test_comment import commented
@@ -223,16 +224,44 @@ def test_names_tell_nothing_where_few_have_one(shop: Workshop) -> None:
     assert of("suse1", suse(1), shop.package("other", [shop.native])).need is Need.UNNAMED
 
 
-def test_fat_is_an_opt_in_where_others_are_slim(shop: Workshop, tmp_path: Path) -> None:
-    everybody = [shop.package("x", [shop.native]), shop.package("y", [shop.native])]
-    assert [one.opted_in for one in found(*everybody).sources] == [False, False]
-    fat = [shop.package(f"fat{number}", [shop.native]) for number in range(FAT_PER_SLIM + 1)]
-    exception = shop.package("slim", [shop.hollow], "slim")
-    assert not any(one.opted_in for one in found(*fat, exception).sources)
-    assert of("x", shop.package("x", [shop.native]), *shop.around()).opted_in
+@pytest.mark.parametrize("others", ["fat", "slim"])
+def test_what_others_were_told_says_nothing_of_a_package(shop: Workshop, others: str) -> None:
+    around = [shop.package(f"other{number}", [shop.native], others) for number in range(3)]
+    packages = [
+        shop.package("fat", [shop.native]),
+        shop.package("slim", [shop.hollow], "slim"),
+        shop.package("none", [shop.native], "none"),
+        shop.package("silent", [shop.native], None),
+    ]
+    opted_in = {one.source: one.opted_in for one in found(*packages, *around).sources}
+    assert {name: opted_in[name] for name in ("fat", "slim", "none", "silent")} == {
+        "fat": None, "slim": False, "none": None, "silent": None
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("flags", "built", "opted_in"),
+    [
+        ("fat", 1000, True),
+        ("fat", 1001, True),
+        ("fat", 999, None),
+        ("fat", None, None),
+        ("none", 1001, None),
+        ("slim", 1001, False),
+        ("slim", 999, False),
+    ],
+)
+def test_fat_flags_are_an_opt_in_once_everybody_is_slim(flags: str, built: int | None, opted_in: bool | None) -> None:
+    package = PackageFacts("x-1-1.x86_64", "x", "x86_64", flags=flags, built=built)
+    assert own_word(package, load_policy("fedora"), 1000) is opted_in
+    assert own_word(package, load_policy("fedora"), None) is (False if flags == "slim" else None)
+
+
+def test_fat_flags_are_none_where_only_the_macro_counts(tmp_path: Path) -> None:
     (tmp_path / "macro.toml").write_text('name = "macro"\nextends = "fedora"\n[opt_in]\nflags = []\n')
-    fresh = shop.package("x", [shop.native]), shop.package("slim", [shop.hollow], "slim")
-    assert not of("x", *fresh, policy=str(tmp_path / "macro.toml")).opted_in
+    policy = load_policy(str(tmp_path / "macro.toml"))
+    package = PackageFacts("x-1-1.x86_64", "x", "x86_64", flags="fat", built=1001)
+    assert own_word(package, policy, 1000) is None
 
 
 def test_architectures_are_merged(shop: Workshop) -> None:
@@ -253,7 +282,7 @@ def test_architectures_are_merged(shop: Workshop) -> None:
     assert len(one.packages) == 3
     assert len(one.compilers) == 2
     assert [on.arch for on in other.architectures] == ["aarch64"]
-    assert other.opted_in, "where x is slim"
+    assert one.opted_in is False, "on aarch64"
 
 
 def test_the_order_of_packages_does_not_matter(shop: Workshop) -> None:
@@ -307,18 +336,20 @@ def test_packages_by_rpmbuild(shop: Workshop, tmp_path: Path) -> None:
     root = tmp_path / "root/usr/lib64"
     root.mkdir(parents=True)
 
-    def built(name: str, file: Path, flags: str) -> Target:
+    began = time()
+
+    def built(name: str, file: Path, flags: str) -> bytes:
         shutil.copy(file, root / f"lib{name}.a")
         made = rpmbuilt(tmp_path, tmp_path / "root", name, definitions={"optflags": FLAGS[flags]})
         (root / f"lib{name}.a").unlink()
-        return replayed(recorded(package_at(str(made), PackageOptions(origins=True))), str(made))
+        return recorded(package_at(str(made), PackageOptions(origins=True)))
 
     cc, fortran = tmp_path / "x.cc", tmp_path / "x.f"
     cc.write_text("int f() { return 1; }\n")
     fortran.write_text("      subroutine f\n      end\n")
     run("g++", "-c", cc, "-o", tmp_path / "cc.o")
     run("gfortran", "-c", fortran, "-o", tmp_path / "fortran.o")
-    targets = [
+    records = [
         built("c", shop.archive(shop.native), "fat"),
         built("cxx", shop.archive(tmp_path / "cc.o"), "fat"),
         built("fortran", shop.archive(tmp_path / "fortran.o"), "fat"),
@@ -326,7 +357,12 @@ def test_packages_by_rpmbuild(shop: Workshop, tmp_path: Path) -> None:
         built("off", shop.archive(shop.native), "none"),
         built("slim", shop.archive(shop.hollow), "slim"),
     ]
-    whole = found(*targets)
+
+    def opted_in(slim_since: float) -> dict[str, bool | None]:
+        targets = [replayed(record, "x.rpm") for record in records]
+        return {one.source: one.opted_in for one in needs_of(targets, load_policy("fedora"), slim_since).sources}
+
+    whole = found(*(replayed(record, "x.rpm") for record in records))
     assert {one.source: one.need for one in whole.sources} == {
         "asm": Need.UNNAMED,
         "c": Need.NEEDED,
@@ -335,7 +371,9 @@ def test_packages_by_rpmbuild(shop: Workshop, tmp_path: Path) -> None:
         "off": Need.LTO_DISABLED,
         "slim": Need.NEEDED,
     }
-    assert {one.source for one in whole.sources if one.opted_in} == {"asm", "c", "cxx", "fortran"}
+    fat = dict.fromkeys(("asm", "c", "cxx", "fortran"), True)
+    assert opted_in(began - 1) == {**fat, "off": None, "slim": False}
+    assert opted_in(time() + 1) == {**dict.fromkeys(fat), "off": None, "slim": False}
 
 
 @pytest.mark.parametrize(

@@ -76,6 +76,7 @@ def test_waiver(tmp_path: Path) -> None:
     )
     (waiver,) = policy.waivers
     assert waiver.expires == date(2027, 6, 30)
+    assert waiver.path
     assert waiver.path.fits("/usr/lib64/libfoo.a")
     assert not waiver.path.fits("/usr/lib64/libfoo.a.o")
     assert not waiver.path.fits("/opt/usr/lib64/libfoo.a")
@@ -99,7 +100,12 @@ def test_waiver(tmp_path: Path) -> None:
         ('[[exempt]]\nreason = "x"', r"exempt\[0\]: exempts everything"),
         ('[[exempt]]\nmachine = 1\nreason = "x"', r"exempt\[0\].machine: expected text"),
         ('[[waiver]]\npath = "x"\nreason = "x"', r"waiver\[0\].rule: missing"),
-        ('[[waiver]]\nrule = "slim-object"\nreason = "x"', r"waiver\[0\].path: missing"),
+        (
+            '[[waiver]]\nrule = "slim-object"\nreason = "x"',
+            r"waiver\[0\]: .* give one of package, path",
+        ),
+        ('[[waiver]]\nrule = "*"\narch = "s390x"\nreason = "x"', r"waiver\[0\]: waives everything"),
+        ('[[waiver]]\nrule = "*"\npackage = ""\nreason = "x"', r"waiver\[0\].package: expected text"),
         ('[[waiver]]\nrule = "slim-object"\npath = "x"', r"waiver\[0\].reason: missing"),
         ('[[waiver]]\nrule = "slim-object"\npath = "x"\nreason = " "', r"waiver\[0\].reason: expected text"),
         ('[[waiver]]\nrule = "slim-object"\npath = "x"\nreason = "x"\nexpires = "2027"', "expected a date like"),

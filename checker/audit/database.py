@@ -10,7 +10,7 @@ from time import monotonic, sleep
 
 from checker.errors import UsageError
 
-VERSION = 1
+VERSION = 2
 """Of the tables; SQLite keeps it as user_version."""
 
 APPLICATION = 0x6C746F63
@@ -36,7 +36,9 @@ CREATE TABLE runs (
     finished TEXT NOT NULL,
     tool TEXT NOT NULL,
     sources INTEGER NOT NULL,
-    repositories TEXT NOT NULL
+    repositories TEXT NOT NULL,
+    scope TEXT NOT NULL,
+    others BLOB NOT NULL
 );
 CREATE TABLE run_packages (
     run INTEGER NOT NULL REFERENCES runs,
@@ -48,6 +50,7 @@ CREATE TABLE run_packages (
     name TEXT,
     source TEXT,
     arch TEXT,
+    repository INTEGER NOT NULL,
     PRIMARY KEY (run, number)
 ) WITHOUT ROWID;
 """

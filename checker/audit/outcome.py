@@ -15,26 +15,37 @@ from checker.repositories.repository import Listing
 
 def keep(plan: Plan, work: Work, examined: Mapping[Listed, int | Unavailable], store: Store) -> int:
     """Keep a complete audit, with the row of each examined package or why it has none; returns its number."""
-    entries = dict(_entries({**work.known, **examined}, plan.arches, store))
+    entries = dict(_entries({**work.known, **examined}, work.packages, plan.arches, store))
     sources = {listed.source for listed in entries if listed.source}
     sources.update(*(listing.sources for listing in work.listings))
-    return store.add_run(plan.name, len(sources), map(_described, work.listings), _in_order(entries))
+    replaced = plan.replaced((listed.name for listed in entries), work.listings)
+    ordered = _in_order({listed: entry for listed, entry in entries.items() if listed.name not in replaced})
+    others = ((place, other) for place, listing in enumerate(work.listings) for other in listing.without_object)
+    return store.add_run(plan.name, len(sources), map(_described, work.listings), ordered, others, plan.scope)
 
 
 def _entries(
-    results: Mapping[Listed, int | Unavailable], arches: frozenset[str] | None, store: Store
+    results: Mapping[Listed, int | Unavailable],
+    places: Mapping[Listed, int],
+    arches: frozenset[str] | None,
+    store: Store,
 ) -> Iterator[tuple[Listed, RunPackage]]:
     """The packages of a run; where no metadata says what a package is, its own facts do."""
     for listed, result in results.items():
         if isinstance(result, Unavailable):
-            yield listed, RunPackage(listed.location, None, result, listed.name, listed.source, listed.arch)
+            yield listed, RunPackage(listed.location, None, result, *_about(listed), places[listed])
             continue
-        entry = RunPackage(listed.location, result)
+        entry = RunPackage(listed.location, result, None, *_about(listed), places[listed])
         if listed.source is None or listed.name is None or listed.arch is None:
             package = store.target(entry).package
             listed = replace(listed, source=package.source, name=package.name, arch=package.arch)
+            entry = entry._replace(name=listed.name, source=listed.source, arch=listed.arch)
         if listed.arch not in SOURCE_ARCHITECTURES and (arches is None or listed.arch is None or listed.arch in arches):
             yield listed, entry
+
+
+def _about(listed: Listed) -> tuple[str | None, str | None, str | None]:
+    return listed.name, listed.source, listed.arch
 
 
 def _in_order(entries: dict[Listed, RunPackage]) -> Iterator[RunPackage]:

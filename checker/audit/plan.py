@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What an audit has to do: which packages there are, and of which the store knows enough."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from os.path import abspath
 
 from checker.audit.examine import Depth, ExamineOptions, identity_at
 from checker.audit.store import Store
+from checker.model.audits import Reach, Scope
+from checker.packages.versions import superseded
 from checker.repositories.fetch import Listed
 from checker.repositories.repository import Listing, RepositoryOptions, read_repository
 
@@ -20,6 +22,22 @@ class Plan:
     arches: frozenset[str] | None = None
     keys: tuple[str, ...] = ()
     name: str | None = None
+    all_versions: bool = False
+    """Also packages of which there is a newer version."""
+
+    @property
+    def scope(self) -> Scope:
+        """What is asked for, as it is stored."""
+        wanted = self.examine
+        reach = Reach.THOROUGH if wanted.thorough else Reach.HEADERS if wanted.headers else Reach.LISTS
+        return Scope(tuple(sorted(self.arches)) if self.arches is not None else None, reach, self.all_versions)
+
+    def replaced(self, packages: Iterable[str | None], listings: Iterable[Listing]) -> frozenset[str | None]:
+        """Packages that an update replaces, also by one that holds no object any more; none where all are wanted."""
+        if self.all_versions:
+            return frozenset()
+        without_object = (other.name for listing in listings for other in listing.without_object)
+        return superseded([*(name for name in packages if name is not None), *without_object])
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +45,8 @@ class Work:
     """The packages of an audit."""
 
     listings: list[Listing]
-    packages: list[Listed]
-    """Each once."""
+    packages: Mapping[Listed, int]
+    """Each once, with the place of its repository among the listings."""
     known: dict[Listed, int]
     """Rows of those whose facts are in the store."""
 
@@ -43,22 +61,24 @@ def work_of(plan: Plan, store: Store) -> Work:
     wanted = plan.examine
     options = RepositoryOptions(plan.arches, wanted.headers or wanted.thorough, plan.keys)
     listings = [read_repository(location, options) for location in plan.locations]
-    packages = list(_distinct(listings))
+    distinct = dict(_distinct(listings))
+    replaced = plan.replaced((listed.name for listed in distinct), listings)
+    packages = {listed: place for listed, place in distinct.items() if listed.name not in replaced}
     known = {listed: row for listed in packages if (row := _known(listed, wanted.depths, store)) is not None}
     return Work(listings, packages, known)
 
 
-def _distinct(listings: Iterable[Listing]) -> Iterator[Listed]:
-    """Every package once, in whatever number of repositories it is."""
+def _distinct(listings: Iterable[Listing]) -> Iterator[tuple[Listed, int]]:
+    """Every package once, in whatever number of repositories it is, and the first of these by its place."""
     seen: set[str] = set()
-    for listing in listings:
+    for place, listing in enumerate(listings):
         for listed in listing.packages:
             if listed.path is not None:  # workers may be in other folders
                 listed = replace(listed, path=abspath(listed.path))
             file = listed.checksum or listed.path or listed.location
             if file not in seen:
                 seen.add(file)
-                yield listed
+                yield listed, place
 
 
 def _known(listed: Listed, depths: Iterable[Depth], store: Store) -> int | None:

@@ -7,7 +7,7 @@ next one finds the facts, and its run is the one that would have been. Several a
 
 import json
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -21,7 +21,7 @@ from checker.audit.database import errors, open_to_read, open_to_write
 from checker.audit.facts import FACTS, replayed
 from checker.errors import Obstacle, Unavailable, UsageError
 from checker.model import Item, PackageFacts, Target, TargetType
-from checker.model.audits import Repository
+from checker.model.audits import AuditName, Named, Reach, Repository, Scope
 
 BATCH = 0.5
 """Seconds between commits: one for each package costs more than looking at a small one."""
@@ -36,6 +36,8 @@ class RunPackage(NamedTuple):
     name: str | None = None
     source: str | None = None
     arch: str | None = None
+    repository: int = 0
+    """Its place among those of the run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,12 @@ class Run:
     sources: int
     """Source packages from which everything that the repositories list was built."""
     repositories: tuple[Repository, ...]
+    scope: Scope
+
+    @property
+    def known_as(self) -> AuditName:
+        """What it is known by."""
+        return AuditName(self.id, self.name, self.finished, tuple(one.location for one in self.repositories))
 
 
 class Store:
@@ -123,32 +131,40 @@ class Store:
     # Runs.
 
     def add_run(
-        self, name: str | None, sources: int, repositories: Iterable[Repository], entries: Iterable[RunPackage]
+        self,
+        name: str | None,
+        sources: int,
+        repositories: Iterable[Repository],
+        entries: Iterable[RunPackage],
+        others: Iterable[tuple[int, Named]] = (),
+        scope: Scope = Scope(),  # noqa: B008 a constant
     ) -> int:
-        """Keep a complete audit; returns its number."""
+        """Keep a complete audit; returns its number. `others` are packages not looked at, each with its repository."""
         self.flush()
         finished = datetime.now(UTC).isoformat(timespec="seconds")
         described = json.dumps([repository._asdict() for repository in repositories])
+        not_looked_at = zlib.compress(json.dumps([[place, *other] for place, other in others]).encode())
         with errors(self._path), self._db:
             cursor = self._db.execute(
-                "INSERT INTO runs (name, finished, tool, sources, repositories) VALUES (?, ?, ?, ?, ?)",
-                (_stored(name), finished, __version__, sources, described),
+                "INSERT INTO runs (name, finished, tool, sources, repositories, scope, others) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (_stored(name), finished, __version__, sources, described, json.dumps(scope), not_looked_at),
             )
             run = cursor.lastrowid
             assert run is not None
             rows = ((run, number, *_row(entry)) for number, entry in enumerate(entries))
-            self._db.executemany("INSERT INTO run_packages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+            self._db.executemany("INSERT INTO run_packages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
         return run
 
     def runs(self) -> list[Run]:
         """All complete audits, the oldest first."""
         with errors(self._path):
             rows = self._db.execute(
-                "SELECT id, name, finished, tool, sources, repositories FROM runs ORDER BY id"
+                "SELECT id, name, finished, tool, sources, repositories, scope FROM runs ORDER BY id"
             ).fetchall()
         return [
-            Run(id_, _named(name), finished, tool, sources, _repositories(text))
-            for id_, name, finished, tool, sources, text in rows
+            Run(id_, _named(name), finished, tool, sources, _repositories(text), _scope(scope))
+            for id_, name, finished, tool, sources, text, scope in rows
         ]
 
     def run(self, wanted: str | None = None) -> Run:
@@ -161,6 +177,11 @@ class Store:
                 return run
         raise UsageError(f"{self._path}: has no audit {wanted!r}; there are {_listed(runs)}")
 
+    def chosen(self, wanted: Sequence[str]) -> list[Run]:
+        """The audits of these numbers or names, the oldest first, each once; the latest where none is wanted."""
+        runs = {run.id: run for run in (map(self.run, wanted) if wanted else [self.run()])}
+        return [runs[number] for number in sorted(runs)]
+
     def count(self, run: Run) -> int:
         """How many packages a run has."""
         with errors(self._path):
@@ -171,13 +192,20 @@ class Store:
         """The packages of a run, in its order."""
         with errors(self._path):
             rows = self._db.execute(
-                "SELECT location, package, obstacle, detail, name, source, arch FROM run_packages WHERE run = ? "
-                "ORDER BY number",
+                "SELECT location, package, obstacle, detail, name, source, arch, repository FROM run_packages "
+                "WHERE run = ? ORDER BY number",
                 (run.id,),
             )
-            for location, package, obstacle, detail, *about in rows:
+            for location, package, obstacle, detail, name, source, arch, repository in rows:
                 unread = Unavailable(Obstacle(obstacle), _named(detail) or "") if obstacle else None
-                yield RunPackage(_named(location) or "", package, unread, *map(_named, about))
+                about = _named(name), _named(source), _named(arch)
+                yield RunPackage(_named(location) or "", package, unread, *about, repository)
+
+    def others(self, run: Run) -> list[tuple[int, Named]]:
+        """What repositories of a run list and nobody looked at, each with the place of its repository."""
+        with errors(self._path), self._damage():
+            row = self._db.execute("SELECT others FROM runs WHERE id = ?", (run.id,)).fetchone()
+            return [(place, Named(name, source)) for place, name, source in json.loads(zlib.decompress(row[0]))]
 
     def target(self, entry: RunPackage) -> Target:
         """A package of a run, to be judged."""
@@ -220,7 +248,7 @@ class Store:
 def _row(entry: RunPackage) -> tuple[str | int | None, ...]:
     obstacle, detail = (entry.unread.obstacle, entry.unread.detail) if entry.unread else (None, None)
     about = map(_stored, (detail, entry.name, entry.source, entry.arch))
-    return _stored(entry.location), entry.package, obstacle, *about
+    return _stored(entry.location), entry.package, obstacle, *about, entry.repository
 
 
 def _stored(name: str | None) -> str | None:
@@ -235,6 +263,11 @@ def _named(stored: str | None) -> str | None:
 def _repositories(text: str) -> tuple[Repository, ...]:
     rows = json.loads(text)
     return tuple(Repository(**{**row, "problems": tuple(map(tuple, row["problems"]))}) for row in rows)
+
+
+def _scope(text: str) -> Scope:
+    arches, reach, all_versions = json.loads(text)
+    return Scope(None if arches is None else tuple(arches), Reach(reach), bool(all_versions))
 
 
 def _listed(runs: list[Run]) -> str:

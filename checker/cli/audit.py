@@ -64,6 +64,9 @@ def audit(
     partial: Annotated[
         bool, typer.Option("--partial", help="Stop downloads after the last object; checksums are not verified then.")
     ] = False,
+    all_versions: Annotated[
+        bool, typer.Option("--all-versions", help="Look at packages of which there is a newer version, too.")
+    ] = False,
     key: Annotated[
         list[str] | None,
         typer.Option(metavar="FILE", help="A public key; metadata must be signed by one of these."),
@@ -86,7 +89,7 @@ def audit(
     libarchive()
     options = ExamineOptions(thorough, headers, partial, FetchOptions())
     arches = frozenset(words("--arch", arch)) if arch else None
-    plan = Plan(tuple(repositories), options, arches, tuple(key or ()), name)
+    plan = Plan(tuple(repositories), options, arches, tuple(key or ()), name, all_versions)
     workers = _workers(jobs, dask_)
     with Store(store, write=True) as opened:
         older = opened.run(since) if since is not None else None

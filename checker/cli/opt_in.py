@@ -4,6 +4,7 @@
 import os
 import re
 import sys
+from collections.abc import Sequence
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
@@ -16,8 +17,11 @@ from checker.cli.options import (
     DEFAULT_STORE,
     OutputOption,
     PolicyOption,
+    RunsArgument,
+    SlimSinceOption,
     StoreOption,
     VerboseOption,
+    moment,
     report_stream,
 )
 from checker.errors import ExitCode, UsageError
@@ -34,7 +38,8 @@ from checker.report.sink import Detail
 from checker.specs.fix import unified
 from checker.specs.folder import SpecFolder
 from checker.streams import replacing
-from checker.transition.declarations import declarations
+from checker.transition.declarations import declarations, with_declarations
+from checker.transition.joined import joined_sources, joined_targets
 from checker.transition.needs import Needs
 
 NO_PATCH = re.compile(r"[\x00-\x1f]")
@@ -53,9 +58,7 @@ WRITERS = {SetFormat.TEXT: write_needs_text, SetFormat.JSON: write_needs_json, S
 
 
 def opt_in(
-    run: Annotated[
-        str | None, typer.Argument(metavar="[RUN]", help="Number or name of an audit. Default: the latest.")
-    ] = None,
+    runs: RunsArgument = None,
     store: StoreOption = DEFAULT_STORE,
     specs: Annotated[
         Path | None, typer.Option(metavar="DIR", help="A folder of specs: tell which of them declare the opt-in.")
@@ -64,6 +67,7 @@ def opt_in(
         bool, typer.Option("--diff", help="Print patches that opt specs in instead of a report; writes nothing.")
     ] = False,
     fix: Annotated[bool, typer.Option("--fix", help="Write the opt-in into the specs that need it.")] = False,
+    slim_since: SlimSinceOption = None,
     policy: PolicyOption = DEFAULT_POLICY,
     format_: Annotated[SetFormat, typer.Option("--format", "-f", help="How to write the set.")] = SetFormat.TEXT,
     output: OutputOption = None,
@@ -81,15 +85,16 @@ def opt_in(
         raise UsageError(f"--specs {specs}: a folder is expected")
     rules = load_policy(policy)
     with Store(store) as audits:
-        audit = audits.run(run)
-        needs = Needs(rules)
-        drive(Judge(rules, date.today()), audits.targets(audit), [needs])
+        chosen = audits.chosen(runs or [])
+        needs = Needs(rules, moment(slim_since))
+        drive(Judge(rules, date.today()), joined_targets(audits, chosen), [needs])
+        sources = joined_sources(audits, chosen)
         found = needs.found()
     folder = SpecFolder(str(specs), rules.macro) if specs else None
     declared = tuple(declarations(found, folder, rules.macro)) if folder else None
     if folder and declared and fix:
         declared = tuple(_fixed(one, folder.folder) for one in declared)
-    report = _report(rules, audit, found, declared)
+    report = _report(rules, chosen, sources, with_declarations(found, declared or ()), declared)
     with report_stream(output) as out:
         if diff:
             _write_patches(declared or (), out)
@@ -98,7 +103,9 @@ def opt_in(
     raise typer.Exit(report.exit_code)
 
 
-def _report(policy: Policy, run: Run, found: OptInSet, declared: tuple[Declaration, ...] | None) -> OptInReport:
+def _report(
+    policy: Policy, runs: Sequence[Run], sources: int, found: OptInSet, declared: tuple[Declaration, ...] | None
+) -> OptInReport:
     is_incomplete = (
         found.unread
         or any(source.need is Need.UNKNOWN for source in found.sources)
@@ -107,11 +114,8 @@ def _report(policy: Policy, run: Run, found: OptInSet, declared: tuple[Declarati
     return OptInReport(
         policy=policy.name,
         macro=policy.macro,
-        run=run.id,
-        name=run.name,
-        finished=run.finished,
-        repositories=tuple(repository.location for repository in run.repositories),
-        sources=run.sources,
+        audits=tuple(run.known_as for run in runs),
+        sources=sources,
         found=found,
         declarations=declared,
         exit_code=ExitCode.UNREADABLE if is_incomplete else ExitCode.OK,

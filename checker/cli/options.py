@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, TextIO
@@ -85,6 +86,21 @@ StoreOption = Annotated[
 SinceOption = Annotated[
     str | None, typer.Option("--since", metavar="RUN", help="Compare with an older audit, by its number or name.")
 ]
+RunsArgument = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[RUN]...",
+        help="Numbers or names of audits. Of several, the newest of each package counts. Default: the latest.",
+    ),
+]
+SlimSinceOption = Annotated[
+    str | None,
+    typer.Option(
+        "--slim-since",
+        metavar="DATE",
+        help="When flags became slim by default, as in 2026-06-30: what was built fat from then on has opted in.",
+    ),
+]
 VerboseOption = Annotated[int, typer.Option("--verbose", "-v", count=True, help="Say why; twice: list every object.")]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Nothing but errors and warnings.")]
 
@@ -97,6 +113,17 @@ def opted_in_by_option(opt_in: bool | None, stage: Stage) -> PackageFacts:
     """What is known of the package that files belong to, when the user alone says it."""
     evidence = ("--opt-in",) if opt_in else ()
     return PackageFacts(opt_in=bool(opt_in), opt_in_evidence=evidence, declared=bool(opt_in), stage=stage)
+
+
+def moment(date: str | None) -> float | None:
+    """The beginning of a day or a moment, UTC unless it says otherwise, in seconds since 1970; raises UsageError."""
+    if date is None:
+        return None
+    try:
+        parsed = datetime.fromisoformat(date)
+    except ValueError as error:
+        raise UsageError(f"--slim-since {date!r}: a date like 2026-06-30 is expected") from error
+    return (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).timestamp()
 
 
 def words(option: str, text: str) -> list[str]:

@@ -30,6 +30,7 @@ from checker.model import Severity
 from checker.report.names import for_terminal, plural
 from checker.report.sink import Audited, Detail, Heading
 from checker.transition.compare import Before, Comparison
+from checker.transition.scope import coverage
 from checker.transition.totals import History
 
 
@@ -82,7 +83,7 @@ def report_on(
         before = Before()
         numbers = [history.older] if history and history.older else []
         drive(Judge(policy, today), store.targets(older), [before, *numbers])
-        sink = Comparison(before, sink)
+        sink = Comparison(before, sink, coverage(store, older), coverage(store, run))
     return drive(Judge(policy, today), store.targets(run), [sink], fail_on).exit_code
 
 

@@ -82,6 +82,7 @@ class Judge:
     def judge(self, target: Target) -> Iterator[Judged]:
         """Every item of the target with its findings; what concerns the whole target comes last."""
         case = Case(target.package, self.policy.macro, target.type)
+        self._waivers.enter(target.package)
         unread: Unavailable | None = None
         before = Counter(self.summary.kinds)
         for item in target.items:
@@ -231,16 +232,24 @@ def exemption(policy: Policy, rule: str, subject: Subject) -> str | None:
 
 
 def _exempts(entry: Exemption, rule: str, subject: Subject) -> bool:
-    def fits(pattern: Pattern | None, values: tuple[str, ...]) -> bool:
-        return pattern is None or any(pattern.fits(value) for value in values)
-
     return (
         entry.rule in (ANY_RULE, rule)
-        and fits(entry.path, (subject.path,))
-        and fits(entry.format, (subject.format,))
-        and fits(entry.machine, subject.machines)
-        and fits(entry.form, subject.forms)
+        and _fits(entry.path, subject.path)
+        and _fits(entry.format, subject.format)
+        and _fits(entry.machine, *subject.machines)
+        and _fits(entry.form, *subject.forms)
     )
+
+
+def _fits(pattern: Pattern | None, *values: str | None) -> bool:
+    return pattern is None or any(value is not None and pattern.fits(value) for value in values)
+
+
+def _is_for(waiver: Waiver, package: PackageFacts) -> bool:
+    """Whether a waiver names a package, by its source package, by its own name, or not at all."""
+    name, suffix = package.name or "", f".{package.arch}"
+    own = name.rsplit("-", 2)[0] if name.endswith(suffix) else name  # NEVRA, or the name that a build root is for
+    return _fits(waiver.package, package.source, own) and _fits(waiver.arch, package.arch)
 
 
 class _WaiverBook:
@@ -251,18 +260,24 @@ class _WaiverBook:
         self._expired = {waiver for waiver in waivers if waiver.expires and waiver.expires < today}
         self._used: set[Waiver] = set()
         self._seen: set[Waiver] = set()
-        self._path = ""
+        self._here = waivers
+        self._path: str | None = None
+
+    def enter(self, package: PackageFacts) -> None:
+        """Go on to the files of a package."""
+        self._path = None
+        self._here = tuple(waiver for waiver in self._waivers if _is_for(waiver, package))
 
     def look_at(self, path: str) -> None:
         """Remember whose files were looked at; the members of an archive come one after the other."""
-        if self._waivers and path != self._path:
+        if self._here and path != self._path:
             self._path = path
-            self._seen.update(waiver for waiver in self._waivers if waiver.path.fits(path))
+            self._seen.update(waiver for waiver in self._here if _fits(waiver.path, path))
 
     def find(self, rule: str, path: str) -> Waiver | None:
         """The waiver that covers a finding; one past its date does not."""
-        for waiver in self._waivers:
-            if waiver.rule in (ANY_RULE, rule) and waiver.path.fits(path):
+        for waiver in self._here:
+            if waiver.rule in (ANY_RULE, rule) and _fits(waiver.path, path):
                 self._used.add(waiver)
                 if waiver not in self._expired:
                     return waiver

@@ -25,7 +25,9 @@ SEVERITIES = {severity.name.lower(): severity for severity in Severity}
 TOP_LEVEL_KEYS = ("name", "extends", "rules", "opt_in", "exempt", "waiver")
 OPT_IN_KEYS = ("macro", "flags")
 EXEMPT_KEYS = ("rule", "path", "format", "machine", "form", "reason")
-WAIVER_KEYS = ("rule", "path", "reason", "expires")
+WAIVER_KEYS = ("rule", "package", "arch", "path", "reason", "expires")
+WAIVER_PLACES = ("package", "path")
+"""Of which a waiver names at least one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,16 +66,20 @@ class Exemption:
 
 @dataclass(frozen=True, slots=True)
 class Waiver:
-    """A finding that is known and accepted."""
+    """A finding that is known and accepted; every pattern that is given must match. Patterns are those of the shell."""
 
     reason: str
-    path: Pattern
+    path: Pattern | None = None
     rule: str = ANY_RULE
     expires: date | None = None
     where: str = ""
     """What the user knows the waiver by."""
     is_package_own: bool = False
     """From the package itself, not from a policy that covers many: then it must match something."""
+    package: Pattern | None = None
+    """For the name of the source package, or of the package."""
+    arch: Pattern | None = None
+    """For the architecture of the package."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,9 +247,17 @@ class _PolicyFile:
         expires = entry.get("expires")
         if expires is not None and type(expires) is not date:
             raise self.fail(f"{name}.expires", "expected a date like 2027-06-30, without quotes")
+        if not any(key in entry for key in WAIVER_PLACES):
+            raise self.fail(name, f"waives everything; give one of {', '.join(WAIVER_PLACES)}")
+
+        def pattern(key: str) -> Pattern | None:
+            return self.pattern(entry, key, name) if key in entry else None
+
         return Waiver(
+            path=pattern("path"),
+            package=pattern("package"),
+            arch=pattern("arch"),
             reason=self.text(entry, "reason", f"{name}.reason"),
-            path=self.pattern(entry, "path", name),
             rule=self.rule(entry, name, required=True),
             expires=expires,
             where=f"{self._file}: {name}",

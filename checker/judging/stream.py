@@ -31,8 +31,8 @@ class Sink:
     def end(self, target: Target) -> None:
         """The target has no more items."""
 
-    def fixed(self, target: Target, findings: tuple[Finding, ...]) -> None:
-        """Findings of an older audit that are fixed, where two are compared; comes after all targets."""
+    def missing(self, target: Target, findings: tuple[Finding, ...]) -> None:
+        """What an older audit alone found in a package, where two are compared; comes after all targets."""
 
     def finish(self, outcome: Outcome) -> None:
         """There are no more targets."""

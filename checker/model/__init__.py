@@ -194,6 +194,8 @@ class PackageFacts:
     """Opted in by the macro made for it, not only by flags, which a distribution may give to every package."""
     flags: str | None = None
     """What compilers were told when a package was built: fat, slim or none."""
+    built: int | None = None
+    """When a package was built, in seconds since 1970, UTC; BUILDTIME of its header."""
     stage: Stage = Stage.INSTALLED
     kinds: tuple[tuple[Kind, int], ...] = ()
     unread: Unavailable | None = None
@@ -203,8 +205,30 @@ class Change(StrEnum):
     """What became of a finding since another audit."""
 
     NEW = "new"
+    UNCOMPARED = "uncompared"
+    """It is there, and the older audit did not look where it is."""
     REMAINING = "remaining"
     FIXED = "fixed"
+    """It is not there any more, though its package is."""
+    GONE = "gone"
+    """Nor is its package: nobody repaired it."""
+    OUT_OF_SCOPE = "out-of-scope"
+    """The older audit found it, and the newer one did not look there."""
+
+
+class SourceChange(StrEnum):
+    """What became of a source package's findings since another audit, all of them together."""
+
+    NEW = "new"
+    RESOLVED = "resolved"
+    REMAINING = "remaining"
+    GONE = "gone"
+    OUT_OF_SCOPE = "out-of-scope"
+    UNCOMPARED = "uncompared"
+
+
+MISSING = (Change.FIXED, Change.GONE, Change.OUT_OF_SCOPE)
+"""What the older of two audits found alone."""
 
 
 @dataclass(frozen=True, slots=True)

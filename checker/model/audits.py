@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The words of this project for audits: repositories, the opt-in set, and numbers."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from typing import NamedTuple
 
 from checker.errors import Unavailable
-from checker.model import Form, Kind
+from checker.model import MISSING, Change, Form, Kind, SourceChange
 
 
 class Repository(NamedTuple):
@@ -22,6 +22,57 @@ class Repository(NamedTuple):
     """Of all packages it lists, in bytes."""
     problems: tuple[tuple[str, str], ...]
     """Obstacle and detail of what could not be read."""
+
+
+class AuditName(NamedTuple):
+    """What a stored audit is known by."""
+
+    number: int
+    name: str | None
+    finished: str
+    """UTC, as ISO 8601 writes it."""
+    repositories: tuple[str, ...]
+
+
+class Named(NamedTuple):
+    """What a repository says of a package that is not looked at, because its file list names no object."""
+
+    name: str
+    """NEVRA."""
+    source: str
+    """Name of the source package."""
+
+
+class Reach(IntEnum):
+    """How far into packages an audit looks, each further than those before."""
+
+    LISTS = 1
+    """Into packages whose file lists name an object."""
+    HEADERS = 2
+    """Into all, at what their headers call an object."""
+    THOROUGH = 3
+    """At every file of every package."""
+
+
+class Scope(NamedTuple):
+    """What an audit asked for, besides its repositories."""
+
+    arches: tuple[str, ...] | None = None
+    """All where it is None."""
+    reach: Reach = Reach.LISTS
+    all_versions: bool = False
+    """Also of packages of which there is a newer version."""
+
+
+def source_change(changes: Collection[Change]) -> SourceChange:
+    """What the changes of single findings amount to for a source package; the worst that any architecture knows."""
+    present = [change for change in changes if change not in MISSING]
+    if Change.REMAINING in changes or (present and len(present) < len(changes)):
+        return SourceChange.REMAINING
+    for change in (Change.NEW, Change.UNCOMPARED, Change.GONE, Change.OUT_OF_SCOPE):
+        if change in changes:
+            return SourceChange(change.value)
+    return SourceChange.RESOLVED
 
 
 class Need(StrEnum):
@@ -64,8 +115,8 @@ class SourceObjects:
     need: Need
     why: str
     """A sentence with the evidence."""
-    opted_in: bool
-    """Built fat, where others are built slim; or declared."""
+    opted_in: bool | None
+    """By its own word: its spec, or the flags it was built with after everybody's became slim; None if nobody knows."""
     architectures: tuple[ArchObjects, ...]
     compilers: tuple[str, ...]
     files: tuple[str, ...]
@@ -114,6 +165,8 @@ class Declaration(NamedTuple):
     before: bytes = b""
     after: bytes = b""
     """Opted in; only of one that is undeclared."""
+    opted_in: bool | None = None
+    """None where there is no spec to say so."""
 
 
 class RunTotals(NamedTuple):

@@ -104,6 +104,8 @@ class PackageHeader:
     """`src` or `nosrc` for a source package."""
     optflags: str
     """The compiler flags of the distribution at build time."""
+    built: int | None
+    """BUILDTIME, in seconds since 1970, UTC."""
     payload_at: int
     files: FileTable
 
@@ -151,6 +153,7 @@ def _interpret(raw: Any, span: Span, with_sources: bool, limits: Limits) -> Pack
         source=source,
         arch=arch,
         optflags=_text(raw, rpm().RPMTAG_OPTFLAGS),
+        built=_integer(raw, rpm().RPMTAG_BUILDTIME),
         payload_at=span.payload,
         files=files,
     )

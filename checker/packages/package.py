@@ -102,7 +102,9 @@ def _facts(header: PackageHeader | None, options: PackageOptions) -> PackageFact
     if header and options.opt_in is None:
         opt_in, evidence = flags == "fat", OPT_IN_EVIDENCE
     facts = PackageFacts(opt_in=opt_in, opt_in_evidence=(evidence,) if opt_in else (), flags=flags, stage=options.stage)
-    return replace(facts, name=header.nevra, source=header.source, arch=header.arch) if header else facts
+    if header is None:
+        return facts
+    return replace(facts, name=header.nevra, source=header.source, arch=header.arch, built=header.built)
 
 
 @contextmanager

@@ -3,12 +3,14 @@
 
 import shutil
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import IO, TextIO
+from enum import StrEnum
+from typing import IO, Any, TextIO
 
 from checker.judging.stream import Outcome
-from checker.model import Change, Finding, Severity, Target, TargetType
+from checker.model import MISSING, Change, Finding, Severity, SourceChange, Target, TargetType
+from checker.model.audits import source_change
 from checker.report.findings import label
 from checker.report.names import for_terminal, plural, size
 from checker.report.sink import (
@@ -19,7 +21,7 @@ from checker.report.sink import (
     Group,
     GroupSink,
     Heading,
-    WithFixed,
+    WithMissing,
     members_of,
     spool,
 )
@@ -27,8 +29,14 @@ from checker.report.text import explanation_lines, summary_line
 
 WORST_SHOWN = 10
 
+SHOWN_CHANGES = (Change.NEW, Change.FIXED, Change.GONE)
+"""Whose findings are listed without `verbose`."""
 
-class AuditReport(GroupSink, WithFixed):
+ALWAYS_COUNTED = ("new", "fixed", "resolved", "remaining")
+"""Changes that are counted even where there are none."""
+
+
+class AuditReport(GroupSink, WithMissing):
     """Writes an audit as text; `verbose` adds messages, evidence, and what remains since an older audit.
 
     Where two audits are compared, findings wait on disk until it is known what became of all of them.
@@ -51,10 +59,6 @@ class AuditReport(GroupSink, WithFixed):
         assert self.target
         self._totals.add(finding, self.target)
         super().finding(finding)
-
-    def end(self, target: Target) -> None:
-        self._totals.end_package()
-        super().end(target)
 
     def group(self, group: Group) -> None:
         finding = group.first
@@ -86,19 +90,18 @@ class AuditReport(GroupSink, WithFixed):
             self.out.write(f"{for_terminal(finding.path)}\n")
             self.out.writelines(self._lines(Group(finding, 1), finding.path))
         if not self.detail.quiet:
+            self.out.write(self._totals.headline())
             self.out.write(f"{summary_line(outcome.summary)}\n")
             self.out.writelines(self._totals.lines())
             if self.heading.audited:
                 self.out.writelines(_audit_lines(self.heading.audited))
 
     def _write_changes(self) -> None:
-        order = (Change.NEW, Change.FIXED, Change.REMAINING)
-        counts = ", ".join(f"{self._totals.changes[change]} {change}" for change in order)
-        self.out.write(f"since the older audit: {counts}\n")
-        for change in order:
+        self.out.writelines(self._totals.change_lines())
+        for change in Change:
             with self._outs[change] as kept:
-                if kept.tell() and (self.detail.verbose or change is not Change.REMAINING):
-                    self.out.write(f"\n{change}:\n")
+                if kept.tell() and (self.detail.verbose or change in SHOWN_CHANGES):
+                    self.out.write(f"\n{_words(change)}:\n")
                     kept.seek(0)
                     shutil.copyfileobj(kept, self.out)
         self.out.write("\n")
@@ -110,30 +113,39 @@ class _Totals:
 
     changes: Counter[Change | None] = field(default_factory=Counter)
     rules: Counter[tuple[Severity, str]] = field(default_factory=Counter)
-    packages: Counter[tuple[Severity, str]] = field(default_factory=Counter)
-    """With a finding by a rule."""
+    sources_by_rule: dict[tuple[Severity, str], set[str]] = field(default_factory=dict)
     sources: dict[str, Counter[Severity]] = field(default_factory=dict)
-
-    met: set[tuple[Severity, str]] = field(default_factory=set)
-    """Rules that found something in the package at hand."""
+    """Findings of each source package, notes aside."""
+    changes_by_source: dict[str, set[Change]] = field(default_factory=dict)
 
     def add(self, finding: Finding, target: Target) -> None:
-        """Count a finding unless it is waived; one that is fixed only as a change."""
+        """Count a finding unless it is waived; one of an older audit alone only as a change."""
         if finding.waived is not None:
             return
+        source = target.package.source or ""
+        is_of_source = target.type is TargetType.RPM and finding.severity > Severity.NOTE
         self.changes[finding.change] += 1
-        if finding.change is Change.FIXED:
+        if finding.change and is_of_source:
+            self.changes_by_source.setdefault(source, set()).add(finding.change)
+        if finding.change in MISSING:
             return
         key = (finding.severity, finding.rule)
         self.rules[key] += 1
-        self.met.add(key)
-        if target.type is TargetType.RPM and finding.severity > Severity.NOTE:
-            self.sources.setdefault(target.package.source or "", Counter())[finding.severity] += 1
+        self.sources_by_rule.setdefault(key, set()).add(source)
+        if is_of_source:
+            self.sources.setdefault(source, Counter())[finding.severity] += 1
 
-    def end_package(self) -> None:
-        """Count the package."""
-        self.packages.update(self.met)
-        self.met = set()
+    def headline(self) -> str:
+        """How many source packages have findings, by the worst that each has."""
+        worst = Counter(max(counts) for counts in self.sources.values())
+        parts = (f"{worst[one]} with {one.name.lower()}s" for one in (Severity.ERROR, Severity.WARNING) if worst[one])
+        return f"source packages: {', '.join(parts) or 'none with errors or warnings'}\n"
+
+    def change_lines(self) -> Iterator[str]:
+        """What became of source packages and of findings since the older audit."""
+        sources = Counter(map(source_change, self.changes_by_source.values()))
+        yield f"since the older audit, source packages: {_counted(sources, SourceChange)}\n"
+        yield f"findings: {_counted(self.changes, Change)}\n"
 
     def lines(self) -> Iterator[str]:
         """Counts by rule and by source package, the worst first."""
@@ -141,8 +153,8 @@ class _Totals:
             yield "by rule:\n"
         for key in sorted(self.rules, key=lambda key: (-key[0], -self.rules[key], key[1])):
             severity, rule = key
-            where = plural(self.packages[key], "package")
-            yield f"  {severity.name.lower():8}{rule:22}{self.rules[key]:>9} in {where}\n"
+            where = plural(len(self.sources_by_rule[key]), "source package")
+            yield f"  {severity.name.lower():8}{rule:22}{where}, {plural(self.rules[key], 'finding')}\n"
         worst = sorted(self.sources, key=lambda source: (*_badness(self.sources[source]), source))
         if worst:
             yield "source packages with most:\n"
@@ -152,6 +164,16 @@ class _Totals:
             yield f"  {for_terminal(source) or '(unknown)'}: {', '.join(told)}\n"
         if len(worst) > WORST_SHOWN:
             yield f"  and {len(worst) - WORST_SHOWN} more\n"
+
+
+def _counted(counts: Mapping[Any, int], words: Iterable[StrEnum]) -> str:
+    return ", ".join(
+        f"{counts.get(word, 0)} {_words(word)}" for word in words if counts.get(word) or word in ALWAYS_COUNTED
+    )
+
+
+def _words(change: StrEnum) -> str:
+    return change.replace("-", " ")
 
 
 def _badness(counts: Counter[Severity]) -> tuple[int, int]:

@@ -6,12 +6,14 @@ from typing import TextIO
 
 from checker.model import Finding
 from checker.report.names import for_terminal
-from checker.report.sink import Detail, Heading, WithFixed
+from checker.report.sink import Detail, Heading, WithMissing
 from checker.report.words import text_of
 
 HEADINGS = (
     "target",
+    "source",
     "package",
+    "arch",
     "path",
     "member",
     "line",
@@ -27,7 +29,7 @@ FORMULA_SIGNS = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20", "\u
 """Also in full width, which spreadsheets in East Asian languages take for the same, and the sign for minus."""
 
 
-class CsvReport(WithFixed):
+class CsvReport(WithMissing):
     """Writes one row for each finding; a cell that a spreadsheet would take for a formula begins with an apostrophe."""
 
     def __init__(self, out: TextIO, heading: Heading, detail: Detail) -> None:
@@ -38,7 +40,9 @@ class CsvReport(WithFixed):
     def finding(self, finding: Finding) -> None:
         cells = (
             self.target.path if self.target else None,
+            self.target.package.source if self.target else None,
             self.target.package.name if self.target else None,
+            self.target.package.arch if self.target else None,
             finding.path,
             finding.member,
             finding.line,

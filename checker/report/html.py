@@ -16,16 +16,16 @@ from markupsafe import Markup
 from checker import __version__
 from checker.judging.stream import Outcome
 from checker.limits import LIMITS
-from checker.model import Change, Finding, Form, Judged, Kind, PackageFacts, Summary, Target
+from checker.model import MISSING, Finding, Form, Judged, Kind, PackageFacts, Summary, Target
 from checker.model.audits import Need, Totals
 from checker.report.findings import label
 from checker.report.names import for_terminal, size
 from checker.report.plots import ELLIPSIS, Bars, Line, bars, line
-from checker.report.sink import Audited, Detail, Group, GroupSink, Heading, WithFixed, members_of, spool
+from checker.report.sink import Audited, Detail, Group, GroupSink, Heading, WithMissing, members_of, spool
 from checker.report.words import text_of
 from checker.rules import RULES_BY_NAME
 
-WEIGHTS = {"error": 4, "warning": 3, "note": 2, "waived": 1, "fixed": 0}
+WEIGHTS = {"error": 4, "warning": 3, "note": 2, "waived": 1, "fixed": 0, "gone": 0, "out-of-scope": 0}
 """How much a finding counts, in the order of the rows."""
 
 RISING, FALLING, GRID = "M-2 2L2-2M0 8L8 0M6 10L10 6", "M-2 6L2 10M0 0L8 8M6-2L10 2", "M0 4H8M4 0V8"
@@ -57,10 +57,10 @@ class RuleRow(NamedTuple):
     findings: int
     sources: int
     short: str
-    text: str
+    paragraphs: list[str]
 
 
-class HtmlReport(GroupSink, WithFixed):
+class HtmlReport(GroupSink, WithMissing):
     """Writes one page at the end; the rows of findings wait on disk, because totals come before them."""
 
     def __init__(self, out: TextIO, heading: Heading, detail: Detail) -> None:
@@ -83,7 +83,7 @@ class HtmlReport(GroupSink, WithFixed):
         self._history.current.end(target)
         super().end(target)
 
-    def fixed(self, target: Target, findings: tuple[Finding, ...]) -> None:
+    def missing(self, target: Target, findings: tuple[Finding, ...]) -> None:
         super().begin(target)
         for finding in findings:
             self.finding(finding)
@@ -152,12 +152,12 @@ class _Rows:
     def add(self, group: Group, package: PackageFacts) -> None:
         """Keep the row of one rule in one file."""
         finding = group.first
-        is_fixed = finding.change is Change.FIXED
-        word = "fixed" if is_fixed else label(finding)
+        is_missing = finding.change in MISSING
+        word = finding.change if finding.change in MISSING else label(finding)
         self._counts[word] += 1
         if finding.change:
             self._changes[finding.change] += group.count
-        if not is_fixed:
+        if not is_missing:
             self._findings[finding.rule] += group.count
             sources = self._sources.setdefault(finding.rule, set())
             if package.source is not None:
@@ -195,9 +195,10 @@ class _Rows:
             room = max(0, room - self._counts[word])
 
 
-def _explained(rule: str) -> tuple[str, str]:
-    short, _, text = RULES_BY_NAME[rule].explanation.partition("\n\n")
-    return " ".join(short.split()), text
+def _explained(rule: str) -> tuple[str, list[str]]:
+    """The first sentence of a rule's text, and the paragraphs after it."""
+    short, *paragraphs = RULES_BY_NAME[rule].explanation.split("\n\n")
+    return " ".join(short.split()), [" ".join(text.split()) for text in paragraphs]
 
 
 def _page(heading: Heading, audit: Audited, summary: Summary, totals: Totals) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import IO, Any, TextIO
 
 from checker import __version__
 from checker.judging.stream import Outcome, Sink
-from checker.model import ArchiveItem, Finding, Judged, Kind, ObjectItem, Summary, Target
+from checker.model import MISSING, ArchiveItem, Finding, Judged, Kind, ObjectItem, Summary, Target
 from checker.model.audits import Repository
 from checker.model.specs import SpecFacts, SpecItem, Spot
 from checker.report.names import for_data
@@ -31,7 +31,7 @@ class JsonReport(Sink):
         out.write(f'{{"schema":{_encode(SCHEMA)},"tool":{_encode(tool)},"policy":{_encode(policy)},\n"targets":[')
         self._out = out
         self._targets = _List(out)
-        self._fixed: _List | None = None
+        self._missing = {change: _List(spool()) for change in MISSING} if heading.is_comparison else {}
         self._target: _Target | None = None
 
     def begin(self, target: Target) -> None:
@@ -46,18 +46,16 @@ class JsonReport(Sink):
         assert self._target
         self._target.close()
 
-    def fixed(self, target: Target, findings: tuple[Finding, ...]) -> None:
-        self._begin_fixed().append({**target_fields(target), "findings": [finding_fields(one) for one in findings]})
-
-    def _begin_fixed(self) -> "_List":
-        if self._fixed is None:
-            self._out.write('],\n"fixed":[')
-            self._fixed = _List(self._out)
-        return self._fixed
+    def missing(self, target: Target, findings: tuple[Finding, ...]) -> None:
+        for change, kept in self._missing.items():
+            fields = [finding_fields(one) for one in findings if one.change is change]
+            if fields:
+                kept.append({**target_fields(target), "findings": fields})
 
     def finish(self, outcome: Outcome) -> None:
-        if self._heading.is_comparison:
-            self._begin_fixed()
+        for change, kept in self._missing.items():
+            self._out.write(f'],\n"{change.replace("-", "_")}":[')
+            kept.copy_to(self._out)
         findings = [finding_fields(finding) for finding in outcome.leftovers]
         self._out.write(f'],\n"waiver_findings":{_encode(findings)},')
         if self._heading.audited:
@@ -83,6 +81,12 @@ class _List:
         """Write one value."""
         self.separate()
         self.out.write(_encode(fields))
+
+    def copy_to(self, out: TextIO) -> None:
+        """Write what was kept in a file to where it belongs, and let go of the file."""
+        with self.out as kept:
+            kept.seek(0)
+            shutil.copyfileobj(kept, out)
 
 
 class _Target:
@@ -112,9 +116,7 @@ class _Target:
         """Write the rest."""
         for name, part in (("archives", self._archives), ("findings", self._findings)):
             self._out.write(f'],\n"{name}":[')
-            with part.out as part_file:
-                part_file.seek(0)
-                shutil.copyfileobj(part_file, self._out)
+            part.copy_to(self._out)
         self._out.write(f'],\n"spec":{_encode(self._spec)}}}' if self._spec else "]}")
 
 

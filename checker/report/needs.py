@@ -4,20 +4,17 @@
 from dataclasses import dataclass
 
 from checker.errors import ExitCode
-from checker.model.audits import Declaration, OptInSet
+from checker.model.audits import AuditName, Declaration, OptInSet
 
 
 @dataclass(frozen=True, slots=True)
 class OptInReport:
-    """The opt-in set of one audit."""
+    """The opt-in set of an audit, or of several that are taken for one."""
 
     policy: str
     macro: str
     """By which packages opt in, without the percent sign."""
-    run: int
-    name: str | None
-    finished: str
-    repositories: tuple[str, ...]
+    audits: tuple[AuditName, ...]
     sources: int
     """Source packages of all repositories."""
     found: OptInSet

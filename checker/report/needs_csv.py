@@ -43,7 +43,7 @@ def _source(source: SourceObjects) -> tuple[str, ...]:
     return (
         source.source,
         source.need,
-        "yes" if source.opted_in else "no",
+        yes_or_no(source.opted_in),
         " ".join(one.arch for one in source.architectures),
         "; ".join(map(_objects, source.architectures)),
         "; ".join(source.compilers),
@@ -51,6 +51,11 @@ def _source(source: SourceObjects) -> tuple[str, ...]:
         " ".join(source.packages),
         source.why,
     )
+
+
+def yes_or_no(known: bool | None) -> str:
+    """Empty where nobody knows."""
+    return "" if known is None else "yes" if known else "no"
 
 
 def _objects(on: ArchObjects) -> str:

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import Any, TextIO
 
 from checker import __version__
-from checker.model.audits import Declaration, Need, SourceObjects, SpecState
+from checker.model.audits import AuditName, Declaration, Need, SourceObjects, SpecState
 from checker.report.names import for_data
 from checker.report.needs import OptInReport
 from checker.report.sink import Detail
@@ -20,12 +20,8 @@ def write_needs_json(report: OptInReport, out: TextIO, detail: Detail) -> None:
         "schema": SCHEMA,
         "tool": {"name": "ltocheck", "version": __version__},
         "policy": {"name": report.policy, "macro": report.macro},
-        "audit": {
-            "number": report.run,
-            "name": _optional(report.name),
-            "finished": report.finished,
-            "repositories": _list(report.repositories),
-        },
+        "audit": _audit(report.audits[-1]),
+        "joined": [_audit(audit) for audit in report.audits[:-1]],
         "sources": [_source(source) for source in report.found.sources],
         "unread": [
             {"path": for_data(path), "obstacle": unread.obstacle, "detail": for_data(unread.detail)}
@@ -37,6 +33,15 @@ def write_needs_json(report: OptInReport, out: TextIO, detail: Detail) -> None:
     }
     json.dump(fields, out, ensure_ascii=False, indent=1)
     out.write("\n")
+
+
+def _audit(audit: AuditName) -> dict[str, Any]:
+    return {
+        "number": audit.number,
+        "name": _optional(audit.name),
+        "finished": audit.finished,
+        "repositories": _list(audit.repositories),
+    }
 
 
 def _source(source: SourceObjects) -> dict[str, Any]:
@@ -66,11 +71,13 @@ def _declaration(one: Declaration) -> dict[str, Any]:
 
 def _summary(report: OptInReport) -> dict[str, Any]:
     needs = Counter(source.need for source in report.found.sources)
+    answers = Counter(source.opted_in for source in report.found.sources if source.need is Need.NEEDED)
     states = Counter(one.state for one in report.declarations or ())
     return {
         "source_packages": report.sources,
         "with_objects": len(report.found.sources),
-        "opted_in": sum(source.opted_in for source in report.found.sources if source.need is Need.NEEDED),
+        "opted_in": answers[True],
+        "opted_in_unknown": answers[None],
         "needs": {need: needs[need] for need in Need},
         "specs": None if report.declarations is None else {state: states[state] for state in SpecState},
         "unread": len(report.found.unread),

@@ -9,6 +9,7 @@ from checker.model import Kind
 from checker.model.audits import Declaration, Need, SourceObjects, SpecState
 from checker.report.names import for_terminal, plural
 from checker.report.needs import OptInReport
+from checker.report.needs_csv import yes_or_no
 from checker.report.sink import Detail
 
 HEADINGS = ("source package", "opted in", "objects", "on")
@@ -78,7 +79,7 @@ def _row(source: SourceObjects) -> tuple[str, ...]:
     arches = (for_terminal(one.arch) for one in source.architectures)
     return (
         for_terminal(source.source),
-        "yes" if source.opted_in else "no",
+        yes_or_no(source.opted_in) or "?",
         _shortened(list(objects), ", ", OBJECTS_WIDTH),
         _shortened(list(arches), " ", ARCHES_WIDTH),
     )
@@ -121,10 +122,9 @@ def _totals(report: OptInReport, needed: list[SourceObjects], others: list[Sourc
 
 
 def _opted_in(needed: list[SourceObjects]) -> str:
-    count = sum(source.opted_in for source in needed)
-    if not count and any(one.flags == "fat" for source in needed for one in source.architectures):
-        return "flags do not tell who opted in"
-    return f"{count:,} of them opted in"
+    answers = Counter(source.opted_in for source in needed)
+    known = f"{answers[True]:,} of them opted in"
+    return f"{known}, of {answers[None]:,} that is not known" if answers[None] else known
 
 
 def _specs(declarations: tuple[Declaration, ...], verbose: int) -> Iterator[str]:

@@ -40,7 +40,9 @@ def _lines(policy: Policy) -> Iterator[str]:
         yield ""
         yield "[[waiver]]"
         yield f"rule = {_quoted(waiver.rule)}"
-        yield f"path = {_quoted(waiver.path.text)}"
+        for key, pattern in (("package", waiver.package), ("arch", waiver.arch), ("path", waiver.path)):
+            if pattern is not None:
+                yield f"{key} = {_quoted(pattern.text)}"
         yield f"reason = {_quoted(waiver.reason)}"
         if waiver.expires:
             yield f"expires = {waiver.expires.isoformat()}"

@@ -2,6 +2,7 @@
 """The report as SARIF 2.1.0, the exchange format of static analysers (OASIS)."""
 
 import json
+import re
 from typing import Any, TextIO
 from urllib.parse import quote
 
@@ -11,23 +12,30 @@ from checker.judging.stream import Outcome
 from checker.model import Change, Finding, Severity, Target
 from checker.report.findings import Fingerprints
 from checker.report.names import for_data, for_terminal
-from checker.report.sink import Detail, Heading, WithFixed
+from checker.report.sink import Detail, Heading, WithMissing
 from checker.report.words import text_of
+from checker.repositories.http import is_url
 from checker.rules import RULES
 from checker.rules.rule import Rule
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/sarif-schema-2.1.0.json"
 LEVELS = {Severity.OFF: "none", Severity.NOTE: "note", Severity.WARNING: "warning", Severity.ERROR: "error"}
-STATES = {Change.NEW: "new", Change.REMAINING: "unchanged", Change.FIXED: "absent"}
+STATES = {Change.NEW: "new", Change.REMAINING: "unchanged", Change.FIXED: "absent", Change.GONE: "absent"}
 RULE_NUMBERS = {rule.name: number for number, rule in enumerate(RULES)}
 
 FINGERPRINT = "ruleAndPlace/v1"
 """Names how `Fingerprints` makes one; what it is made of must not change under this name."""
 
+RESERVED = ":/?#@!$&'()*+,;=%"
+"""What has a meaning of its own in an address (RFC 3986, sections 2.1 and 2.2)."""
+
+PERCENT = re.compile("%(?![0-9A-Fa-f]{2})")
+"""A percent sign that stands for itself."""
+
 _encode = json.JSONEncoder(separators=(",", ":")).encode
 
 
-class SarifReport(WithFixed):
+class SarifReport(WithMissing):
     """Writes one run; results as they are found, and how it ended at its end."""
 
     def __init__(self, out: TextIO, heading: Heading, detail: Detail) -> None:
@@ -44,6 +52,8 @@ class SarifReport(WithFixed):
         self._fingerprints = Fingerprints(target)
 
     def finding(self, finding: Finding) -> None:
+        if finding.change is Change.OUT_OF_SCOPE:  # nobody knows whether it is there
+            return
         fields = _result_fields(self.target, finding, self._fingerprints.of(finding))
         self.out.write(self._separator + _encode(fields))
         self._separator = ",\n"
@@ -86,7 +96,7 @@ def _result_fields(target: Target | None, finding: Finding, fingerprint: str) ->
     }
     if target is not None and target.path != finding.path:
         result["analysisTarget"] = {"uri": uri(target.path)}
-    if finding.change is not None:
+    if finding.change in STATES:
         result["baselineState"] = STATES[finding.change]
     if finding.waived is not None:
         result["suppressions"] = [{"kind": "external", "justification": for_data(finding.waived)}]
@@ -109,7 +119,10 @@ def _invocation_fields(outcome: Outcome) -> dict[str, Any]:
 
 
 def uri(path: str) -> str:
-    """A path as a relative URI: its bytes, percent-encoded."""
+    """A path as a relative URI: its bytes, percent-encoded. An address stays one."""
+    if is_url(path):
+        server, slash, rest = PERCENT.sub("%25", for_data(path)).partition("://")[2].partition("/")
+        return f"{path.partition('://')[0]}://{quote(server, safe=RESERVED + '[]')}{slash}{quote(rest, safe=RESERVED)}"
     try:
         encoded = quote(path.encode("utf-8", "surrogateescape"), safe="/")
     except UnicodeEncodeError:  # a surrogate that stands for no byte: no file has such a name

@@ -86,10 +86,10 @@ class FindingSink(Sink):
         return f"{target.path}:{finding.path}" if target and inside else finding.path
 
 
-class WithFixed(FindingSink):
-    """The same for a format that can say of a finding that it is fixed."""
+class WithMissing(FindingSink):
+    """The same for a format that can say what became of a finding that only an older audit has."""
 
-    def fixed(self, target: Target, findings: tuple[Finding, ...]) -> None:
+    def missing(self, target: Target, findings: tuple[Finding, ...]) -> None:
         self.begin(target)
         for finding in findings:
             self.finding(finding)

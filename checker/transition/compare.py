@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Two audits side by side: which findings are new, which remain, and which are gone.
+"""Two audits side by side: which findings are new, which remain, which are fixed, and of which nobody can say.
 
 A finding is the same when the source package, the package without its version, the architecture, the file, the member
 and the rule are. The version of the package itself makes no difference in names of files: `libfoo-1.2.a` of foo 1.2 and
@@ -17,7 +17,9 @@ from tempfile import TemporaryFile
 
 from checker.errors import Unavailable
 from checker.judging.stream import Outcome, Sink
-from checker.model import Change, Finding, Judged, Target, TargetType
+from checker.model import Change, Finding, Judged, Target
+from checker.packages.versions import Nevra
+from checker.transition.scope import Coverage, Presence, key_of
 
 VERSION = re.compile(r"\d+(?:\.\d+){0,3}")
 """The part of a version that names of files repeat."""
@@ -51,23 +53,17 @@ class Before(Sink):
 
 
 class Comparison(Sink):
-    """Says of each finding of a newer audit what became of it, and pushes it on; then what is fixed."""
+    """Says of each finding of a newer audit what became of it, and pushes it on; then what only the older one has."""
 
-    def __init__(self, before: Before, sink: Sink) -> None:
+    def __init__(self, before: Before, sink: Sink, older: Coverage, newer: Coverage) -> None:
         self._before, self._sink = before, sink
+        self._was, self._is = older, newer
         self._package: _Package | None = None
         self._now: set[bytes] = set()
-        self._looked_at: set[str] = set()
         self._unread: set[str] = set()
-        self._is_blind = False
-        """A repository could not be read, so that packages may be missing that are there."""
 
     def begin(self, target: Target) -> None:
         self._package = _Package(target)
-        if target.type is TargetType.REPOSITORY:
-            self._is_blind = True
-        else:
-            self._looked_at.add(self._package.name)
         self._sink.begin(target)
 
     def item(self, judged: Judged) -> None:
@@ -83,33 +79,39 @@ class Comparison(Sink):
     def finish(self, outcome: Outcome) -> None:
         for target, findings in self._before.findings():
             package = _Package(target)
-            # What is only out of sight may be there still.
-            if package.name in self._unread or (self._is_blind and package.name not in self._looked_at):
-                continue
-            gone = tuple(replace(one, change=Change.FIXED) for one in findings if package.key(one) not in self._now)
-            if gone:
-                self._sink.fixed(target, gone)
+            left = tuple(
+                replace(one, change=self._fate(one, package)) for one in findings if package.key(one) not in self._now
+            )
+            if left:
+                self._sink.missing(target, left)
         self._sink.finish(outcome)
 
     def _marked(self, finding: Finding, package: "_Package") -> Finding:
         key = package.key(finding)
         self._now.add(key)
-        return replace(finding, change=Change.REMAINING if key in self._before.keys else Change.NEW)
+        if key in self._before.keys:
+            return replace(finding, change=Change.REMAINING)
+        was_seen = self._was.presence(package.name, self._is) is not Presence.OUT_OF_SCOPE
+        is_new = was_seen and self._was.reaches(finding.path, self._is)
+        return replace(finding, change=Change.NEW if is_new else Change.UNCOMPARED)
+
+    def _fate(self, finding: Finding, package: "_Package") -> Change:
+        presence = self._is.presence(package.name, self._was)
+        if presence is Presence.ABSENT:
+            return Change.GONE
+        is_seen = package.name not in self._unread and self._is.reaches(finding.path, self._was)
+        return Change.FIXED if presence is Presence.LISTED and is_seen else Change.OUT_OF_SCOPE
 
 
 class _Package:
     """What findings of a package are recognised by, whatever its version."""
 
     def __init__(self, target: Target) -> None:
-        package = target.package
-        # Of a package that could not be read, only the name of its file is known: name-version-release.arch.rpm.
-        full_name = package.name or basename(target.path).removesuffix(".rpm")
-        full_name, _, arch = full_name.rpartition(".")
-        parts = full_name.rsplit("-", 2)
-        self.name = f"{parts[0]}.{arch}"
+        self.name = key_of(target)
         self._place = target.path
-        self._source = package.source
-        version = VERSION.search(parts[1].rpartition(":")[2]) if len(parts) == 3 else None
+        self._source = target.package.source
+        nevra = Nevra.of(target.package.name or basename(target.path).removesuffix(".rpm"))
+        version = VERSION.search(nevra.version)
         self._version = _version_in_names(version[0]) if version else None
 
     def key(self, finding: Finding) -> bytes:

@@ -2,13 +2,15 @@
 """The opt-in set against a folder of specs: who declares it, who should, who need not."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from checker.errors import Unavailable
 from checker.model.audits import Declaration, Need, OptInSet, SpecState
 from checker.model.specs import Ships
 from checker.specs.fix import opted_in
 from checker.specs.folder import SUFFIX, SpecFolder
+from checker.specs.lexical import look_lexically
 from checker.specs.target import read_spec_file
 
 UNDECIDED = (Need.NEEDED, Need.UNKNOWN, Need.OWN_FLAGS)
@@ -30,9 +32,9 @@ def declarations(found: OptInSet, folder: SpecFolder, macro: str) -> Iterator[De
         place = os.path.relpath(path, folder.folder)
         source = sources.get(name)
         if source and source.need not in UNDECIDED:
-            yield Declaration(name, SpecState.UNNEEDED, place, source.why)
+            yield Declaration(name, SpecState.UNNEEDED, place, source.why, opted_in=True)
         elif not source and facts.ships not in SAID_TO_SHIP:  # what says that it ships objects was not in this run
-            yield Declaration(name, SpecState.UNNEEDED, place, "no package here holds an object of it")
+            yield Declaration(name, SpecState.UNNEEDED, place, "no package here holds an object of it", opted_in=True)
 
 
 def _declaration(name: str, path: str, folder: SpecFolder, macro: str) -> Declaration:
@@ -47,8 +49,15 @@ def _declaration(name: str, path: str, folder: SpecFolder, macro: str) -> Declar
     try:
         changed = opted_in(data, macro, ships=True)
     except Unavailable as error:
-        return Declaration(name, SpecState.REFUSED, place, error.detail)
+        return Declaration(name, SpecState.REFUSED, place, error.detail, opted_in=look_lexically(data, macro).opt_in)
     if changed == data:
-        return Declaration(name, SpecState.DECLARED, place)
+        return Declaration(name, SpecState.DECLARED, place, opted_in=True)
     place = os.path.relpath(real, folder.folder)
-    return Declaration(name, SpecState.UNDECLARED, place, before=data, after=changed)
+    return Declaration(name, SpecState.UNDECLARED, place, before=data, after=changed, opted_in=False)
+
+
+def with_declarations(found: OptInSet, declared: Iterable[Declaration]) -> OptInSet:
+    """The set, in which the word of a spec counts for more than that of packages that were built before."""
+    said = {one.source: one.opted_in for one in declared if one.opted_in is not None}
+    sources = (replace(one, opted_in=said.get(one.source, one.opted_in)) for one in found.sources)
+    return replace(found, sources=tuple(sources))

@@ -10,11 +10,20 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from checker.errors import Unavailable
-from checker.judging.judge import has_opted_in
 from checker.judging.policy import Policy
 from checker.judging.stream import Sink
 from checker.limits import LIMITS
-from checker.model import SOURCE_ARCHITECTURES, ArchiveItem, Item, Judged, Kind, Members, ObjectItem, Target
+from checker.model import (
+    SOURCE_ARCHITECTURES,
+    ArchiveItem,
+    Item,
+    Judged,
+    Kind,
+    Members,
+    ObjectItem,
+    PackageFacts,
+    Target,
+)
 from checker.model.audits import ArchObjects, Need, OptInSet, SourceObjects
 from checker.transition.sights import Sight, sights
 
@@ -23,9 +32,6 @@ FILES = 20
 
 FLAGS = ("fat", "slim", "none", None)
 """What compilers were told, by how much it says."""
-
-FAT_PER_SLIM = 20
-"""Where every package is fat by default, few are slim: of 24,377 specs of Fedora, two take -ffat-lto-objects back."""
 
 ORDER = tuple(Need)
 
@@ -54,8 +60,8 @@ class Evidence(NamedTuple):
     package: str
     source: str
     told: Told
-    opted_in: bool
-    declared: bool
+    opted_in: bool | None
+    """By its own word; None where it says nothing."""
     sights: Mapping[tuple[Need, bool], Sight]
     """The first of its kind in the order of paths, so that the order of packages does not matter."""
     kinds: Mapping[Kind, int]
@@ -84,11 +90,6 @@ class _Run:
         """Whether most are built with LTO there, so that the others decided to be without."""
         return self._count(arch, "fat") + self._count(arch, "slim") >= self._count(arch, "none")
 
-    def is_slim(self, arch: str) -> bool:
-        """Whether so many are built slim there that the fat ones must have opted in."""
-        slim = self._count(arch, "slim")
-        return slim > 0 and slim * FAT_PER_SLIM >= self._count(arch, "fat")
-
     def names_compilers(self) -> bool:
         """Whether most that could name a compiler do, so that the scripts that strip leave the names alone."""
         return len(self._named) >= len(self._unnamed - self._named)
@@ -97,11 +98,24 @@ class _Run:
         return len(self._told.get(Told(arch, flags), ()))
 
 
+def own_word(package: PackageFacts, policy: Policy, slim_since: float | None) -> bool | None:
+    """Whether a package opted in, as far as it says so itself.
+
+    Fat flags say so only where it was built when flags had become slim by default, in seconds since 1970.
+    """
+    if package.declared:
+        return True
+    if package.flags == "slim":
+        return False
+    is_own_choice = slim_since is not None and package.built is not None and package.built >= slim_since
+    return True if is_own_choice and package.flags == "fat" and policy.flags else None
+
+
 class Witness:
     """Gathers what one package says, item by item."""
 
-    def __init__(self, target: Target, policy: Policy) -> None:
-        self._target, self._policy = target, policy
+    def __init__(self, target: Target, policy: Policy, slim_since: float | None = None) -> None:
+        self._target, self._policy, self._slim_since = target, policy, slim_since
         self._seen: dict[tuple[Need, bool], Sight] = {}
         self._kinds: Counter[Kind] = Counter()
         self._compilers: set[str] = set()
@@ -134,8 +148,7 @@ class Witness:
             package.name or self._target.path,
             package.source or package.name or "",
             Told(package.arch or "unknown", package.flags),
-            has_opted_in(package, self._policy),
-            package.declared,
+            own_word(package, self._policy, self._slim_since),
             self._seen,
             self._kinds,
             frozenset(self._compilers),
@@ -154,18 +167,14 @@ class _Source:
         self.compilers: set[str] = set()
         self.files: set[str] = set()
         self.told: set[Told] = set()
-        self.fat_on: set[str] = set()
-        """Architectures on which it opted in, unless fat is what everybody gets there."""
-        self.declared = False
+        self.opted_in: set[bool | None] = set()
 
     def add(self, package: Evidence) -> None:
         """Take in a package with objects, or one of which that is not known."""
         told = package.told
         self.packages.add(package.package)
         self.told.add(told)
-        self.declared |= package.declared
-        if package.opted_in:
-            self.fat_on.add(told.arch)
+        self.opted_in.add(package.opted_in)
         for (need, is_native), sight in package.sights.items():
             key = (need, is_native, told)
             self.sights[key] = min(sight, self.sights.get(key, sight))
@@ -182,7 +191,7 @@ class _Source:
             source=name,
             need=need,
             why=_why(need, sight, told),
-            opted_in=self.declared or any(map(run.is_slim, self.fat_on)),
+            opted_in=False if False in self.opted_in else True if True in self.opted_in else None,
             architectures=tuple(self._on(arch) for arch in sorted({told.arch for told in self.told})),
             compilers=tuple(sorted(self.compilers)),
             files=tuple(files[:FILES]),
@@ -198,8 +207,8 @@ class _Source:
 class Needs(Sink):
     """Finds the source packages of a run that ship objects, over all their architectures."""
 
-    def __init__(self, policy: Policy) -> None:
-        self._policy = policy
+    def __init__(self, policy: Policy, slim_since: float | None = None) -> None:
+        self._policy, self._slim_since = policy, slim_since
         self._witness: Witness | None = None
         self._sources: dict[str, _Source] = {}
         self._names: set[str] = set()
@@ -207,7 +216,7 @@ class Needs(Sink):
         self._unread: list[tuple[str, Unavailable]] = []
 
     def begin(self, target: Target) -> None:
-        self._witness = Witness(target, self._policy)
+        self._witness = Witness(target, self._policy, self._slim_since)
 
     def item(self, judged: Judged) -> None:
         if self._witness and judged.item is not None:

@@ -145,16 +145,21 @@ class _Tables:
     compilers: Table[Kind] = field(default_factory=dict)
     producers: Table[Form] = field(default_factory=dict)
     bytecode: Counter[Form] = field(default_factory=Counter)
+    members: Counter[Kind] = field(default_factory=Counter)
+    """Of the archive that is being read; whose compiler that is, it says at its end."""
 
     def count(self, item: Item, arch: str) -> None:
         """Take in one item of a package for an architecture."""
         if isinstance(item, ArchiveItem):
             if item.member is None:
-                _row(self.compilers, _short(item.facts.compiler)).update(dict(item.facts.kinds))
+                _row(self.compilers, _short(item.facts.compiler)).update(self.members)
+                self.members.clear()
         elif isinstance(item, ObjectItem | Members):
             number = len(item.names) if isinstance(item, Members) else 1
             _row(self.arches, arch)[item.facts.kind] += number
-            if isinstance(item, ObjectItem) and item.member is None:
+            if isinstance(item, Members) or item.position is not None:
+                self.members[item.facts.kind] += number
+            else:
                 _row(self.compilers, _short(item.facts.compiler))[item.facts.kind] += 1
             for code in item.facts.bytecode:
                 _row(self.producers, f"{code.producer} {code.version or ''}".strip())[code.form] += number

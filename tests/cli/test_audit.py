@@ -54,9 +54,32 @@ def test_several_repositories_and_the_same_package_twice(tmp_path: Path, reposit
     shutil.copytree(repository / "x86_64", other)
     add_package(other, "foo-devel", "native", version="1.1", source="foo")
     loaded = audited("audit", repository, other, code=1, cwd=tmp_path)
-    assert len(names(loaded)) == len(set(names(loaded))) == 5
+    assert len(names(loaded)) == len(set(names(loaded))) == 4
     assert names(loaded)[-1] == "foo-devel-1.1-1.x86_64"
     assert len(loaded["repositories"]) == 2
+    every = names(audited("audit", "--all-versions", repository, other, code=1, cwd=tmp_path))
+    assert list(set(every) - set(names(loaded))) == ["foo-devel-1.0-1.x86_64"]
+
+
+@pytest.mark.parametrize("is_listed", [False, True], ids=["folder", "metadata"])
+def test_the_newest_version_of_each_package_counts(tmp_path: Path, is_listed: bool) -> None:
+    """As rpm compares versions, for each architecture, also where the newest holds no object any more."""
+    for name, version, kind, arch in (
+        ("a", "1.9", "hollow", "x86_64"),
+        ("a", "1.10", "native", "x86_64"),
+        ("a", "1.9", "hollow", "aarch64"),
+        ("b", "1.0~rc1", "native", "x86_64"),
+        ("b", "1.0", "hollow", "x86_64"),
+        ("c", "1", "hollow", "x86_64"),
+        ("c", "2", "none", "x86_64"),
+    ):
+        add_package(tmp_path / "repo", name, kind, version, arch)
+    if is_listed:
+        run(CREATEREPO, "-q", tmp_path / "repo")
+    loaded = audited("audit", "repo", code=1, cwd=tmp_path)
+    broken = [target["package"] for target in loaded["targets"] if target["findings"]]
+    assert broken == ["a-1.9-1.aarch64", "b-1.0-1.x86_64"]
+    assert len(found(audited("audit", "--all-versions", "repo", code=1, cwd=tmp_path))) == 4
 
 
 def test_source_packages_are_not_looked_at(tmp_path: Path, repository: Path) -> None:
@@ -76,9 +99,10 @@ def test_text(tmp_path: Path, repository: Path) -> None:
         "  error: hollow-object /usr/lib64/libfoo-devel.a: add.o\n"
         "repo/x86_64/foo-devel-1.0-1.x86_64.rpm\n"
         "  error: hollow-object /usr/lib64/libfoo-devel.a: add.o\n"
+        "source packages: 1 with errors\n"
         "4 objects (2 native, 2 hollow) in 4 archives and loose files: 2 errors\n"
         "by rule:\n"
-        "  error   hollow-object                 2 in 2 packages\n"
+        "  error   hollow-object         1 source package, 2 findings\n"
         "source packages with most:\n"
         "  foo: 2 errors\n"
         "4 packages looked at\n"
@@ -147,11 +171,12 @@ def test_since(tmp_path: Path, repository: Path) -> None:
     assert (fixed["package"], [one["change"] for one in fixed["findings"]]) == ("foo-devel-1.0-1.aarch64", ["fixed"])
     text = ltocheck("report", "--since", "1", cwd=tmp_path).stdout
     assert text.startswith(
-        "since the older audit: 1 new, 1 fixed, 1 remaining\n\n"
+        "since the older audit, source packages: 1 new, 0 resolved, 1 remaining\n"
+        "findings: 1 new, 1 remaining, 1 fixed\n\n"
         f"new:\n{repository}/x86_64/fresh-1.0-1.x86_64.rpm\n  error: hollow-object /usr/lib64/libfresh.a: add.o\n\n"
         f"fixed:\n{repository}/aarch64/foo-devel-1.0-1.aarch64.rpm\n"
         "  error: hollow-object /usr/lib64/libfoo-devel.a: add.o\n\n"
-        "5 objects"
+        "source packages: 2 with errors\n"
     )
     assert "\nremaining:\n" in ltocheck("report", "--since", "1", "-v", cwd=tmp_path).stdout
     rows = ltocheck("report", "--since", "1", "--format", "csv", cwd=tmp_path).stdout.splitlines()
@@ -162,11 +187,34 @@ def test_since(tmp_path: Path, repository: Path) -> None:
     assert "fixed" not in audited("report", code=1, cwd=tmp_path)
 
 
-def test_what_is_fixed_does_not_fail(tmp_path: Path, repository: Path) -> None:
+def test_what_is_fixed_or_gone_does_not_fail(tmp_path: Path, repository: Path) -> None:
     audited("audit", repository, code=1, cwd=tmp_path)
-    for file in repository.rglob("foo-devel*"):
-        file.unlink()
-    assert len(audited("audit", "--since", "1", repository, code=0, cwd=tmp_path)["fixed"]) == 2
+    (repository / "x86_64/foo-devel-1.0-1.x86_64.rpm").unlink()
+    (repository / "aarch64/foo-devel-1.0-1.aarch64.rpm").unlink()
+    add_package(repository / "aarch64", "foo-devel", "none", arch="aarch64", version="1.1", source="foo")
+    loaded = audited("audit", "--since", "1", repository, code=0, cwd=tmp_path)
+    assert [target["package"] for target in loaded["fixed"]] == ["foo-devel-1.0-1.aarch64"]
+    assert [target["package"] for target in loaded["gone"]] == ["foo-devel-1.0-1.x86_64"]
+    assert loaded["out_of_scope"] == []
+    text = ltocheck("report", "--since", "1", cwd=tmp_path).stdout
+    assert text.startswith("since the older audit, source packages: 0 new, 0 resolved, 0 remaining, 1 gone\n")
+    assert "\ngone:\n" in text
+
+
+def test_what_nobody_looked_at_is_neither_new_nor_fixed(tmp_path: Path, repository: Path) -> None:
+    audited("audit", "--name", "both", repository, code=1, cwd=tmp_path)
+    for arguments in ([repository, "--arch", "x86_64"], [repository / "x86_64"]):
+        loaded = audited("audit", "--name", "one", "--since", "both", *arguments, code=1, cwd=tmp_path)
+        changes = [one["change"] for target in loaded["targets"] for one in target["findings"]]
+        assert (changes, loaded["fixed"], loaded["gone"]) == (["remaining"], [], [])
+        assert [target["package"] for target in loaded["out_of_scope"]] == ["foo-devel-1.0-1.aarch64"]
+    loaded = audited("report", "both", "--since", "one", code=1, cwd=tmp_path)
+    changes = [one["change"] for target in loaded["targets"] for one in target["findings"]]
+    assert sorted(changes) == ["remaining", "uncompared"]
+    text = ltocheck("report", "both", "--since", "one", cwd=tmp_path).stdout
+    assert text.startswith("since the older audit, source packages: 0 new, 0 resolved, 1 remaining\n")
+    sarif = json.loads(ltocheck("report", "one", "--since", "both", "--format", "sarif", cwd=tmp_path).stdout)
+    assert [result["baselineState"] for result in sarif["runs"][0]["results"]] == ["unchanged"]
 
 
 def test_packages_that_cannot_be_read(tmp_path: Path) -> None:
@@ -280,7 +328,7 @@ class TestStores:
         for command in (["audit", str(repository)], ["report"]):
             done = ltocheck(*command, cwd=tmp_path)
             assert (done.returncode, done.stdout) == (2, "")
-            assert done.stderr == "ltocheck: ltocheck.db: is a store of version 9; this ltocheck knows version 1\n"
+            assert done.stderr == "ltocheck: ltocheck.db: is a store of version 9; this ltocheck knows version 2\n"
 
     def test_something_else(self, tmp_path: Path, repository: Path) -> None:
         (tmp_path / "text.db").write_text("no database\n" * 100)

@@ -19,6 +19,7 @@ from checker.errors import Obstacle, Unavailable
 from checker.model import Kind, ObjectFacts, ObjectItem, PackageFacts, Target, TargetType
 from checker.model.audits import Need, Repository
 from checker.report.names import UNPRINTABLE
+from tests.audits import add_package
 from tests.packages import rpmbuilt
 from tests.toolbox import FAT, NATIVE, ROOT, archive, compiled, ltocheck, run
 
@@ -108,7 +109,7 @@ def test_json(store: Path) -> None:
     ]
     assert (done["need"], done["opted_in"], done["files"], done["more_files"]) == (
         "needed",
-        True,
+        None,
         ["/usr/lib64/libdone.a"],
         0,
     )
@@ -117,6 +118,38 @@ def test_json(store: Path) -> None:
     assert (loaded["specs"], loaded["unread"]) == (None, [])
     assert loaded["summary"]["needs"]["needed"] == 3
     assert loaded["summary"]["source_packages"] == 6
+
+
+def opted_in(loaded: Any) -> dict[str, bool | None]:
+    return {one["source"]: one["opted_in"] for one in loaded["sources"]}
+
+
+def test_who_opted_in_is_told_by_packages_and_specs(store: Path, specs: Path) -> None:
+    unknown = {"assembly": None, "broken": False, "done": None, "off": None, "wanting": None}
+    assert opted_in(told("--store", store)) == unknown
+    assert told("--store", store)["summary"]["opted_in_unknown"] == 2
+    fat = {"assembly": True, "done": True, "wanting": True}
+    assert opted_in(told("--store", store, "--slim-since", "2020-01-01")) == unknown | fat
+    assert opted_in(told("--store", store, "--slim-since", "2999-01-01T00:00+02:00")) == unknown
+    assert opted_in(told("--store", store, "--specs", specs)) == unknown | {"assembly": True, "done": True}
+    done = ltocheck("opt-in", "--store", store, "--slim-since", "yesterday")
+    assert done.returncode == 2
+    assert "--slim-since 'yesterday': a date like 2026-06-30 is expected" in done.stderr
+
+
+def test_a_release_and_its_rebuild_are_one(store: Path, tmp_path: Path) -> None:
+    joined = tmp_path / "joined.db"
+    shutil.copy(store, joined)
+    add_package(tmp_path / "rebuilt", "wanting", "hollow", "0.1", epoch=4)
+    add_package(tmp_path / "rebuilt", "done", "hollow", "2.0")
+    assert ltocheck("audit", "-q", "--store", joined, tmp_path / "rebuilt").returncode == 1
+    loaded = told("--store", joined, "1", "2")
+    kinds = {one["source"]: [on["kinds"] for on in one["architectures"]] for one in loaded["sources"]}
+    assert kinds["wanting"] == [{"hollow": 1}]
+    assert kinds["done"] == [{"native": 1}, {"native": 1}], "its epoch is 3, so that 2.0 is older"
+    assert [audit["number"] for audit in (*loaded["joined"], loaded["audit"])] == [1, 2]
+    assert loaded["summary"]["source_packages"] == 6
+    assert told("--store", joined, "2", "1") == loaded
 
 
 def test_the_schema_is_one_and_knows_every_need() -> None:
