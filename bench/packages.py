@@ -20,7 +20,8 @@ from typing import NamedTuple
 
 from checker.errors import Unavailable
 from checker.packages.header import read_header
-from checker.packages.package import PackageOptions, candidates, package_at, with_data
+from checker.packages.options import PackageOptions
+from checker.packages.package import candidates, package_at, with_data
 from checker.packages.payload import open_payload
 from checker.trees.tree import closing_fd
 from tests.packages import rpmbuilt

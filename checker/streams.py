@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import IO, TextIO
 
+from checker.errors import UsageError
+
 OPEN_FILES = ("/dev/fd/", "/dev/std", "/proc/")
 """Names of files that are open already, which nothing can be put in place of."""
 
@@ -86,3 +88,29 @@ def _status(path: str) -> os.stat_result | None:
         return None
     except ValueError as error:  # a NUL in the path
         raise OSError(0, str(error)) from error
+
+
+def drop_standard_output() -> None:
+    """Send what is still buffered to nowhere, because Python tries once more at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+@contextmanager
+def report_stream(output: str | os.PathLike[str] | None) -> Iterator[TextIO]:
+    """Where a report goes; raises UsageError when it cannot be written."""
+    if output is None:
+        sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+        try:
+            yield sys.stdout
+            sys.stdout.flush()
+        except BrokenPipeError:
+            raise  # the reader went away, as `| head` does: no fault, and the end of the command
+        except OSError as error:
+            drop_standard_output()
+            raise UsageError(f"the report cannot be written: {error.strerror}") from error
+        return
+    try:
+        with replacing_text(output, "backslashreplace") as stream:
+            yield stream
+    except OSError as error:
+        raise UsageError(f"--output {output}: {error.strerror}") from error

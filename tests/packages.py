@@ -11,7 +11,8 @@ from pathlib import Path
 
 from checker.errors import Unavailable
 from checker.model import ArchiveItem, Item, Kind, ObjectItem
-from checker.packages.package import PackageOptions, package_at
+from checker.packages.options import PackageOptions
+from checker.packages.package import package_at
 from tests.toolbox import run
 
 COMPRESSIONS = ("w9.gzdio", "w6.xzdio", "w19.zstdio", "w9.bzdio", "w7.lzdio", "w.ufdio")

@@ -10,7 +10,7 @@ from checker.model import ArchiveItem, ObjectItem
 from checker.objects.comment import LENGTH, READ, CompilerName, does_lto
 from checker.objects.source import BufferSource, Source
 from checker.objects.walk import walk
-from checker.packages.package import PackageOptions
+from checker.packages.options import PackageOptions
 from tests.packages import items_in, rpmbuilt
 from tests.toolbox import CONSTRUCTOR, FAT, NATIVE, SLIM, archive, compiled, packed, run
 

@@ -16,7 +16,8 @@ from checker.judging.policy import load_policy
 from checker.model import Bytecode, Form, Kind, ObjectFacts, ObjectItem, PackageFacts, Target, TargetType
 from checker.model.audits import ArchObjects, Need, OptInSet, SourceObjects
 from checker.objects.machines import COFF_MACHINES, package_machines
-from checker.packages.package import PackageOptions, package_at
+from checker.packages.options import PackageOptions
+from checker.packages.package import package_at
 from checker.transition.needs import FILES, own_word
 from tests.factories import needs_of
 from tests.packages import STRING, File, Layout, package, rpmbuilt

@@ -23,7 +23,8 @@ from checker.judging.policy import load_policy
 from checker.limits import LIMITS
 from checker.model import FileCount, Finding, Item, Kind, ObjectItem, Stage
 from checker.packages import header, package, payload, spool
-from checker.packages.package import PackageOptions, package_at, package_in, with_data
+from checker.packages.options import PackageOptions
+from checker.packages.package import package_at, package_in, with_data
 from checker.report.words import text_of
 from tests.packages import (
     COMPRESSIONS,

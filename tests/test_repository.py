@@ -21,7 +21,8 @@ from checker.errors import Obstacle, Unavailable, UsageError
 from checker.limits import LIMITS
 from checker.model import ArchiveItem, Kind
 from checker.packages.header import read_header
-from checker.packages.package import PackageOptions, package_in
+from checker.packages.options import PackageOptions
+from checker.packages.package import package_in
 from checker.repositories import http
 from checker.repositories.download import FetchOptions
 from checker.repositories.fetch import Listed, fetched, fetched_header

@@ -11,7 +11,8 @@ from checker.audit.facts import recorded
 from checker.errors import LtocheckError, Obstacle, Unavailable
 from checker.model import Item, Target
 from checker.packages.header import read_header
-from checker.packages.package import PackageOptions, candidates, package_in
+from checker.packages.options import PackageOptions
+from checker.packages.package import candidates, package_in
 from checker.repositories.download import FetchOptions
 from checker.repositories.fetch import Fetched, Listed, fetched, fetched_header
 

@@ -3,24 +3,50 @@
 
 import sys
 import traceback
-from typing import Annotated
+from importlib import import_module
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand
+from typer.main import get_command
 
-from checker.cli.audit import audit
-from checker.cli.inspect import inspect
-from checker.cli.opt_in import opt_in
-from checker.cli.options import drop_standard_output
-from checker.cli.policy import policy_app
-from checker.cli.report import report
-from checker.cli.rules import rules
-from checker.cli.scan import scan
-from checker.cli.spec import spec
 from checker.errors import EXIT_CODES, ExitCode, LtocheckError, described
 from checker.report.names import for_terminal
-from checker.streams import prepare_streams
+from checker.streams import drop_standard_output, prepare_streams
 
 EPILOG = "Exit status: " + "; ".join(f"{int(code)} {text}" for code, text in EXIT_CODES.items()) + "."
+SETTINGS = {"help_option_names": ["-h", "--help"]}
+
+COMMANDS = {
+    "scan": ("checker.cli.scan:scan", "Judge packages, build roots, folders, archives and objects."),
+    "spec": ("checker.cli.spec:spec", "Check specs: is the opt-in needed, is it there, will it work."),
+    "audit": ("checker.cli.audit:audit", "Judge the packages of repositories, and keep the facts."),
+    "report": ("checker.cli.report:report", "Report on an audit again, without opening a package."),
+    "opt-in": ("checker.cli.opt_in:opt_in", "List the source packages that need the opt-in, and why."),
+    "inspect": ("checker.cli.inspect:inspect", "Show what an object or archive is, with the evidence."),
+    "rules": ("checker.cli.rules:rules", "List the rules, or explain some of them."),
+    "policy": ("checker.cli.policy:policy_app", "Show a policy in full, or validate a policy file."),
+}
+"""Where each command is, and the first line of its help: a command is imported when it is run, not to list it."""
+
+
+class _LazyCommand(TyperCommand):
+    """A name and a line of help, until the command is run, completed or asked for its help."""
+
+    def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
+        assert self.name
+        return _loaded(self.name).make_context(info_name, args, parent, **extra)
+
+
+def _loaded(name: str) -> Any:  # a command of click's, which typer brings along in some versions
+    module, _, attribute = COMMANDS[name][0].partition(":")
+    found = getattr(import_module(module), attribute)
+    if not isinstance(found, typer.Typer):
+        single = typer.Typer(add_completion=False, rich_markup_mode=None, context_settings=SETTINGS)
+        single.command(name)(found)
+        found = single
+    return get_command(found)
+
 
 app = typer.Typer(
     help="Keeps broken static libraries and object files out of packages built with link-time optimization.",
@@ -28,16 +54,10 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings=SETTINGS,
 )
-app.command()(scan)
-app.command()(spec)
-app.command()(audit)
-app.command()(report)
-app.command("opt-in")(opt_in)
-app.command()(inspect)
-app.command()(rules)
-app.add_typer(policy_app, name="policy")
+for _name, (_, _help) in COMMANDS.items():
+    app.command(_name, cls=_LazyCommand, help=_help)(lambda: None)
 
 
 def _print_version(*, wanted: bool) -> None:
@@ -54,7 +74,11 @@ def _options(
     version: Annotated[
         bool,
         typer.Option(
-            "--version", is_eager=True, callback=lambda wanted: _print_version(wanted=wanted), help="Show the versions."
+            "--version",
+            "-V",
+            is_eager=True,
+            callback=lambda wanted: _print_version(wanted=wanted),
+            help="Show the versions.",
         ),
     ] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an internal error.")] = False,

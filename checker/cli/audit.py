@@ -24,7 +24,6 @@ from checker.cli.options import (
     SinceOption,
     StoreOption,
     VerboseOption,
-    report_stream,
     words,
 )
 from checker.cli.progress import PackageProgress
@@ -36,6 +35,7 @@ from checker.packages.payload import libarchive
 from checker.report.names import plural
 from checker.report.sink import Detail
 from checker.repositories.download import FetchOptions
+from checker.streams import report_stream
 
 
 def audit(
@@ -79,7 +79,10 @@ def audit(
     verbose: VerboseOption = 0,
     quiet: QuietOption = False,
 ) -> None:
-    """Audit package repositories: look at every package that may hold objects, once, and judge all of it."""
+    """Judge the packages of repositories, and keep the facts.
+
+    Every package that may hold objects is opened once; a later audit opens only what has changed.
+    """
     if thorough and (headers or partial):
         raise UsageError("--thorough looks at everything: --headers and --partial, which save work, do not go with it")
     if name is not None and (not name or name.isdecimal()):

@@ -19,7 +19,6 @@ from checker.cli.options import (
     PolicyOption,
     VerboseOption,
     opted_in_by_option,
-    report_stream,
 )
 from checker.errors import UsageError
 from checker.inspect import inspect_object
@@ -33,6 +32,7 @@ from checker.objects.classify import classify, unreadable
 from checker.objects.source import Malformed, Source
 from checker.objects.walk import Opener, is_archive, walk
 from checker.report.inspect import Answer, InspectReport, ObjectAnswer, write_inspect_json, write_inspect_text
+from checker.streams import report_stream
 from checker.trees.tree import open_file, opener_beside
 
 SAME_NAME = 20
@@ -57,7 +57,10 @@ def inspect(
     fail_on: FailOnOption = FailOn.ERROR,
     verbose: VerboseOption = 0,
 ) -> None:
-    """Show everything about one object or archive: the verdict, why, what it means, and who compiled it."""
+    """Show what an object or archive is, with the evidence.
+
+    The verdict, why, what linkers make of it, and who compiled it.
+    """
     judge = Judge(load_policy(policy), date.today())
     package = opted_in_by_option(opt_in, stage)
     if os.path.isdir(file):

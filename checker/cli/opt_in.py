@@ -22,7 +22,6 @@ from checker.cli.options import (
     StoreOption,
     VerboseOption,
     moment,
-    report_stream,
 )
 from checker.errors import ExitCode, UsageError
 from checker.judging.judge import Judge
@@ -37,7 +36,7 @@ from checker.report.needs_text import write_needs_text
 from checker.report.sink import Detail
 from checker.specs.fix import unified
 from checker.specs.folder import SpecFolder
-from checker.streams import replacing
+from checker.streams import replacing, report_stream
 from checker.transition.declarations import declarations, with_declarations
 from checker.transition.joined import joined_sources, joined_targets
 from checker.transition.needs import Needs
@@ -76,7 +75,7 @@ def opt_in(
         bool, typer.Option("--quiet", "-q", help="Only the names of those that need it, one a line.")
     ] = False,
 ) -> None:
-    """Tell which source packages of an audit need the opt-in, which cannot, and why."""
+    """List the source packages that need the opt-in, and why."""
     if (diff or fix) and specs is None:
         raise UsageError("--diff and --fix go with --specs")
     if fix and diff:

@@ -1,14 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Options that several commands share."""
 
-import os
-import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, TextIO
+from typing import Annotated, Any
 
 import typer
 
@@ -16,7 +13,6 @@ from checker.cli.formats import AUDIT_FORMATS, FORMATS
 from checker.errors import UsageError
 from checker.judging.policy import DEFAULT_POLICY, shipped_policies
 from checker.model import PackageFacts, Severity, Stage
-from checker.streams import replacing_text
 
 
 class BasicFormat(StrEnum):
@@ -132,30 +128,3 @@ def words(option: str, text: str) -> list[str]:
     if not all(names):
         raise UsageError(f"{option} {text!r}: names with commas between them are expected")
     return names
-
-
-def drop_standard_output() -> None:
-    """Send what is still buffered to nowhere, because Python tries once more at exit."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-@contextmanager
-def report_stream(output: Path | None) -> Iterator[TextIO]:
-    """Where a report goes; raises UsageError when it cannot be written."""
-    if output is None:
-        sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
-        try:
-            yield sys.stdout
-            sys.stdout.flush()
-        except BrokenPipeError:
-            # The reader went away, as `| head` does.
-            drop_standard_output()
-        except OSError as error:
-            drop_standard_output()
-            raise UsageError(f"the report cannot be written: {error.strerror}") from error
-        return
-    try:
-        with replacing_text(output, "backslashreplace") as stream:
-            yield stream
-    except OSError as error:
-        raise UsageError(f"--output {output}: {error.strerror}") from error

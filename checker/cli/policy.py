@@ -8,7 +8,12 @@ import typer
 from checker.judging.policy import DEFAULT_POLICY, load_policy
 from checker.report.policy import policy_text
 
-policy_app = typer.Typer(help="Show the effective policy, or validate a policy file.", no_args_is_help=True)
+policy_app = typer.Typer(
+    help="Show a policy in full, or validate a policy file.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+)
 
 Name = Annotated[str, typer.Argument(metavar="[NAME|FILE]", help="A shipped policy or a TOML file.")]
 

@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from time import monotonic
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
-from checker.audit.run import Tally
 from checker.model import Item, ObjectItem, Target
 from checker.report.names import for_terminal, plural, size
+
+if TYPE_CHECKING:
+    from checker.audit.run import Tally
 
 FIRST_AFTER = 1.0
 EVERY = 0.2
@@ -46,7 +48,7 @@ def _told(items: Iterator[Item]) -> Iterator[Item]:
 class PackageProgress:
     """How far an audit has come: a line when it begins and one when it ends, and on a terminal one that moves."""
 
-    def __init__(self, tally: Tally, *, quiet: bool) -> None:
+    def __init__(self, tally: "Tally", *, quiet: bool) -> None:
         self._tally = tally
         self._quiet = quiet
         self._moves = sys.stderr.isatty() and not quiet

@@ -20,7 +20,6 @@ from checker.cli.options import (
     SinceOption,
     StoreOption,
     VerboseOption,
-    report_stream,
 )
 from checker.errors import ExitCode
 from checker.judging.judge import Judge
@@ -29,6 +28,7 @@ from checker.judging.stream import drive
 from checker.model import Severity
 from checker.report.names import for_terminal, plural
 from checker.report.sink import Audited, Detail, Heading
+from checker.streams import report_stream
 from checker.transition.compare import Before, Comparison
 from checker.transition.scope import coverage
 from checker.transition.totals import History
@@ -48,7 +48,10 @@ def report(
     verbose: VerboseOption = 0,
     quiet: QuietOption = False,
 ) -> None:
-    """Report on an audit again: by another policy, in another format, or against an older audit."""
+    """Report on an audit again, without opening a package.
+
+    By another policy, in another format, or against an older audit.
+    """
     loaded = load_policy(policy)
     with Store(store) as opened:
         if list_:

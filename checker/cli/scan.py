@@ -18,7 +18,6 @@ from checker.cli.options import (
     QuietOption,
     VerboseOption,
     opted_in_by_option,
-    report_stream,
 )
 from checker.cli.progress import with_progress
 from checker.errors import UsageError
@@ -26,9 +25,10 @@ from checker.judging.judge import Judge
 from checker.judging.policy import DEFAULT_POLICY, load_policy
 from checker.judging.stream import drive
 from checker.model import Stage, Target
-from checker.packages.package import PackageOptions
+from checker.packages.options import PackageOptions
+from checker.packages.path import require_libraries, target_at
 from checker.report.sink import Detail, Heading
-from checker.trees.path import require_libraries, target_at
+from checker.streams import report_stream
 
 
 def scan(

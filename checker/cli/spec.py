@@ -19,7 +19,6 @@ from checker.cli.options import (
     PolicyOption,
     QuietOption,
     VerboseOption,
-    report_stream,
     words,
 )
 from checker.errors import Obstacle, Unavailable, UsageError
@@ -32,7 +31,7 @@ from checker.specs.expand import load_profile, shipped_profiles
 from checker.specs.fix import unified, with_opt_in
 from checker.specs.look import Looked, Question, Viewer, look_at_all, target_of
 from checker.specs.target import STANDARD_INPUT, file_name, spec_paths
-from checker.streams import replacing
+from checker.streams import replacing, report_stream
 
 NO_TARGET = "none"
 NEEDS = "spec-needs-opt-in"
@@ -70,7 +69,7 @@ def spec(
     verbose: VerboseOption = 0,
     quiet: QuietOption = False,
 ) -> None:
-    """Spot-check spec files: whether they need the opt-in, whether they have it, and whether it will work."""
+    """Check specs: is the opt-in needed, is it there, will it work."""
     rules = load_policy(policy)
     names = [] if target == NO_TARGET else words("--target", target)
     arches = words("--arch", arch) if arch else [os.uname().machine]

@@ -11,22 +11,22 @@ import stat
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from itertools import chain
 from posixpath import dirname, join, normpath
 from typing import NoReturn
 
 from checker.errors import Obstacle, Unavailable
-from checker.limits import LIMITS, Limits
 from checker.lto.flags import lto_flags
-from checker.model import ArchiveItem, FileCount, Item, ObjectItem, PackageFacts, Stage, Target, TargetType
+from checker.model import ArchiveItem, FileCount, Item, ObjectItem, PackageFacts, Target, TargetType
 from checker.objects import magic
 from checker.objects.comment import CompilerName
 from checker.objects.source import Malformed, Source
 from checker.objects.walk import Opener, walk
 from checker.packages.cpio import members
 from checker.packages.header import Arriving, FileTable, PackageHeader, read_header
+from checker.packages.options import PackageOptions
 from checker.packages.payload import Payload, open_payload
 from checker.packages.spool import Chunk, Kept, Spool
 from checker.packages.verify import verify
@@ -45,21 +45,6 @@ UNDECIDED_TYPES = frozenset({"", "data", "application/octet-stream"})
 OBJECT_NAME = re.compile(r"\.(?:a|o|lo|os|obj|lib|rlib|ko|bc)(?:\.\d++)*+$", re.IGNORECASE | re.ASCII)
 
 OPT_IN_EVIDENCE = "the package's compiler flags (OPTFLAGS) ask for fat objects"
-
-
-@dataclass(frozen=True, slots=True)
-class PackageOptions:
-    """How packages are to be read; `opt_in` and `stage` are what the user says of them."""
-
-    opt_in: bool | None = None
-    stage: Stage = Stage.STRIPPED
-    thorough: bool = False
-    """Look at the first bytes of every file, whatever the header says of it."""
-    verify: bool = False
-    keys: tuple[str, ...] = ()
-    origins: bool = False
-    """Look for the compilers that objects name."""
-    limits: Limits = LIMITS
 
 
 def package_at(path: str, options: PackageOptions) -> Target:

@@ -10,16 +10,10 @@ from typing import NamedTuple
 
 from checker.errors import Obstacle, Unavailable
 from checker.limits import LIMITS
-from checker.packages.header import read_header
-from checker.packages.package import opened, with_data
-from checker.packages.payload import open_payload
 
 SUFFIXES = (".spec", ".spec.in", ".src.rpm")
 STANDARD_INPUT = "-"
 PACKAGE_MAGIC = b"\xed\xab\xee\xdb"
-
-SPEC_FILE = 1 << 5
-"""RPMFILE_SPECFILE (rpm's rpmfiles.h)."""
 
 
 class SpecFile(NamedTuple):
@@ -69,8 +63,11 @@ def read_spec_file(path: str) -> SpecFile:
             data = file.read(LIMITS.spec_size + 1)
     except OSError as error:
         raise Unavailable(Obstacle.INACCESSIBLE, error.strerror or "cannot be opened") from error
-    is_package = data.startswith(PACKAGE_MAGIC)
-    return SpecFile(path, _spec_in_package(path) if is_package else data, is_package)
+    if data.startswith(PACKAGE_MAGIC):
+        from checker.specs.source_package import spec_in_package  # noqa: PLC0415 few are, and it takes long to import
+
+        return SpecFile(path, spec_in_package(path), is_package=True)
+    return SpecFile(path, data)
 
 
 def _without_specs(folder: str) -> Unavailable:
@@ -79,23 +76,6 @@ def _without_specs(folder: str) -> Unavailable:
     except OSError as error:
         return Unavailable(Obstacle.INACCESSIBLE, f"cannot be listed: {error.strerror}")
     return Unavailable(Obstacle.NO_PACKAGE, "no spec file or source package is in this folder")
-
-
-def _spec_in_package(path: str) -> bytes:
-    """The spec in a source package, whose header says which of its files is the spec; raises Unavailable."""
-    try:
-        with opened(path) as fd:
-            header = read_header(fd, with_sources=True)
-            files = header.files
-            wanted = {index for index, flags in enumerate(files.flags) if flags & SPEC_FILE and files.is_regular(index)}
-            if len(wanted) != 1:
-                raise Unavailable(Obstacle.NO_PACKAGE, f"has {len(wanted)} specs; a source package has one")
-            with open_payload(fd, header.payload_at) as payload:
-                for _, size in with_data(payload, files, wanted):
-                    return payload.read(min(size, LIMITS.spec_size + 1))
-            raise Unavailable(Obstacle.NO_PACKAGE, "has an empty spec")
-    except Unavailable as error:
-        raise Unavailable(error.obstacle, f"the package {error.detail}") from error
 
 
 def file_name(path: str) -> str:

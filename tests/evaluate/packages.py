@@ -16,7 +16,8 @@ from checker.judging.judge import Judge
 from checker.judging.policy import load_policy
 from checker.model import ArchiveItem, Judged, Kind, ObjectItem
 from checker.packages.header import read_header
-from checker.packages.package import PackageOptions, package_at, with_data
+from checker.packages.options import PackageOptions
+from checker.packages.package import package_at, with_data
 from checker.packages.payload import open_payload
 from checker.trees.tree import closing_fd
 

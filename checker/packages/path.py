@@ -6,9 +6,7 @@ from collections.abc import Iterable
 
 from checker.model import PackageFacts, Target, TargetType
 from checker.objects import magic
-from checker.packages.header import rpm
-from checker.packages.package import PackageOptions, package_at
-from checker.packages.payload import libarchive
+from checker.packages.options import PackageOptions
 from checker.trees.files import READ_FLAGS
 from checker.trees.tree import walk_file, walk_tree
 
@@ -31,6 +29,8 @@ def target_at(
         return Target(path, TargetType.TREE, package, walk_tree(path, lambda below: f"{prefix}{below}"))
     kind = _type_of(path)
     if kind is TargetType.RPM:
+        from checker.packages.package import package_at  # noqa: PLC0415 nothing else needs the readers of packages
+
         return package_at(path, options or PackageOptions())
     return Target(path, kind, package, walk_file(path))
 
@@ -38,6 +38,9 @@ def target_at(
 def require_libraries(paths: Iterable[str]) -> None:
     """Raise UsageError when a library that these paths need is missing, before anything is written."""
     if any(_type_of(path) is TargetType.RPM for path in paths if not os.path.isdir(path)):
+        from checker.packages.header import rpm  # noqa: PLC0415 as above
+        from checker.packages.payload import libarchive  # noqa: PLC0415 as above
+
         rpm()
         libarchive()
 
