@@ -180,7 +180,7 @@ def check(settings: Settings, err: TextIO | None) -> ExitCode:
         keep = recall_empty if settings.stage is Stage.STRIPPED else record_empty
         items = keep(items, Path(settings.state))
     target = Target(settings.root, TargetType.TREE, package, items)
-    message = PackagerMessage(settings.package, opt_in_line(policy.macro), settings.report)
+    message = PackagerMessage(settings.package, opt_in_line(policy.macro), settings.report, policy.url)
     judge = Judge(policy, date.today())
     if settings.report:
         outcome = _drive_with_report(judge, target, message, settings.report)

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from checker.objects import bitcode, bitstream
 from checker.objects.bitcode import Bitcode, read_bitcode
-from checker.objects.elf import read_elf
+from checker.objects.elf_traits import read_elf
 from checker.objects.machines import triple_machine
 from checker.objects.source import BufferSource, FileSource, Malformed
 
@@ -140,7 +140,7 @@ def test_two_modules_are_empty_when_both_are(tmp_path: Path, sample: bytes) -> N
 def test_thinlto_index_defines_nothing(tmp_path: Path) -> None:
     path = compile_c(tmp_path, SOURCES["code"], "-flto=thin")
     run("llvm-lto", "-thinlto-action=thinlink", "-o", tmp_path / "index.bc", path)
-    assert read((tmp_path / "index.bc").read_bytes()) == Bitcode("llvm", None, None, empty=True)
+    assert read((tmp_path / "index.bc").read_bytes()) == Bitcode("llvm", None, None, empty=True, defines=False)
 
 
 def test_every_truncation_is_malformed(sample: bytes) -> None:
@@ -178,7 +178,7 @@ def test_producers(identification: str, expected: tuple[str, str | None]) -> Non
 
 
 def test_without_identification_it_is_an_old_llvm() -> None:
-    assert read(crafted(module())) == Bitcode("llvm", None, None, empty=True)
+    assert read(crafted(module())) == Bitcode("llvm", None, None, empty=True, defines=False)
 
 
 @pytest.mark.parametrize("target", ELF_TARGETS)
@@ -276,9 +276,9 @@ def encoded(encoding: int, width: int | None = None) -> str:
 
 def test_crafted_module_is_read() -> None:
     char6_text = abbreviation(literal(2), encoded(3), encoded(4)) + bits_of((4, 3)) + vbr(3, 6) + bits_of((0, 6)) * 3
-    assert read(crafted(module(char6_text))) == Bitcode("llvm", None, "aaa", empty=True)
+    assert read(crafted(module(char6_text))) == Bitcode("llvm", None, "aaa", empty=True, defines=False)
     with_assembler = module(text_record(2, "avr") + text_record(4, "nop"))
-    assert read(crafted(with_assembler)) == Bitcode("llvm", None, "avr", empty=False)
+    assert read(crafted(with_assembler)) == Bitcode("llvm", None, "avr", empty=False, defines=True)
 
 
 @pytest.mark.parametrize("code", range(20))
@@ -290,7 +290,7 @@ def test_records_that_are_content(code: int) -> None:
 def test_the_first_triple_and_producer_are_told() -> None:
     first, second = block(13, text_record(1, "LLVM1")), block(13, text_record(1, "LLVM2"))
     data = crafted(first, module(text_record(2, "avr")), second, module(text_record(2, "bpf")), module())
-    assert read(data) == Bitcode("llvm", "1", "avr", empty=True)
+    assert read(data) == Bitcode("llvm", "1", "avr", empty=True, defines=False)
 
 
 def test_wrapper_of_any_length(sample: bytes) -> None:

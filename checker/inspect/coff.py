@@ -3,45 +3,36 @@
 
 from collections.abc import Iterator
 from itertools import islice
-from typing import NamedTuple
 
-from checker.inspect.inspection import COUNTED, NAME, Notebook, SectionRow, few, text
+from checker.inspect.inspection import COUNTED, Notebook, SectionRow, few, text
 from checker.inspect.lto import PREFIX, look_at_lto
 from checker.inspect.marks import GlobalSymbol, content_mark, symbol_marks
 from checker.inspect.origins import LOOKED_AT, READ
-from checker.lto.sections import Role, role_of
+from checker.lto.sections import role_of
 from checker.objects.coff import (
     ABSOLUTE,
     ANONYMOUS,
-    CLASS_EXTERNAL,
-    CLASS_WEAK_EXTERNAL,
-    CNT_ANY,
-    LNK_LEFT_OUT,
-    SECTION,
+    CLASS_STATIC,
+    CNT_UNINITIALIZED_DATA,
     UNDEFINED,
-    WEAK_DEFAULT,
-    Strings,
-    Tables,
-    rows,
-    section_name,
     strings_of,
     tables_of,
 )
+from checker.objects.coff_traits import (
+    CoffSection,
+    CoffSymbol,
+    coff_role,
+    coff_sections,
+    coff_symbols,
+    is_content,
+    is_marker,
+)
+from checker.objects.gimple import Section
 from checker.objects.machines import coff_machine
 from checker.objects.source import Source
-from checker.objects.traits import Section
 
 TEXTS = (b".rdata$zzz", b".comment", b".gnu.lto_.opts")
 """Sections that hold texts. GCC for mingw writes into `.rdata$zzz` what it writes into `.comment` elsewhere."""
-
-
-class CoffSection(NamedTuple):
-    """A section of a COFF object; `flags` are IMAGE_SCN_*."""
-
-    name: bytes
-    size: int
-    offset: int
-    flags: int
 
 
 def look_at_coff(source: Source, notes: Notebook) -> None:
@@ -52,11 +43,13 @@ def look_at_coff(source: Source, notes: Notebook) -> None:
     tables = tables_of(source)
     strings = strings_of(source, tables)
     machine = coff_machine(tables.machine)
-    notes.sections = few(row for section in _sections(source, tables, strings) if (row := _row(section, machine)))
+    notes.sections = few(row for section in coff_sections(source, tables, strings) if (row := _row(section, machine)))
     notes.marks.append(content_mark(notes.sections))
     with notes.attempt("symbols"):
-        notes.marks += symbol_marks(_global_symbols(source, tables, strings))
-    special = (section for section in _sections(source, tables, strings) if role_of(section.name, machine))
+        rows = enumerate(coff_sections(source, tables, strings), 1)
+        unfilled = frozenset(number for number, section in rows if section.flags & CNT_UNINITIALIZED_DATA)
+        notes.marks += symbol_marks(_global_symbols(coff_symbols(source, tables, strings), unfilled))
+    special = (section for section in coff_sections(source, tables, strings) if role_of(section.name, machine))
     sections = list(islice(special, COUNTED))
     look_at_lto(source, [Section(name, at, size) for name, size, at, _ in sections if name.startswith(PREFIX)], notes)
     for name, size, at, _ in sections:
@@ -66,34 +59,19 @@ def look_at_coff(source: Source, notes: Notebook) -> None:
                     notes.tell(text(name), text(line))
 
 
-def _sections(source: Source, tables: Tables, strings: Strings) -> Iterator[CoffSection]:
-    for field, size, at, flags in rows(source, tables.sections_at, tables.sections, SECTION):
-        yield CoffSection(section_name(field, strings), size, at, flags)
-
-
 def _row(section: CoffSection, machine: str) -> SectionRow | None:
     """A section as a row to show, if it has bytes and is of interest."""
-    name, size, _, flags = section
-    is_native = flags & CNT_ANY and not flags & LNK_LEFT_OUT
-    role = role_of(name, machine) or (Role.NATIVE if is_native else None)
-    return SectionRow(text(name), role, size) if role and size else None
+    role = coff_role(section, machine)
+    return SectionRow(text(section.name), role, section.size) if role and section.size else None
 
 
-def _global_symbols(source: Source, tables: Tables, strings: Strings) -> Iterator[GlobalSymbol]:
-    auxiliary = 0
-    for field, value, section, storage, more in rows(source, tables.symbols_at, tables.symbols, tables.symbol):
-        if auxiliary:
-            auxiliary -= 1
-            continue
-        auxiliary = more
-        if storage in (CLASS_EXTERNAL, CLASS_WEAK_EXTERNAL):
-            is_common = section == UNDEFINED and value and storage == CLASS_EXTERNAL
-            state = "COMMON" if is_common else {UNDEFINED: "undefined", ABSOLUTE: "absolute"}.get(section, "defined")
-            name = _name(field, strings)
-            if state != "absolute" or value or not name.startswith(WEAK_DEFAULT):
-                yield GlobalSymbol(name, state)
-
-
-def _name(field: bytes, strings: Strings) -> bytes:
-    is_long = field.startswith(b"\0\0\0\0")
-    return strings.name(int.from_bytes(field[4:], "little"), NAME) if is_long else field.rstrip(b"\0")
+def _global_symbols(symbols: Iterator[CoffSymbol], unfilled: frozenset[int]) -> Iterator[GlobalSymbol]:
+    for symbol in symbols:
+        if is_marker(symbol, unfilled):
+            yield GlobalSymbol(symbol.name, "COMMON", True)
+        elif is_content(symbol):
+            is_common = symbol.section == UNDEFINED
+            state = "COMMON" if is_common else "absolute" if symbol.section == ABSOLUTE else "defined"
+            yield GlobalSymbol(symbol.name, state, False)
+        elif symbol.storage != CLASS_STATIC and symbol.section == UNDEFINED:
+            yield GlobalSymbol(symbol.name, "undefined", False)

@@ -9,12 +9,13 @@ from checker.inspect.inspection import NAME, NamedSection, Notebook, SectionRow,
 from checker.inspect.lto import PREFIX, look_at_lto
 from checker.inspect.marks import GlobalSymbol, content_mark, symbol_marks
 from checker.inspect.origins import look_at_origins
-from checker.lto.sections import Role, role_of
-from checker.objects.elf import SHF_ALLOC, SHT_NOTE, SHT_SYMTAB, Elf, SectionHeader
+from checker.lto.sections import Role
+from checker.objects.elf import SHN_ABS, SHN_UNDEF, SHT_SYMTAB, Elf, SectionHeader
+from checker.objects.elf_traits import ElfSymbols, is_common, section_role
+from checker.objects.gimple import Section
 from checker.objects.source import Source
-from checker.objects.traits import Section
 
-STATES = {0: "undefined", 0xFFF1: "absolute", 0xFFF2: "COMMON"}
+STATES = {SHN_UNDEF: "undefined", SHN_ABS: "absolute"}
 """Special section numbers of symbols, by the ELF gABI."""
 
 
@@ -25,11 +26,12 @@ TELLING = 50_000
 def look_at_elf(source: Source, notes: Notebook) -> None:
     """Write down what an ELF object holds; raises Malformed where not even its sections can be told."""
     elf = Elf(source)
-    notes.sections = few(row for section in named_sections(elf) if (row := _row(section, elf.machine)))
+    notes.sections = few(row for section in named_sections(elf) if (row := _row(elf, section)))
     notes.marks.append(content_mark(notes.sections))
     with notes.attempt("symbols"):
-        notes.marks += symbol_marks(_global_symbols(elf))
-    sections = list(islice((section for section in named_sections(elf) if _tells(section, elf.machine)), TELLING))
+        table = elf.first_of_type(SHT_SYMTAB)
+        notes.marks += symbol_marks(_global_symbols(ElfSymbols(elf, table)) if table else ())
+    sections = list(islice((section for section in named_sections(elf) if _tells(elf, section)), TELLING))
     lto = [Section(name, header.offset, header.size) for _, name, header in sections if name.startswith(PREFIX)]
     look_at_lto(source, lto, notes)
     for _, name, header in sections:
@@ -48,38 +50,31 @@ def named_sections(elf: Elf) -> Iterator[NamedSection]:
         yield NamedSection(number, elf.name(row[0])[:NAME], SectionHeader(*row))
 
 
-def _tells(section: NamedSection, machine: str) -> bool:
+def _role(elf: Elf, section: NamedSection) -> Role | None:
+    header = section.header
+    return section_role(elf, header.name, header.type, header.flags)
+
+
+def _tells(elf: Elf, section: NamedSection) -> bool:
     """Whether the bytes of a section are worth a look; those of content and of functions in LTO bytecode are not."""
     is_function = section.name.startswith(PREFIX) and not section.name.startswith(PREFIX + b".")
-    return not is_function and section_role(section, machine) not in (None, Role.NATIVE)
+    return not is_function and _role(elf, section) not in (None, Role.NATIVE)
 
 
-def section_role(section: NamedSection, machine: str) -> Role | None:
-    """What a section is to the verdict; None for tables, relocations and whatever else decides nothing."""
-    _, name, header = section
-    if role := role_of(name, machine):
-        return role
-    if header.type == SHT_NOTE:
-        return Role.NOTE
-    return Role.NATIVE if header.flags & SHF_ALLOC else None
-
-
-def _row(section: NamedSection, machine: str) -> SectionRow | None:
+def _row(elf: Elf, section: NamedSection) -> SectionRow | None:
     """A section as a row to show, if it has bytes and is of interest."""
-    role, size = section_role(section, machine), section.header.size
+    role, size = _role(elf, section), section.header.size
     return SectionRow(text(section.name), role, size) if role and size else None
 
 
-def _global_symbols(elf: Elf) -> Iterator[GlobalSymbol]:
-    table = elf.first_of_type(SHT_SYMTAB)
-    if table is None:
-        return
-    strings = elf.row(table.link)
-    # GCC's hidden symbol there, by which the link's debug information finds the compilation's, is no content.
-    debug_only = {number for number, name, _ in named_sections(elf) if name.startswith(b".gnu.debuglto_")}
-    for offset, _, section in elf.symbols(table):
-        if section not in debug_only:
-            yield GlobalSymbol(_string(elf, strings, offset), STATES.get(section, "defined"))
+def _global_symbols(symbols: ElfSymbols) -> Iterator[GlobalSymbol]:
+    for symbol in symbols.all():
+        name, info, section, _ = symbol
+        is_marker = symbols.is_marker(symbol)
+        state = "COMMON" if is_common(section) else STATES.get(section, "defined")
+        is_weighed = section == SHN_UNDEF or is_marker or symbols.is_content(symbol)
+        if info >> 4 and is_weighed:
+            yield GlobalSymbol(_string(symbols.elf, symbols.strings, name), state, is_marker)
 
 
 def _string(elf: Elf, strings: SectionHeader, offset: int) -> bytes:

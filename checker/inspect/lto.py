@@ -7,8 +7,8 @@ from typing import Literal
 
 from checker.inspect.inspection import COUNTED, NAME, Notebook, SymbolRow, Unit, few, text
 from checker.objects import gimple
+from checker.objects.gimple import Section
 from checker.objects.source import Source
-from checker.objects.traits import Section
 
 PREFIX = b".gnu.lto_"
 HEADER = b".gnu.lto_.lto."

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from checker.inspect.inspection import COUNTED, Few, SectionRow, text
 from checker.lto.markers import SLIM
 from checker.lto.sections import CONTENT
+from checker.objects.markers import is_slim_name
 
 NAMED = 6
 """Sections and symbols that are named as the reason for something."""
@@ -18,6 +19,8 @@ class GlobalSymbol(NamedTuple):
 
     name: bytes
     state: str
+    is_marker: bool
+    """It is one of GCC's markers."""
 
 
 def content_mark(sections: Few[SectionRow]) -> str:
@@ -34,12 +37,12 @@ def symbol_marks(symbols: Iterable[GlobalSymbol]) -> list[str]:
     defined = undefined = 0
     names: list[str] = []
     marked = False
-    for name, state in islice(symbols, COUNTED):
-        if state == "undefined":
+    for name, state, is_marker in islice(symbols, COUNTED):
+        if is_marker:
+            marked |= is_slim_name(name)
+        elif state == "undefined":
             undefined += 1
-        elif name.removeprefix(b"_") == SLIM or name == SLIM:
-            marked = True
-        elif not name.lstrip(b"_").startswith(b"gnu_lto_"):
+        else:
             defined += 1
             if len(names) < NAMED:
                 names.append(text(name) + (f" ({state})" if state != "defined" else ""))

@@ -22,7 +22,7 @@ DEFAULT_POLICY = "fedora"
 SUFFIX = ".toml"
 
 SEVERITIES = {severity.name.lower(): severity for severity in Severity}
-TOP_LEVEL_KEYS = ("name", "extends", "rules", "opt_in", "exempt", "waiver")
+TOP_LEVEL_KEYS = ("name", "extends", "url", "rules", "opt_in", "exempt", "waiver")
 OPT_IN_KEYS = ("macro", "flags")
 EXEMPT_KEYS = ("rule", "path", "format", "machine", "form", "reason")
 WAIVER_KEYS = ("rule", "package", "arch", "path", "reason", "expires")
@@ -93,6 +93,8 @@ class Policy:
     """Flags that count as an opt-in where they are in effect; without any, only the macro does."""
     exempt: tuple[Exemption, ...] = ()
     waivers: tuple[Waiver, ...] = ()
+    url: str = ""
+    """Where the distribution explains it to packagers."""
 
 
 def policy_folder() -> Path:
@@ -169,6 +171,7 @@ class _PolicyFile:
         return replace(
             base,
             name=self.text(data, "name", "name") if "name" in data else self._file.stem,
+            url=self.text(data, "url", "url") if "url" in data else base.url,
             rules={**base.rules, **self.severities(self.table(data, "rules"))},
             macro=self.macro(opt_in) if "macro" in opt_in else base.macro,
             flags=self.texts(opt_in, "flags") if "flags" in opt_in else base.flags,

@@ -65,6 +65,8 @@ class Index(StrEnum):
     EMPTY = "empty"
     LTO_ONLY = "lto-only"
     """It names nothing but `__gnu_lto_slim`, so no linker finds anything by it."""
+    WRONG = "wrong"
+    """It says that members begin where none does, so a linker takes what is not listed."""
 
 
 class Stage(StrEnum):
@@ -91,6 +93,10 @@ class Bytecode:
     producer: str
     version: str | None
     size: int
+    triple: str | None = None
+    """What target LLVM's is for."""
+    is_fat_forbidden: bool = False
+    """GCC's was compiled with -fno-fat-lto-objects, and says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +116,12 @@ class ObjectFacts:
     """Empty without a sign that it always was: hollow objects whose marker was stripped look like this."""
     ctors: tuple[str, ...] = ()
     """Non-empty `.ctors*` and `.dtors*` sections."""
+    marked: bool = False
+    """GCC's marker of slim objects is there although nothing is missing: stripped, the object will look hollow."""
+    joined: bool = False
+    """Its LLVM bitcode is that of several units, one after the other."""
+    nameless: bool = False
+    """Code or data without a global symbol that is defined in it: no linker takes it out of an archive."""
     compiler: str | None = None
     """What it says of its compiler in `.comment`; only looked for in loose objects, and when asked to."""
 
@@ -129,6 +141,8 @@ class ArchiveFacts:
     """Producers and versions of the linkable bytecode inside, as `gcc 12.0`."""
     bare: int = 0
     """Members that are empty without a sign that they always were."""
+    nameless: int = 0
+    """Members with code or data in which no global symbol is defined."""
     compiler: str | None = None
     """What members say of their compiler: the first that does LTO, else the first; only looked for when asked to."""
 

@@ -5,13 +5,15 @@ Malformed archives raise, after every member before the damage has been given ou
 """
 
 import re
+from array import array
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from checker.limits import LIMITS
-from checker.lto.markers import SLIM
 from checker.model import Index
-from checker.objects.magic import AR, AR_AIX, AR_THIN
+from checker.objects.ar_index import INDEX_NAMES, ArchiveIndex
+from checker.objects.coff import is_coff
+from checker.objects.magic import AR, AR_THIN, head_of, identify
 from checker.objects.source import Malformed, Source
 
 HEADER_SIZE = 60
@@ -23,10 +25,11 @@ NAME_REFERENCE = re.compile(rb"/(\d+)(?::(\d+))?(?: .*)?")
 A blank ends it: GNU ar leaves a stale slash in the last byte when the name of a thin archive's member is 15 long.
 """
 
-INDEX_NAMES = frozenset({b"/", b"/SYM64/", b"__.SYMDEF", b"__.SYMDEF SORTED", b"__.SYMDEF_64", b"__.SYMDEF_64 SORTED"})
 MICROSOFT_TABLES = (b"/<ECSYMBOLS>/", b"/<XFGHASHMAP>/")
 TABLES = frozenset({*INDEX_NAMES, b"//", *MICROSOFT_TABLES})
-"""Members that are ar's own; the only ones whose bytes are inside a thin archive."""
+"""Names of members that are ar's own; the only ones whose bytes are inside a thin archive."""
+
+OBJECTS = ("elf", "bitcode", "ar")
 
 END_OF_NAME = re.compile(rb"/?\n|\0")
 """GNU ends a name with "/\\n", Microsoft's lib with NUL; only GNU thin archives have slashes within."""
@@ -46,8 +49,6 @@ class Archive:
 
     def __init__(self, source: Source) -> None:
         magic = source.read(0, len(AR))
-        if magic == AR_AIX:
-            raise Malformed("AIX big archive, which no Linux linker reads", 0)
         if magic not in (AR, AR_THIN):
             raise Malformed("no archive magic", 0)
         self.thin = magic == AR_THIN
@@ -55,40 +56,59 @@ class Archive:
         self._source = source
         self._names = 0, 0
         self._names_in_memory: bytes | None = None
+        self._index: ArchiveIndex | None = None
+        self._tables: list[bytes] = []
+        self._places: array[int] = array("Q")
+        """Where the headers of members are."""
 
     def members(self, position: int = len(AR)) -> Iterator[Member]:
         """Every member but the tables of ar itself, in order, from the header at `position`."""
-        source = self._source
-        while position < source.size:
-            left = source.size - position
-            if left < HEADER_SIZE:
-                if source.read(position, left).strip(b"\n"):
-                    raise Malformed(f"member header cut off after {left} of {HEADER_SIZE} bytes", position)
-                return
-            header = source.read(position, HEADER_SIZE)
-            if header[58:] != FMAG:
-                raise Malformed("no member header where one should be", position)
-            digits = header[48:58].strip()
-            if not digits.isdigit():
-                raise Malformed(f"member size is {digits!r}, expected a number", position)
-            size, data = int(digits), position + HEADER_SIZE
-            field = header[:16].rstrip(b" ")
-            is_table = field in TABLES
+        size_of_all = self._source.size
+        while position < size_of_all:
+            header = self._header(position)
+            if header is None:
+                break
+            field, size = header
+            data, left = position + HEADER_SIZE, size_of_all - position - HEADER_SIZE
+            is_table = self._is_table(field, data, size)
             held = size if is_table or not self.thin else 0
-            if held > left - HEADER_SIZE:
-                raise Malformed(f"member of {size} bytes, the archive ends after {left - HEADER_SIZE}", position)
-            if field == b"//":
-                self._names = data, size
-                self._names_in_memory = source.read(data, size) if size <= LIMITS.chunk else None
-            elif is_table:
-                self._read_index(field, data, size)
+            if held > left:
+                raise Malformed(f"member of {size} bytes, the archive ends after {left}", position)
+            if is_table:
+                self._read_table(field, data, size)
             else:
                 member = self._member(field, data, size, position)
-                if member.name in INDEX_NAMES:
-                    self._read_index(member.name, member.offset, member.size)
+                if field.startswith(b"#1/") and self._is_table(member.name, member.offset, member.size):
+                    self._read_table(member.name, member.offset, member.size)
                 else:
+                    self._places.append(position)
                     yield member
             position = data + held + held % 2
+        if self._index and not self._index.points_at(self._places):
+            self.index = Index.WRONG
+
+    def _header(self, position: int) -> tuple[bytes, int] | None:
+        """The name and the size in a member's header; None where only padding is left."""
+        left = self._source.size - position
+        if left < HEADER_SIZE:
+            if self._source.read(position, left).strip(b"\n"):
+                raise Malformed(f"member header cut off after {left} of {HEADER_SIZE} bytes", position)
+            return None
+        header = self._source.read(position, HEADER_SIZE)
+        if header[58:] != FMAG:
+            raise Malformed("no member header where one should be", position)
+        digits = header[48:58].strip()
+        if not digits.isdigit():
+            raise Malformed(f"member size is {digits!r}, expected a number", position)
+        return header[:16].rstrip(b" "), int(digits)
+
+    def _read_table(self, name: bytes, data: int, size: int) -> None:
+        if name == b"//":
+            self._names = data, size
+            self._names_in_memory = self._source.read(data, size) if size <= LIMITS.chunk else None
+        elif name in INDEX_NAMES and self._index is None:
+            self._index = ArchiveIndex(self._source, name, data, size)
+            self.index = self._index.state
 
     def _member(self, field: bytes, data: int, size: int, position: int) -> Member:
         if field.startswith(b"#1/") and field[3:].isdigit():
@@ -101,7 +121,7 @@ class Archive:
             name = self._long_name(int(reference[1]), position)
             data = int(reference[2] or 0) if self.thin else data
             return Member(name, data, size, self.thin)
-        name = field[:-1] if field.endswith(b"/") else field
+        name = field[:-1] if field.endswith(b"/") and field not in TABLES else field
         return Member(name, 0 if self.thin else data, size, self.thin)
 
     def _long_name(self, offset: int, position: int) -> bytes:
@@ -116,33 +136,16 @@ class Archive:
         end = END_OF_NAME.search(names, offset, offset + length)
         return names[offset : end.start() if end else offset + length]
 
-    def _read_index(self, name: bytes, data: int, size: int) -> None:
-        """See whether the index names anything that a linker could ask for."""
-        source = self._source
-        if size < 4:
-            self.index = Index.EMPTY
-            return
-        if name.startswith(b"__.SYMDEF"):
-            word = 8 if b"_64" in name else 4
-            table = min(int.from_bytes(source.read(data, word), order) for order in ("little", "big"))
-            strings, count = data + 2 * word + table, table
-        else:
-            word = 8 if name == b"/SYM64/" and size >= 8 else 4
-            count = int.from_bytes(source.read(data, word), "big")
-            strings = data + word + count * word
-        if not count:
-            self.index = Index.EMPTY
-            return
-        self.index = Index.LTO_ONLY if self._names_only_marker(strings, data + size) else Index.PRESENT
+    def _is_table(self, name: bytes, data: int, size: int) -> bool:
+        """Whether a member is ar's own: its name says so, it stands in front of all others, and it is no object.
 
-    def _names_only_marker(self, position: int, end: int) -> bool:
-        entry = SLIM + b"\0"
-        if position + len(entry) > end or self._source.read(position, len(entry)) != entry:
+        Microsoft's archives have a second index right behind the first, in another layout.
+        """
+        if name not in TABLES or self._places or (name in self._tables and self._tables != [b"/"]):
             return False
-        step = LIMITS.chunk // len(entry) * len(entry)
-        while position < end:
-            part = self._source.read(position, min(step, end - position))
-            if part.replace(entry, b"").strip(b"\0\n"):
-                return False
-            position += len(part)
+        held = self._source.slice(data, min(size, max(0, self._source.size - data)))
+        found = identify(head_of(held))
+        if found in OBJECTS or (found == "coff" and is_coff(held)):
+            return False
+        self._tables.append(name)
         return True

@@ -14,6 +14,7 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
+from typing import NamedTuple
 
 from checker.objects.bitstream import ENTER_SUBBLOCK, Bits, enter, records
 from checker.objects.source import Malformed, Source
@@ -22,11 +23,19 @@ MAGIC = b"BC\xc0\xde"
 WRAPPER = b"\xde\xc0\x17\x0b"
 """Apple's header around a bitcode file: five little-endian words, the third and fourth are offset and size."""
 
+WRAPPER_HEADER = struct.Struct("<4s4I")
+MOST_WRAPPED = 1 << 12
+"""Where bitcode begins in a wrapper at the latest; Apple's and LLVM's begins at 20."""
+
 MODULE_BLOCK, IDENTIFICATION_BLOCK, STRTAB_BLOCK = 8, 13, 23
+FIRST_BLOCKS = (IDENTIFICATION_BLOCK, MODULE_BLOCK)
+"""LLVM 3.8 and newer begin with the identification, older ones with the module."""
+
 IDENTIFICATION_STRING = 1
 MODULE_VERSION, MODULE_TRIPLE = 1, 2
 
-MODULE_CONTENT = frozenset({4, 7, 8, 9, 14, 15})
+ASM, GLOBALVAR, FUNCTION = 4, 7, 8
+MODULE_CONTENT = frozenset({ASM, GLOBALVAR, FUNCTION, 9, 14, 15})
 """Records ASM, GLOBALVAR, FUNCTION, ALIAS_OLD, ALIAS and IFUNC; LLVM writes the triple before the first of them."""
 
 NAMES_OUTSIDE = 2
@@ -39,41 +48,85 @@ TEXT = 1 << 10
 """Bytes kept of a triple or a producer; real ones have less than 100."""
 
 
+APPENDING, AVAILABLE_EXTERNALLY = 2, 12
+"""Linkages of what is no definition: llvm.used and its like, and functions that another unit defines."""
+
+PADDING = 16
+"""Zeros that a linker may put between the bitcode of two objects."""
+
+
 @dataclass(frozen=True, slots=True)
 class Bitcode:
-    """What one bitcode file says of itself; `version` and `triple` are None where it does not."""
+    """What bitcode says of itself; `version` and `triple` are None where it does not."""
 
     producer: str
     version: str | None
     triple: str | None
     empty: bool
     """No module in it has a global, not even a declared one, an alias or assembler; a ThinLTO index never has."""
+    defines: bool
+    """A module in it defines something that machine code should define, too; taken for granted unless all is read."""
+    files: int = 1
+    """How many bitcode files it is, one after the other."""
 
 
-def read_bitcode(source: Source) -> Bitcode:
-    """What a bitcode file, wrapped or bare, says of itself; raises Malformed."""
+class Module(NamedTuple):
+    """What one module says."""
+
+    triple: str | None
+    empty: bool
+    defines: bool
+    names_outside: bool
+    """Its names are in a string table block that follows."""
+
+
+class _Reading:
+    """What has been read of bitcode so far."""
+
+    def __init__(self) -> None:
+        self.identification: str | None = None
+        self.triple: str | None = None
+        self.modules = 0
+        self.empty = True
+        self.defines = False
+        self.unnamed = False
+
+
+def read_bitcode(source: Source, *, whole: bool = False) -> Bitcode:
+    """What bitcode says of itself, wrapped or bare, with `whole` after a look at all globals; raises Malformed.
+
+    `ld -r` puts the bitcode of several objects one after the other.
+    """
     bits = _opened(source)
-    identification = triple = None
-    modules = 0
-    empty = True
-    unnamed = False
-    for block, width in _blocks(bits):
-        if block == IDENTIFICATION_BLOCK and identification is None:
-            identification = _identification(bits, width)
-        elif block == MODULE_BLOCK:
-            modules += 1
-            if empty:
-                found, empty, outside = _module(bits, width)
-                triple = triple or found
-                unnamed = unnamed or outside
-        elif block == STRTAB_BLOCK:
-            unnamed = False
-    if not modules:
+    reading = _Reading()
+    files = 1
+    _read_blocks(bits, reading, whole)
+    while _next_file(bits):
+        files += 1
+        _read_blocks(bits, reading, whole)
+    if not reading.modules:
         raise Malformed("bitcode without a module", source.size)
-    if unnamed:
-        raise Malformed("bitcode without the string table that its module needs", source.size)
-    producer, version = _producer(identification)
-    return Bitcode(producer, version, triple, empty)
+    producer, version = _producer(reading.identification)
+    return Bitcode(producer, version, reading.triple, reading.empty, reading.defines, files)
+
+
+def is_bitcode(source: Source) -> bool:
+    """Whether the structure of bitcode follows its magic: a block that is known to come first, or a wrapper."""
+    if source.size < 8:
+        return False
+    if source.read(0, 4) == WRAPPER:
+        if source.size < WRAPPER_HEADER.size:
+            return False
+        _, version, at, _, _ = WRAPPER_HEADER.unpack(source.read(0, WRAPPER_HEADER.size))
+        if version or at < WRAPPER_HEADER.size or at > MOST_WRAPPED or at + 8 > source.size:
+            return False
+        return source.read(at, 4) == MAGIC and _begins_with_block(source.read(at + 4, 4))
+    return _begins_with_block(source.read(4, 4))
+
+
+def _begins_with_block(data: bytes) -> bool:
+    word = int.from_bytes(data, "little")
+    return word & 3 == ENTER_SUBBLOCK and word >> 2 & 0xFF in FIRST_BLOCKS and 2 <= word >> 10 & 0xF <= 8
 
 
 def _opened(source: Source) -> Bits:
@@ -91,16 +144,43 @@ def _opened(source: Source) -> Bits:
     return bits
 
 
-def _blocks(bits: Bits) -> Iterator[tuple[int, int]]:
-    """The blocks at top level: their ids, and the width of the abbreviation ids inside."""
+def _next_file(bits: Bits) -> bool:
+    """Go behind the magic of one more bitcode file, if one follows."""
+    if bits.end - bits.at <= SLACK * 8:
+        return False
+    at = bits.at
+    for _ in range(PADDING // 4):
+        if (word := bits.fixed(32).to_bytes(4, "little")) == MAGIC:
+            return True
+        if word.strip(b"\0") or bits.end - bits.at < 32:
+            break
+    bits.at = at
+    raise bits.malformed("no block begins where the last one ended")
+
+
+def _read_blocks(bits: Bits, reading: _Reading, whole: bool) -> None:
+    """The blocks of one bitcode file at top level."""
     end = bits.end
-    while end - bits.at > SLACK * 8:
-        if bits.fixed(2) != ENTER_SUBBLOCK:
-            raise bits.malformed("no block begins where the last one ended")
+    reading.unnamed = False
+    while end - bits.at > SLACK * 8 and bits.peek(2) == ENTER_SUBBLOCK:
+        bits.skip(2)
         block, width, size = enter(bits)
         bits.end = bits.at + size
-        yield block, width
+        if block == IDENTIFICATION_BLOCK and reading.identification is None:
+            reading.identification = _identification(bits, width)
+        elif block == MODULE_BLOCK:
+            reading.modules += 1
+            if reading.empty or (whole and not reading.defines):
+                module = _module(bits, width, whole)
+                reading.triple = reading.triple or module.triple
+                reading.empty &= module.empty
+                reading.defines |= module.defines
+                reading.unnamed |= module.names_outside
+        elif block == STRTAB_BLOCK:
+            reading.unnamed = False
         bits.at, bits.end = bits.end, end
+    if reading.unnamed:
+        raise Malformed("bitcode without the string table that its module needs", bits.at >> 3)
 
 
 def _identification(bits: Bits, width: int) -> str | None:
@@ -111,18 +191,34 @@ def _identification(bits: Bits, width: int) -> str | None:
     return None
 
 
-def _module(bits: Bits, width: int) -> tuple[str | None, bool, bool]:
-    """A module's triple, whether it is empty, and whether its names are in a string table outside."""
+def _module(bits: Bits, width: int, whole: bool) -> Module:
+    """What a module says before its first global, or before its first definition if `whole`."""
     triple = None
     outside = False
+    empty = True
     for code, fields in records(bits, width):
         if code == MODULE_VERSION:
             outside = next(fields, 0) >= NAMES_OUTSIDE
         elif code == MODULE_TRIPLE:
             triple = _text(bits, fields)
         elif code in MODULE_CONTENT:
-            return triple, False, outside
-    return triple, True, outside
+            empty = False
+            if not whole or (code != ASM and _is_definition(code, fields, outside)):
+                return Module(triple, False, True, outside)
+    return Module(triple, empty, False, outside)
+
+
+def _is_definition(code: int, fields: Iterator[int], outside: bool) -> bool:
+    """Whether a global's record stands for something that machine code defines; see LLVM's parseGlobalVarRecord."""
+    if code not in (GLOBALVAR, FUNCTION):
+        return True
+    skipped = 4 if outside else 2
+    told = list(islice(fields, skipped, skipped + 2))
+    if len(told) < 2:
+        return True
+    value, linkage = told
+    is_there = value != 0 if code == GLOBALVAR else value == 0
+    return is_there and linkage not in (APPENDING, AVAILABLE_EXTERNALLY)
 
 
 def _text(bits: Bits, fields: Iterator[int]) -> str | None:

@@ -15,8 +15,11 @@ END_BLOCK, ENTER_SUBBLOCK, DEFINE_ABBREV, UNABBREV_RECORD = range(4)
 FIXED, VBR, ARRAY, CHAR6, BLOB = range(1, 6)
 CHAR6_ALPHABET = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._"
 
-FIELDS = 1 << 21
-"""Fields read in one object. The COMDATs of a module stand before its triple, six fields each."""
+FIELDS, BYTES_A_FIELD = 1 << 10, 2
+"""Fields that may be read in one object, and how many more for its size, so that the work grows with it at most.
+
+The COMDATs of a module stand before its triple, six fields each, and what they name takes a hundred bytes and more.
+"""
 
 ABBREVIATIONS, OPERANDS = 1 << 8, 1 << 6
 """Abbreviations in one block and fields in one of them; LLVM's modules have 4 and 13 at most."""
@@ -38,7 +41,7 @@ LITERAL = None
 class Bits:
     """A place in a bit stream, lowest bit of a byte first; positions are in bits from the start of the object."""
 
-    __slots__ = ("_base", "_fields", "_first", "_source", "_window", "at", "end")
+    __slots__ = ("_base", "_fields", "_first", "_most", "_source", "_window", "at", "end")
 
     def __init__(self, source: Source, first: int, end: int) -> None:
         self._source = source
@@ -47,12 +50,13 @@ class Bits:
         self._window = b""
         self._base = 0
         self._fields = 0
+        self._most = FIELDS + (end - first) // BYTES_A_FIELD
 
     def count(self) -> None:
         """One more field is read; raises Malformed when they are too many."""
         self._fields += 1
-        if self._fields > FIELDS:
-            raise self.malformed(f"more than {FIELDS} fields before the first global of a module")
+        if self._fields > self._most:
+            raise self.malformed(f"more than {self._most} fields before the first global of a module")
 
     def _ahead(self) -> int:
         """The bits to come, at least 129 of them, as a number; zeros after the end."""
@@ -84,6 +88,10 @@ class Bits:
                 return value
             shift += width - 1
         raise self.malformed("a number of more than 64 bits")
+
+    def peek(self, width: int) -> int:
+        """The next `width` bits as a number, without going on."""
+        return self._ahead() & ((1 << width) - 1)
 
     def skip(self, count: int) -> None:
         """Goes `count` bits on; raises Malformed past the end."""

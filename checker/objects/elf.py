@@ -10,18 +10,15 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from checker.limits import LIMITS
-from checker.lto.markers import SLIM
-from checker.lto.sections import DECISIVE, NO_CONTENT, OF_ANY_UNIT, beginnings, role_of
+from checker.lto.sections import DECISIVE, beginnings
 from checker.objects.machines import elf_machine
 from checker.objects.magic import ET_REL
 from checker.objects.source import Malformed, Source, chunks
-from checker.objects.traits import Section, Traits
 
 SHT_SYMTAB, SHT_NOTE, SHT_NOBITS = 2, 7, 8
-SHT_LOPROC, SHT_HIPROC = 0x70000000, 0x7FFFFFFF
-TABLE_TYPES = frozenset({0, 2, 3, 4, 7, 9, 17, 18})
-"""NULL, SYMTAB, STRTAB, RELA, NOTE, REL, GROUP and SYMTAB_SHNDX: they tell nothing of what a compiler made."""
 SHF_ALLOC = 2
+EV_CURRENT = 1
+SHN_UNDEF, SHN_LORESERVE, SHN_ABS = 0, 0xFF00, 0xFFF1
 SHN_XINDEX = 0xFFFF
 
 
@@ -52,10 +49,11 @@ LAYOUTS = {
 }
 """By the bytes of the file header that say class and data encoding."""
 
-SPECIAL_NAMES = re.compile(b"|".join(re.escape(name.rstrip(b"\0")) for name in beginnings(DECISIVE)))
+DECISIVE_NAMES = re.compile(b"|".join(re.escape(name.rstrip(b"\0")) for name in beginnings(DECISIVE)))
 """Beginnings of section names that are looked at one by one; without any of them the names need not be read."""
 
-LEFT_OF_CODE = (b".text", b".data", b".bss")
+Symbol = tuple[int, int, int, int]
+"""A symbol: where its name is in the table of strings, its binding and type in one number, its section, its size."""
 
 
 class SectionHeader(NamedTuple):
@@ -160,11 +158,11 @@ class Elf:
             index = lowest.find(wanted, index + 1)
         return None
 
-    def has_special_names(self) -> bool:
-        """Whether some section's name may be one of SPECIAL_NAMES; may be wrong on the side of yes."""
+    def has_decisive_names(self) -> bool:
+        """Whether some section's name may be one of DECISIVE_NAMES; may be wrong on the side of yes."""
         if self._names or not self._names_size:
-            return SPECIAL_NAMES.search(self._names) is not None
-        return any(SPECIAL_NAMES.search(part) for part in chunks(self.source, self._names_at, self._names_size))
+            return DECISIVE_NAMES.search(self._names) is not None
+        return any(DECISIVE_NAMES.search(part) for part in chunks(self.source, self._names_at, self._names_size))
 
     def may_have(self, name: bytes) -> bool:
         """Whether some section may have this name; known without a look at any."""
@@ -176,121 +174,48 @@ class Elf:
             return self._names.startswith
         return lambda prefix, offset: (self.name(offset) + b"\0").startswith(prefix)
 
-    def name(self, offset: int) -> bytes:
+    def name(self, offset: int, most: int = LIMITS.section_name) -> bytes:
         """The section name at an offset into the names; cut off where no name of interest is that long."""
         if self._names or not self._names_size:
-            end = self._names.find(b"\0", offset, offset + LIMITS.section_name)
-            return self._names[offset : end if end >= 0 else offset + LIMITS.section_name]
+            end = self._names.find(b"\0", offset, offset + most)
+            return self._names[offset : end if end >= 0 else offset + most]
         if offset >= self._names_size:
             return b""
-        part = self.source.read(self._names_at + offset, min(LIMITS.section_name, self._names_size - offset))
+        part = self.source.read(self._names_at + offset, min(most, self._names_size - offset))
         return part.partition(b"\0")[0]
 
-    def symbols(self, table: SectionHeader) -> Iterator[tuple[int, int, int]]:
-        """Offset of the name, binding and section index of every global symbol."""
+    def has_once(self, name: bytes) -> bool:
+        """Whether only one section's name can begin so; known where all names are in memory."""
+        return self._names.count(name) == 1
+
+    def symbols(self, table: SectionHeader, *, with_locals: bool = False) -> Iterator[Symbol]:
+        """The global symbols of a table, after the local ones where those are wanted."""
         size = self._symbol.size
         count = table.size // size
         # Locals come first, and sh_info says where they end. Not trusted when it is out of range.
-        start = table.info if table.info <= count else 0
+        start = table.info if table.info <= count and not with_locals else 0
         if count - start > LIMITS.symbols:
-            raise Malformed(f"{count - start} global symbols, more than the limit of {LIMITS.symbols}", table.offset)
+            raise Malformed(f"{count - start} symbols, more than the limit of {LIMITS.symbols}", table.offset)
         wide = self.bits == 64
         step = LIMITS.chunk // size * size
         position, end = table.offset + start * size, table.offset + count * size
         while position < end:
             part = self.source.read(position, min(step, end - position))
             for fields in self._symbol.iter_unpack(part):
-                info, section = (fields[1], fields[3]) if wide else (fields[3], fields[5])
-                if info >> 4:
-                    yield fields[0], info >> 4, section
+                if wide:
+                    name, info, _, section, _, length = fields
+                else:
+                    name, _, length, info, _, section = fields
+                if info >> 4 or with_locals:
+                    yield name, info, section, length
             position += len(part)
 
 
-def read_elf(source: Source, head: bytes = b"") -> Traits | None:
-    """The marks of a relocatable object; None for an ELF file of another type."""
-    elf = Elf(source, head)
-    if elf.type != ET_REL:
-        return None
-    traits = Traits("elf", elf.machine)
-    if elf.has_special_names():
-        _read_special_sections(elf, traits)
-    symbols = elf.first_of_type(SHT_SYMTAB)
-    strings = elf.row(symbols.link) if symbols else None
-    may_be_marked = strings is not None and _has_marker(source, strings)
-    traits.native = _has_content(elf)
-    if symbols and strings and (may_be_marked or not traits.native):
-        _read_symbols(elf, symbols, strings, traits)
-    if not traits.native and not traits.lto:
-        traits.telling = _telling_section(elf)
-    return traits
+def may_be_elf(head: bytes) -> bool:
+    """Whether a file that begins with the magic goes on as an ELF file does: by class and encoding, or by what follows.
 
-
-def _telling_section(elf: Elf) -> str | None:
-    """A non-empty section beyond those that strip leaves of a slim object: DWARF, code for a device, and so on."""
-    for offset, kind, _, _, size in elf.brief_rows():
-        if size and kind not in TABLE_TYPES and not SHT_LOPROC <= kind <= SHT_HIPROC:
-            name = elf.name(offset)
-            if not name.startswith(LEFT_OF_CODE) and role_of(name, elf.machine) not in OF_ANY_UNIT:
-                return name.decode("utf-8", "surrogateescape")
-    return None
-
-
-def _has_marker(source: Source, strings: SectionHeader) -> bool:
-    if strings.size <= LIMITS.chunk:
-        return SLIM in source.read(strings.offset, strings.size)
-    return any(SLIM in part for part in chunks(source, strings.offset, strings.size))
-
-
-def _has_content(elf: Elf) -> bool:
-    starts_with = elf.name_test()
-    no_content = beginnings(NO_CONTENT, elf.machine)
-    for name, kind, flags, _, size in elf.brief_rows():
-        if flags & SHF_ALLOC and size and kind != SHT_NOTE and not starts_with(no_content, name):
-            return True
-    return False
-
-
-def _read_special_sections(elf: Elf, traits: Traits) -> None:
-    ctors = set()
-    starts_with = elf.name_test()
-    has_body = False
-    special = beginnings(DECISIVE, elf.machine)
-    for offset, kind, _, at, size in elf.brief_rows():
-        if not starts_with(special, offset):
-            continue
-        is_body = starts_with(b".gnu.lto_", offset) and not starts_with(b".gnu.lto_.", offset)
-        if is_body and has_body:
-            traits.lto_more += size
-            continue
-        has_body |= is_body
-        name = elf.name(offset)
-        if not traits.take(Section(name, at, size)) and size and kind != SHT_NOBITS:
-            ctors.add(name.decode("utf-8", "surrogateescape"))
-    traits.ctors = tuple(sorted(ctors))
-
-
-def _read_symbols(elf: Elf, symbols: SectionHeader, strings: SectionHeader, traits: Traits) -> None:
-    """Look for the marker, and where no section has content for a symbol that is content, or asks for one."""
-    debug_only = set()
-    in_memory = elf.source.read(strings.offset, strings.size) if strings.size <= LIMITS.chunk else None
-    for name, _, section in elf.symbols(symbols):
-        if not section:
-            traits.undefined = True
-        elif in_memory.startswith(b"__gnu_lto_", name) if in_memory is not None else _is_lto_name(elf, strings, name):
-            traits.marker |= _string(elf, strings, name) == SLIM
-        elif not traits.native and section not in debug_only:
-            if section < elf.count and elf.name(elf.row(section).name).startswith(b".gnu.debuglto_"):
-                debug_only.add(section)
-            else:
-                traits.native = True
-        if traits.native and traits.marker:
-            return
-
-
-def _is_lto_name(elf: Elf, strings: SectionHeader, offset: int) -> bool:
-    return _string(elf, strings, offset).startswith(b"__gnu_lto_")
-
-
-def _string(elf: Elf, strings: SectionHeader, offset: int) -> bytes:
-    length = min(len(SLIM) + 1, strings.size - offset)
-    return elf.source.read(strings.offset + offset, length).partition(b"\0")[0] if length > 0 else b""
+    An object whose class or encoding is wrong is a damaged one; text and random data have none of it.
+    """
+    if len(head) < 16:
+        return True
+    return head[4:6] in LAYOUTS or (head[6] == EV_CURRENT and not head[9:16].strip(b"\0"))

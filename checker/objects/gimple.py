@@ -6,16 +6,28 @@ The layouts are those of gcc/lto-streamer.h and gcc/lto-streamer-out.cc, GCC 4.7
 
 import zlib
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 from checker.limits import LIMITS
 from checker.objects.source import Malformed, Source
-from checker.objects.traits import Section
 
+HEADER_SIZE = 8
 EMPTY_SYMBOL_NODES = 16
 """`.gnu.lto_.symbol_nodes` of a unit that defines nothing is 14 or 15 bytes long in GCC 4.9 to 16."""
 
+UNITS = 1 << 14
+"""Units in one object; `ld -r` joins the objects of a library, of which the largest known have some 5,000."""
+
 DEFINITIONS = {0: "DEF", 1: "WEAKDEF", 4: "COMMON"}
+
+
+class Section(NamedTuple):
+    """A section's name and where its bytes are; `offset` within the object, `size` in bytes."""
+
+    name: bytes
+    offset: int
+    size: int
 
 
 class Header(NamedTuple):
@@ -34,13 +46,77 @@ class LtoSymbol(NamedTuple):
     size: int
 
 
-def headers(source: Source, sections: Iterable[Section]) -> list[Header]:
-    """The headers that GCC 10 and newer write, one for each unit."""
-    return [
-        parse_header(source.read(section.offset, 8))
-        for section in sections
-        if section.name.startswith(b".gnu.lto_.lto.") and section.size >= 8
-    ]
+@dataclass(slots=True)
+class Unit:
+    """The bytecode of one compiled unit; the sections of one unit end in the same number."""
+
+    header: Section | None = None
+    declarations: Section | None = None
+    """Without it no compiler can read the others."""
+    has_parts: bool = False
+    """It has other sections than those of functions and initialisers."""
+    has_table: bool = False
+    has_content: bool = False
+    has_asm: bool = False
+
+    def add(self, section: Section) -> None:
+        """Take in one of the unit's sections."""
+        name, _, size = section
+        if not name.startswith(b".gnu.lto_."):
+            self.has_content = True  # the body of a function, or an initialiser
+            return
+        self.has_parts = True
+        if name.startswith(b".gnu.lto_.lto."):
+            self.header = section if size >= HEADER_SIZE else self.header
+        elif name.startswith(b".gnu.lto_.decls"):
+            self.declarations = section
+        elif name.startswith(b".gnu.lto_.symtab"):
+            self.has_table = True
+            self.has_content |= size > 0
+        elif name.startswith(b".gnu.lto_.asm"):
+            self.has_asm = True
+        elif name.startswith(b".gnu.lto_.symbol_nodes"):
+            self.has_content |= size > EMPTY_SYMBOL_NODES
+
+    def defines_nothing(self, *, asm_counts: bool) -> bool:
+        """Whether losing this bytecode loses nothing.
+
+        An empty symbol table alone does not say so: a unit with only a static constructor has one. Top-level asm is
+        in no symbol table; beside machine code that has no content it has been seen to add none.
+        """
+        return self.has_table and not self.has_content and not (asm_counts and self.has_asm)
+
+
+@dataclass(slots=True)
+class Gimple:
+    """The LTO sections of one object, by unit; `size` in bytes."""
+
+    units: dict[bytes, Unit] = field(default_factory=dict)
+    options: Section | None = None
+    """`.gnu.lto_.opts`, which names no unit: the options of all of them."""
+    size: int = 0
+    has_body: bool = False
+    """Some section holds a function or an initialiser."""
+
+    def add(self, section: Section) -> None:
+        """Take in a section; raises Malformed when they are of too many units."""
+        self.size += section.size
+        if section.name.startswith(b".gnu.lto_.opts"):
+            self.options = section
+            return
+        self.has_body |= not section.name.startswith(b".gnu.lto_.")
+        number = section.name.rpartition(b".")[2]
+        unit = self.units.get(number)
+        if unit is None:
+            if len(self.units) == UNITS:
+                raise Malformed(f"bytecode of more than {UNITS} units", section.offset)
+            unit = self.units[number] = Unit()
+        unit.add(section)
+
+
+def unit_header(source: Source, unit: Unit) -> Header | None:
+    """The header that GCC 10 and newer write."""
+    return parse_header(source.read(unit.header.offset, HEADER_SIZE)) if unit.header else None
 
 
 def parse_header(data: bytes) -> Header:
@@ -49,10 +125,10 @@ def parse_header(data: bytes) -> Header:
     return Header(int.from_bytes(data[:2], order), int.from_bytes(data[2:4], order), data[4] != 0)
 
 
-def version_before_headers(source: Source, sections: Iterable[Section]) -> str | None:
+def version_before_headers(source: Source, units: Iterable[Unit]) -> str | None:
     """The bytecode version of GCC 9 and older, which began every compressed section with it."""
-    for section in sections:
-        if section.name.startswith(b".gnu.lto_.decls"):
+    for unit in units:
+        if section := unit.declarations:
             try:
                 start = zlib.decompressobj().decompress(source.read(section.offset, min(64, section.size)), 4)
             except zlib.error:
@@ -61,34 +137,6 @@ def version_before_headers(source: Source, sections: Iterable[Section]) -> str |
                 header = parse_header(start + b"\0")
                 return f"{header.major}.{header.minor}"
     return None
-
-
-def has_declarations(sections: Iterable[Section]) -> bool:
-    """Whether the part is there without which no compiler can read the others."""
-    return any(section.name.startswith(b".gnu.lto_.decls") for section in sections)
-
-
-def defines_nothing(sections: Iterable[Section], asm_counts: bool) -> bool:
-    """Whether losing this bytecode loses nothing.
-
-    An empty symbol table alone does not say so: a unit with only a static constructor has one. Top-level asm is
-    in no symbol table; beside machine code that has no content it has been seen to add none.
-    """
-    tables = 0
-    for name, _, size in sections:
-        if name.startswith(b".gnu.lto_.symtab"):
-            tables += 1
-            if size:
-                return False
-        elif name.startswith(b".gnu.lto_.asm"):
-            if asm_counts:
-                return False
-        elif name.startswith(b".gnu.lto_.symbol_nodes"):
-            if size > EMPTY_SYMBOL_NODES:
-                return False
-        elif not name.startswith(b".gnu.lto_."):
-            return False  # the body of a function, or an initialiser
-    return tables > 0
 
 
 def symbols(source: Source, sections: Iterable[Section]) -> Iterator[LtoSymbol]:

@@ -8,10 +8,9 @@ if TYPE_CHECKING:  # the hook looks at every file of a build root by this module
 HEAD_SIZE = 64
 """How many bytes `identify` wants to see; fewer are fine."""
 
-AR, AR_THIN, AR_AIX = b"!<arch>\n", b"!<thin>\n", b"<bigaf>\n"
+AR, AR_THIN = b"!<arch>\n", b"!<thin>\n"
 
-ARCHIVES = frozenset({"ar", "ar-aix"})
-NO_OBJECTS = frozenset({"text", "ldscript", "unknown", "zero-length", "rpm", "ocaml", "fpc-unit"})
+NO_OBJECTS = frozenset({"text", "ldscript", "unknown", "zero-length", "rpm", "ocaml", "fpc-unit", "ar-aix"})
 """Formats of loose files that are no objects."""
 
 ELF = b"\x7fELF"
@@ -28,12 +27,16 @@ BY_FIRST_FOUR = {
     b"\xcf\xfa\xed\xfe": "mach-o",
     b"\xed\xab\xee\xdb": "rpm",
     b"drpm": "rpm",
+    b"CCOB": "offload-bundle-compressed",
+    b"\x10\xff\x10\xad": "offload-binary",
 }
 
 PREFIXES = (
     (AR, "ar"),
     (AR_THIN, "ar"),
-    (AR_AIX, "ar-aix"),
+    (b"<bigaf>\n", "ar-aix"),
+    (b"<aiaff>\n", "ar-aix"),
+    (b"__CLANG_OFFLOAD_BUNDLE__", "offload-bundle"),
     (b"go object ", "go"),
     (b"\0\0\xff\xff", "coff"),
     (b"rust\0\0\0", "rust-metadata"),
@@ -78,7 +81,7 @@ def identify(head: bytes) -> str:
     for prefix, name in PREFIXES:
         if head.startswith(prefix):
             return name
-    if is_coff(head):
+    if may_be_coff(head):
         return "coff"
     # A universal Mach-O file shares its magic with Java classes, whose version is at least 45 in the same place.
     if head.startswith(MACH_O_UNIVERSAL) and int.from_bytes(head[4:8], "big") < 45:
@@ -91,15 +94,14 @@ def head_of(source: "Source") -> bytes:
     return source.read(0, min(HEAD_SIZE, source.size))
 
 
-def is_coff(head: bytes) -> bool:
-    """Whether this can be the header of a COFF object; two bytes of magic alone would claim arbitrary files."""
+def may_be_coff(head: bytes) -> bool:
+    """Whether this can be the header of a COFF object; whether it is one, its tables say."""
     if head[:2] not in COFF_MACHINES or len(head) < 20:
         return False
     sections = int.from_bytes(head[2:4], "little")
     symbols_at, symbols = int.from_bytes(head[8:12], "little"), int.from_bytes(head[12:16], "little")
-    optional_header, flags = int.from_bytes(head[16:18], "little"), int.from_bytes(head[18:20], "little")
-    is_image = flags & 0x2002  # executable, or DLL
-    return not optional_header and not is_image and 0 < sections < 0xFF00 and (symbols_at >= 20 or not symbols)
+    is_image = int.from_bytes(head[18:20], "little") & 0x2002  # executable, or DLL
+    return not is_image and 0 < sections < 0xFF00 and (symbols_at >= 20 or not symbols)
 
 
 def text_format(head: bytes) -> str:

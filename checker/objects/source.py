@@ -6,7 +6,7 @@ kills the process with SIGBUS.
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 
 from checker.limits import LIMITS
 
@@ -39,6 +39,11 @@ class Source:
     def __init__(self, size: int) -> None:
         self.size = size
 
+    @property
+    def identity(self) -> Hashable:
+        """What is the same for the same bytes, where that is known; None where it is not."""
+        return None
+
     def read(self, offset: int, length: int) -> bytes:
         """Exactly `length` bytes from `offset`; raises Malformed when they are not all there."""
         raise NotImplementedError
@@ -47,7 +52,7 @@ class Source:
         """Say that this range is wanted next, and what is just before it; nothing happens where it is not there."""
 
     def slice(self, offset: int, size: int) -> "Source":
-        """A part of this source as a source of its own."""
+        """A part of this source as a source of its own; raises Malformed when it is not all there."""
         raise NotImplementedError
 
 
@@ -90,6 +95,11 @@ class FileSource(Source):
             raise Malformed("the file became shorter while it was read", offset)
         return data
 
+    @property
+    def identity(self) -> Hashable:  # noqa: D102 as in Source
+        status = os.fstat(self._window.fd)
+        return status.st_dev, status.st_ino, status.st_mtime_ns, status.st_ctime_ns, self._base, self.size
+
     def prefetch(self, offset: int, size: int) -> None:  # noqa: D102 as in Source
         start = self._base + offset - self._window.at
         is_there = 0 <= offset <= self.size - size
@@ -97,6 +107,8 @@ class FileSource(Source):
             self._move_window(max(0, offset - READ_AHEAD), size + READ_AHEAD + NEXT_HEADER)
 
     def slice(self, offset: int, size: int) -> Source:  # noqa: D102 as in Source
+        if size < 0 or not 0 <= offset <= self.size - size:
+            raise Malformed(f"{size} bytes wanted, the data ends at {self.size}", offset)
         return FileSource(self._window.fd, size, self._base + offset, self._window)
 
     def _move_window(self, offset: int, size: int) -> None:

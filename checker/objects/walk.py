@@ -2,7 +2,7 @@
 """From one file to the objects in it: archives in archives, thin archives through an opener that is given."""
 
 from collections import Counter
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Hashable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -38,7 +38,7 @@ def text_of(name: bytes) -> str:
 
 def is_archive(source: Source) -> bool:
     """Whether this is an archive of any kind, readable or not."""
-    return magic.identify(magic.head_of(source)) in magic.ARCHIVES
+    return magic.identify(magic.head_of(source)) == "ar"
 
 
 def walk(
@@ -67,11 +67,13 @@ class _Tally:
         self.machines: set[str] = set()
         self.versions: set[str] = set()
         self.bare = 0
+        self.nameless = 0
         self._seen: ObjectFacts | None = None
 
     def add(self, facts: ObjectFacts) -> None:
         self.kinds[facts.kind] += 1
         self.bare += facts.bare
+        self.nameless += facts.nameless
         if facts is self._seen:  # most neighbours share their facts
             return
         self._seen = facts
@@ -94,6 +96,7 @@ class _Tally:
             machines=tuple(sorted(self.machines)),
             versions=tuple(sorted(self.versions)),
             bare=self.bare,
+            nameless=self.nameless,
             compiler=compiler,
         )
 
@@ -113,7 +116,7 @@ def _walk_archive(
             else:
                 data = source.slice(member.offset, member.size)
                 head = magic.head_of(data)
-                if magic.identify(head) in magic.ARCHIVES:
+                if magic.identify(head) == "ar":
                     if depth < LIMITS.archive_depth:
                         inner = yield from _walk_archive(path, name, data, opener, depth + 1, compiler)
                         tally.kinds[Kind.OTHER if inner is Kind.NONE else inner] += 1
@@ -135,13 +138,25 @@ def _walk_archive(
     return summary.kind
 
 
+_REFERENCED: dict[tuple[Hashable, int], ObjectFacts] = {}
+"""Files that thin archives named and what they are: many archives may name one, and an archive may name it often."""
+
+
 def _referenced(name: str, member: ar.Member, opener: Opener) -> ObjectFacts:
     """The object that a thin archive names. An archive there is not followed: it is judged where it lies."""
     try:
         with opener(name) as file:
+            identity = (file.identity, member.offset) if file.identity else None
+            if identity and identity in _REFERENCED:
+                return _REFERENCED[identity]
             if member.offset:
                 file = nested_member(file, member.offset)
-            return other("ar") if is_archive(file) else classify(file)
+            facts = other("ar") if is_archive(file) else classify(file)
+            if identity:
+                if len(_REFERENCED) >= LIMITS.shared_links:
+                    _REFERENCED.clear()
+                _REFERENCED[identity] = facts
+            return facts
     except Malformed as error:
         return unreadable(f"member of a thin archive: {error}")
 

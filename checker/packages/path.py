@@ -57,6 +57,6 @@ def _type_of(path: str) -> TargetType:
         found = "unknown"
     if found == "rpm" or path.endswith(PACKAGE_SUFFIXES):
         return TargetType.RPM
-    if found in magic.ARCHIVES:
+    if found == "ar":
         return TargetType.ARCHIVE
     return TargetType.OTHER if found in magic.NO_OBJECTS else TargetType.OBJECT

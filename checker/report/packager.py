@@ -4,45 +4,62 @@
 import shlex
 from collections.abc import Iterator
 from textwrap import wrap
+from typing import NamedTuple
 
 from checker.judging.stream import Outcome, Sink
-from checker.model import Finding, Judged, Severity
-from checker.model.statements import Remedy, Statement
+from checker.model import Finding, Form, Judged, ObjectItem, Severity
+from checker.model.statements import Statement
 from checker.report.findings import label
 from checker.report.names import for_terminal, plural
 from checker.report.sink import Group, members_of
-from checker.report.words import text_of
+from checker.report.words import cure_of, text_of
 
 WIDTH = 78
 FILES_SHOWN = 6
 MEMBERS_SHOWN = 3
-RULES_EXPLAINED = 2
+CAUSES_EXPLAINED = 2
 LINES_OF_OTHERS = 3
 NAME_LENGTH = 160
 GROUPS_KEPT = 1000
 
-SLIM_RULES = ("slim-object", "slim-despite-opt-in")
-WHY_SLIM = (
-    "The compiler ran with link-time optimization (-flto) and wrote its own intermediate code into these objects, "
-    "no machine code. Only the very same compiler can read that, so it is removed before a package is shipped. "
-    "Nothing is left then: whoever links with these files gets undefined symbols."
+WHY_SLIM = "The compiler ran with link-time optimization (-flto) and wrote {what}."
+WHY_GCC = (
+    "its own intermediate code into {these}, no machine code. No other version of GCC can read that, so it is removed "
+    "before a package is shipped. Nothing is left then: whoever links with {them} gets undefined symbols"
 )
-OLD_CLANG = "Clang before 18 cannot: build without -flto, %global _lto_cflags %{nil}."
+WHY_LLVM = (
+    "LLVM bitcode, no machine code. Nothing strips that: it is shipped, and whoever links with {these} needs a linker "
+    "of LLVM that is new enough, while GNU ld refuses it"
+)
+
+
+class Explained(NamedTuple):
+    """Files that share a rule and a remedy, which are explained together."""
+
+    rule: str
+    remedy: Statement | str
+    form: Form | None
 
 
 class PackagerMessage(Sink):
     """Collects findings as they are made, and writes them up in the end."""
 
-    def __init__(self, package: str | None, opt_in_line: str, report_file: str) -> None:
+    def __init__(self, package: str | None, opt_in_line: str, report_file: str, url: str = "") -> None:
         self._package = package or "this package"
         self._opt_in_line = opt_in_line
         self._report_file = report_file
+        self._url = url
+        self._forms: dict[tuple[str, str, str | None], Form] = {}
+        """The form of the bytecode in the first object of a group."""
         self._groups: dict[tuple[str, str, str | None], Group] = {}
         self._dropped = 0
 
     def item(self, judged: Judged) -> None:
         for finding in judged.findings:
             self._add(finding)
+            if isinstance(judged.item, ObjectItem) and judged.item.facts.bytecode and len(self._forms) < GROUPS_KEPT:
+                key = (finding.path, finding.rule, finding.waived)
+                self._forms.setdefault(key, judged.item.facts.bytecode[0].form)
 
     def finish(self, outcome: Outcome) -> None:
         for finding in outcome.leftovers:
@@ -69,50 +86,77 @@ class PackagerMessage(Sink):
         if errors:
             yield from self._write_errors(errors, stops_build)
         for group in others[:LINES_OF_OTHERS]:
-            yield _line(
-                f"ltocheck: {label(group.first)}: {_file(group)} {text_of(group.first.message)}{_reason(group)}"
-            )
+            yield _line(f"ltocheck: {label(group.first)}: {_file(group)} {text_of(group.first.message)}{_reason(group)}")
         if len(others) > LINES_OF_OTHERS:
             yield f"ltocheck: {len(others) - LINES_OF_OTHERS} more warnings, notes and waived files{self._in_report()}"
 
     def _write_errors(self, errors: list[Group], stops_build: bool) -> Iterator[str]:
         yield ""
         if stops_build:
-            yield f"ltocheck stops the build of {for_terminal(self._package)}: these files cannot be shipped"
+            yield f"ltocheck stops the build of {for_terminal(self._package)}: {_these(errors)} cannot be shipped"
         else:
-            yield f"ltocheck, in warn mode, would stop the build of {for_terminal(self._package)}: see these files"
+            yield f"ltocheck, in warn mode, would stop the build of {for_terminal(self._package)}: see {_these(errors)}"
         yield ""
         for group in errors[:FILES_SHOWN]:
             yield _line(f"  {_file(group)} {text_of(group.first.message)}")
         more = len(errors) - FILES_SHOWN + self._dropped
         if more > 0:
-            yield f"  and {more} more{self._in_report()}"
-        rules = list(dict.fromkeys(group.first.rule for group in errors))
-        for rule in rules[:RULES_EXPLAINED]:
+            yield f"  and {more} more{self._in_report() or ', named below'}"
+        causes: dict[Explained, list[Group]] = {}
+        for group in errors:
+            causes.setdefault(self._cause(group), []).append(group)
+        for cause in list(causes)[:CAUSES_EXPLAINED]:
             yield ""
-            yield from self._explain(next(group for group in errors if group.first.rule == rule))
+            yield from self._explain(cause, causes[cause])
         yield ""
-        yield f"More about it: ltocheck rules {' '.join(rules)}"
+        if len(errors) > FILES_SHOWN and not self._report_file:
+            yield "The other files:"
+            yield from (_line(f"  {_file(group)} {text_of(group.first.message)}") for group in errors[FILES_SHOWN:])
+            if self._dropped:
+                yield f"  and {self._dropped} more"
+            yield ""
+        rules = " ".join(dict.fromkeys(group.first.rule for group in errors))
+        yield f"More about it: {self._url or f'ltocheck rules {rules}, outside of the build root'}"
 
-    def _explain(self, group: Group) -> Iterator[str]:
+    def _cause(self, group: Group) -> Explained:
         finding = group.first
-        if finding.rule in SLIM_RULES:
-            yield from wrap(WHY_SLIM, WIDTH)
-        key = finding.remedy.key if isinstance(finding.remedy, Statement) else None
-        if key in (Remedy.DELETE_OR_OPT_IN, Remedy.DELETE_OR_OPT_IN_CLANG):
-            yield "Nobody needs the file? Then delete it at the end of %install:"
-            yield f"    rm {_in_build_root(finding.path)}"
-            yield "Somebody does? Then have machine code made too, by this line at the top of the spec:"
+        return Explained(finding.rule, finding.remedy, self._forms.get((finding.path, finding.rule, finding.waived)))
+
+    def _explain(self, cause: Explained, groups: list[Group]) -> Iterator[str]:
+        cure = cure_of(cause.remedy)
+        if cure is None:
+            yield from wrap(f"{cause.rule}: {for_terminal(text_of(cause.remedy))}", WIDTH, break_on_hyphens=False)
+            yield from (_line(f"    {for_terminal(text_of(one))}") for one in groups[0].first.evidence[:2])
+            return
+        is_one = len(groups) == 1
+        why = (WHY_LLVM if cause.form is Form.BITCODE else WHY_GCC).format(
+            these="this file" if is_one else "these files", them="it" if is_one else "them"
+        )
+        yield from wrap(WHY_SLIM.format(what=why), WIDTH)
+        it = "it" if is_one else "them"
+        yield f"Nobody needs {it}? Then delete {it} at the end of %install:"
+        for group in groups[:FILES_SHOWN]:
+            path = _in_build_root(group.first.path)
+            yield f"    rm {path}" if path else f"    (the name of {for_terminal(group.first.path)} fits in no spec)"
+        if len(groups) > FILES_SHOWN:
+            yield f"    and so on{self._in_report() or ': all of them are named below'}"
+        yield from wrap(
+            f"and in %files the {'line that names it' if is_one else 'lines that name them'}, with a -static "
+            "subpackage that has nothing else; %exclude is not enough, what is installed is judged.",
+            WIDTH,
+        )
+        if cure.endswith(self._opt_in_line):  # shown on a line of its own, to be copied
+            yield from wrap(f"Somebody does? Then {cure.removesuffix(self._opt_in_line).rstrip()}", WIDTH)
             yield f"    {self._opt_in_line}"
-            if key is Remedy.DELETE_OR_OPT_IN_CLANG:
-                yield from wrap(OLD_CLANG, WIDTH)
         else:
-            yield from wrap(f"{finding.rule}: {for_terminal(text_of(finding.remedy))}", WIDTH, break_on_hyphens=False)
-            for one in finding.evidence[:2]:
-                yield _line(f"    {for_terminal(text_of(one))}")
+            yield from wrap(f"Somebody does? Then {for_terminal(cure)}", WIDTH, break_on_hyphens=False)
 
     def _in_report(self) -> str:
         return f", all in {for_terminal(self._report_file)}" if self._report_file else ""
+
+
+def _these(groups: list[Group]) -> str:
+    return "this file" if len({group.first.path for group in groups}) == 1 else "these files"
 
 
 def _file(group: Group) -> str:
@@ -130,7 +174,8 @@ def _line(text: str) -> str:
     return text if len(text) <= NAME_LENGTH * 2 else f"{text[: NAME_LENGTH * 2]}..."
 
 
-def _in_build_root(path: str) -> str:
-    """How a packager writes the file's path in the spec."""
-    quoted = shlex.quote(path)
-    return f"%{{buildroot}}{for_terminal(path)}" if quoted == path else f"%{{buildroot}}{for_terminal(quoted)}"
+def _in_build_root(path: str) -> str | None:
+    """How a packager writes the file's path in the spec, where rpm reads it before a shell; None if nobody can."""
+    if for_terminal(path) != path:
+        return None
+    return f"%{{buildroot}}{shlex.quote(path).replace('%', '%%')}"

@@ -17,6 +17,11 @@ MESSAGES: dict[Key, str] = {
     Message.INACCESSIBLE: "<detail>",
     Message.UNREADABLE: "cannot be read: <detail>",
     Message.UNDECLARED: "is an installed object, and the package does not declare any",
+    Message.EMPTY_BITCODE: "is LLVM bitcode that defines nothing",
+    Message.LEFTOVER_MARKER: "will look hollow once it is stripped, although nothing of it is missing",
+    Message.JOINED_BITCODE: "has bitcode of several units in one section, which lld --fat-lto-objects refuses",
+    Message.CODE_WITHOUT_SYMBOLS: "holds code that no linker finds: all its symbols were stripped",
+    Message.INDEX_ASTRAY: "has a symbol index that points where no member begins",
     Message.CTORS: "has <sections>, whose functions LLD never runs",
     Message.RLIB_WITHOUT_BITCODE: "has no bitcode for rustc, which fails its users' LTO builds",
     Message.PROBABLY_HOLLOW: "was probably stripped of code that it had as LTO bytecode alone",
@@ -31,19 +36,48 @@ MESSAGES: dict[Key, str] = {
     Message.EXPIRED_WAIVER: "the waiver for <rule> expired on <date>: <reason>",
 }
 
-DELETE_OR_OPT_IN = "delete the file in %install, or add at the top of the spec: <line>"
+ALLOW_FAT = (
+    "take -fno-fat-lto-objects out of the build, which the object says it was compiled with, behind the "
+    "distribution's flags (CMake adds it for INTERPROCEDURAL_OPTIMIZATION, qmake for ltcg)"
+)
+CURES: dict[Key, str] = {
+    Remedy.OPT_IN: "add at the top of the spec: <line>",
+    Remedy.ALLOW_FAT_AND_OPT_IN: f"{ALLOW_FAT}, and add at the top of the spec: <line>",
+    Remedy.ALLOW_FAT: ALLOW_FAT,
+    Remedy.OWN_LTO: (
+        "see to the project's own -flto, which the distribution's flags do not have: take it out of the build, or "
+        "put -ffat-lto-objects beside it"
+    ),
+    Remedy.MOVE_OPT_IN: (
+        "let the opt-in reach the compiler's flags, which are slim: it stands below a line of the spec that fixes "
+        "them (%global optflags, _lto_cflags, build_cflags), or that line sets -flto anew. Move to the top of the "
+        "spec: <line>"
+    ),
+    Remedy.KEEP_FLAGS: (
+        "find the compiler's command in the build log: it lacks the -ffat-lto-objects of the distribution's flags, "
+        "because the project sets flags of its own instead of adding to them"
+    ),
+    Remedy.RUST_WITHOUT_LTO: "build it without -Clinker-plugin-lto, which rustc was given",
+    Remedy.NO_FAT_TARGET: "compile it without -flto: there are no fat objects for its target <triple>",
+    Remedy.OLD_CLANG: (
+        "compile it without -flto: clang <version> made it, and clang before 18 writes no fat objects. Where the -flto "
+        "is the distribution's: %global _lto_cflags %{nil}"
+    ),
+}
+"""What makes a slim object fat or native, where it is needed."""
 
 REMEDIES: dict[Key, str] = {
-    Remedy.DELETE_OR_OPT_IN: DELETE_OR_OPT_IN,
-    Remedy.DELETE_OR_OPT_IN_CLANG: (
-        f"{DELETE_OR_OPT_IN} (clang before 18 cannot: build without -flto, %global _lto_cflags %{{nil}})"
+    **{key: f"delete the file in %install, or {cure}" for key, cure in CURES.items()},
+    Remedy.REMOVE_MARKER: (
+        "compile it fat (<line>) or without -flto, or remove the marker: objcopy -N __gnu_lto_slim FILE"
     ),
-    Remedy.DELETE_OR_BUILD_RUST_WITHOUT_LTO: "delete the file in %install, or build it without -Clinker-plugin-lto",
-    Remedy.NEWER_CLANG: "build with clang 18 or newer, or without -flto: %global _lto_cflags %{nil}",
-    Remedy.FIND_WHAT_UNDOES_FAT: (
-        "find in the build log what comes after -ffat-lto-objects or drops it: -fno-fat-lto-objects, "
-        "CMake's INTERPROCEDURAL_OPTIMIZATION, qmake's ltcg, a -flto of the project's own"
+    Remedy.JOIN_BY_LLD: (
+        "nothing to do where it is stripped; where it is not, join with `ld.lld -r` of LLVM 19 or newer"
     ),
+    Remedy.KEEP_SYMBOLS: (
+        "rebuild it with -g beside strip's -R options, or strip removes all symbols: strip -g -R '.gnu.lto_*' FILE"
+    ),
+    Remedy.ARCHIVE_ANEW: "create the archive anew with ar",
     Remedy.JOIN_FAT: "compile all inputs of `ld -r` fat (<line>), or join them by gcc -r instead of ld -r",
     Remedy.REBUILD_OPTED_IN: "rebuild the package with <line> at the top of the spec, or do not ship the file",
     Remedy.STRIP_BYTECODE: (
@@ -83,6 +117,7 @@ REMEDIES: dict[Key, str] = {
 EVIDENCE: dict[Key, str] = {
     Evidence.BYTECODE: "<compiler> <form> bytecode, <size> bytes",
     Evidence.EMPTY_MEMBERS: "<bare> of <members> members hold neither code, data, symbols nor debug information",
+    Evidence.MEMBERS_WITHOUT_SYMBOLS: "<nameless> of <members> members have code or data and define no symbol",
     Evidence.INDEX_WITHOUT_NAMES: "its symbol index names nothing",
 }
 
@@ -91,10 +126,21 @@ SENTENCES = MESSAGES | REMEDIES | EVIDENCE
 VALUE = re.compile(r"<(\w+)>")
 
 
+def cure_of(remedy: Statement | str) -> str | None:
+    """What makes a slim object fat or native, without the advice to delete it; None for remedies of other kinds."""
+    if isinstance(remedy, str) or remedy.key not in CURES:
+        return None
+    return _filled(CURES[remedy.key], remedy)
+
+
 @lru_cache(maxsize=1024)
 def text_of(statement: Statement | str) -> str:
     """A statement as a sentence, or the part of one."""
     if isinstance(statement, str):
         return statement
+    return _filled(SENTENCES[statement.key], statement)
+
+
+def _filled(sentence: str, statement: Statement) -> str:
     values = dict(statement.values)
-    return VALUE.sub(lambda name: str(values[name[1]]), SENTENCES[statement.key])
+    return VALUE.sub(lambda name: str(values[name[1]]), sentence)

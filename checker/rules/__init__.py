@@ -10,6 +10,7 @@ from checker.rules.objects import JUDGED_KINDS
 from checker.rules.rule import Rule
 
 OFF, NOTE, WARNING, ERROR = Severity
+SLIM_IN_PART = (Kind.SLIM, Kind.FAT, Kind.MIXED)
 WITH_BYTECODE = (Kind.SLIM, Kind.FAT, Kind.MIXED, Kind.DAMAGED)
 
 RULES: tuple[Rule[Any], ...] = (
@@ -19,12 +20,16 @@ RULES: tuple[Rule[Any], ...] = (
     Rule(ObjectItem, "hollow-object", ERROR, objects.hollow_object, (Kind.HOLLOW,)),
     Rule(ArchiveItem, "suspected-hollow", WARNING, archives.suspected_hollow),
     Rule(ObjectItem, "bytecode-left", ERROR, objects.bytecode_left, WITH_BYTECODE),
+    Rule(ObjectItem, "empty-bitcode", WARNING, objects.empty_bitcode, (Kind.SLIM,)),
+    Rule(ObjectItem, "leftover-marker", WARNING, objects.leftover_marker, SLIM_IN_PART, needs="marked"),
+    Rule(ObjectItem, "joined-bitcode", WARNING, objects.joined_bitcode, (Kind.FAT,), needs="joined"),
     Rule(ObjectItem, "damaged-object", ERROR, objects.damaged_object, (Kind.DAMAGED,)),
     Rule(ObjectItem, "unreadable-object", ERROR, objects.unreadable_object, (Kind.UNREADABLE,), is_unreadable=True),
     Rule(PackageFacts, "unreadable-package", ERROR, packages.unreadable_package, is_unreadable=True),
     Rule(PackageFacts, "unreadable-repository", ERROR, packages.unreadable_repository, is_unreadable=True),
     Rule(ArchiveItem, "thin-archive", ERROR, archives.thin_archive),
     Rule(ArchiveItem, "bytecode-versions", WARNING, archives.bytecode_versions),
+    Rule(ArchiveItem, "code-without-symbols", ERROR, archives.code_without_symbols),
     Rule(ArchiveItem, "archive-index", WARNING, archives.archive_index),
     Rule(ObjectItem, "undeclared-object", OFF, objects.undeclared_object, JUDGED_KINDS),
     Rule(PackageFacts, "unneeded-opt-in", NOTE, packages.unneeded_opt_in),

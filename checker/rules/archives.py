@@ -3,9 +3,11 @@
 
 from collections.abc import Iterator
 
-from checker.model import ArchiveItem, Claim, Index, Kind
+from checker.model import ArchiveFacts, ArchiveItem, Claim, Index, Kind
 from checker.model.statements import Evidence, Message, Remedy, say
 from checker.rules.rule import Case
+
+WITH_CODE = (Kind.NATIVE, Kind.FAT, Kind.MIXED)
 
 
 def suspected_hollow(item: ArchiveItem, case: Case) -> Iterator[Claim]:
@@ -39,19 +41,40 @@ def bytecode_versions(item: ArchiveItem, case: Case) -> Iterator[Claim]:
         yield Claim(say(Message.SEVERAL_COMPILERS, versions=", ".join(versions)), say(Remedy.ONE_COMPILER))
 
 
-def archive_index(item: ArchiveItem, case: Case) -> Iterator[Claim]:
-    """The archive has no symbol index, or one that names nothing but `__gnu_lto_slim`.
+def code_without_symbols(item: ArchiveItem, case: Case) -> Iterator[Claim]:
+    """The archive holds code, and no symbol is defined in any of it: no linker takes a member, as from a hollow one.
 
-    Linkers find members by the index; without it they stop and ask for ranlib. `ar S`, a strip that dropped it, or
-    an ar without the compiler's plugin does that. Go's archives have none and are for Go's own linker alone.
+    `strip` without -g, -S or -p removes all symbols, also when it is only meant to remove sections by -R. ranlib
+    cures nothing then.
     """
     facts = item.facts
+    if _lacks_symbols(facts) and not facts.thin:
+        evidence = say(Evidence.MEMBERS_WITHOUT_SYMBOLS, nameless=facts.nameless, members=facts.members)
+        yield Claim(say(Message.CODE_WITHOUT_SYMBOLS), say(Remedy.KEEP_SYMBOLS), (evidence,))
+
+
+def _lacks_symbols(facts: ArchiveFacts) -> bool:
+    with_code = sum(count for kind, count in facts.kinds if kind in WITH_CODE)
+    return facts.nameless > 0 and facts.nameless == with_code
+
+
+def archive_index(item: ArchiveItem, case: Case) -> Iterator[Claim]:
+    """The archive has no symbol index, one that names nothing but `__gnu_lto_slim`, or one that points astray.
+
+    Linkers find members by the index; without it they stop and ask for ranlib. `ar S`, a strip that dropped it, or
+    an ar without the compiler's plugin does that. Go's archives have none and are for Go's own linker alone. An index
+    that names places where no member begins makes linkers take what no list of members shows.
+    """
+    facts = item.facts
+    if facts.index is Index.WRONG:
+        yield Claim(say(Message.INDEX_ASTRAY), say(Remedy.ARCHIVE_ANEW))
+        return
     defining = dict(facts.kinds)
     if not any(defining.get(kind) for kind in (Kind.NATIVE, Kind.FAT, Kind.SLIM, Kind.MIXED)):
         return
     if facts.thin or "go" in facts.formats:
         return
-    if facts.index is Index.MISSING:
+    if facts.index is Index.MISSING and not _lacks_symbols(facts):
         yield Claim(say(Message.NO_INDEX), say(Remedy.RANLIB))
     elif facts.index is Index.LTO_ONLY and facts.kind is not Kind.HOLLOW:
         yield Claim(say(Message.INDEX_OF_MARKERS), say(Remedy.GCC_RANLIB))

@@ -6,16 +6,15 @@ from collections.abc import Iterator
 
 from checker.model import Bytecode, Claim, Form, Kind, ObjectFacts, ObjectItem, Stage
 from checker.model.statements import Evidence, Message, Remedy, Statement, say
+from checker.rules.remedies import fat_despite_opt_in, linkable, make_it_fat
 from checker.rules.rule import Case
 
 JUDGED_KINDS = tuple(kind for kind in Kind if kind not in (Kind.OTHER, Kind.UNREADABLE, Kind.NONE))
 
+LINKED_SUFFIXES = (".o", ".lo", ".obj")
+"""How objects are named that are for linkers; members of archives all are."""
+
 CRT_FILE = re.compile(r"(^|/)crt(begin|end)[A-Za-z]*\.o$")
-
-
-def is_rustc(code: Bytecode) -> bool:
-    """Whether rustc made a bytecode; compiler flags of a distribution do not reach it."""
-    return "rust" in (code.version or "")
 
 
 def _evidence(facts: ObjectFacts) -> tuple[Statement | str, ...]:
@@ -27,29 +26,16 @@ def _described(code: Bytecode) -> Statement:
     return say(Evidence.BYTECODE, compiler=compiler, form=code.form, size=code.size)
 
 
-def _linkable(facts: ObjectFacts) -> Bytecode | None:
-    return next((code for code in facts.bytecode if code.form is not Form.EMBEDDED), None)
-
-
 def slim_object(item: ObjectItem, case: Case) -> Iterator[Claim]:
     """The object holds only LTO bytecode, and the package did not say that it ships objects.
 
-    Bytecode is not portable between compilers, not even between their minor versions, so distributions strip it
-    from installed files. Nothing is left of this object then: the library installs, and fails in somebody's link.
-    Either do not ship the file, or have the package compiled with both bytecode and machine code.
+    GCC's bytecode is read by no other version of GCC, and distributions strip it from installed files. Nothing is
+    left of such an object then: the library installs, and fails in somebody's link. LLVM's bitcode stays, and fails
+    where no LLVM links. Either do not ship the file, or have machine code made as well.
     """
     if item.facts.empty or case.package.opt_in:
         return
-    yield Claim(say(Message.SLIM), _make_it_fat(item.facts, case), _evidence(item.facts))
-
-
-def _make_it_fat(facts: ObjectFacts, case: Case) -> Statement:
-    code = _linkable(facts)
-    if code is None or code.form is not Form.BITCODE:
-        return say(Remedy.DELETE_OR_OPT_IN, line=case.opt_in_line)
-    if is_rustc(code):
-        return say(Remedy.DELETE_OR_BUILD_RUST_WITHOUT_LTO)
-    return say(Remedy.DELETE_OR_OPT_IN_CLANG, line=case.opt_in_line)
+    yield Claim(say(Message.SLIM), make_it_fat(item.facts, case), _evidence(item.facts))
 
 
 def slim_despite_opt_in(item: ObjectItem, case: Case) -> Iterator[Claim]:
@@ -57,15 +43,13 @@ def slim_despite_opt_in(item: ObjectItem, case: Case) -> Iterator[Claim]:
 
     Something in the build overrides the distribution's flags: a later `-fno-fat-lto-objects` (CMake adds it for
     INTERPROCEDURAL_OPTIMIZATION, qmake for ltcg), an own `-flto` without the distribution's flags, an assignment
-    to CFLAGS in a makefile, or a compiler that does not know `-ffat-lto-objects` (clang before 18).
+    to CFLAGS in a makefile, a compiler that does not know `-ffat-lto-objects` (clang before 18), or the opt-in
+    stands below the line of the spec that fixes the flags.
     """
     if item.facts.empty or not case.package.opt_in:
         return
-    code = _linkable(item.facts)
-    is_bitcode = code is not None and code.form is Form.BITCODE
-    remedy = say(Remedy.NEWER_CLANG if is_bitcode else Remedy.FIND_WHAT_UNDOES_FAT)
     evidence = _evidence(item.facts) + case.package.opt_in_evidence
-    yield Claim(say(Message.SLIM_DESPITE_OPT_IN), remedy, evidence)
+    yield Claim(say(Message.SLIM_DESPITE_OPT_IN), fat_despite_opt_in(item.facts, case), evidence)
 
 
 def mixed_object(item: ObjectItem, case: Case) -> Iterator[Claim]:
@@ -98,10 +82,40 @@ def bytecode_left(item: ObjectItem, case: Case) -> Iterator[Claim]:
     beside it. The distribution's strip script did not reach the file, often because of its name. Judged only after
     stripping; bytecode that linkers do not read (`.llvmbc`) does not count.
     """
-    code = _linkable(item.facts)
-    if code is None or item.facts.empty or case.package.stage is not Stage.STRIPPED:
+    code = linkable(item.facts)
+    if code is None or case.package.stage is not Stage.STRIPPED or (item.facts.empty and code.form is not Form.BITCODE):
         return
     yield Claim(say(Message.BYTECODE_LEFT), say(Remedy.STRIP_BYTECODE), _evidence(item.facts))
+
+
+def empty_bitcode(item: ObjectItem, case: Case) -> Iterator[Claim]:
+    """The object is LLVM bitcode that defines nothing: nothing is lost, but its format breaks links.
+
+    GNU ld stops at it where it links the file itself or takes whole archives, and no strip removes it. Once the brp
+    scripts have run it is bytecode that is left.
+    """
+    code = linkable(item.facts)
+    if code is None or code.form is not Form.BITCODE or not item.facts.empty or case.package.stage is Stage.STRIPPED:
+        return
+    yield Claim(say(Message.EMPTY_BITCODE), make_it_fat(item.facts, case), _evidence(item.facts))
+
+
+def leftover_marker(item: ObjectItem, case: Case) -> Iterator[Claim]:
+    """The object has GCC's marker of slim objects, of a unit that defines nothing, so nothing of it is missing.
+
+    Once the bytecode is stripped nobody can tell it from an object that lost its code: it will be called hollow.
+    """
+    remedy = say(Remedy.REMOVE_MARKER, line=case.opt_in_line)
+    yield Claim(say(Message.LEFTOVER_MARKER), remedy, _evidence(item.facts))
+
+
+def joined_bitcode(item: ObjectItem, case: Case) -> Iterator[Claim]:
+    """The object was joined by `ld -r` of fat ones of clang: its bitcode is that of several units one after the other.
+
+    The machine code is whole, and stripping leaves an ordinary native object. Until then `lld --fat-lto-objects`
+    refuses it. LLD since 19 leaves the bitcode out when it joins.
+    """
+    yield Claim(say(Message.JOINED_BITCODE), say(Remedy.JOIN_BY_LLD))
 
 
 def damaged_object(item: ObjectItem, case: Case) -> Iterator[Claim]:
@@ -121,9 +135,9 @@ def undeclared_object(item: ObjectItem, case: Case) -> Iterator[Claim]:
     """The package installs objects and did not say so.
 
     The strictest reading of Fedora's change proposal "LTO Build Improvements": every package that installs `.o` or
-    `.a` files declares it, whatever is in them.
+    `.a` files declares it, whatever is in them. Modules of a kernel or a boot loader are neither.
     """
-    if case.package.opt_in:
+    if case.package.opt_in or (item.member is None and not item.path.endswith(LINKED_SUFFIXES)):
         return
     yield Claim(say(Message.UNDECLARED), say(Remedy.DECLARE, line=case.opt_in_line))
 

@@ -11,7 +11,7 @@ from checker.model.audits import Need
 from checker.objects.comment import does_lto
 from checker.objects.machines import package_machines
 from checker.rules.archives import suspected_hollow
-from checker.rules.objects import is_rustc
+from checker.rules.remedies import is_rustc
 from checker.rules.rule import Case
 
 BYTECODE = (Kind.SLIM, Kind.FAT, Kind.MIXED, Kind.HOLLOW, Kind.DAMAGED)

@@ -1,0 +1,209 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The marks of an ELF object: which of its sections and symbols are content, and which say something else."""
+
+from collections.abc import Iterator
+
+from checker.limits import LIMITS
+from checker.lto.sections import DECISIVE, NO_CONTENT, OF_ANY_UNIT, Role, beginnings, role_of
+from checker.objects.elf import (
+    SHF_ALLOC,
+    SHN_ABS,
+    SHN_LORESERVE,
+    SHN_UNDEF,
+    SHN_XINDEX,
+    SHT_NOBITS,
+    SHT_NOTE,
+    SHT_SYMTAB,
+    Elf,
+    SectionHeader,
+    Symbol,
+)
+from checker.objects.gimple import Section
+from checker.objects.magic import ET_REL
+from checker.objects.markers import MarkerNames
+from checker.objects.source import Source, chunks
+from checker.objects.traits import Traits
+
+STT_SECTION = 3
+TABLE_TYPES = frozenset({0, 2, 3, 4, 9, 17, 18})
+"""NULL, SYMTAB, STRTAB, RELA, REL, GROUP and SYMTAB_SHNDX: they tell nothing of what a compiler made."""
+SHT_LOPROC, SHT_HIPROC = 0x70000000, 0x7FFFFFFF
+
+UNASKED = (b".init", b".fini", b".preinit_array", b".ctors", b".dtors")
+"""Sections whose code runs although no symbol asks for it."""
+
+MARKER_SIZE = 1
+"""Bytes of GCC's markers, wherever a linker put them that allocated COMMON symbols."""
+
+LONGEST_NAME = 1 << 14
+"""Bytes of a name that are looked at for the number of a unit at its end; C++ makes names of some thousands."""
+
+
+def read_elf(source: Source, head: bytes = b"") -> Traits | None:
+    """The marks of a relocatable object; None for an ELF file of another type."""
+    elf = Elf(source, head)
+    if elf.type != ET_REL:
+        return None
+    traits = Traits("elf", elf.machine)
+    if elf.has_decisive_names():
+        _read_decisive_sections(elf, traits)
+    traits.native = _has_content(elf)
+    table = elf.first_of_type(SHT_SYMTAB)
+    if table is None:
+        traits.nameless = traits.native
+    else:
+        symbols = ElfSymbols(elf, table)
+        if traits.native and not symbols.markers:
+            traits.nameless = not symbols.define_something()
+        else:
+            _read_symbols(symbols, traits)
+    if not traits.native:
+        _read_signs(elf, traits)
+    elif traits.nameless:
+        starts_with = elf.name_test()
+        traits.nameless = not any(size and starts_with(UNASKED, name) for name, _, _, _, size in elf.brief_rows())
+    return traits
+
+
+def section_role(elf: Elf, name: int, kind: int, flags: int) -> Role | None:
+    """What a section is, by its name, type and flags; None for tables and whatever else decides nothing."""
+    role = role_of(elf.name(name), elf.machine)
+    if role is None and kind == SHT_NOTE:
+        return Role.NOTE
+    if role is None and flags & SHF_ALLOC:
+        return Role.NATIVE
+    return role
+
+
+class ElfSymbols:
+    """The symbols of an object, and which of them are content."""
+
+    def __init__(self, elf: Elf, table: SectionHeader) -> None:
+        self.elf = elf
+        self.strings = elf.row(table.link)
+        self.markers = MarkerNames(_parts(elf.source, self.strings))
+        self._table = table
+        self._silent = self._bytes_without_code() if self.markers else frozenset()
+        self._of_debug: dict[int, bool] = {}
+
+    def define_something(self) -> bool:
+        """Whether a global symbol is defined; only asked where none is a marker."""
+        return any(section for _, _, section, _ in self.elf.symbols(self._table))
+
+    def all(self) -> Iterator[Symbol]:
+        """Every symbol, local ones too."""
+        return self.elf.symbols(self._table, with_locals=True)
+
+    def is_marker(self, symbol: Symbol) -> bool:
+        """Whether a symbol is one of GCC's markers: COMMON, or a byte that was once."""
+        name, _, section, size = symbol
+        if not self.markers or size != MARKER_SIZE or not self.markers.is_marker(name):
+            return False
+        return is_common(section) or section in self._silent
+
+    def is_content(self, symbol: Symbol) -> bool:
+        """Whether a symbol is a global one that something is defined by, and that is not LTO's own."""
+        _, info, section, _ = symbol
+        return bool(info >> 4 and section and not self.is_marker(symbol) and not self._is_of_debug(section))
+
+    def names_single_byte(self, symbol: Symbol, places: frozenset[int]) -> bool:
+        """Whether a symbol names what is in one of these sections, and is no marker."""
+        _, info, section, _ = symbol
+        return section in places and info & 15 != STT_SECTION and not self.is_marker(symbol)
+
+    def _bytes_without_code(self) -> frozenset[int]:
+        """The sections that hold no bytes in the file, as .bss."""
+        return frozenset(at for at, (_, kind, *_) in enumerate(self.elf.brief_rows()) if kind == SHT_NOBITS)
+
+    def _is_of_debug(self, section: int) -> bool:
+        """Whether this is GCC's hidden symbol by which a link's debug information finds that of the compilation."""
+        if section not in self._of_debug:
+            elf = self.elf
+            name = elf.name(elf.row(section).name) if section < elf.count else b""
+            self._of_debug[section] = role_of(name, elf.machine) is Role.LTO_DEBUG
+        return self._of_debug[section]
+
+
+def is_common(section: int) -> bool:
+    """Whether a symbol's section number stands for COMMON; machines have small and large kinds of their own."""
+    return SHN_LORESERVE <= section < SHN_XINDEX and section != SHN_ABS
+
+
+def _parts(source: Source, strings: SectionHeader) -> Iterator[tuple[int, bytes]]:
+    if strings.size <= LIMITS.chunk:
+        yield 0, source.read(strings.offset, strings.size)
+        return
+    at = 0
+    for part in chunks(source, strings.offset, strings.size):
+        yield at, part
+        at += LIMITS.chunk - 64
+
+
+def _has_content(elf: Elf) -> bool:
+    """Whether a section is content for sure; a single byte of .bss may be the marker's."""
+    starts_with = elf.name_test()
+    no_content = beginnings(NO_CONTENT, elf.machine)
+    for name, kind, flags, _, size in elf.brief_rows():
+        if flags & SHF_ALLOC and size and kind != SHT_NOTE and not starts_with(no_content, name):
+            if kind == SHT_NOBITS and size == MARKER_SIZE:
+                continue
+            return True
+    return False
+
+
+def _single_bytes(elf: Elf) -> frozenset[int]:
+    """The sections of one byte that is not in the file."""
+    rows = enumerate(elf.brief_rows())
+    return frozenset(at for at, row in rows if row[1] == SHT_NOBITS and row[2] & SHF_ALLOC and row[4] == MARKER_SIZE)
+
+
+def _read_decisive_sections(elf: Elf, traits: Traits) -> None:
+    ctors = set()
+    starts_with = elf.name_test()
+    decisive = beginnings(DECISIVE, elf.machine)
+    is_one_unit = elf.has_once(b".gnu.lto_.decls")
+    for offset, kind, _, at, size in elf.brief_rows():
+        if not starts_with(decisive, offset):
+            continue
+        if starts_with(b".gnu.lto_", offset) and not starts_with(b".gnu.lto_.", offset):
+            if is_one_unit and traits.lto and traits.lto.has_body:
+                traits.lto.size += size
+                continue
+            name = elf.name(offset, LONGEST_NAME)
+        else:
+            name = elf.name(offset)
+        if not traits.take(Section(name, at, size)) and size and kind != SHT_NOBITS:
+            ctors.add(name.decode("utf-8", "surrogateescape"))
+    traits.ctors = tuple(sorted(ctors))
+
+
+def _read_symbols(symbols: ElfSymbols, traits: Traits) -> None:
+    """Look for the marker, and where no section has content for a symbol that is content, or asks for one."""
+    places = frozenset() if traits.native else _single_bytes(symbols.elf)
+    defined = False
+    for symbol in symbols.all():
+        if symbols.is_marker(symbol):
+            traits.marker |= symbols.markers.is_slim(symbol[0])
+        elif symbol[2] == SHN_UNDEF:
+            traits.undefined |= symbol[1] >> 4 > 0
+        elif not defined and symbols.is_content(symbol):
+            defined = traits.native = True
+        elif not traits.native and symbols.names_single_byte(symbol, places):
+            traits.native = True
+        if defined and (traits.marker or not symbols.markers):
+            break
+    traits.nameless = traits.native and not defined
+
+
+def _read_signs(elf: Elf, traits: Traits) -> None:
+    """Look for sections that no stripped slim object has: DWARF, notes of the unit's own, code for a device ..."""
+    for offset, kind, flags, _, size in elf.brief_rows():
+        if not size or kind in TABLE_TYPES or SHT_LOPROC <= kind <= SHT_HIPROC:
+            continue
+        role = section_role(elf, offset, kind, flags)
+        if role is Role.NATIVE or role in OF_ANY_UNIT:  # native: nothing but a byte that nothing names
+            continue
+        traits.telling = traits.telling or elf.name(offset).decode("utf-8", "surrogateescape")
+        if role in (None, Role.NOTE):
+            traits.aside = True
+            return

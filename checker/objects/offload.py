@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Offload bundles, in which clang puts the objects of a host and of devices into one file.
+
+The layout is that of clang/lib/Driver/OffloadBundler.cpp: a magic, the number of entries, and for each its offset, its
+size and its name, which begins with `host-` or the kind of device.
+"""
+
+import struct
+
+from checker.objects.source import Malformed, Source
+
+MAGIC = b"__CLANG_OFFLOAD_BUNDLE__"
+COUNT = struct.Struct("<Q")
+ENTRY = struct.Struct("<3Q")
+
+ENTRIES = 256
+"""Entries of one bundle; there is one for each device that was compiled for."""
+
+NAME = 256
+"""Bytes of an entry's name that are looked at."""
+
+
+def host_part(source: Source) -> Source | None:
+    """The part for the host; None where only devices have one. Raises Malformed."""
+    (count,) = COUNT.unpack(source.read(len(MAGIC), COUNT.size))
+    if count > ENTRIES:
+        raise Malformed(f"an offload bundle of {count} entries, more than the limit of {ENTRIES}", len(MAGIC))
+    at = len(MAGIC) + COUNT.size
+    for _ in range(count):
+        offset, size, length = ENTRY.unpack(source.read(at, ENTRY.size))
+        at += ENTRY.size
+        if source.read(at, min(length, NAME)).startswith(b"host-") and size:
+            return source.slice(offset, size)
+        at += length
+    return None

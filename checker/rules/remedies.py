@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What makes a slim object fat: chosen by what the object and the build say of themselves, one way that works."""
+
+import re
+
+from checker.model import Bytecode, Form, ObjectFacts
+from checker.model.statements import Remedy, Statement, say
+from checker.rules.rule import Case
+
+FAT_SINCE = 18
+"""The first clang that writes fat objects; 14 and 16 take -ffat-lto-objects and write bitcode, 17 warns and does so."""
+
+NOT_ELF = re.compile(r"darwin|macos|ios|apple|windows|win32|mingw|msvc|cygwin|uefi|wasi|wasm|emscripten|cuda")
+"""In a target triple: no compiler writes fat objects for it, because they are a matter of ELF."""
+
+def linkable(facts: ObjectFacts) -> Bytecode | None:
+    """The bytecode of an object that a linker could take."""
+    return next((code for code in facts.bytecode if code.form is not Form.EMBEDDED), None)
+
+
+def is_rustc(code: Bytecode) -> bool:
+    """Whether rustc made a bytecode."""
+    return "rust" in (code.version or "")
+
+
+def make_it_fat(facts: ObjectFacts, case: Case) -> Statement:
+    """What to do about a slim object whose package did not opt in."""
+    code = linkable(facts)
+    if code and (cure := _beyond_opt_in(code)):
+        return cure
+    if code and code.is_fat_forbidden:
+        return say(Remedy.ALLOW_FAT_AND_OPT_IN, line=case.opt_in_line)
+    if case.package.flags == "none":
+        return say(Remedy.OWN_LTO)
+    return say(Remedy.OPT_IN, line=case.opt_in_line)
+
+
+def fat_despite_opt_in(facts: ObjectFacts, case: Case) -> Statement:
+    """What to do about a slim object whose package opted in."""
+    code = linkable(facts)
+    if code and (cure := _beyond_opt_in(code)):
+        return cure
+    if code and code.is_fat_forbidden:
+        return say(Remedy.ALLOW_FAT)
+    if case.package.flags == "none":
+        return say(Remedy.OWN_LTO)
+    if case.package.flags == "slim":
+        return say(Remedy.MOVE_OPT_IN, line=case.opt_in_line)
+    return say(Remedy.KEEP_FLAGS)
+
+
+def _beyond_opt_in(code: Bytecode) -> Statement | None:
+    """What to do about bitcode for which no opt-in brings machine code."""
+    if code.form is not Form.BITCODE:
+        return None
+    if is_rustc(code):
+        return say(Remedy.RUST_WITHOUT_LTO)
+    if code.triple and NOT_ELF.search(code.triple):
+        return say(Remedy.NO_FAT_TARGET, triple=code.triple)
+    major = re.match(r"\d+", code.version or "")
+    if code.producer == "llvm" and major and int(major[0]) < FAT_SINCE:
+        return say(Remedy.OLD_CLANG, version=code.version or "")
+    return None
