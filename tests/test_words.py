@@ -6,11 +6,11 @@ import re
 
 import pytest
 
-from checker.model.statements import Evidence, Key, Message, Remedy, say
+from checker.model.statements import Evidence, Key, Message, Part, Remedy, say
 from checker.report.words import SENTENCES, VALUE, text_of
 from tests.toolbox import ROOT
 
-KEYS: list[Key] = [*Message, *Remedy, *Evidence]
+KEYS: list[Key] = [*Message, *Remedy, *Evidence, *Part]
 
 
 def said() -> dict[str, set[frozenset[str]]]:

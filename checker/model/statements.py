@@ -35,6 +35,33 @@ class Message(Enum):
     SOURCE_PACKAGE = "source-package"
     UNUSED_WAIVER = "unused-waiver"
     EXPIRED_WAIVER = "expired-waiver"
+    NEEDS_OPT_IN = "needs-opt-in"
+    OPTS_IN_PARTLY = "opts-in-partly"
+    EXCLUDES_OBJECTS = "excludes-objects"
+    EXCEPTS_OBJECTS = "excepts-objects"
+    EXCEPTS_OBJECTS_WITHOUT_REASON = "excepts-objects-without-reason"
+    FAT_WITHOUT_OBJECTS = "fat-without-objects"
+    FAT_WITHOUT_LTO = "fat-without-lto"
+    TAKES_FAT_BACK = "takes-fat-back"
+    PROJECT_LTO = "project-lto"
+    SLIM_FLAGS_DESPITE_OPT_IN = "slim-flags-despite-opt-in"
+    OPT_IN_IN_COMMENT = "opt-in-in-comment"
+    OPT_IN_IN_DEAD_CONDITION = "opt-in-in-dead-condition"
+    OPT_IN_TOO_LATE = "opt-in-too-late"
+    OPT_IN_IN_SHELL = "opt-in-in-shell"
+    LTO_OFF = "lto-off"
+    ACTIVE_COMMENT = "active-comment"
+    RECURSIVE_DEFINE = "recursive-define"
+    UNDEFINE = "undefine"
+    EXIT_IN_INSTALL = "exit-in-install"
+    HOOK_OFF = "hook-off"
+    HOOK_CHANGED = "hook-changed"
+    SWALLOWS_FAILURES = "swallows-failures"
+    KEEPS_BYTECODE = "keeps-bytecode"
+    HARDCODED_LTO = "hardcoded-lto"
+    UNPARSABLE = "unparsable"
+    UNPARSABLE_FOR = "unparsable-for"
+    UNSEEN = "unseen"
 
 
 class Remedy(Enum):
@@ -81,6 +108,31 @@ class Remedy(Enum):
     SCAN_BUILT_PACKAGES = "scan-built-packages"
     REMOVE_WAIVER = "remove-waiver"
     RENEW_WAIVER = "renew-waiver"
+    ADD_OPT_IN_OR_DELETE = "add-opt-in-or-delete"
+    DELETE_INSTEAD_OF_EXCLUDE = "delete-instead-of-exclude"
+    REVIEW_EXCEPTION = "review-exception"
+    GIVE_REASON = "give-reason"
+    REMOVE_OPT_IN = "remove-opt-in"
+    REMOVE_ONE_LINE = "remove-one-line"
+    REMOVE_LINE_OR_OBJECTS = "remove-line-or-objects"
+    REMOVE_PROJECT_LTO = "remove-project-lto"
+    REMOVE_OWN_FLAGS = "remove-own-flags"
+    MOVE_OPT_IN_UP = "move-opt-in-up"
+    TRY_WITH_LTO = "try-with-lto"
+    ESCAPE_COMMENT = "escape-comment"
+    DEFINE_GLOBALLY = "define-globally"
+    DEFINE_AS_NIL = "define-as-nil"
+    REMOVE_EXIT = "remove-exit"
+    EXCEPT_FILES = "except-files"
+    LEAVE_TO_DISTRIBUTION = "leave-to-distribution"
+    EXCEPT_UNSTRIPPABLE = "except-unstrippable"
+    REMOVE_LINE_OR_LTO = "remove-line-or-lto"
+    USE_LTO_MACRO = "use-lto-macro"
+    REPAIR_SPEC = "repair-spec"
+    INCLUDE_BESIDE = "include-beside"
+    SIMPLIFY_SPEC = "simplify-spec"
+    DEFINE_MISSING = "define-missing"
+    GIVE_SPEC = "give-spec"
 
 
 class Evidence(Enum):
@@ -90,19 +142,33 @@ class Evidence(Enum):
     EMPTY_MEMBERS = "empty-members"
     MEMBERS_WITHOUT_SYMBOLS = "members-without-symbols"
     INDEX_WITHOUT_NAMES = "index-without-names"
+    LINE = "line"
+    MORE = "more"
 
 
-Key = Message | Remedy | Evidence
+class Part(Enum):
+    """A part of a statement that is one of several."""
+
+    ALWAYS = "always"
+    UNDER_CONDITIONS = "under-conditions"
+    ON_TARGETS = "on-targets"
+    TARGET = "target"
+
+
+Key = Message | Remedy | Evidence | Part
 
 
 class Statement(NamedTuple):
     """One statement."""
 
     key: Key
-    values: tuple[tuple[str, str | int], ...] = ()
+    values: tuple[tuple[str, "Value"], ...] = ()
     """What it names; `<name>` stands for the value in its sentence."""
 
 
-def say(key: Key, **values: str | int) -> Statement:
+Value = str | int | Statement | tuple[Statement, ...]
+
+
+def say(key: Key, **values: Value) -> Statement:
     """A statement that names these values."""
     return Statement(key, tuple(values.items()))

@@ -86,7 +86,9 @@ class PackagerMessage(Sink):
         if errors:
             yield from self._write_errors(errors, stops_build)
         for group in others[:LINES_OF_OTHERS]:
-            yield _line(f"ltocheck: {label(group.first)}: {_file(group)} {text_of(group.first.message)}{_reason(group)}")
+            yield _line(
+                f"ltocheck: {label(group.first)}: {_file(group)} {text_of(group.first.message)}{_reason(group)}"
+            )
         if len(others) > LINES_OF_OTHERS:
             yield f"ltocheck: {len(others) - LINES_OF_OTHERS} more warnings, notes and waived files{self._in_report()}"
 

@@ -4,7 +4,7 @@
 import re
 from functools import lru_cache
 
-from checker.model.statements import Evidence, Key, Message, Remedy, Statement
+from checker.model.statements import Evidence, Key, Message, Part, Remedy, Statement, Value
 
 MESSAGES: dict[Key, str] = {
     Message.SLIM: "holds only LTO bytecode and no machine code",
@@ -34,6 +34,39 @@ MESSAGES: dict[Key, str] = {
     Message.SOURCE_PACKAGE: "is a source package: it installs no objects",
     Message.UNUSED_WAIVER: "waives nothing: <reason>",
     Message.EXPIRED_WAIVER: "the waiver for <rule> expired on <date>: <reason>",
+    Message.NEEDS_OPT_IN: "ships static libraries or object files<where>, and does not opt in to fat ones",
+    Message.OPTS_IN_PARTLY: "ships static libraries or object files<where>, and opts in only under some conditions",
+    Message.EXCLUDES_OBJECTS: (
+        "excludes objects that stay in the build root, where the check stops the build if they are slim"
+    ),
+    Message.EXCEPTS_OBJECTS: "excepts objects that it ships from the check: <why>",
+    Message.EXCEPTS_OBJECTS_WITHOUT_REASON: "excepts objects that it ships from the check: it gives no reason",
+    Message.FAT_WITHOUT_OBJECTS: "asks for fat objects, and ships none",
+    Message.FAT_WITHOUT_LTO: "asks for fat objects, but LTO is off",
+    Message.TAKES_FAT_BACK: "takes <flag> back",
+    Message.PROJECT_LTO: "turns on the project's own LTO (<option>), which may make slim objects despite the opt-in",
+    Message.SLIM_FLAGS_DESPITE_OPT_IN: (
+        "opts in, and its compilers are told to make slim objects all the same (<targets>)"
+    ),
+    Message.OPT_IN_IN_COMMENT: "the opt-in is only a comment",
+    Message.OPT_IN_IN_DEAD_CONDITION: "the opt-in stands in a condition that never holds",
+    Message.OPT_IN_TOO_LATE: "the opt-in stands where compiler flags may have been expanded already",
+    Message.OPT_IN_IN_SHELL: (
+        "shell text asks for fat objects, of which the check at the end of the build learns nothing"
+    ),
+    Message.LTO_OFF: "turns LTO off",
+    Message.ACTIVE_COMMENT: "defines %<macro> although it looks like a comment",
+    Message.RECURSIVE_DEFINE: "%define <macro> expands itself: rpm stops with too many levels of recursion",
+    Message.UNDEFINE: "%undefine <macro> uncovers the definition below it, if there is one",
+    Message.EXIT_IN_INSTALL: "ends %install, so that the check of objects after it does not run",
+    Message.HOOK_OFF: "sets %<macro>, so that the check of objects does not run",
+    Message.HOOK_CHANGED: "sets <name>, by which the check of objects is told what to judge and how",
+    Message.SWALLOWS_FAILURES: "swallows the failures of %<macro>: what it could not strip is shipped as it is",
+    Message.KEEPS_BYTECODE: "ships fat objects, and sets %<macro> so that nothing strips their bytecode",
+    Message.HARDCODED_LTO: "sets LTO flags by hand",
+    Message.UNPARSABLE: "rpm cannot parse it: <detail>",
+    Message.UNPARSABLE_FOR: "rpm cannot parse it for <target> on <arch>: <detail>",
+    Message.UNSEEN: "not all of it was looked at: not <detail>",
 }
 
 ALLOW_FAT = (
@@ -112,6 +145,33 @@ REMEDIES: dict[Key, str] = {
     Remedy.SCAN_BUILT_PACKAGES: "scan the packages that are built from it",
     Remedy.REMOVE_WAIVER: "remove it",
     Remedy.RENEW_WAIVER: "repair the file, or set a new date with a reason",
+    Remedy.ADD_OPT_IN_OR_DELETE: "add at the top of the spec: <line>, or delete the files in %install",
+    Remedy.DELETE_INSTEAD_OF_EXCLUDE: "write at the end of %install: rm -f %{buildroot}<path>, and drop the %exclude",
+    Remedy.REVIEW_EXCEPTION: "see whether it is still needed",
+    Remedy.GIVE_REASON: "say why: %global __brp_ltocheck_exclude_why TEXT",
+    Remedy.REMOVE_OPT_IN: "remove it to build faster, unless a configure test needs it",
+    Remedy.REMOVE_ONE_LINE: "remove one of the two lines",
+    Remedy.REMOVE_LINE_OR_OBJECTS: "remove this line, or the objects in %install",
+    Remedy.REMOVE_PROJECT_LTO: "leave LTO to the distribution's flags: remove the option",
+    Remedy.REMOVE_OWN_FLAGS: "leave LTO to the distribution's flags: remove what sets them",
+    Remedy.MOVE_OPT_IN_UP: "write at the top of the spec: <line>",
+    Remedy.TRY_WITH_LTO: "nothing, if the package needs it; else try whether it builds with LTO today",
+    Remedy.ESCAPE_COMMENT: "write %% for %, or %dnl for #",
+    Remedy.DEFINE_GLOBALLY: "write %global <macro>",
+    Remedy.DEFINE_AS_NIL: "write %global <macro> %{nil}",
+    Remedy.REMOVE_EXIT: "leave out the exit, or put it into a condition",
+    Remedy.EXCEPT_FILES: "remove the line, or except single files: %global __brp_ltocheck_exclude_from REGEX",
+    Remedy.LEAVE_TO_DISTRIBUTION: "leave it to the distribution",
+    Remedy.EXCEPT_UNSTRIPPABLE: "except the files that it cannot strip, not all",
+    Remedy.REMOVE_LINE_OR_LTO: "remove the line, or build without LTO",
+    Remedy.USE_LTO_MACRO: "leave LTO to the distribution's flags, or change them by %global _lto_cflags",
+    Remedy.REPAIR_SPEC: "repair the spec",
+    Remedy.INCLUDE_BESIDE: "have rpm parse it, with the file beside the spec",
+    Remedy.SIMPLIFY_SPEC: "break long lines, and define less by macros of macros",
+    Remedy.DEFINE_MISSING: (
+        "define the missing macro in a file and pass it: --target ./FILE; until then the text alone counts"
+    ),
+    Remedy.GIVE_SPEC: "give a spec file, or a source package that holds one",
 }
 
 EVIDENCE: dict[Key, str] = {
@@ -119,9 +179,18 @@ EVIDENCE: dict[Key, str] = {
     Evidence.EMPTY_MEMBERS: "<bare> of <members> members hold neither code, data, symbols nor debug information",
     Evidence.MEMBERS_WITHOUT_SYMBOLS: "<nameless> of <members> members have code or data and define no symbol",
     Evidence.INDEX_WITHOUT_NAMES: "its symbol index names nothing",
+    Evidence.LINE: "line <line>: <text>",
+    Evidence.MORE: "and <count> more",
 }
 
-SENTENCES = MESSAGES | REMEDIES | EVIDENCE
+PARTS: dict[Key, str] = {
+    Part.ALWAYS: "",
+    Part.UNDER_CONDITIONS: " under some conditions",
+    Part.ON_TARGETS: " (<targets>)",
+    Part.TARGET: "<target> on <arch>",
+}
+
+SENTENCES = MESSAGES | REMEDIES | EVIDENCE | PARTS
 
 VALUE = re.compile(r"<(\w+)>")
 
@@ -143,4 +212,10 @@ def text_of(statement: Statement | str) -> str:
 
 def _filled(sentence: str, statement: Statement) -> str:
     values = dict(statement.values)
-    return VALUE.sub(lambda name: str(values[name[1]]), sentence)
+    return VALUE.sub(lambda name: _shown(values[name[1]]), sentence)
+
+
+def _shown(value: Value) -> str:
+    if isinstance(value, Statement):
+        return text_of(value)
+    return ", ".join(map(text_of, value)) if isinstance(value, tuple) else str(value)

@@ -13,6 +13,7 @@ FAT_SINCE = 18
 NOT_ELF = re.compile(r"darwin|macos|ios|apple|windows|win32|mingw|msvc|cygwin|uefi|wasi|wasm|emscripten|cuda")
 """In a target triple: no compiler writes fat objects for it, because they are a matter of ELF."""
 
+
 def linkable(facts: ObjectFacts) -> Bytecode | None:
     """The bytecode of an object that a linker could take."""
     return next((code for code in facts.bytecode if code.form is not Form.EMBEDDED), None)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from checker.lto.flags import Lto
 from checker.model import Claim
 from checker.model.specs import LtoState, Mark, Ships, Sign, SpecFacts, SpecItem, SpecTarget, Spot
+from checker.model.statements import Evidence, Message, Part, Remedy, Statement, say
 from checker.rules.rule import Case
 
 SHOWN = 5
@@ -15,9 +16,9 @@ def _marks(facts: SpecFacts, *signs: Sign) -> Iterator[Mark]:
     return (mark for mark in facts.marks if mark.sign in signs)
 
 
-def _lines(spots: tuple[Spot, ...]) -> tuple[str, ...]:
-    shown = tuple(f"line {spot.line}: {spot.text[:200]}" for spot in spots[:SHOWN])
-    return (*shown, f"and {len(spots) - SHOWN} more") if len(spots) > SHOWN else shown
+def _lines(spots: tuple[Spot, ...]) -> tuple[Statement, ...]:
+    shown = tuple(say(Evidence.LINE, line=spot.line, text=spot.text[:200]) for spot in spots[:SHOWN])
+    return (*shown, say(Evidence.MORE, count=len(spots) - SHOWN)) if len(spots) > SHOWN else shown
 
 
 def needs_opt_in(item: SpecItem, case: Case) -> Iterator[Claim]:
@@ -33,11 +34,11 @@ def needs_opt_in(item: SpecItem, case: Case) -> Iterator[Claim]:
     where = _where_rpm_says_so(parsed) if parsed else _where_the_text_says_so(facts)
     if where is None:
         return
-    how = "opts in only under some conditions" if _may_opt_in(facts) else "does not opt in to fat ones"
+    message = Message.OPTS_IN_PARTLY if _may_opt_in(facts) else Message.NEEDS_OPT_IN
     spots = facts.reached_spots or facts.ships_spots
     yield Claim(
-        f"ships static libraries or object files{where}, and {how}",
-        f"add at the top of the spec: {case.opt_in_line}, or delete the files in %install",
+        say(message, where=where),
+        say(Remedy.ADD_OPT_IN_OR_DELETE, line=case.opt_in_line),
         _lines(spots),
         spots[0] if spots else None,
     )
@@ -47,27 +48,27 @@ def _parsed(facts: SpecFacts) -> list[SpecTarget]:
     return [target for target in facts.targets if target.failure is None]
 
 
-def _where_rpm_says_so(parsed: list[SpecTarget]) -> str | None:
+def _where_rpm_says_so(parsed: list[SpecTarget]) -> Statement | None:
     """The targets on which objects are slim; None where they are not."""
     wanting = [
         target
         for target in parsed
         if target.reached in (Ships.YES, Ships.CONDITIONAL) and target.flags is Lto.SLIM and not target.opt_in
     ]
-    return f" ({_names(wanting)})" if wanting else None
+    return say(Part.ON_TARGETS, targets=_names(wanting)) if wanting else None
 
 
-def _names(targets: list[SpecTarget]) -> str:
-    return ", ".join(f"{target.target} on {target.arch}" for target in targets)
+def _names(targets: list[SpecTarget]) -> tuple[Statement, ...]:
+    return tuple(say(Part.TARGET, target=target.target, arch=target.arch) for target in targets)
 
 
-def _where_the_text_says_so(facts: SpecFacts) -> str | None:
+def _where_the_text_says_so(facts: SpecFacts) -> Statement | None:
     """Nothing to add, or that it depends; None where the text does not say that slim objects are shipped."""
     if facts.opt_in or facts.lto in (LtoState.DISABLED, LtoState.FAT):
         return None
     if facts.reached is Ships.CONDITIONAL:
-        return None if _may_opt_in(facts) else " under some conditions"  # opted in probably under the same ones
-    return "" if facts.reached is Ships.YES else None
+        return None if _may_opt_in(facts) else say(Part.UNDER_CONDITIONS)  # opted in probably under the same ones
+    return say(Part.ALWAYS) if facts.reached is Ships.YES else None
 
 
 def excluded_object(item: SpecItem, case: Case) -> Iterator[Claim]:
@@ -86,8 +87,8 @@ def excluded_object(item: SpecItem, case: Case) -> Iterator[Claim]:
         return
     path = facts.excluded_spots[0].text
     yield Claim(
-        "excludes objects that stay in the build root, where the check stops the build if they are slim",
-        f"write at the end of %install: rm -f %{{buildroot}}{path}, and drop the %exclude",
+        say(Message.EXCLUDES_OBJECTS),
+        say(Remedy.DELETE_INSTEAD_OF_EXCLUDE, path=path),
         _lines(facts.excluded_spots),
         facts.excluded_spots[0],
     )
@@ -100,13 +101,9 @@ def excepted_object(item: SpecItem, case: Case) -> Iterator[Claim]:
     """
     facts = item.facts
     if facts.excepted_spots:
-        why = facts.excepted_why or "it gives no reason"
-        remedy = (
-            "see whether it is still needed"
-            if facts.excepted_why
-            else "say why: %global __brp_ltocheck_exclude_why TEXT"
-        )
-        message = f"excepts objects that it ships from the check: {why}"
+        why = facts.excepted_why
+        message = say(Message.EXCEPTS_OBJECTS, why=why) if why else say(Message.EXCEPTS_OBJECTS_WITHOUT_REASON)
+        remedy = say(Remedy.REVIEW_EXCEPTION if why else Remedy.GIVE_REASON)
         yield Claim(message, remedy, _lines(facts.excepted_spots), facts.excepted_spots[0])
 
 
@@ -123,8 +120,7 @@ def unneeded_opt_in(item: SpecItem, case: Case) -> Iterator[Claim]:
     """
     facts = item.facts
     if facts.opt_in and facts.ships is Ships.NO and facts.opt_in_spots and not facts.excluded_spots:
-        remedy = "remove it to build faster, unless a configure test needs it"
-        yield Claim("asks for fat objects, and ships none", remedy, (), facts.opt_in_spots[0])
+        yield Claim(say(Message.FAT_WITHOUT_OBJECTS), say(Remedy.REMOVE_OPT_IN), (), facts.opt_in_spots[0])
 
 
 def opt_in_without_lto(item: SpecItem, case: Case) -> Iterator[Claim]:
@@ -135,9 +131,7 @@ def opt_in_without_lto(item: SpecItem, case: Case) -> Iterator[Claim]:
     """
     facts = item.facts
     for mark in _marks(facts, Sign.FAT_WITHOUT_LTO):
-        yield Claim(
-            "asks for fat objects, but LTO is off", "remove one of the two lines", _lines(facts.lto_spots), mark.spot
-        )
+        yield Claim(say(Message.FAT_WITHOUT_LTO), say(Remedy.REMOVE_ONE_LINE), _lines(facts.lto_spots), mark.spot)
 
 
 def opt_in_undone(item: SpecItem, case: Case) -> Iterator[Claim]:
@@ -152,20 +146,18 @@ def opt_in_undone(item: SpecItem, case: Case) -> Iterator[Claim]:
     for mark in _marks(facts, Sign.FAT_UNDONE):
         if is_wanted or facts.reached in (Ships.YES, Ships.CONDITIONAL):
             is_told = True
-            remedy = "remove this line, or the objects in %install"
-            yield Claim(f"takes {mark.detail} back", remedy, _lines(facts.opt_in_spots), mark.spot)
+            message = say(Message.TAKES_FAT_BACK, flag=mark.detail)
+            yield Claim(message, say(Remedy.REMOVE_LINE_OR_OBJECTS), _lines(facts.opt_in_spots), mark.spot)
     for mark in _marks(facts, Sign.PROJECT_LTO):
         if is_wanted:
             is_told = True
-            message = f"turns on the project's own LTO ({mark.detail}), which may make slim objects despite the opt-in"
-            remedy = "leave LTO to the distribution's flags: remove the option"
-            yield Claim(message, remedy, _lines(facts.opt_in_spots), mark.spot)
+            message = say(Message.PROJECT_LTO, option=mark.detail)
+            yield Claim(message, say(Remedy.REMOVE_PROJECT_LTO), _lines(facts.opt_in_spots), mark.spot)
     slim = [one for one in _parsed(facts) if one.declared and one.flags is Lto.SLIM and one.reached is not Ships.NO]
     if slim and not is_told and not any(_late(facts)):
-        message = f"opts in, and its compilers are told to make slim objects all the same ({_names(slim)})"
-        remedy = "leave LTO to the distribution's flags: remove what sets them"
+        message = say(Message.SLIM_FLAGS_DESPITE_OPT_IN, targets=_names(slim))
         spots = facts.lto_spots or facts.opt_in_spots
-        yield Claim(message, remedy, _lines(spots), spots[0] if spots else None)
+        yield Claim(message, say(Remedy.REMOVE_OWN_FLAGS), _lines(spots), spots[0] if spots else None)
 
 
 def _late(facts: SpecFacts) -> Iterator[Mark]:
@@ -184,19 +176,15 @@ def opt_in_not_seen(item: SpecItem, case: Case) -> Iterator[Claim]:
     """
     facts = item.facts
     observed = {
-        "the opt-in is only a comment": [] if facts.opt_in else list(_marks(facts, Sign.INERT_OPT_IN)),
-        "the opt-in stands in a condition that never holds": (
-            [] if facts.opt_in else list(_marks(facts, Sign.DEAD_OPT_IN))
-        ),
-        "the opt-in stands where compiler flags may have been expanded already": list(_late(facts)),
-        "shell text asks for fat objects, of which the check at the end of the build learns nothing": list(
-            _marks(facts, Sign.SHELL_OPT_IN)
-        ),
+        Message.OPT_IN_IN_COMMENT: [] if facts.opt_in else list(_marks(facts, Sign.INERT_OPT_IN)),
+        Message.OPT_IN_IN_DEAD_CONDITION: [] if facts.opt_in else list(_marks(facts, Sign.DEAD_OPT_IN)),
+        Message.OPT_IN_TOO_LATE: list(_late(facts)),
+        Message.OPT_IN_IN_SHELL: list(_marks(facts, Sign.SHELL_OPT_IN)),
     }
-    for reason, marks in observed.items():
+    for message, marks in observed.items():
         if marks:
             spots = tuple(mark.spot for mark in marks)
-            yield Claim(reason, f"write at the top of the spec: {case.opt_in_line}", _lines(spots), spots[0])
+            yield Claim(say(message), say(Remedy.MOVE_OPT_IN_UP, line=case.opt_in_line), _lines(spots), spots[0])
 
 
 def lto_disabled(item: SpecItem, case: Case) -> Iterator[Claim]:
@@ -204,8 +192,7 @@ def lto_disabled(item: SpecItem, case: Case) -> Iterator[Claim]:
     facts = item.facts
     for mark in _marks(facts, Sign.LTO_OFF):
         if facts.lto in (LtoState.DISABLED, LtoState.CONDITIONAL):
-            remedy = "nothing, if the package needs it; else try whether it builds with LTO today"
-            yield Claim("turns LTO off", remedy, _lines((mark.spot,)), mark.spot)
+            yield Claim(say(Message.LTO_OFF), say(Remedy.TRY_WITH_LTO), _lines((mark.spot,)), mark.spot)
 
 
 def commented_macro(item: SpecItem, case: Case) -> Iterator[Claim]:
@@ -215,8 +202,8 @@ def commented_macro(item: SpecItem, case: Case) -> Iterator[Claim]:
     `#global` and `%dnl` do nothing, and `%%global` is only text.
     """
     for mark in _marks(item.facts, Sign.ACTIVE_COMMENT):
-        message = f"defines %{mark.detail} although it looks like a comment"
-        yield Claim(message, "write %% for %, or %dnl for #", _lines((mark.spot,)), mark.spot)
+        message = say(Message.ACTIVE_COMMENT, macro=mark.detail)
+        yield Claim(message, say(Remedy.ESCAPE_COMMENT), _lines((mark.spot,)), mark.spot)
 
 
 def recursive_define(item: SpecItem, case: Case) -> Iterator[Claim]:
@@ -226,8 +213,8 @@ def recursive_define(item: SpecItem, case: Case) -> Iterator[Claim]:
     recursion in macro expansion". %global is expanded once, where it stands, and can append to the old value.
     """
     for mark in _marks(item.facts, Sign.RECURSIVE_DEFINE):
-        message = f"%define {mark.detail} expands itself: rpm stops with too many levels of recursion"
-        yield Claim(message, f"write %global {mark.detail}", _lines((mark.spot,)), mark.spot)
+        message = say(Message.RECURSIVE_DEFINE, macro=mark.detail)
+        yield Claim(message, say(Remedy.DEFINE_GLOBALLY, macro=mark.detail), _lines((mark.spot,)), mark.spot)
 
 
 def undefine(item: SpecItem, case: Case) -> Iterator[Claim]:
@@ -237,8 +224,8 @@ def undefine(item: SpecItem, case: Case) -> Iterator[Claim]:
     below it comes back. An empty definition is sure.
     """
     for mark in _marks(item.facts, Sign.UNDEFINE):
-        message = f"%undefine {mark.detail} uncovers the definition below it, if there is one"
-        yield Claim(message, f"write %global {mark.detail} %{{nil}}", (), mark.spot)
+        message = say(Message.UNDEFINE, macro=mark.detail)
+        yield Claim(message, say(Remedy.DEFINE_AS_NIL, macro=mark.detail), (), mark.spot)
 
 
 def bypasses_hook(item: SpecItem, case: Case) -> Iterator[Claim]:
@@ -251,16 +238,10 @@ def bypasses_hook(item: SpecItem, case: Case) -> Iterator[Claim]:
     facts = item.facts
     for mark in _marks(facts, Sign.BYPASS):
         if mark.detail == "exit":
-            yield Claim(
-                "ends %install, so that the check of objects after it does not run",
-                "leave out the exit, or put it into a condition",
-                _lines((mark.spot,)),
-                mark.spot,
-            )
+            claim = say(Message.EXIT_IN_INSTALL), say(Remedy.REMOVE_EXIT)
         else:
-            message = f"sets %{mark.detail}, so that the check of objects does not run"
-            remedy = "remove the line, or except single files: %global __brp_ltocheck_exclude_from REGEX"
-            yield Claim(message, remedy, _lines((mark.spot,)), mark.spot)
+            claim = say(Message.HOOK_OFF, macro=mark.detail), say(Remedy.EXCEPT_FILES)
+        yield Claim(*claim, _lines((mark.spot,)), mark.spot)
 
 
 def changes_hook(item: SpecItem, case: Case) -> Iterator[Claim]:
@@ -273,11 +254,11 @@ def changes_hook(item: SpecItem, case: Case) -> Iterator[Claim]:
     facts = item.facts
     for mark in _marks(facts, Sign.HOOK_CHANGED):
         name = mark.detail if mark.detail.isupper() or mark.detail.startswith("LTOCHECK") else f"%{mark.detail}"
-        message = f"sets {name}, by which the check of objects is told what to judge and how"
-        yield Claim(message, "leave it to the distribution", _lines((mark.spot,)), mark.spot)
+        message = say(Message.HOOK_CHANGED, name=name)
+        yield Claim(message, say(Remedy.LEAVE_TO_DISTRIBUTION), _lines((mark.spot,)), mark.spot)
     for mark in _marks(facts, Sign.SWALLOWED):
-        message = f"swallows the failures of %{mark.detail}: what it could not strip is shipped as it is"
-        yield Claim(message, "except the files that it cannot strip, not all", _lines((mark.spot,)), mark.spot)
+        message = say(Message.SWALLOWS_FAILURES, macro=mark.detail)
+        yield Claim(message, say(Remedy.EXCEPT_UNSTRIPPABLE), _lines((mark.spot,)), mark.spot)
 
 
 def keeps_bytecode(item: SpecItem, case: Case) -> Iterator[Claim]:
@@ -291,16 +272,15 @@ def keeps_bytecode(item: SpecItem, case: Case) -> Iterator[Claim]:
     is_fat = any(one.flags is Lto.FAT for one in parsed) if parsed else facts.opt_in
     if is_fat and facts.ships is not Ships.NO:
         for mark in _marks(facts, Sign.NOT_STRIPPED):
-            message = f"ships fat objects, and sets %{mark.detail} so that nothing strips their bytecode"
-            yield Claim(message, "remove the line, or build without LTO", _lines((mark.spot,)), mark.spot)
+            message = say(Message.KEEPS_BYTECODE, macro=mark.detail)
+            yield Claim(message, say(Remedy.REMOVE_LINE_OR_LTO), _lines((mark.spot,)), mark.spot)
 
 
 def hardcoded_lto(item: SpecItem, case: Case) -> Iterator[Claim]:
     """The spec writes -flto into compiler flags itself, where neither the distribution nor its switches reach it."""
     spots = tuple(mark.spot for mark in _marks(item.facts, Sign.HARDCODED_LTO))
     if spots:
-        remedy = "leave LTO to the distribution's flags, or change them by %global _lto_cflags"
-        yield Claim("sets LTO flags by hand", remedy, _lines(spots), spots[0])
+        yield Claim(say(Message.HARDCODED_LTO), say(Remedy.USE_LTO_MACRO), _lines(spots), spots[0])
 
 
 def unparsable(item: SpecItem, case: Case) -> Iterator[Claim]:
@@ -311,21 +291,18 @@ def unparsable(item: SpecItem, case: Case) -> Iterator[Claim]:
     """
     facts = item.facts
     for mark in _marks(facts, Sign.BROKEN):
-        yield Claim(f"rpm cannot parse it: {mark.detail}", "repair the spec", (), mark.spot)
+        yield Claim(say(Message.UNPARSABLE, detail=mark.detail), say(Remedy.REPAIR_SPEC), (), mark.spot)
     for mark in _marks(facts, Sign.INCLUDED):
-        message = f"not all of it was looked at: not {mark.detail}"
-        yield Claim(message, "have rpm parse it, with the file beside the spec", (), mark.spot)
+        yield Claim(say(Message.UNSEEN, detail=mark.detail), say(Remedy.INCLUDE_BESIDE), (), mark.spot)
     for mark in _marks(facts, Sign.UNSEEN):
-        remedy = "break long lines, and define less by macros of macros"
-        yield Claim(f"not all of it was looked at: not {mark.detail}", remedy, (), mark.spot)
+        yield Claim(say(Message.UNSEEN, detail=mark.detail), say(Remedy.SIMPLIFY_SPEC), (), mark.spot)
     for target in facts.targets:
         if target.failure is not None:
-            message = f"rpm cannot parse it for {target.target} on {target.arch}: {target.failure}"
-            remedy = "define the missing macro in a file and pass it: --target ./FILE; until then the text alone counts"
-            yield Claim(message, remedy)
+            message = say(Message.UNPARSABLE_FOR, target=target.target, arch=target.arch, detail=target.failure)
+            yield Claim(message, say(Remedy.DEFINE_MISSING))
 
 
 def unreadable_spec(item: SpecItem, case: Case) -> Iterator[Claim]:
     """The file cannot be read, is no text, or is larger than any spec: nothing is known of it."""
     for mark in _marks(item.facts, Sign.UNREADABLE):
-        yield Claim(f"cannot be read: {mark.detail}", "give a spec file, or a source package that holds one")
+        yield Claim(say(Message.UNREADABLE, detail=mark.detail), say(Remedy.GIVE_SPEC))

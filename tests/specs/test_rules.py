@@ -9,6 +9,7 @@ from checker.judging.policy import load_policy
 from checker.lto.flags import Lto
 from checker.model import Finding, PackageFacts
 from checker.model.specs import LtoState, Ships, SpecFacts, SpecItem, SpecTarget
+from checker.report.words import text_of
 from checker.rules import RULES
 from checker.rules.rule import Case
 from checker.rules.specs import needs_opt_in
@@ -95,8 +96,8 @@ def test_every_rule_is_tested_above() -> None:
 def test_findings_have_a_place_and_a_remedy() -> None:
     (finding,) = findings("Name: x\n" + SHIPS)
     assert (finding.path, finding.line, finding.column) == ("x.spec", 3, 1)
-    assert finding.evidence == ("line 3: /usr/lib64/libx.a",)
-    assert LINE in finding.remedy
+    assert tuple(map(text_of, finding.evidence)) == ("line 3: /usr/lib64/libx.a",)
+    assert LINE in text_of(finding.remedy)
 
 
 @pytest.mark.parametrize(
@@ -119,4 +120,4 @@ def test_a_failed_target_is_told() -> None:
     judge = Judge(load_policy("fedora"), date(2026, 11, 20))
     (judged,) = judge.judge(target_of(Looked(SpecFile("x.spec", b""), facts)))
     (finding,) = judged.findings
-    assert finding.message == "rpm cannot parse it for fedora on s390x: because"
+    assert text_of(finding.message) == "rpm cannot parse it for fedora on s390x: because"
