@@ -198,7 +198,7 @@ def _hidden(entries: list[_Entry], reading: Reading) -> Iterator[_Entry]:
         return
     perhaps = [entry for entry in entries if _may_hold(entry) and matches_objects(entry.path) is Match.PERHAPS]
     yield from perhaps
-    if not any(SIGNS.search(text) or (INSTALLS.search(text) and not DELETION.search(text)) for text in build):
+    if not any(SIGNS.search(text) or (INSTALLS.search(text) and not LEAVES_OUT.search(text)) for text in build):
         return
     for section in reading.sections:
         if _unknown_lists(section):
