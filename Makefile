@@ -11,7 +11,7 @@ SECONDS ?= 60
 DEMO_PACKAGES := python3-venv python3-rpm libarchive13 libglib2.0-0 rpm gcc libc6-dev bubblewrap
 SYSTEM_PACKAGES := $(DEMO_PACKAGES) g++ gfortran clang lld llvm elfutils debugedit file \
 	gcc-mingw-w64-x86-64 gcc-mingw-w64-i686 git patch cpio rpm2cpio gpg gpg-agent gpgv zchunk strace \
-	rpmlint man-db mandoc zsh fish chromium chromium-driver
+	rpmlint man-db mandoc zsh fish neovim chromium chromium-driver
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-quick check lint format docs bench eval realworld matrix fuzz rpm clean system-demo system-test system-matrix

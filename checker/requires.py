@@ -58,6 +58,14 @@ URLLIB3 = Requirement(
 )
 UNZCK = Requirement("unzck", "reading repositories whose metadata is compressed by zchunk alone", *["zchunk"] * 3)
 GPGV = Requirement("gpgv", "audit --key", "gpgv", "gnupg2", "gpg2")
+PYGLS = Requirement(
+    "pygls",
+    "the language server",
+    "python3-pygls",
+    "python3-pygls",
+    "python3-pygls",
+    "of version 2 or later: pip install 'ltocheck[lsp]'",
+)
 DISTRIBUTED = Requirement(
     "distributed",
     "audit --dask",

@@ -20,6 +20,7 @@ SETTINGS = {"help_option_names": ["-h", "--help"]}
 COMMANDS = {
     "scan": ("checker.cli.scan:scan", "Judge packages, build roots, folders, archives and objects."),
     "spec": ("checker.cli.spec:spec", "Check specs: is the opt-in needed, is it there, will it work."),
+    "lsp": ("checker.cli.lsp:lsp", "Serve editors: findings on specs while they are written."),
     "audit": ("checker.cli.audit:audit", "Judge the packages of repositories, and keep the facts."),
     "report": ("checker.cli.report:report", "Report on an audit again, without opening a package."),
     "opt-in": ("checker.cli.opt_in:opt_in", "List the source packages that need the opt-in, and why."),

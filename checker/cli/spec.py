@@ -36,22 +36,32 @@ from checker.streams import replacing, report_stream
 NO_TARGET = "none"
 NEEDS = "spec-needs-opt-in"
 
+TargetOption = Annotated[
+    str,
+    typer.Option(
+        metavar="NAME,...",
+        help=f"Have rpm parse for these distributions: {', '.join(shipped_profiles())}, files of macros "
+        f"(with a slash); {NO_TARGET}: only look at the text.",
+    ),
+]
+ArchOption = Annotated[
+    str, typer.Option(metavar="NAME,...", help="Architectures to parse for. Default: this machine's.")
+]
+
+
+def question_of(policy: Policy, target: str, arch: str, *, trusted: bool = False) -> Question:
+    """What `--target` and `--arch` ask about every spec; raises UsageError."""
+    names = [] if target == NO_TARGET else words("--target", target)
+    arches = words("--arch", arch) if arch else [os.uname().machine]
+    return Question(policy.macro, tuple(load_profile(name) for name in names), tuple(arches), trusted)
+
 
 def spec(
     paths: Annotated[
         list[str], typer.Argument(metavar="FILE...", help="Spec files, source packages, folders, or - for stdin.")
     ],
-    target: Annotated[
-        str,
-        typer.Option(
-            metavar="NAME,...",
-            help=f"Have rpm parse for these distributions: {', '.join(shipped_profiles())}, files of macros "
-            f"(with a slash); {NO_TARGET}: only look at the text.",
-        ),
-    ] = "fedora",
-    arch: Annotated[
-        str, typer.Option(metavar="NAME,...", help="Architectures to parse for. Default: this machine's.")
-    ] = "",
+    target: TargetOption = "fedora",
+    arch: ArchOption = "",
     trust: Annotated[
         bool, typer.Option("--trust", help="Have rpm parse without a sandbox: whatever a spec says is executed.")
     ] = False,
@@ -71,9 +81,7 @@ def spec(
 ) -> None:
     """Check specs: is the opt-in needed, is it there, will it work."""
     rules = load_policy(policy)
-    names = [] if target == NO_TARGET else words("--target", target)
-    arches = words("--arch", arch) if arch else [os.uname().machine]
-    question = Question(rules.macro, tuple(load_profile(name) for name in names), tuple(arches), trust)
+    question = question_of(rules, target, arch, trusted=trust)
     if fix and diff:
         raise UsageError("--fix writes and --diff only shows: give one of them")
     if (fix or diff) and STANDARD_INPUT in paths and (fix or paths.count(STANDARD_INPUT) > 1 or len(paths) > 1):

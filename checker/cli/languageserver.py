@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A language server: what `ltocheck spec` says of a spec, while it is written."""
+
+from dataclasses import dataclass
+from datetime import date
+from urllib.parse import unquote, urlsplit
+
+from lsprotocol import types
+from pygls.lsp.server import LanguageServer
+
+from checker import __version__
+from checker.errors import Unavailable
+from checker.judging.judge import Judge
+from checker.judging.policy import Policy
+from checker.model import Finding, Severity
+from checker.rules import RULES_BY_NAME
+from checker.specs.fix import with_opt_in
+from checker.specs.look import Looked, Question, Viewer, target_of
+from checker.specs.target import SpecFile
+
+SEVERITIES = {
+    Severity.ERROR: types.DiagnosticSeverity.Error,
+    Severity.WARNING: types.DiagnosticSeverity.Warning,
+    Severity.NOTE: types.DiagnosticSeverity.Information,
+}
+NEEDS = "spec-needs-opt-in"
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A spec as the editor has it, and what is said of it."""
+
+    looked: Looked
+    findings: tuple[Finding, ...]
+
+
+class SpecServer(LanguageServer):
+    """Looks at a whole spec when it is opened and saved, and at its text alone while it is edited."""
+
+    def __init__(self, policy: Policy, question: Question) -> None:
+        super().__init__("ltocheck", __version__)
+        self._policy = policy
+        self._whole = Viewer(question)
+        self._text = Viewer(Question(question.macro))
+        self.checked: dict[str, Checked] = {}
+
+    def check(self, uri: str, *, whole: bool) -> None:
+        """Look at a spec in the editor, and send what is to be said of it."""
+        document = self.workspace.get_text_document(uri)
+        file = SpecFile(_path(uri), document.source.encode("utf-8", "surrogateescape"))
+        looked = (self._whole if whole else self._text).look_at(file)
+        judged = Judge(self._policy, date.today()).judge(target_of(looked))
+        findings = tuple(one for entry in judged for one in entry.findings if one.waived is None)
+        self.checked[uri] = Checked(looked, findings)
+        diagnostics = [self._diagnostic(uri, finding) for finding in findings]
+        self.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, diagnostics, document.version))
+
+    def close(self, uri: str) -> None:
+        """Forget a spec."""
+        self.checked.pop(uri, None)
+        self.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, []))
+
+    def findings_at(self, uri: str, line: int) -> list[Finding]:
+        """What is said of one line, from 0; what is said of the whole spec belongs to the first."""
+        checked = self.checked.get(uri)
+        return [one for one in checked.findings if (one.line or 1) - 1 == line] if checked else []
+
+    def opt_in_edit(self, uri: str) -> types.TextEdit | None:
+        """The lines that opt a spec in; None where it needs none or one line would not do."""
+        checked = self.checked.get(uri)
+        if checked is None or not any(one.rule == NEEDS for one in checked.findings):
+            return None
+        before = checked.looked.file.data
+        try:
+            after = with_opt_in(before, checked.looked.facts, self._policy.macro)
+        except Unavailable:
+            return None
+        return _insertion(before.decode("utf-8", "replace").split("\n"), after.decode("utf-8", "replace").split("\n"))
+
+    def stop(self) -> None:
+        """End the sandbox."""
+        self._whole.close()
+
+    def _diagnostic(self, uri: str, finding: Finding) -> types.Diagnostic:
+        return types.Diagnostic(
+            self._range(uri, finding),
+            f"{finding.message}\n{finding.remedy}",
+            SEVERITIES[finding.severity],
+            code=finding.rule,
+            source="ltocheck",
+        )
+
+    def _range(self, uri: str, finding: Finding) -> types.Range:
+        """From the column to the end of the line, in the editor's units."""
+        document = self.workspace.get_text_document(uri)
+        number = (finding.line or 1) - 1
+        line = document.lines[number].rstrip("\r\n") if number < len(document.lines) else ""
+        start = types.Position(number, (finding.column or 1) - 1)
+        return document.position_codec.range_to_client_units(
+            document.lines, types.Range(start, types.Position(number, max(len(line), start.character)))
+        )
+
+
+def _path(uri: str) -> str:
+    """The file of a document, beside which its sources are."""
+    parts = urlsplit(uri)
+    return unquote(parts.path) if parts.scheme == "file" else "untitled.spec"
+
+
+def _insertion(before: list[str], after: list[str]) -> types.TextEdit:
+    """The edit that makes one text of another in which some lines are new, and none gone."""
+    first = next(number for number, line in enumerate(after) if number == len(before) or line != before[number])
+    new = after[first : first + len(after) - len(before)]
+    place = types.Position(first, 0)
+    return types.TextEdit(types.Range(place, place), "".join(f"{line}\n" for line in new))
+
+
+def make_server(policy: Policy, question: Question) -> SpecServer:
+    """A server that speaks on standard input and output once it is started."""
+    server = SpecServer(policy, question)
+
+    @server.feature(types.TEXT_DOCUMENT_DID_OPEN)
+    def did_open(params: types.DidOpenTextDocumentParams) -> None:
+        server.check(params.text_document.uri, whole=True)
+
+    @server.feature(types.TEXT_DOCUMENT_DID_SAVE)
+    def did_save(params: types.DidSaveTextDocumentParams) -> None:
+        server.check(params.text_document.uri, whole=True)
+
+    @server.feature(types.TEXT_DOCUMENT_DID_CHANGE)
+    def did_change(params: types.DidChangeTextDocumentParams) -> None:
+        server.check(params.text_document.uri, whole=False)
+
+    @server.feature(types.TEXT_DOCUMENT_DID_CLOSE)
+    def did_close(params: types.DidCloseTextDocumentParams) -> None:
+        server.close(params.text_document.uri)
+
+    @server.feature(types.TEXT_DOCUMENT_HOVER)
+    def hover(params: types.HoverParams) -> types.Hover | None:
+        found = server.findings_at(params.text_document.uri, params.position.line)
+        parts = [f"**{one.rule}**\n\n{RULES_BY_NAME[one.rule].explanation}" for one in found]
+        return types.Hover(types.MarkupContent(types.MarkupKind.Markdown, "\n\n---\n\n".join(parts))) if parts else None
+
+    @server.feature(types.TEXT_DOCUMENT_CODE_ACTION, types.CodeActionOptions([types.CodeActionKind.QuickFix]))
+    def code_action(params: types.CodeActionParams) -> list[types.CodeAction]:
+        uri = params.text_document.uri
+        edit = server.opt_in_edit(uri)
+        if edit is None:
+            return []
+        fixed = [one for one in params.context.diagnostics if one.code == NEEDS]
+        title = f"Opt in to fat objects: %global {policy.macro} 1"
+        change = types.WorkspaceEdit({uri: [edit]})
+        return [types.CodeAction(title, types.CodeActionKind.QuickFix, fixed, edit=change, is_preferred=True)]
+
+    return server
