@@ -152,5 +152,29 @@ class Limits:
     macro_depth: int = 32
     """Macros inside the braces of macros; rpm itself stops at 64."""
 
+    log: int = 1 << 34
+    """Bytes of a build log, decompressed."""
+
+    log_line: int = 1 << 16
+    """Bytes of a line of a log that are read together; a longer line is read in pieces."""
+
+    log_kept: int = 1 << 24
+    """Bytes of a log that are kept from its beginning, and as many from its end."""
+
+    log_record: int = 1 << 24
+    """Characters of the hook's report in a log, compressed; and four times as many bytes of it, decompressed."""
+
+    log_missing: int = 1 << 8
+    """Missing BuildRequires that are kept of one log."""
+
+    tree_files: int = 1 << 20
+    """Files of a build tree that are looked at by name for results of configure."""
+
+    configured: int = 1 << 14
+    """Results of configure that are kept of one build, and symbols of what it made."""
+
+    configure_file: int = 1 << 26
+    """Bytes of one file with results of configure."""
+
 
 LIMITS = Limits()

@@ -93,7 +93,7 @@ def audit(
     options = ExamineOptions(thorough, headers, partial, FetchOptions())
     arches = frozenset(words("--arch", arch)) if arch else None
     plan = Plan(tuple(repositories), options, arches, tuple(key or ()), name, all_versions)
-    workers = _workers(jobs, dask_)
+    workers = workers_for(jobs, dask_)
     with Store(store, write=True) as opened:
         older = opened.run(since) if since is not None else None
         number = _run(plan, opened, workers, quiet)
@@ -104,7 +104,8 @@ def audit(
         raise typer.Exit(code)
 
 
-def _workers(jobs: int | None, address: str | None) -> AbstractContextManager[Workers]:
+def workers_for(jobs: int | None, address: str | None) -> AbstractContextManager[Workers]:
+    """Who does the work that a command asks for; raises UsageError."""
     if address is None:
         return nullcontext(local(jobs or len(os.sched_getaffinity(0))))
     if jobs is not None:

@@ -15,6 +15,16 @@ from checker.judging.policy import DEFAULT_POLICY, shipped_policies
 from checker.model import PackageFacts, Severity, Stage
 
 
+class RebuildFormat(StrEnum):
+    """How reports on rebuilds are written."""
+
+    TEXT = "text"
+    JSON = "json"
+    CSV = "csv"
+    JUNIT = "junit"
+    HTML = "html"
+
+
 class BasicFormat(StrEnum):
     """How commands write whose reports are not for other programs' formats."""
 

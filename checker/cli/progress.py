@@ -88,10 +88,11 @@ class PackageProgress:
             rate = (tally.done - tally.known) / (now - self._start)
             left = (tally.packages - tally.done) / rate
             loaded = f", {size(tally.downloaded)} downloaded" if tally.downloaded else ""
-            line = f"{tally.done} of {tally.packages} packages, {rate:.1f}/s, {_clock(left)} left{loaded}"
+            line = f"{tally.done} of {tally.packages} packages, {rate:.1f}/s, {clock(left)} left{loaded}"
             print(f"\r\033[K{line[:78]}", end="", file=sys.stderr, flush=True)
 
 
-def _clock(seconds: float) -> str:
+def clock(seconds: float) -> str:
+    """Hours, minutes and seconds."""
     minutes = round(seconds) // 60
     return f"{minutes // 60}:{minutes % 60:02}:{round(seconds) % 60:02}"

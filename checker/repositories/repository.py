@@ -36,7 +36,10 @@ class RepositoryOptions:
     """What is wanted of repositories."""
 
     arches: frozenset[str] | None = None
-    """Architectures, `noarch` being one; all when None. A folder without metadata does not say any."""
+    """Architectures, `noarch` being one; all when None. A folder without metadata does not say any.
+
+    Source packages hold no objects: they are listed where `src` and `nosrc` are asked for by name.
+    """
     every_package: bool = False
     """Also packages that list no object by its name."""
     keys: tuple[str, ...] = ()
@@ -200,7 +203,7 @@ class _Metadata:
             return
         self._seen.add(place)
         self._size += entry.size or 0
-        if entry.arch in SOURCE_ARCHITECTURES:
+        if entry.arch in SOURCE_ARCHITECTURES and arches is None:
             self._others[entry.arch] += 1
             return
         self._sources.add(entry.source)

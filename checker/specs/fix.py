@@ -46,7 +46,7 @@ def with_opt_in(data: bytes, facts: SpecFacts, macro: str) -> bytes:
     """The bytes of a spec that needs the opt-in, with it; raises Unavailable where one line would not surely do."""
     _refuse_obstacles(facts, macro)
     _refuse_flags(facts)
-    changed = _with_line(data, f"%global {macro} 1".encode())
+    changed = with_line(data, f"%global {macro} 1".encode())
     after = look_lexically(changed, macro)
     if not after.opt_in or any(mark.sign in LATE for mark in after.marks):
         added = changed.count(b"\n") - data.count(b"\n")
@@ -86,7 +86,8 @@ def _refuse_flags(facts: SpecFacts) -> None:
         raise _refused(f"{where} sets LTO flags of its own, which the opt-in does not reach")
 
 
-def _with_line(data: bytes, line: bytes) -> bytes:
+def with_line(data: bytes, line: bytes) -> bytes:
+    """The bytes of a spec with a line where a maintainer would write it; raises Unavailable for an empty one."""
     mark = BYTE_ORDER_MARK if data.startswith(BYTE_ORDER_MARK) else b""
     lines = data[len(mark) :].split(b"\n")
     end = b"\r" if lines[0].endswith(b"\r") else b""

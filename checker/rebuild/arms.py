@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Arms: named sets of macros, and what is done to a spec before it is built in one."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from checker.errors import Obstacle, Unavailable, UsageError
+from checker.specs.fix import with_line
+from checker.specs.lexical import look_lexically
+
+FAT = "fat"
+SLIM = "slim"
+OPT_IN = "slim-opt-in"
+WITHOUT_OPT_IN = "slim-without-opt-in"
+NAME = re.compile(r"[A-Za-z0-9][\w.+-]{0,40}")
+LINES = "lines"
+"""The file beside the arms that makes rpmbuild write marked lines, whatever the arm."""
+
+FAT_FLAG = re.compile(rb"(?<![\w-])-ffat-lto-objects(?![\w-])[ \t]?")
+
+
+@dataclass(frozen=True, slots=True)
+class Arm:
+    """One way of building: macros that are loaded after all others."""
+
+    name: str
+    macros: str
+
+    def apply(self, spec: bytes, macro: str) -> bytes:
+        """The spec as this arm builds it; raises Unavailable. `macro` is the opt-in macro, without the percent sign."""
+        if self.name == OPT_IN:
+            return with_line(spec, f"%global {macro} 1".encode())  # whether it is enough, the build will show
+        if self.name == WITHOUT_OPT_IN:
+            return without_opt_in(spec, macro)
+        return spec
+
+
+def macros_folder() -> Path:
+    """Where the macros are: beside the package in a checkout, inside it when installed."""
+    package = Path(__file__).resolve().parent.parent
+    inside = package / "macros"
+    return inside if inside.is_dir() else package.parent / "macros"
+
+
+def shipped_arms() -> list[str]:
+    """The names that `--arms` takes besides files."""
+    return sorted(file.name for file in (macros_folder() / "arms").iterdir() if file.name != LINES)
+
+
+def load_arms(names: list[str]) -> tuple[Arm, ...]:
+    """Shipped arms by name, and files of macros, which have a slash in them; raises UsageError."""
+    arms = tuple(map(_load, names))
+    if len({arm.name for arm in arms}) < len(arms):
+        raise UsageError(f"--arms {','.join(names)}: every arm once is expected")
+    if OPT_IN in names and SLIM not in names:
+        raise UsageError(f"--arms: {OPT_IN} is built where {SLIM} shows a need, so {SLIM} is expected beside it")
+    return arms
+
+
+def _load(name: str) -> Arm:
+    file = Path(name) if "/" in name else macros_folder() / "arms" / name
+    if "/" not in name and name not in shipped_arms():
+        raise UsageError(f"--arms {name}: shipped are {', '.join(shipped_arms())}; a file of macros has a slash in it")
+    if not NAME.fullmatch(file.name):
+        raise UsageError(f"--arms {name}: the file's name becomes the arm's: letters, digits and . _ + - are expected")
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:
+        raise UsageError(f"--arms {name}: {getattr(error, 'strerror', None) or 'is no text'}") from error
+    if "%_ltocheck_arm" not in text:
+        text += f"\n%_ltocheck_arm {file.name}\n"
+    return Arm(file.name, text)
+
+
+def without_opt_in(spec: bytes, macro: str) -> bytes:
+    """The spec with its opt-in taken out: the macro is set to 0, and of flags only -ffat-lto-objects goes.
+
+    Raises Unavailable for a spec that does not opt in, or in a way that cannot be taken out.
+    """
+    facts = look_lexically(spec, macro)
+    if not facts.opt_in_spots:
+        raise Unavailable(Obstacle.REFUSED, "the spec does not opt in")
+    lines = spec.split(b"\n")
+    define = re.compile(rb"(%\{?!?\??(?:global|define)\s+" + re.escape(macro.encode()) + rb"\s+)[^\s}]+")
+    for number in {line for spot in facts.opt_in_spots for line in _statement(lines, spot.line)}:
+        lines[number] = define.sub(rb"\g<1>0", FAT_FLAG.sub(b"", lines[number]))
+    changed = b"\n".join(lines)
+    if look_lexically(changed, macro).opt_in:
+        raise Unavailable(Obstacle.REFUSED, "its opt-in is written in a way that cannot be taken out")
+    return changed
+
+
+def _statement(lines: list[bytes], number: int) -> Iterator[int]:
+    """The lines of a statement that begins at a line counted from 1, as numbers from 0."""
+    for index in range(number - 1, len(lines)):
+        yield index
+        if not lines[index].rstrip().endswith(b"\\"):
+            return

@@ -1,0 +1,310 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""One build of one source package in one arm: laid out, run, and looked at. This is what workers do."""
+
+import os
+import re
+import shutil
+from dataclasses import dataclass, field, replace
+from datetime import date
+from pathlib import Path
+from typing import NamedTuple
+
+from checker.errors import LtocheckError, Obstacle, Unavailable
+from checker.judging.judge import Judge
+from checker.judging.policy import load_policy
+from checker.model.rebuilds import Cause, CauseGroup, ResultWord
+from checker.rebuild import keep
+from checker.rebuild.arms import LINES, Arm, macros_folder
+from checker.rebuild.builders import STDOUT, Builder
+from checker.rebuild.configure import configured
+from checker.rebuild.cross import Cross
+from checker.rebuild.facts import BuildFacts
+from checker.rebuild.hints import hints_in
+from checker.rebuild.logs import LogFacts, LogReader
+from checker.rebuild.packages import findings_in, recorded_findings
+from checker.rebuild.sandbox import HOOK, TOP, Ended, bounded, bubblewrap, given_to_nobody, run
+from checker.rebuild.sources import Source, lay_out
+from checker.rebuild.symbols import symbols_in
+from checker.rebuild.workspace import workspace
+from checker.specs.target import read_spec_file
+
+HOOK_SCRIPT = """\
+#!/usr/bin/python3 -BIS
+import sys
+sys.path.append({place!r})
+from checker import hook
+sys.exit(hook.main(sys.argv[1:]))
+"""
+SOURCE_SUFFIXES = (".src.rpm", ".nosrc.rpm")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How everything of one rebuild is built."""
+
+    builder: Builder
+    profile: str
+    """The macros of `--target`."""
+    policy: str
+    environment: dict[str, str] = field(default_factory=dict)
+    """The builder's variables, as they are set."""
+    trusted: bool = False
+    nodeps: bool = False
+    cpus: int = 1
+
+
+class Key(NamedTuple):
+    """Which build of a rebuild one is."""
+
+    source: str
+    arch: str
+    arm: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One build that is to be done; `token` marks the lines of its log."""
+
+    source: Source
+    arm: Arm
+    number: int
+    token: str
+    arch: str
+    cross: Cross | None = None
+    """Run only as far as configure goes, and for another architecture perhaps."""
+
+    @property
+    def key(self) -> Key:
+        """By which its facts are kept."""
+        return Key(self.source.name, self.arch, self.arm.name, self.number)
+
+
+class Built(NamedTuple):
+    """What came of a build, with its log, compressed, and texts that equal builds share, by their digests."""
+
+    facts: BuildFacts
+    log: bytes
+    texts: dict[str, bytes]
+
+
+def build(task: Task, settings: Settings) -> Built:
+    """Build once; a source package that cannot be read or laid out is not tried, for a reason."""
+    sandboxed = settings.builder.sandbox and not settings.trusted
+    try:
+        with workspace(None if sandboxed else task.source.path) as work:
+            return _Build(task, settings, work).run()
+    except Unavailable as error:
+        return not_tried(task, f"{task.source.path} {error.detail}")
+    except LtocheckError:
+        raise
+    except Exception as error:  # one source package must not end the rebuild of all others
+        return not_tried(task, f"made ltocheck fail: {type(error).__name__}: {error}")
+
+
+def not_tried(task: Task, reason: str) -> Built:
+    """A build that could not begin."""
+    return Built(BuildFacts(ResultWord.NOT_TRIED, task.arch, reason=reason), b"", {})
+
+
+class _Build:
+    def __init__(self, task: Task, settings: Settings, work: Path) -> None:
+        self._task = task
+        self._settings = settings
+        self._builder = settings.builder
+        self._sandboxed = settings.builder.sandbox and not settings.trusted
+        self._top = work / "top"
+        self._log = work / "log"
+        self._hook = work / "hook"
+
+    def run(self) -> Built:
+        top = self._top
+        for folder in ("", "tmp", "results"):
+            (top / folder).mkdir()
+        policy = load_policy(self._settings.policy)
+        spec = lay_out(self._task.source, top)
+        spec.write_bytes(self._task.arm.apply(read_spec_file(str(spec)).data, policy.macro))
+        names = self._names(spec)
+        for name, text in self._builder.files.items():
+            (top / name).write_text(text.format_map(names), encoding="utf-8")
+        if self._task.cross is not None:
+            self._task.cross.prepare(top)
+        ended = self._run([word.format_map(names) for word in self._builder.command])
+        if self._builder.after and ended.stopped is None:
+            captured = _captured(self._builder.capture or "", self._log)
+            self._run([word.format_map({**names, "captured": captured}) for word in self._builder.after])
+        logs = self._logs(names)
+        kept = keep.Keeper()
+        reader = LogReader(self._task.token if self._sandboxed else None)
+        for log in logs:
+            for piece in keep.pieces(log):
+                reader.feed(piece)
+                kept.feed(piece)
+        said = reader.finish()
+        is_configured = self._task.cross is not None and self._task.cross.reached(top)
+        facts = self._facts(said, ended.status == 0 or is_configured, ended.stopped)
+        texts: dict[str, bytes] = {}
+        facts = self._with_tree(facts, names, texts)
+        facts = with_packages(facts, self._packages(names), said, self._settings.policy, texts)
+        return Built(facts, kept.finish(), texts)
+
+    def _names(self, spec: Path) -> dict[str, str]:
+        """What texts of a builder may name. Folders are as the command sees them."""
+        top = self._inside(self._top)
+        return {
+            **self._settings.environment,
+            "top": top,
+            "results": f"{top}/results",
+            "spec": self._inside(spec),
+            "source": self._task.source.path,
+            "arm": self._task.arm.name,
+            "arch": self._task.arch,
+            "cpus": str(self._settings.cpus),
+            "stage": "c" if self._task.cross else "b",
+            "nodeps": "--nodeps" if self._settings.nodeps else "--define=_ltocheck_nodeps 0",
+            "macros": self._macros(),
+            "stdout": str(self._log),
+        }
+
+    def _inside(self, path: Path) -> str:
+        return str(path).replace(str(self._top), TOP, 1) if self._sandboxed else str(path)
+
+    def _outside(self, text: str) -> str:
+        return text.replace(TOP, str(self._top), 1) if self._sandboxed and text.startswith(TOP) else text
+
+    def _macros(self) -> str:
+        """Everything that is loaded after the vendor's macros, in one text."""
+        parts = [self._settings.profile]
+        if self._builder.brings_hook:
+            parts = [file.read_text(encoding="utf-8") for file in sorted(macros_folder().glob("macros.ltocheck*"))]
+            parts += [self._settings.profile, f"%_ltocheck_brp {self._bring_hook()}"]
+        parts += [self._task.arm.macros, (macros_folder() / "arms" / LINES).read_text(encoding="utf-8")]
+        parts.append(f"%_ltocheck_token {self._task.token}")
+        if self._task.cross is not None:
+            parts.append(self._task.cross.macros())
+        return "\n".join(parts) + "\n"
+
+    def _bring_hook(self) -> str:
+        """The hook as a build can run it: a script, with the modules and policies beside it."""
+        package = Path(__file__).resolve().parent.parent
+        place = Path(HOOK) if self._sandboxed else self._hook
+        if not self._hook.exists():
+            self._hook.mkdir()
+            ignored = shutil.ignore_patterns("rebuild", "cli", "audit", "repositories", "transition", "specs")
+            shutil.copytree(package, self._hook / "checker", ignore=ignored)
+            policies = package / "policies"
+            shutil.copytree(policies if policies.is_dir() else package.parent / "policies", self._hook / "policies")
+            script = self._hook / "brp-ltocheck"
+            lines = (
+                "#!/usr/bin/python3 -BIS",
+                "import sys",
+                f"sys.path.append({str(place)!r})",
+                "from checker import hook",
+            )
+            script.write_text("\n".join([*lines, "sys.exit(hook.main(sys.argv[1:]))", ""]))
+            script.chmod(0o755)
+        return str(place / "brp-ltocheck")
+
+    def _run(self, command: list[str]) -> Ended:
+        settings, bounds = self._settings, self._builder.bounds
+        variables = {"PATH": "/usr/bin:/bin:/usr/sbin:/sbin", "LC_ALL": "C.UTF-8", "TERM": "dumb"}
+        if self._task.cross is not None:
+            variables = self._task.cross.environment(variables, self._inside(self._top))
+        if self._sandboxed:
+            given_to_nobody(self._top)
+            variables["HOME"] = TOP
+            hook = self._hook if self._hook.exists() else None
+            command = bounded([*bubblewrap(self._top, hook, variables), *command], bounds)
+            return run(command, self._log, self._top, bounds, None)
+        if self._builder.sandbox:
+            variables["HOME"] = str(self._top)
+            return run(command, self._log, self._top, bounds, variables)
+        return run(command, self._log, self._top, bounds, {**os.environ, **settings.environment})
+
+    def _logs(self, names: dict[str, str]) -> list[Path]:
+        """The logs of the build, or what the command wrote where it left none."""
+        if self._builder.log == STDOUT:
+            return [self._log]
+        pattern = self._outside(self._builder.log.format_map(names))
+        found = sorted(Path(os.path.dirname(pattern)).glob(os.path.basename(pattern)))
+        return [path for path in found if path.is_file() and not path.is_symlink()] or [self._log]
+
+    def _packages(self, names: dict[str, str]) -> list[Path]:
+        return binary_packages(Path(self._outside(self._builder.packages.format_map(names))))
+
+    def _facts(self, said: LogFacts, succeeded: bool, stopped: str | None) -> BuildFacts:
+        facts = facts_of(said, succeeded, self._task.arch)
+        if stopped is not None:
+            cause = Cause(stopped, CauseGroup.ENVIRONMENT, f"ended by the bounds of the builder {self._builder.name}")
+            return replace(facts, result=ResultWord.FAILED, cause=cause)
+        return facts
+
+    def _with_tree(self, facts: BuildFacts, names: dict[str, str], texts: dict[str, bytes]) -> BuildFacts:
+        """The facts, and what configure left in the build tree."""
+        if self._builder.tree is None or facts.result is ResultWord.NOT_TRIED:
+            return facts
+        tree = Path(self._outside(self._builder.tree.format_map(names)))
+        return replace(facts, configured=keep.text(configured(tree), texts), hints=hints_in(tree))
+
+
+def facts_of(said: LogFacts, succeeded: bool, arch: str) -> BuildFacts:
+    """What a log says, as facts of a build; nothing was tried where no phase began."""
+    began = said.arm is not None or said.phase is not None or bool(said.cpu)
+    if succeeded:
+        result = ResultWord.BUILT
+    elif said.missing or not began:
+        result = ResultWord.NOT_TRIED
+    else:
+        result = ResultWord.FAILED
+    reason = None
+    if result is ResultWord.NOT_TRIED:
+        reason = (
+            "BuildRequires are missing" if said.missing else said.cause.line if said.cause else "the log says nothing"
+        )
+    return BuildFacts(
+        result=result,
+        arch=arch if said.arch in (None, "noarch") else said.arch,
+        package=said.package,
+        phase=said.phase if result is ResultWord.FAILED else None,
+        cause=said.cause if result is ResultWord.FAILED else None,
+        reason=reason,
+        missing=said.missing,
+        opted_in=said.opted_in,
+        cpu=tuple(said.cpu.items()),
+        objects=said.objects,
+    )
+
+
+def with_packages(
+    facts: BuildFacts, packages: list[Path], said: LogFacts, policy: str, texts: dict[str, bytes]
+) -> BuildFacts:
+    """The facts, and what the hook and the packages say."""
+    recorded = recorded_findings(said.record)
+    judge = Judge(load_policy(policy), date.today())
+    findings = recorded.findings | findings_in(packages, judge)
+    opted_in = facts.opted_in if recorded.opt_in is None else bool(facts.opted_in) or recorded.opt_in
+    if not packages:
+        return replace(facts, findings=tuple(sorted(findings.items())), opted_in=opted_in)
+    return replace(
+        facts,
+        findings=tuple(sorted(findings.items())),
+        opted_in=opted_in,
+        packages_bytes=sum(path.stat().st_size for path in packages),
+        symbols=keep.text(symbols_in(packages), texts),
+    )
+
+
+def binary_packages(folder: Path) -> list[Path]:
+    """The packages below a folder but source packages, in order."""
+    found = []
+    for where, _, names in os.walk(folder):
+        found += [Path(where, name) for name in names if name.endswith(".rpm") and not name.endswith(SOURCE_SUFFIXES)]
+    return sorted(path for path in found if path.is_file() and not path.is_symlink())
+
+
+def _captured(pattern: str, log: Path) -> str:
+    """What a command said that the next one needs; raises Unavailable."""
+    for piece in keep.pieces(log):
+        if found := re.search(pattern.encode(), piece):
+            return found[1].decode("utf-8", "replace")
+    raise Unavailable(Obstacle.INACCESSIBLE, "was not built: the builder did not say what is to be fetched")

@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Builders as data: the command that builds, how macros reach it, and where it leaves what it made."""
+
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from checker.errors import UsageError
+
+DEFAULT = "rpmbuild"
+NEEDS = ("spec", "source-package")
+PROFILES = ("targets", "flags")
+STDOUT = "{stdout}"
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What one build may cost."""
+
+    seconds: int = 14400
+    """Wall-clock time."""
+    memory: int = 1 << 34
+    """Bytes of address space, of each process in the sandbox."""
+    processes: int = 4096
+    disk: int = 1 << 35
+    """Bytes of everything that the build writes; it is ended soon after it has written more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Builder:
+    """One way to have a source package built; texts hold names in braces, see docs/reference/rebuild.md."""
+
+    name: str
+    about: str
+    command: tuple[str, ...]
+    packages: str
+    log: str = STDOUT
+    """A file, or a pattern of files that are read one after the other."""
+    needs: str = NEEDS[0]
+    """Whether it builds a spec with its sources beside it, or a source package."""
+    profile: str = PROFILES[1]
+    """Where `--target` is looked up: whole profiles, or only the flags that a distribution's own macros lack."""
+    sandbox: bool = False
+    brings_hook: bool = False
+    """Whether the hook of this ltocheck goes into the build, rather than one that is installed there."""
+    tree: str | None = None
+    """Where the build tree is left; None: nothing is learned of what configure found."""
+    capture: str | None = None
+    """A pattern whose group, in what the command writes, is called `captured`."""
+    after: tuple[str, ...] = ()
+    """A second command, which fetches what was made."""
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """Variables that the user may set, and what they are otherwise; empty ones have to be set."""
+    files: Mapping[str, str] = field(default_factory=dict)
+    """Files that are written first, below `top`."""
+    bounds: Bounds = Bounds()
+
+    def settings(self) -> dict[str, str]:
+        """The variables of the environment as they are set; raises UsageError for one that is missing."""
+        values = {name: os.environ.get(name) or default for name, default in self.environment.items()}
+        for name, value in values.items():
+            if not value:
+                raise UsageError(f"--builder {self.name}: the environment variable {name} has to be set")
+        return values
+
+
+def builders_folder() -> Path:
+    """Where the shipped builders are: beside the package in a checkout, inside it when installed."""
+    package = Path(__file__).resolve().parent.parent
+    inside = package / "builders"
+    return inside if inside.is_dir() else package.parent / "builders"
+
+
+def shipped_builders() -> list[str]:
+    """The names that `--builder` takes besides files."""
+    return sorted(file.stem for file in builders_folder().glob("*.toml"))
+
+
+def load_builder(name: str) -> Builder:
+    """A shipped builder by its name, or one in a TOML file; raises UsageError."""
+    shipped = name in shipped_builders()
+    path = builders_folder() / f"{name}.toml" if shipped else Path(name)
+    try:
+        return _builder(tomllib.loads(path.read_text(encoding="utf-8")))
+    except OSError as error:
+        known = ", ".join(shipped_builders())
+        raise UsageError(f"--builder {name}: {error.strerror}; shipped are {known}, else a TOML file") from error
+    except (ValueError, TypeError, KeyError, re.error) as error:
+        raise UsageError(f"--builder {name}: {error}") from error
+
+
+def _builder(data: dict[str, Any]) -> Builder:
+    known = {item.name for item in fields(Builder)}
+    unknown = sorted(data.keys() - known)
+    if unknown:
+        raise ValueError(f"unknown keys {', '.join(unknown)}; known are {', '.join(sorted(known))}")
+    bounds = Bounds(**data.pop("bounds", {}))
+    for key, choices in (("needs", NEEDS), ("profile", PROFILES)):
+        if data.get(key, choices[0]) not in choices:
+            raise ValueError(f"{key} = {data[key]!r}: one of {', '.join(choices)} is expected")
+    for key in ("command", "after"):
+        if not all(isinstance(word, str) for word in data.get(key, ())):
+            raise ValueError(f"{key}: a list of texts is expected")
+        data[key] = tuple(data.get(key, ()))
+    if not data["command"]:
+        raise ValueError("command: a program is expected")
+    if "capture" in data and re.compile(data["capture"]).groups != 1:
+        raise ValueError("capture: a pattern with one group is expected")
+    return Builder(**data, bounds=bounds)

@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Builds made elsewhere, by their logs and packages, in folders as SOURCE/ARCH/{build.log,*.rpm}."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from checker.errors import LtocheckError, Unavailable, UsageError
+from checker.model.rebuilds import ResultWord
+from checker.rebuild import keep
+from checker.rebuild.build import Built, Key, binary_packages, facts_of, with_packages
+from checker.rebuild.facts import BuildFacts
+from checker.rebuild.logs import LogReader
+
+LOGS = ("build.log", "build.log.gz", "build.log.xz", "build.log.zst", "build.log.bz2", "_log")
+"""Names of logs, the first that is there: of mock, Koji and Copr, and of OBS."""
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """The folder of one build; `arm` as it is called on the command line, else as the log says."""
+
+    source: str
+    arch: str
+    folder: str
+    arm: str | None
+    policy: str
+
+    @property
+    def key(self) -> Key:
+        """By which its facts are kept; the arm may be known only later."""
+        return Key(self.source, self.arch, self.arm or "", 1)
+
+
+def find_builds(folder: str, arm: str | None, policy: str) -> Iterator[Collected]:
+    """The builds below a folder; raises UsageError for a folder without any."""
+    found = False
+    try:
+        for source in sorted(os.scandir(folder), key=lambda entry: entry.name):
+            if not source.is_dir():
+                continue
+            for arch in sorted(os.scandir(source.path), key=lambda entry: entry.name):
+                if arch.is_dir():
+                    found = True
+                    yield Collected(source.name, arch.name, os.path.abspath(arch.path), arm, policy)
+    except OSError as error:
+        raise UsageError(f"--collect {error.filename}: {error.strerror}") from error
+    if not found:
+        raise UsageError(f"--collect {folder}: holds no folders of builds; SOURCE/ARCH/build.log is expected")
+
+
+def collect(collected: Collected) -> tuple[str | None, Built]:
+    """Read one build; returns the arm that its log names, too."""
+    try:
+        return _collect(collected)
+    except Unavailable as error:
+        return None, Built(BuildFacts(ResultWord.NOT_TRIED, collected.arch, reason=f"its log {error.detail}"), b"", {})
+    except LtocheckError:
+        raise
+    except Exception as error:  # one build must not end the reading of all others
+        reason = f"made ltocheck fail: {type(error).__name__}: {error}"
+        return None, Built(BuildFacts(ResultWord.NOT_TRIED, collected.arch, reason=reason), b"", {})
+
+
+def _collect(collected: Collected) -> tuple[str | None, Built]:
+    folder = Path(collected.folder)
+    log = next((folder / name for name in LOGS if (folder / name).is_file()), None)
+    if log is None:
+        reason = f"there is no log; one of {', '.join(LOGS)} is expected"
+        return None, Built(BuildFacts(ResultWord.NOT_TRIED, collected.arch, reason=reason), b"", {})
+    reader, kept = LogReader(), keep.Keeper()
+    for piece in keep.pieces(log):
+        reader.feed(piece)
+        kept.feed(piece)
+    said = reader.finish()
+    packages = binary_packages(folder)
+    texts: dict[str, bytes] = {}
+    facts = facts_of(said, not said.failed and bool(packages or said.wrote), collected.arch)
+    return said.arm, Built(with_packages(facts, packages, said, collected.policy, texts), kept.finish(), texts)

@@ -1,0 +1,161 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What configure found, in the files that it leaves in a build tree: of autoconf, CMake and meson.
+
+Values are normalised: the flags of an arm, which names and values of cache variables hold, are taken out.
+"""
+
+import os
+import re
+import stat
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from checker.limits import LIMITS
+from checker.rebuild.facts import Value
+
+CONFIG_LOG = "config.log"
+CMAKE_CACHE = "CMakeCache.txt"
+MESON_LOG = "meson-log.txt"
+HEADERS = re.compile(r"(?:.{0,100}[_-])?config\.h(?:pp)?")
+
+FLAGS = re.compile(r"\s*-f(?:no-)?(?:lto(?:=\w{1,20})?|fat-lto-objects)(?![\w-])")
+FLAGS_IN_NAMES = re.compile(r"_{1,3}f(?:no_)?(?:fat_lto_objects|lto(?:_auto|_thin|_\d{1,3})?)(?=_|$)")
+CHANGING = re.compile(r"/\w{1,20}/cc\w{6}\b|\bconftest\.\w+|\bconf\w{0,6}\d+\b")
+PASSED_ON = re.compile(r"ac_cv_env_|CMAKE_\w*FLAGS|\w*(?:C|CPP|CXX|LD|F|FC)FLAGS\w*$|CONFIGURE_\w*ARGS")
+"""What is told to configure, and not found by it."""
+
+CACHED = re.compile(r"(\w{1,200}_cv_\w{1,400})=(.{0,2000})")
+DEFINED = re.compile(r"\s{0,20}#\s{0,20}define\s{1,20}(\w{1,200})(?:\s{1,40}(.{0,2000}))?$")
+UNDEFINED = re.compile(r"/\* #undef (\w{1,200}) \*/")
+ENTRY = re.compile(r"([\w.+/-]{1,300}):(?!INTERNAL$)\w{1,20}=(.{0,2000})")
+INTERNAL = re.compile(r"([\w.+/-]{1,300}):INTERNAL=(.{0,2000})")
+ANSWER = re.compile(
+    r"((?:Checking|Has header|Compiler for|Run-time|Header|Fetching value|Linker)[^\n]{1,300}?)\s?: (.{1,200})"
+)
+TEST = re.compile(rb"checking ([^\n\"]{1,200}?)\.\.\. *\"|\b(\w{1,200}_cv_\w{1,400})\+")
+"""In configure: what it says that it checks, and the first look at the variable that will hold the result."""
+
+
+def configured(tree: Path) -> dict[str, dict[str, Value]]:
+    """The results of configure below a folder, by the path of their file and by their name."""
+    found: dict[str, dict[str, Value]] = {}
+    left = LIMITS.configured
+    for path, read in sorted(_files(tree)):
+        if left <= 0:
+            break
+        values: dict[str, Value] = {}
+        for name, value in read(tree / path):
+            if len(values) >= left:
+                break
+            if not PASSED_ON.match(name):
+                values[FLAGS_IN_NAMES.sub("", name)] = Value(_normal(value))
+        if read is _config_log:
+            tests = _tests(tree / path)
+            values = {name: Value(value.value, tests.get(name)) for name, value in values.items()}
+        left -= len(values)
+        if values:
+            found[path] = values
+    return found
+
+
+Reader = Callable[[Path], Iterator[tuple[str, str]]]
+
+
+def _files(tree: Path) -> Iterator[tuple[str, Reader]]:
+    seen = 0
+    for folder, below, names in os.walk(tree):
+        below.sort()
+        seen += len(names)
+        if seen > LIMITS.tree_files:
+            return
+        for name in names:
+            read = READERS.get(name) or (_header if HEADERS.fullmatch(name) else None)
+            if read is not None:
+                yield os.path.relpath(os.path.join(folder, name), tree), read
+
+
+def _lines(path: Path) -> Iterator[str]:
+    """The lines of a regular file, cut; nothing where it cannot be read."""
+    with opened(path) as file:
+        for _ in range(LIMITS.configure_file):
+            line = file.readline(LIMITS.spec_line)
+            if not line or file.tell() > LIMITS.configure_file:
+                return
+            yield line.decode("utf-8", "replace").rstrip("\r\n")
+
+
+def opened(path: Path) -> BinaryIO:
+    """A regular file, not through a link; an empty one where there is none."""
+    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
+    try:
+        fd = os.open(path, flags)
+        if stat.S_ISREG(os.fstat(fd).st_mode):
+            return os.fdopen(fd, "rb")
+        os.close(fd)
+    except OSError:
+        pass
+    return open(os.devnull, "rb")
+
+
+def _config_log(path: Path) -> Iterator[tuple[str, str]]:
+    part = None
+    for line in _lines(path):
+        if line.startswith("## ") and line.endswith(" ##"):
+            part = line[3:-3].strip()
+        elif part == "Cache variables." and (found := CACHED.match(line)):
+            yield found[1], found[2].strip("'")
+        elif part == "confdefs.h." and (found := DEFINED.match(line)):
+            yield found[1], found[2] or ""
+
+
+def _header(path: Path) -> Iterator[tuple[str, str]]:
+    for line in _lines(path):
+        if found := DEFINED.match(line):
+            yield found[1], found[2] or ""
+        elif found := UNDEFINED.match(line):
+            yield found[1], "undefined"
+
+
+def _cmake_cache(path: Path) -> Iterator[tuple[str, str]]:
+    for line in _lines(path):
+        if found := ENTRY.match(line) or INTERNAL.match(line):
+            yield found[1], found[2]
+
+
+def _meson_log(path: Path) -> Iterator[tuple[str, str]]:
+    for line in _lines(path):
+        if found := ANSWER.match(line):
+            yield found[1], found[2].removesuffix(" (cached)")
+
+
+READERS: dict[str, Reader] = {CONFIG_LOG: _config_log, CMAKE_CACHE: _cmake_cache, MESON_LOG: _meson_log}
+
+
+def _tests(log: Path) -> dict[str, str]:
+    """Which test makes each cache variable, from the configure script that a config.log was written by."""
+    script = next((path for path in _scripts(log) if path.is_file()), None)
+    if script is None:
+        return {}
+    tests: dict[str, str] = {}
+    last = None
+    with opened(script) as file:
+        for found in TEST.finditer(file.read(LIMITS.configure_file)):
+            if found[1] is not None:
+                last = found[1].decode("utf-8", "replace")
+            elif last is not None:
+                tests.setdefault(found[2].decode(), f"checking {last}")
+    return tests
+
+
+def _scripts(log: Path) -> Iterator[Path]:
+    """Where the script may be: beside the log, where the log says, or in the folder above."""
+    yield log.with_name("configure")
+    for _, line in zip(range(20), _lines(log), strict=False):
+        if line.startswith("  $ ") and not line.startswith("  $ /"):
+            yield Path(os.path.normpath(log.parent / line[4:].partition(" ")[0]))
+    yield log.parent.parent / "configure"
+
+
+def _normal(value: str) -> str:
+    return " ".join(CHANGING.sub("…", FLAGS.sub("", value)).split())[:400]

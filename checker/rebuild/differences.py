@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What is not the same in two arms: results of configure, exported symbols and their sections, needed libraries."""
+
+from collections.abc import Callable, Iterator
+
+from checker.model.rebuilds import Difference
+from checker.rebuild.facts import BuildFacts, Value, Values
+from checker.rebuild.symbols import NEEDED_PREFIX
+
+Texts = Callable[[str], Values]
+Place = tuple[str, str]
+"""A file, and a name in it."""
+
+Flat = dict[Place, Value]
+Change = tuple[Place, Value | None, Value | None]
+
+
+def differences(before: list[BuildFacts], after: list[BuildFacts], texts: Texts) -> list[Difference]:
+    """What differs between two arms in every repetition, and is the same in all repetitions of each."""
+    found = list(_configured(before, after, texts))
+    return [*found, *_made(before, after, texts)]
+
+
+def _configured(before: list[BuildFacts], after: list[BuildFacts], texts: Texts) -> Iterator[Difference]:
+    seen: set[tuple[str, str | None, str | None]] = set()
+    old, new = ([facts.configured for facts in builds] for builds in (before, after))
+    for (file, name), was, is_ in _changed(old, new, texts):
+        change = (name, was.value if was else None, is_.value if is_ else None)
+        if change not in seen:  # config.log and config.h say the same
+            seen.add(change)
+            value = was or is_
+            yield Difference("configure", file, *change, value.test if value else None)
+
+
+def _made(before: list[BuildFacts], after: list[BuildFacts], texts: Texts) -> Iterator[Difference]:
+    old, new = ([facts.symbols for facts in builds] for builds in (before, after))
+    for (file, name), was, is_ in _changed(old, new, texts):
+        what = "needed" if name.startswith(NEEDED_PREFIX) else "symbol"
+        values = (was.value if was else None, is_.value if is_ else None)
+        yield Difference(what, file, name.removeprefix(NEEDED_PREFIX), *values)
+
+
+def _changed(before: list[str | None], after: list[str | None], texts: Texts) -> Iterator[Change]:
+    """What has one value in one arm and another one in the other; nothing where one of them says nothing."""
+    old, new = (_flat(digests, texts) for digests in (before, after))
+    if not old or not new or set(before) == set(after):
+        return
+    for place in sorted({place for values in (*old, *new) for place in values}):
+        was, is_ = ({_value(values.get(place)): values.get(place) for values in arm} for arm in (old, new))
+        if len(was) == len(is_) == 1 and was.keys() != is_.keys():
+            (value,), (other,) = was.values(), is_.values()
+            yield place, value, other
+
+
+def _flat(digests: list[str | None], texts: Texts) -> list[Flat]:
+    """The values of each repetition; equal ones once."""
+    kept = [texts(digest) for digest in dict.fromkeys(digests) if digest is not None]
+    return [{(file, name): value for file, found in values.items() for name, value in found.items()} for values in kept]
+
+
+def _value(value: Value | None) -> str | None:
+    return value.value if value is not None else None

@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Logs and texts as they are kept: read in pieces, whatever compresses them, and written small."""
+
+import hashlib
+import io
+import json
+import zlib
+from collections import deque
+from collections.abc import Iterator
+from gzip import GzipFile
+from pathlib import Path
+
+from checker.errors import Unavailable
+from checker.limits import LIMITS
+from checker.packages.package import opened
+from checker.packages.payload import open_payload
+from checker.rebuild.facts import Value, Values
+
+COMPRESSED = (b"\x1f\x8b", b"\xfd7zXZ\0", b"\x28\xb5\x2f\xfd", b"BZh")
+"""First bytes of gzip, xz, zstd and bzip2."""
+
+PIECE = 1 << 18
+"""Bytes of a log that are read at once."""
+
+
+def pieces(log: Path) -> Iterator[bytes]:
+    """A log from front to back; what cannot be decompressed ends it with a line that says so. Raises Unavailable."""
+    with opened(str(log)) as fd, open(fd, "rb", closefd=False) as file:
+        if not file.read(6).startswith(COMPRESSED):
+            file.seek(0)
+            left = LIMITS.log
+            while left > 0 and (piece := file.read(min(PIECE, left))):
+                left -= len(piece)
+                yield piece
+            return
+        try:
+            with open_payload(fd, 0, what="log", limit=LIMITS.log) as payload:
+                yield from payload.rest()
+        except Unavailable as error:
+            yield f"\nltocheck: the log {error.detail}\n".encode()
+
+
+class Keeper:
+    """Compresses a log while it is read; of a very long one only the beginning and the end."""
+
+    def __init__(self) -> None:
+        self._out = io.BytesIO()
+        self._gzip = GzipFile(fileobj=self._out, mode="wb", compresslevel=4, mtime=0)
+        self._left = LIMITS.log_kept
+        self._tail: deque[bytes] = deque()
+        self._tail_size = 0
+        self._dropped = 0
+
+    def feed(self, piece: bytes) -> None:
+        """Take the next piece."""
+        head, rest = piece[: self._left], piece[self._left :]
+        self._gzip.write(head)
+        self._left -= len(head)
+        if rest:
+            self._tail.append(rest)
+            self._tail_size += len(rest)
+            while self._tail_size - len(self._tail[0]) > LIMITS.log_kept:
+                self._dropped += len(self._tail[0])
+                self._tail_size -= len(self._tail.popleft())
+
+    def finish(self) -> bytes:
+        """The log as it is kept."""
+        if self._dropped:
+            self._gzip.write(f"\nltocheck: {self._dropped} bytes are left out here\n".encode())
+        for piece in self._tail:
+            self._gzip.write(piece)
+        self._gzip.close()
+        return self._out.getvalue()
+
+
+def text(values: Values, texts: dict[str, bytes]) -> str | None:
+    """The digest under which values are kept, and they themselves in `texts`; None where there are none."""
+    if not values:
+        return None
+    data = json.dumps(values, separators=(",", ":"), sort_keys=True).encode()
+    digest = hashlib.sha256(data).hexdigest()[:32]
+    texts[digest] = zlib.compress(data, 9)
+    return digest
+
+
+def values(data: bytes) -> dict[str, dict[str, Value]]:
+    """The values as they were kept; raises ValueError or TypeError for anything else."""
+    try:
+        stored = json.loads(zlib.decompress(data))
+    except zlib.error as error:
+        raise ValueError(str(error)) from error
+    return {file: {name: Value(*value) for name, value in found.items()} for file, found in stored.items()}

@@ -1,0 +1,189 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A build log, read from front to back: the marked lines of an arm, phases, and why a build failed.
+
+The marked lines are described in macros/arms/lines. Where nobody marked a log, rpm's own lines tell the phase.
+Memory and time per byte do not depend on what is in a log: lines are cut, and every search is for fixed bytes first.
+"""
+
+import re
+from base64 import b64decode
+from binascii import Error
+from dataclasses import dataclass, field
+
+from checker.limits import LIMITS
+from checker.model.rebuilds import Cause, Objects, Phase
+from checker.rebuild.causes import Matcher
+
+MARKER = b"@ltocheck:"
+MARK = re.compile(rb"@ltocheck:([0-9A-Za-z]{1,64}):(arm|begin|end|objects|record):([^@\s]{0,4000})@")
+ESCAPE = re.compile(rb"\x1b\[[0-?]{0,16}[ -/]{0,4}[@-~]")
+"""A control sequence of a terminal (ECMA-48, 5.4)."""
+
+EXECUTING = b"Executing(%"
+BAD_EXIT = b"Bad exit status from "
+BAD_EXIT_PHASE = re.compile(rb"Bad exit status from \S{1,400} \(%(\w{1,20})\)")
+WROTE = b"Wrote: "
+NEAR = 256
+"""Bytes of a line before and behind a text that is looked for."""
+
+MISSING = {
+    b" is needed by ": re.compile(rb"\t([^\t]{1,200}) is needed by "),
+    b"nothing provides ": re.compile(rb"nothing provides '?([^\s']{1,200})"),
+    b"No matching package to install: ": re.compile(rb"to install: '([^']{1,200})'"),
+}
+"""How rpm, libsolv (in mock, OBS and dnf) and dnf say that a BuildRequires is not there."""
+
+ORDER = tuple(Phase)
+PHASES = {phase.value.encode(): phase for phase in Phase}
+TICKS = 100
+"""A second, as the kernel reports times to programs (USER_HZ)."""
+
+
+@dataclass(slots=True)
+class LogFacts:
+    """What a log says."""
+
+    arm: str | None = None
+    package: str | None = None
+    arch: str | None = None
+    opted_in: bool | None = None
+    cpu: dict[Phase, float] = field(default_factory=dict)
+    failed: bool = False
+    phase: Phase | None = None
+    """In which it failed."""
+    cause: Cause | None = None
+    missing: tuple[str, ...] = ()
+    objects: Objects | None = None
+    record: bytes = b""
+    """The hook's report, compressed."""
+    wrote: bool = False
+    """rpm wrote packages."""
+
+
+class LogReader:
+    """Takes a log in pieces; `token` is what marked lines must carry, None: what the first of them carries."""
+
+    def __init__(self, token: str | None = None) -> None:
+        self._token = token.encode() if token is not None else None
+        self._facts = LogFacts()
+        self._phase: Phase | None = None
+        self._rest = b""
+        self._record: list[bytes] = []
+        self._record_size = 0
+        self._missing: dict[str, None] = {}
+        self._tries = 0
+        self._matcher = Matcher()
+
+    def feed(self, data: bytes) -> None:
+        """Take the next piece."""
+        data = self._rest + data
+        end = data.rfind(b"\n") + 1
+        if not end and len(data) > LIMITS.log_line:
+            end = len(data)
+        self._rest = data[end:]
+        self._read(data[:end])
+
+    def finish(self) -> LogFacts:
+        """What the whole log said."""
+        self._read(self._rest)
+        facts = self._facts
+        if facts.failed or not facts.wrote:
+            facts.cause = self._matcher.cause()
+        facts.missing = tuple(self._missing)
+        facts.record = b"".join(self._record)
+        return facts
+
+    def _read(self, block: bytes) -> None:
+        if b"\x1b" in block:
+            block = ESCAPE.sub(b"", block)
+        start = 0
+        for place, text in _places(block):
+            name = self._at(block, place, text)
+            phase = PHASES.get(name) if name is not None else None
+            if phase is not None and self._is_next(phase):
+                self._matcher.feed(block, start, place)
+                self._matcher.reset()
+                self._phase, start = phase, place
+        self._matcher.feed(block, start, len(block))
+        self._facts.wrote = self._facts.wrote or WROTE in block
+
+    def _is_next(self, phase: Phase) -> bool:
+        """Whether a phase can begin now: they come in order, and none after one that failed."""
+        return not self._facts.failed and (self._phase is None or ORDER.index(phase) > ORDER.index(self._phase))
+
+    def _at(self, block: bytes, place: int, text: bytes) -> bytes | None:
+        """Take in what stands at a place where one of the texts is; returns the name of a phase that begins."""
+        if text == MARKER:
+            if (mark := MARK.match(block, place)) and self._is_ours(mark):
+                return self._marked(mark[2], mark[3])
+        elif text == EXECUTING:
+            return block[place + len(text) : place + len(text) + 20].partition(b")")[0]
+        elif text == BAD_EXIT:
+            if found := BAD_EXIT_PHASE.match(block, place):
+                self._fail(PHASES.get(found[1]))
+        elif self._tries < LIMITS.log_missing:
+            self._tries += 1
+            if found := MISSING[text].search(_around(block, place)):
+                self._missing[found[1].decode("utf-8", "replace")] = None
+        return None
+
+    def _is_ours(self, mark: re.Match[bytes]) -> bool:
+        if self._token is None and mark[2] == b"arm":
+            self._token = mark[1]
+        return mark[1] == self._token
+
+    def _marked(self, word: bytes, text: bytes) -> bytes | None:
+        """Take in a marked line; returns the name of a phase that begins."""
+        values = text.split(b":")
+        try:
+            match word, len(values):
+                case b"arm", 5:
+                    names = [value.decode() for value in values]
+                    facts = self._facts
+                    facts.arm, facts.package, _, facts.arch = names[:4]
+                    facts.opted_in = names[4] == "1"
+                case b"begin", 2:
+                    return values[0]
+                case b"end", 5:
+                    self._end(values)
+                case b"objects", 4:
+                    count, size, slim, bytecode = map(int, values)
+                    self._facts.objects = Objects(count, size, max(bytecode - slim, 0), slim, max(count - bytecode, 0))
+                case b"record", 1 if self._record_size < LIMITS.log_record:
+                    self._record.append(b64decode(text, validate=True))
+                    self._record_size += len(text)
+        except (ValueError, Error):  # whoever has the token may still write nonsense
+            pass
+        return None
+
+    def _end(self, values: list[bytes]) -> None:
+        phase = PHASES.get(values[0])
+        if phase is None:
+            return
+        if values[3] and values[4]:
+            self._facts.cpu[phase] = (int(values[3]) + int(values[4])) / TICKS
+        if int(values[1]):
+            self._fail(phase)
+
+    def _fail(self, phase: Phase | None) -> None:
+        facts = self._facts
+        facts.failed = True
+        facts.phase = facts.phase or phase or self._phase
+
+
+def _places(block: bytes) -> list[tuple[int, bytes]]:
+    """Where any of the texts stands that the reader looks for, in order."""
+    found = []
+    for text in (MARKER, EXECUTING, BAD_EXIT, *MISSING):
+        place = block.find(text)
+        while place >= 0:
+            found.append((place, text))
+            place = block.find(text, place + len(text))
+    return sorted(found)
+
+
+def _around(block: bytes, place: int) -> bytes:
+    """The line at a place, as far as anybody reads it."""
+    start = block.rfind(b"\n", max(0, place - NEAR), place) + 1 or max(0, place - NEAR)
+    end = block.find(b"\n", place, place + NEAR)
+    return block[start : end if end >= 0 else place + NEAR]

@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Sources of a rebuild: source packages, folders with a spec and its sources, folders of these, and repositories."""
+
+import hashlib
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from checker.errors import Obstacle, Unavailable, UsageError
+from checker.limits import LIMITS
+from checker.model import SOURCE_ARCHITECTURES
+from checker.packages.header import read_header
+from checker.packages.package import opened, with_data
+from checker.packages.payload import open_payload
+from checker.repositories.download import FetchOptions
+from checker.repositories.fetch import Listed, fetched
+from checker.repositories.repository import RepositoryOptions, read_repository
+from checker.specs.source_package import SPEC_FILE
+
+PACKAGE_SUFFIX = ".src.rpm"
+SPEC_SUFFIX = ".spec"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One source package; its name is the spec's until a build says otherwise."""
+
+    name: str
+    path: str
+    """Of a source package, or of a spec whose folder holds the sources."""
+    listed: Listed | None = None
+    """Where it has to be fetched from."""
+
+    @property
+    def is_spec(self) -> bool:
+        """Whether this is a spec with its sources beside it."""
+        return self.path.endswith(SPEC_SUFFIX)
+
+
+def find_sources(places: list[str], keys: tuple[str, ...] = ()) -> Iterator[Source]:
+    """Every source package at the places; raises UsageError for a place where there is none."""
+    for place in places:
+        found = list(_at(place, keys))
+        if not found:
+            raise UsageError(f"{place}: holds neither a spec nor a source package")
+        yield from found
+
+
+def _at(place: str, keys: tuple[str, ...]) -> Iterator[Source]:
+    if "://" in place or os.path.isdir(os.path.join(place, "repodata")):
+        yield from _in_repository(place, keys)
+    elif place.endswith((SPEC_SUFFIX, PACKAGE_SUFFIX)):
+        if not os.path.isfile(place):
+            raise UsageError(f"{place}: there is no such file")
+        yield _source(place)
+    elif os.path.isdir(place):
+        for folder, below, names in os.walk(place):
+            below.sort()
+            yield from (
+                _source(os.path.join(folder, name))
+                for name in sorted(names)
+                if name.endswith((SPEC_SUFFIX, PACKAGE_SUFFIX))
+            )
+    else:
+        raise UsageError(f"{place}: a spec, a source package, a folder or a repository is expected")
+
+
+def _in_repository(place: str, keys: tuple[str, ...]) -> Iterator[Source]:
+    listing = read_repository(place, RepositoryOptions(frozenset(SOURCE_ARCHITECTURES), every_package=True, keys=keys))
+    for problem in listing.problems:
+        raise UsageError(f"{place}: {problem.detail}")
+    for listed in listing.packages:
+        if listed.arch in SOURCE_ARCHITECTURES:
+            yield Source(listed.name.rsplit("-", 2)[0] if listed.name else listed.location, listed.location, listed)
+
+
+def _source(path: str) -> Source:
+    name = os.path.basename(path)
+    if name.endswith(SPEC_SUFFIX):
+        return Source(name.removesuffix(SPEC_SUFFIX), os.path.abspath(path))
+    return Source(name.rsplit("-", 2)[0], os.path.abspath(path))
+
+
+def identity(source: Source) -> str:
+    """What changes when a source does: names, sizes and times of its files, or its checksum."""
+    if source.listed is not None and source.listed.checksum is not None:
+        return source.listed.checksum
+    names = sorted(os.listdir(os.path.dirname(source.path))) if source.is_spec else [os.path.basename(source.path)]
+    digest = hashlib.sha256()
+    for name in names:
+        status = os.stat(os.path.join(os.path.dirname(source.path), name))
+        digest.update(f"{name} {status.st_size} {status.st_mtime_ns}\n".encode(errors="surrogateescape"))
+    return digest.hexdigest()
+
+
+def lay_out(source: Source, top: Path) -> Path:
+    """Put spec and sources below a folder, as rpmbuild wants them; returns the spec's place. Raises Unavailable."""
+    sources = top / "SOURCES"
+    sources.mkdir()
+    if source.is_spec:
+        return _copied(Path(source.path), sources)
+    if source.listed is not None:
+        with fetched(source.listed, FetchOptions()) as file:
+            return _unpacked(file.fd, sources)
+    with opened(source.path) as fd:
+        return _unpacked(fd, sources)
+
+
+def _copied(spec: Path, sources: Path) -> Path:
+    try:
+        for entry in os.scandir(spec.parent):
+            if entry.is_file():
+                shutil.copyfile(entry.path, sources / entry.name)
+    except OSError as error:
+        raise Unavailable(Obstacle.INACCESSIBLE, f"{error.filename}: {error.strerror}") from error
+    return sources / spec.name
+
+
+def _unpacked(fd: int, sources: Path) -> Path:
+    """The files of a source package, which have no folders in their names."""
+    header = read_header(fd, with_sources=True)
+    files = header.files
+    wanted = {index for index in range(len(files.names)) if files.is_regular(index)}
+    specs = [index for index in wanted if files.flags[index] & SPEC_FILE]
+    if len(specs) != 1:
+        raise Unavailable(Obstacle.MALFORMED, f"has {len(specs)} specs; a source package has one")
+    if not all(_is_plain(files.names[index]) for index in wanted):
+        raise Unavailable(Obstacle.MALFORMED, "has sources in folders; a source package has none")
+    with open_payload(fd, header.payload_at, limit=LIMITS.payload) as payload:
+        for indices, size in with_data(payload, files, {index for index in wanted if files.sizes[index]}):
+            first, *others = (sources / _base(files.names[index]) for index in indices)
+            with first.open("wb") as out:
+                for chunk in payload.chunks(size):
+                    out.write(chunk)
+            for other in others:
+                shutil.copyfile(first, other)
+    for index in wanted:
+        (sources / _base(files.names[index])).touch()
+    return sources / _base(files.names[specs[0]])
+
+
+def _base(name: str) -> str:
+    return name.lstrip("/")
+
+
+def _is_plain(name: str) -> bool:
+    base = _base(name)
+    return bool(base) and "/" not in base and base not in (".", "..")
