@@ -198,15 +198,15 @@ class Rpmbuild:
         files += profile if self.flags == "on-top" else []
         files += [f"{MACROS}/macros.ltocheck-hook"] if self.placement == "hook" else []
         dotfile = folder / "home" / ".rpmmacros"
-        dotfile.parent.mkdir()
+        dotfile.parent.mkdir(exist_ok=True)
         dotfile.write_text(self.dotfile + "\n")
         return [*files, str(dotfile)]
 
     def env(self, folder: Path) -> dict[str, str]:
         """The environment, and the tools that it names: each writes its name into the trace, then does its work."""
         tools = folder / "tools"
-        tools.mkdir()
-        (folder / "tmp").mkdir()
+        tools.mkdir(exist_ok=True)
+        (folder / "tmp").mkdir(exist_ok=True)
         for name in ("strip", "find-debuginfo"):
             write_tool(tools / name, f'echo {name} >>"{folder}/trace"\nexec {tool(name)} "$@"')
         said = f'"{folder}/said-$2"'
@@ -215,7 +215,7 @@ class Rpmbuild:
         if self.layout in DROPINS:
             dropin = DROPINS[self.layout]
             dropins = dropin.parent.name
-            shutil.copytree(LAYOUTS / self.layout / dropins, folder / dropins)
+            shutil.copytree(LAYOUTS / self.layout / dropins, folder / dropins, dirs_exist_ok=True)
             shutil.copy(LAYOUTS / self.layout / RUNNERS[self.layout], folder)
             if self.dropin:
                 shutil.copy(dropin, folder / dropins)

@@ -29,8 +29,6 @@ def assert_checked(build: Build, times: int = 1) -> None:
         ("-bi", ()),
         ("-bb", ()),
         ("-ba", ()),
-        ("-bi", ("--short-circuit",)),
-        ("-bb", ("--noprep",)),
         ("-bb", ("--target=noarch",)),
         ("-bb", ("--target=x86_64",)),
         ("-bi", ("--nodebuginfo",)),
@@ -42,6 +40,15 @@ def assert_checked(build: Build, times: int = 1) -> None:
 def test_a_spec(rpmbuild: Maker, mode: str, options: tuple[str, ...]) -> None:
     assert_checked(rpmbuild(hook=PASSES).run(spec(), *options, mode=mode))
     assert rpmbuild(hook=FAILS).run(spec(), *options, mode=mode).code != 0
+
+
+@pytest.mark.parametrize(("mode", "option"), [("-bi", "--short-circuit"), ("-bi", "--noprep")])
+def test_a_spec_that_was_built_before(rpmbuild: Maker, mode: str, option: str) -> None:
+    make = rpmbuild(hook=PASSES)
+    folder = make.fresh_folder()
+    (folder / "demo.spec").write_text(spec())
+    assert_checked(make.start(folder, "-bc", "demo.spec"), 0)
+    assert_checked(make.start(folder, mode, option, "demo.spec"))
 
 
 def test_several_specs(rpmbuild: Maker) -> None:
@@ -67,6 +74,25 @@ def test_from_a_tarball_and_from_a_source_package(rpmbuild: Maker, tmp_path: Pat
     assert_checked(make.start(make.fresh_folder(), "--rebuild", str(source_package)))
 
 
+def test_debug_packages_are_what_they_are_without_the_hook(rpmbuild: Maker, tmp_path: Path) -> None:
+    """Since 4.20 the text before %install writes their part of the spec, where there is a folder to build in."""
+    (tmp_path / "demo-1").mkdir()
+    (tmp_path / "demo-1/main.c").write_text("int main(void) { return 0; }\n")
+    with tarfile.open(tmp_path / "demo-1.tar", "w") as archive:
+        archive.add(tmp_path / "demo-1", "demo-1")
+    install = f"gcc -g -O2 main.c -o main\ninstall -D main %{{buildroot}}/usr/bin/demo\n{FILE}"
+    text = spec(install).replace("%build\n", "%prep\n%setup -q\n%build\n", 1)
+    text = f"Source0: demo-1.tar\n{text}/usr/bin/demo\n"
+    built = {}
+    for placement in ("hook", "none"):
+        build = (
+            rpmbuild(placement=placement, hook=PASSES).run(text, f"--define=_sourcedir {tmp_path}", mode="-bb").passed()
+        )
+        steps = [step for step in build.trace if not step.startswith("ltocheck")]
+        built[placement] = steps, sorted(path.name for path in build.folder.rglob("*.rpm"))
+    assert built["hook"] == built["none"]
+
+
 def test_in_place(rpmbuild: Maker) -> None:
     """Nothing is left in the source tree, which is no build folder."""
     make = rpmbuild(hook=PASSES)
@@ -74,7 +100,10 @@ def test_in_place(rpmbuild: Maker) -> None:
     tree = folder / "tree"
     tree.mkdir()
     (tree / "demo.spec").write_text(
-        spec(top="%global _ltocheck_stripped 1").replace("%build\n", "%prep\n%autosetup\n%build\n")
+        "Source0: add.c\n"
+        + spec(top="%global _ltocheck_stripped 1\n%global debug_package %{nil}").replace(
+            "%build\n", "%prep\n%setup\n%build\n", 1
+        )
     )
     script = 'cd "$0" && exec "$@"'
     assert_checked(make.start(folder, "-bb", "--build-in-place", "demo.spec", before=("sh", "-c", script, str(tree))))
