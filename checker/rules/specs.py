@@ -32,7 +32,7 @@ def needs_opt_in(item: SpecItem, case: Case) -> Iterator[Claim]:
     facts = item.facts
     parsed = _parsed(facts)
     where = _where_rpm_says_so(parsed) if parsed else _where_the_text_says_so(facts)
-    if where is None:
+    if where is None or next(_marks(facts, Sign.SHELL_OPT_IN), None):  # which is told by a rule of its own
         return
     message = Message.OPTS_IN_PARTLY if _may_opt_in(facts) else Message.NEEDS_OPT_IN
     spots = facts.reached_spots or facts.ships_spots

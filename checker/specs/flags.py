@@ -72,8 +72,6 @@ COMPILER_FLAGS = re.compile(
 )
 
 
-ADDED_FLAGS = re.compile(r"_C(?:XX)?_FLAGS_?")
-"""Variables of CMake's projects that are added to the flags of all files."""
 LINK_FLAGS = re.compile(r"LD_?FLAGS|LINKER_FLAGS|LINK_FLAGS")
 
 
@@ -92,7 +90,7 @@ def effect_of_command(command: str) -> tuple[Effect, bool]:
     if variable is not None and LINK_FLAGS.search(variable):
         return Effect.NONE, False
     if variable is None or not COMPILER_FLAGS.search(variable):
-        return (Effect.FAT, True) if flags.fat and variable and ADDED_FLAGS.search(variable) else (Effect.ODD, False)
+        return Effect.ODD, False
     if flags.lto is False:
         return Effect.OFF, True
     is_own = OWN_REFERENCE.search(command) is not None

@@ -106,7 +106,8 @@ def _note(event: Event, state: LtoState, states: set[LtoState], found: LtoFindin
         was_fat and state not in states and event.is_whole
     ):
         found.marks.append(Mark(Sign.FAT_UNDONE, spot, FAT_FLAG))
-    if event.setting is None and event.effect is Effect.FAT:
+    asks_for_fat = event.effect is Effect.FAT or (event.effect is Effect.ODD and lto_flags_in_shell(spot.text).fat)
+    if event.setting is None and asks_for_fat:
         found.marks.append(Mark(Sign.SHELL_OPT_IN, spot, FAT_FLAG))
     has_lto = lto_flags_in_shell(spot.text).lto
     if event.effect in (Effect.FAT, Effect.SLIM, Effect.ODD) and has_lto and event.setting is None:
