@@ -53,6 +53,8 @@ class Settings:
     mode: str
     policy: str
     exclude: str
+    exclude_why: str
+    """Why the package excepts files, in its own words."""
     report: str
     state: str
     declared: bool
@@ -120,6 +122,7 @@ def read_settings(arguments: list[str], environment: Mapping[str, str]) -> Setti
         mode=mode,
         policy=_free_text(environment, "POLICY") or DEFAULT_POLICY,
         exclude=_free_text(environment, "EXCLUDE"),
+        exclude_why=_free_text(environment, "WHY"),
         report=_report_file(_free_text(environment, "REPORT"), stage),
         state=_free_text(environment, "STATE"),
         declared=environment.get("LTOCHECK_OPT_IN") == "1",
@@ -166,7 +169,7 @@ def _flag_states(environment: Mapping[str, str]) -> Iterator[tuple[str, str]]:
 
 def check(settings: Settings, err: TextIO | None) -> ExitCode:
     """Judge the build root, tell the packager, and write the report that was asked for."""
-    policy = _with_exclusion(load_policy(settings.policy), settings.exclude, settings.root)
+    policy = _with_exclusion(load_policy(settings.policy), settings)
     package = PackageFacts(
         name=settings.package,
         arch=settings.arch,
@@ -190,17 +193,19 @@ def check(settings: Settings, err: TextIO | None) -> ExitCode:
     return outcome.exit_code
 
 
-def _with_exclusion(policy: Policy, exclude: str, root: str) -> Policy:
+def _with_exclusion(policy: Policy, settings: Settings) -> Policy:
     """The policy with the package's own waiver added."""
+    exclude = settings.exclude
     if not exclude.strip():
         return policy
     from checker.judging.exclusion import excluded_paths  # noqa: PLC0415 most packages have none
 
     try:
-        pattern = Pattern.among(exclude, excluded_paths(exclude, root))
+        pattern = Pattern.among(exclude, excluded_paths(exclude, settings.root))
     except UsageError as error:
         raise UsageError(f"{EXCLUDE_MACRO}: '{exclude}' {error}") from error
-    waiver = Waiver(f"excluded by {EXCLUDE_MACRO}", pattern, where=EXCLUDE_MACRO, is_package_own=True)
+    reason = settings.exclude_why.strip() or f"excluded by {EXCLUDE_MACRO}"
+    waiver = Waiver(reason, pattern, where=EXCLUDE_MACRO, is_package_own=True)
     return replace(policy, waivers=(*policy.waivers, waiver))
 
 

@@ -107,6 +107,13 @@ def test_not_opted_in(root: Path, objects: dict[str, Path], variables: dict[str,
     assert "Somebody does?" in called(root, **variables)[1]
 
 
+def test_the_reason_for_an_exclusion_is_shown(root: Path, objects: dict[str, Path]) -> None:
+    install(root, objects["slim"], "a.o")
+    why = "loaded by the firmware $(touch x)"
+    code, text = called(root, LTOCHECK_EXCLUDE_B64=base64("a.o$"), LTOCHECK_WHY_B64=base64(why))
+    assert (code, why in text) == (0, True)
+
+
 def test_excluded_path_passes_and_says_so(root: Path, objects: dict[str, Path]) -> None:
     install(root, objects["slim"], "a.o")
     code, text = called(root, LTOCHECK_EXCLUDE_B64=base64(r"^/usr/lib64/.*\.o$"))

@@ -34,6 +34,9 @@ from checker.specs.target import STANDARD_INPUT, file_name, spec_paths
 from checker.streams import replacing, report_stream
 
 NO_TARGET = "none"
+DISTRIBUTION = 100
+"""So many specs are reported by cause, not one by one."""
+CAUSES = "checker.report.causes:CausesReport"
 NEEDS = "spec-needs-opt-in"
 
 TargetOption = Annotated[
@@ -88,14 +91,17 @@ def spec(
         raise UsageError("standard input: only --diff can be had, and alone")
     if trust:
         print("ltocheck: --trust: specs are programs, and rpm runs them without a sandbox", file=sys.stderr)
-    looked = _with_warning(look_at_all(spec_paths(paths), question, jobs))
+    files = list(spec_paths(paths))
+    looked = _with_warning(look_at_all(files, question, jobs))
     judge = Judge(rules, date.today())
     with report_stream(output) as out, closing(Fixer(rules, question)) as fixer:
         if diff:
             raise typer.Exit(_print_diffs(fixer, looked, out))
         if fix:
             looked = fixer.write(looked)
-        report = report_class(FORMATS[format_])(out, Heading(rules.name), Detail(verbose, quiet))
+        is_distribution = format_ == "text" and not verbose and len(files) >= DISTRIBUTION
+        make_report = report_class(CAUSES if is_distribution else FORMATS[format_])
+        report = make_report(out, Heading(rules.name), Detail(verbose, quiet))
         outcome = drive(judge, map(target_of, looked), [report], fail_on.severity)
     raise typer.Exit(outcome.exit_code)
 

@@ -164,6 +164,26 @@ def test_a_refused_fix_says_why(tmp_path: Path) -> None:
     assert ltocheck("spec", "--diff", file).returncode == 0
 
 
+def test_many_specs_are_reported_by_cause(tmp_path: Path) -> None:
+    for number in range(100):
+        kind = ("%build\n%cargo_build\n", "%define _lto_cflags %{nil}\n", "%build\n%configure\n")[min(number % 10, 2)]
+        end = "a" if number < 20 else "so"
+        (tmp_path / f"{number:03}.spec").write_text(f"Name: x{number}\n{kind}%files\n/usr/lib/libx.{end}\n")
+    done = ltocheck("spec", "--target", "none", ".", cwd=tmp_path)
+    lines = done.stdout.splitlines()
+    assert done.returncode == 1
+    assert sum(line.startswith("  error: spec-needs-opt-in at 0") for line in lines) == 16
+    assert lines[-5:] == [
+        "10 specs: note: spec-lto-disabled",
+        "    001.spec, 011.spec, 021.spec, ...",
+        "2 specs: its build system sets its own flags: Rust",
+        "    000.spec, 010.spec",
+        "100 specs: 16 errors, 10 notes",
+    ]
+    verbose = ltocheck("spec", "--target", "none", "-v", ".", cwd=tmp_path).stdout
+    assert verbose.count("spec-lto-disabled") == 10
+
+
 def test_policies_waive_findings_by_path(spec: Path, tmp_path: Path) -> None:
     policy = tmp_path / "mine.toml"
     policy.write_text(
