@@ -41,6 +41,9 @@ FLAG_VARIABLES = {
 }
 """Where rpmbuild leaves the compiler flags of each language, the most telling first."""
 
+LANGUAGES = {"c": "C", "c++": "C++", "fortran": "Fortran"}
+"""Languages by the words of LTOCHECK_FLAGS."""
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -135,7 +138,7 @@ def _free_text(environment: Mapping[str, str], name: str) -> str:
     try:
         text = b64decode(environment.get(variable, ""), validate=True).decode("utf-8", "surrogateescape")
     except ValueError as error:  # also of what is not ASCII
-        raise UsageError(f"{variable} is not base64: {error}") from error
+        raise UsageError(f"{variable} is not base64") from error
     if "\0" in text:
         raise UsageError(f"{variable} holds a NUL")
     return text
@@ -160,7 +163,7 @@ def _flag_states(environment: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     if reduced:
         for word in re.split(r"[,\s]+", reduced.strip()):
             language, _, state = word.partition("=")
-            yield {"c": "C", "c++": "C++", "fortran": "Fortran"}.get(language, language), state
+            yield LANGUAGES.get(language, language), state
         return
     for language, variables in FLAG_VARIABLES.items():
         flags = next((environment[name] for name in variables if environment.get(name)), "")

@@ -10,7 +10,7 @@ from checker.inspect.lto import PREFIX, look_at_lto
 from checker.inspect.marks import GlobalSymbol, content_mark, symbol_marks
 from checker.inspect.origins import look_at_origins
 from checker.lto.sections import Role
-from checker.objects.elf import SHN_ABS, SHN_UNDEF, SHT_SYMTAB, Elf, SectionHeader
+from checker.objects.elf import SHN_ABS, SHN_UNDEF, Elf, SectionHeader
 from checker.objects.elf_traits import ElfSymbols, is_common, section_role
 from checker.objects.gimple import Section
 from checker.objects.source import Source
@@ -29,7 +29,7 @@ def look_at_elf(source: Source, notes: Notebook) -> None:
     notes.sections = few(row for section in named_sections(elf) if (row := _row(elf, section)))
     notes.marks.append(content_mark(notes.sections))
     with notes.attempt("symbols"):
-        table = elf.first_of_type(SHT_SYMTAB)
+        table = elf.symbol_table()
         notes.marks += symbol_marks(_global_symbols(ElfSymbols(elf, table)) if table else ())
     sections = list(islice((section for section in named_sections(elf) if _tells(elf, section)), TELLING))
     lto = [Section(name, header.offset, header.size) for _, name, header in sections if name.startswith(PREFIX)]

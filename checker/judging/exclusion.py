@@ -38,7 +38,8 @@ def excluded_paths(expression: str, root: str) -> Iterator[str]:
 def _candidates(root: str) -> Iterable[str]:
     root_fd = os.open(root, ROOT_FLAGS)
     try:
-        yield from (f"/{file.folder}{file.name}" for file in Files(root_fd, LIMITS.folder_depth).candidates())
+        files = Files(root_fd, LIMITS.folder_depth).candidates()
+        yield from (f"/{file.folder}{file.name}".rstrip("/") for file in files)
     finally:
         os.close(root_fd)
 
@@ -63,7 +64,7 @@ def _grep(expression: str, paths: IO[bytes], found: IO[bytes]) -> None:
     except subprocess.TimeoutExpired as error:
         raise UsageError(f"takes more than {LIMITS.exclusion_seconds} seconds to match") from error
     if done.returncode not in (MATCHED, NOT_MATCHED):
-        said = done.stderr.decode("utf-8", "replace").strip().removeprefix("grep: ")
+        said = done.stderr.decode("utf-8", "replace").strip().rpartition(": ")[2]  # without names of programs and files
         raise UsageError(f"is no regular expression of grep -E: {said or 'it is too large'}")
 
 

@@ -83,10 +83,12 @@ class Bits:
             group = ahead >> length
             length += width
             value |= (group & more - 1) << shift
-            if not group & more:
+            if not group & more and value < 1 << 64:
                 self.skip(length)
                 return value
             shift += width - 1
+        if length > self.end - self.at:
+            raise self.malformed("bitcode ends early")
         raise self.malformed("a number of more than 64 bits")
 
     def peek(self, width: int) -> int:

@@ -146,17 +146,23 @@ class Elf:
         """All section headers: name, type, flags, offset and size alone."""
         return self._brief.iter_unpack(self.table)
 
-    def first_of_type(self, wanted: int) -> SectionHeader | None:
-        """The first section of a type, found without unpacking the others."""
+    def symbol_table(self) -> SectionHeader | None:
+        """The first symbol table, found without unpacking other sections.
+
+        In a relocatable object it has neither flags nor an address; one that has is taken only where there is no other.
+        """
+        other = None
         # The lowest byte of every section's type; a slice of a section table is made much quicker than its rows.
         lowest = self.table[4 if self.order == "<" else 7 :: self._row.size]
-        index = lowest.find(wanted)
+        index = lowest.find(SHT_SYMTAB)
         while index >= 0:
             row = self.row(index)
-            if row.type == wanted:
-                return row
-            index = lowest.find(wanted, index + 1)
-        return None
+            if row.type == SHT_SYMTAB:
+                if not row.flags and not row.address:
+                    return row
+                other = other or row
+            index = lowest.find(SHT_SYMTAB, index + 1)
+        return other
 
     def has_decisive_names(self) -> bool:
         """Whether some section's name may be one of DECISIVE_NAMES; may be wrong on the side of yes."""
@@ -196,6 +202,8 @@ class Elf:
         start = table.info if table.info <= count and not with_locals else 0
         if count - start > LIMITS.symbols:
             raise Malformed(f"{count - start} symbols, more than the limit of {LIMITS.symbols}", table.offset)
+        if table.offset > self.source.size:
+            raise Malformed("the symbols begin after the file", table.offset)
         wide = self.bits == 64
         step = LIMITS.chunk // size * size
         position, end = table.offset + start * size, table.offset + count * size

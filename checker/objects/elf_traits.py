@@ -13,7 +13,6 @@ from checker.objects.elf import (
     SHN_XINDEX,
     SHT_NOBITS,
     SHT_NOTE,
-    SHT_SYMTAB,
     Elf,
     SectionHeader,
     Symbol,
@@ -21,7 +20,7 @@ from checker.objects.elf import (
 from checker.objects.gimple import Section
 from checker.objects.magic import ET_REL
 from checker.objects.markers import MarkerNames
-from checker.objects.source import Source, chunks
+from checker.objects.source import Malformed, Source, chunks
 from checker.objects.traits import Traits
 
 STT_SECTION = 3
@@ -48,7 +47,7 @@ def read_elf(source: Source, head: bytes = b"") -> Traits | None:
     if elf.has_decisive_names():
         _read_decisive_sections(elf, traits)
     traits.native = _has_content(elf)
-    table = elf.first_of_type(SHT_SYMTAB)
+    table = elf.symbol_table()
     if table is None:
         traits.nameless = traits.native
     else:
@@ -165,6 +164,9 @@ def _read_decisive_sections(elf: Elf, traits: Traits) -> None:
     for offset, kind, _, at, size in elf.brief_rows():
         if not starts_with(decisive, offset):
             continue
+        size = 0 if kind == SHT_NOBITS else size
+        if at + size > elf.source.size:
+            raise Malformed(f"a section of {size} bytes that ends after the file", at)
         if starts_with(b".gnu.lto_", offset) and not starts_with(b".gnu.lto_.", offset):
             if is_one_unit and traits.lto and traits.lto.has_body:
                 traits.lto.size += size
@@ -172,7 +174,7 @@ def _read_decisive_sections(elf: Elf, traits: Traits) -> None:
             name = elf.name(offset, LONGEST_NAME)
         else:
             name = elf.name(offset)
-        if not traits.take(Section(name, at, size)) and size and kind != SHT_NOBITS:
+        if not traits.take(Section(name, at, size)) and size:
             ctors.add(name.decode("utf-8", "surrogateescape"))
     traits.ctors = tuple(sorted(ctors))
 

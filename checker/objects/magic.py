@@ -52,6 +52,7 @@ COFF_MACHINES = frozenset({b"\x4c\x01", b"\x64\x86", b"\xc0\x01", b"\xc4\x01", b
 """i386, x86-64, ARM, Thumb-2, ARM64 and ARM64EC in COFF's little-endian file header."""
 
 MACH_O_UNIVERSAL = b"\xca\xfe\xba\xbe"
+LINKER_SCRIPTS = (b"/* GNU ld script", b"INPUT", b"GROUP", b"OUTPUT_FORMAT")
 PTX_DIRECTIVES = (b".version", b".target", b".address_size")
 
 BEGINNINGS = (*BY_FIRST_FOUR, *(start for start, _ in PREFIXES), *COFF_MACHINES, MACH_O_UNIVERSAL)
@@ -110,7 +111,7 @@ def text_format(head: bytes) -> str:
     if any(byte < 32 for byte in printable):
         return "unknown"
     start = head.lstrip()
-    if start.startswith((b"/* GNU ld script", b"INPUT", b"GROUP", b"OUTPUT_FORMAT")):
+    if start.startswith(LINKER_SCRIPTS):
         return "ldscript"
     if start.startswith(PTX_DIRECTIVES):
         return "ptx"

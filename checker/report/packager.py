@@ -131,10 +131,7 @@ class PackagerMessage(Sink):
             yield from (_line(f"    {for_terminal(text_of(one))}") for one in groups[0].first.evidence[:2])
             return
         is_one = len(groups) == 1
-        why = (WHY_LLVM if cause.form is Form.BITCODE else WHY_GCC).format(
-            these="this file" if is_one else "these files", them="it" if is_one else "them"
-        )
-        yield from wrap(WHY_SLIM.format(what=why), WIDTH)
+        yield from why(WHY_LLVM if cause.form is Form.BITCODE else WHY_GCC, is_one=is_one)
         it = "it" if is_one else "them"
         yield f"Nobody needs {it}? Then delete {it} at the end of %install:"
         for group in groups[:FILES_SHOWN]:
@@ -142,19 +139,32 @@ class PackagerMessage(Sink):
             yield f"    rm {path}" if path else f"    (the name of {for_terminal(group.first.path)} fits in no spec)"
         if len(groups) > FILES_SHOWN:
             yield f"    and so on{self._in_report() or ': all of them are named below'}"
-        yield from wrap(
-            f"and in %files the {'line that names it' if is_one else 'lines that name them'}, with a -static "
-            "subpackage that has nothing else; %exclude is not enough, what is installed is judged.",
-            WIDTH,
-        )
+        yield from in_files(is_one=is_one)
         if cure.endswith(self._opt_in_line):  # shown on a line of its own, to be copied
-            yield from wrap(f"Somebody does? Then {cure.removesuffix(self._opt_in_line).rstrip()}", WIDTH)
+            before = cure.removesuffix(self._opt_in_line).rstrip()
+            yield from wrap(f"Somebody does? Then {before}", WIDTH, break_on_hyphens=False)
             yield f"    {self._opt_in_line}"
         else:
             yield from wrap(f"Somebody does? Then {for_terminal(cure)}", WIDTH, break_on_hyphens=False)
 
     def _in_report(self) -> str:
         return f", all in {for_terminal(self._report_file)}" if self._report_file else ""
+
+
+def why(text: str, *, is_one: bool) -> list[str]:
+    """Why bytecode alone is no good, in lines."""
+    these, them = ("this file", "it") if is_one else ("these files", "them")
+    return wrap(WHY_SLIM.format(what=text.format(these=these, them=them)), WIDTH)
+
+
+def in_files(*, is_one: bool) -> list[str]:
+    """What to do in %files where a file is deleted, in lines."""
+    lines = "line that names it" if is_one else "lines that name them"
+    return wrap(
+        f"and in %files the {lines}, with a -static subpackage that has nothing else; %exclude is not enough, what is "
+        "installed is judged.",
+        WIDTH,
+    )
 
 
 def _these(groups: list[Group]) -> str:

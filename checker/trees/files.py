@@ -115,8 +115,8 @@ class Files:
                         folder.subfolders.append(entry.name)
         except OSError as error:
             yield _not_read(folder.path, "", error)
-        folder.subfolders.sort(reverse=True)
-        names.sort()
+        folder.subfolders.sort(key=os.fsencode, reverse=True)
+        names.sort(key=os.fsencode)
         for name in names:
             try:
                 fd = os.open(name, FILE_FLAGS, dir_fd=folder.fd)
