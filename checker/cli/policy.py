@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from checker.judging.policy import DEFAULT_POLICY, load_policy
-from checker.report.policy import policy_text
+from checker.report.policy import compiled_policy, policy_text
 
 policy_app = typer.Typer(
     help="Show a policy in full, or validate a policy file.",
@@ -29,3 +29,9 @@ def check(name: Annotated[str, typer.Argument(metavar="NAME|FILE", help="A shipp
     """Validate a policy file: exits with 2 and names file and key where it is wrong."""
     policy = load_policy(name)
     typer.echo(f"policy {policy.name}: fine, {len(policy.exempt)} exemptions, {len(policy.waivers)} waivers")
+
+
+@policy_app.command(name="compile")
+def compile_(name: Name = DEFAULT_POLICY) -> None:
+    """Write a policy, with all that it extends, as JSON, which the hook in rpm's Lua reads whatever the file uses."""
+    typer.echo(compiled_policy(load_policy(name)), nl=False)

@@ -4,6 +4,7 @@
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from fnmatch import translate
@@ -20,6 +21,8 @@ from checker.trees.named import read_file
 ANY_RULE = "*"
 DEFAULT_POLICY = "fedora"
 SUFFIX = ".toml"
+COMPILED = ".json"
+"""Of a policy with all that it extends, made by `ltocheck policy compile`; the hook in rpm's Lua reads no other."""
 
 SEVERITIES = {severity.name.lower(): severity for severity in Severity}
 TOP_LEVEL_KEYS = ("name", "extends", "url", "rules", "opt_in", "exempt", "waiver")
@@ -132,6 +135,7 @@ def _load(name: str, beside: Path | None, chain: tuple[Path, ...]) -> Policy:
 
 
 def _parsed(file: Path) -> dict[str, Any]:
+    """What is in a policy file, TOML or compiled."""
     try:
         text = read_file(file, LIMITS.policy).decode()
     except Unavailable as error:
@@ -140,14 +144,34 @@ def _parsed(file: Path) -> dict[str, Any]:
         raise UsageError(f"{file}: not UTF-8 text") from error
     if any(line.count(".") > LIMITS.policy_dots for line in text.split("\n")):
         raise UsageError(f"{file}: a line with more than {LIMITS.policy_dots} dots")
+    if file.suffix == COMPILED:
+        return _parsed_json(file, text)
     try:
         return tomllib.loads(text)
     except (ValueError, RecursionError) as error:  # ValueError: also for numbers of thousands of digits
         raise UsageError(f"{file}: not TOML: {error}") from error
 
 
+def _parsed_json(file: Path, text: str) -> dict[str, Any]:
+    import json  # noqa: PLC0415 the hook rarely needs it
+
+    def with_date(table: dict[str, Any]) -> dict[str, Any]:
+        expires = table.get("expires")
+        with suppress(ValueError):
+            return {**table, "expires": date.fromisoformat(expires)} if isinstance(expires, str) else table
+        return table
+
+    try:
+        data = json.loads(text, object_hook=with_date)
+    except (ValueError, RecursionError) as error:
+        raise UsageError(f"{file}: not JSON: {error}") from error
+    if not isinstance(data, dict):
+        raise UsageError(f"{file}: expected an object")
+    return data
+
+
 def _find(name: str, beside: Path | None) -> Path:
-    if "/" in name or name.endswith(SUFFIX):
+    if "/" in name or name.endswith((SUFFIX, COMPILED)):
         try:
             return (beside.parent / name if beside else Path(name)).resolve()
         except (OSError, ValueError, RuntimeError) as error:  # too long, with a NUL, links in a circle
