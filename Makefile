@@ -7,6 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 CORPUS ?= fixtures/corpus
 SECONDS ?= 60
+FILES ?= 1000000
 
 DEMO_PACKAGES := python3-venv python3-rpm libarchive13 libglib2.0-0 rpm gcc libc6-dev bubblewrap
 SYSTEM_PACKAGES := $(DEMO_PACKAGES) g++ gfortran clang lld llvm elfutils debugedit file \
@@ -14,7 +15,7 @@ SYSTEM_PACKAGES := $(DEMO_PACKAGES) g++ gfortran clang lld llvm elfutils debuged
 	rpmlint man-db mandoc zsh fish neovim chromium chromium-driver
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-quick check lint format docs bench eval realworld matrix fuzz rpm clean system-demo system-test system-matrix
+.PHONY: help demo test test-quick check lint format docs data engines bench eval realworld matrix fuzz rpm clean system-demo system-test system-matrix
 
 help: ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,6 +42,12 @@ format: $(VENV)/.ready ## Put the code into its usual form
 
 docs: $(VENV)/.ready ## Write the generated reference anew
 	$(BIN)/python -m docs.generate
+
+data: $(VENV)/.ready ## Write the tables of the Lua engine anew
+	$(BIN)/python -m macros.lua_data
+
+engines: system-test $(VENV)/.ready ## Compare both engines of the hook over many files that are nearly sound: make engines FILES=1000000
+	$(BIN)/python -m tests.engines $(FILES)
 
 bench: system-test $(VENV)/.ready ## Measure speed and memory side by side with peers
 	$(BIN)/python -m bench

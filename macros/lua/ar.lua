@@ -1,0 +1,178 @@
+-- SPDX-License-Identifier: GPL-2.0-or-later
+-- Archives as ar writes them: GNU, BSD `#1/`, Darwin, `/SYM64/`, COFF import libraries, thin. As checker/objects/ar.py.
+
+local import = ...
+local data = import("data")
+local ar_index = import("ar_index")
+local coff = import("coff")
+local magic = import("magic")
+local source_of = import("source")
+local text = import("text")
+local malformed = source_of.malformed
+local limits = data.limits
+
+local HEADER_SIZE = 60
+local FMAG = "`\n"
+local MAGIC_SIZE = 8
+
+local Archive = {}
+Archive.__index = Archive
+
+local M = {}
+
+-- One archive; its `index` is known once its members have been walked.
+function M.open(source)
+    local start = source:read(0, MAGIC_SIZE)
+    if start ~= data.ar.PLAIN and start ~= data.ar.THIN then
+        malformed("no archive magic", 0)
+    end
+    return setmetatable({
+        source = source,
+        thin = start == data.ar.THIN,
+        index = "missing",
+        position = MAGIC_SIZE,
+        names_at = 0,
+        names_size = 0,
+        names = nil,
+        index_table = nil,
+        tables = {},
+        places = ar_index.places(),
+    }, Archive)
+end
+
+-- The name and the size in the header of the member at a position; nil where only padding is left.
+function Archive:header(position)
+    local source = self.source
+    local left = source.size - position
+    if left < HEADER_SIZE then
+        if source:read(position, left):find("[^\n]") then
+            malformed("member header cut off after " .. left .. " of " .. HEADER_SIZE .. " bytes", position)
+        end
+        return nil
+    end
+    local header = source:read(position, HEADER_SIZE)
+    if header:sub(59) ~= FMAG then
+        malformed("no member header where one should be", position)
+    end
+    local digits = header:sub(49, 58):match("^%s*(.-)%s*$")
+    if not digits:find("^%d+$") then
+        malformed("member size is " .. text.bytes_literal(digits) .. ", expected a number", position)
+    end
+    return text.without_trailing(header:sub(1, 16), " "), math.tointeger(tonumber(digits))
+end
+
+-- The next member that is not a table of ar itself, nil after the last: name, offset, size, is_reference.
+-- Offset and size are of its data in the archive, or in the file that a thin archive names.
+function Archive:next_member()
+    local source = self.source
+    while self.position < source.size do
+        local position = self.position
+        local field, size = self:header(position)
+        if not field then
+            break
+        end
+        local at, left = position + HEADER_SIZE, source.size - position - HEADER_SIZE
+        local is_table = self:is_table(field, at, size)
+        local held = (is_table or not self.thin) and size or 0
+        if held > left then
+            malformed("member of " .. size .. " bytes, the archive ends after " .. left, position)
+        end
+        self.position = at + held + held % 2
+        if is_table then
+            self:read_table(field, at, size)
+        else
+            local member = self:member(field, at, size, position)
+            if text.starts_with(field, "#1/") and self:is_table(member.name, member.offset, member.size) then
+                self:read_table(member.name, member.offset, member.size)
+            else
+                self.places:add(position)
+                return member
+            end
+        end
+    end
+    self.position = source.size
+    if self.index_table and not self.index_table:points_at(self.places) then
+        self.index = "wrong"
+    end
+    return nil
+end
+
+-- Where a long name is in the `//` table; thin archives add where in the named file the member is. A blank ends it.
+local function name_reference(field)
+    local offset, rest = field:match("^/(%d+)(.*)$")
+    local within = offset and rest:match("^:(%d+)")
+    rest = within and rest:sub(#within + 2) or rest
+    if offset and (rest == "" or rest:find("^ [^\n]*$")) then
+        return tonumber(offset), tonumber(within or 0)
+    end
+    return nil
+end
+
+function Archive:member(field, at, size, position)
+    local length = tonumber(field:match("^#1/(%d+)$"))
+    if length then
+        if length > size or self.thin then
+            malformed("name of " .. length .. " bytes in a member of " .. size, position)
+        end
+        local name = self.source:read(at, math.min(length, limits.member_name))
+        return { name = text.without_trailing(name, "\0"), offset = at + length, size = size - length }
+    end
+    local offset, within = name_reference(field)
+    if offset then
+        local name = self:long_name(offset, position)
+        return { name = name, offset = self.thin and within or at, size = size, is_reference = self.thin }
+    end
+    local name = field:sub(-1) == "/" and not data.ar.TABLES[field] and field:sub(1, -2) or field
+    return { name = name, offset = self.thin and 0 or at, size = size, is_reference = self.thin }
+end
+
+function Archive:long_name(offset, position)
+    local size = self.names_size
+    if offset >= size then
+        malformed("name at " .. offset .. " of a name table of " .. size .. " bytes", position)
+    end
+    local length = math.min(limits.member_name, size - offset)
+    local part
+    if self.names then
+        part = self.names:sub(offset + 1, offset + length)
+    else
+        part = self.source:read(self.names_at + offset, length)
+    end
+    -- GNU ends a name with "/\n", Microsoft's lib with NUL; only GNU thin archives have slashes within.
+    local stop = part:find("[\n\0]")
+    if stop and part:sub(stop, stop) == "\n" and part:sub(stop - 1, stop - 1) == "/" then
+        stop = stop - 1
+    end
+    return stop and part:sub(1, stop - 1) or part
+end
+
+-- Takes in a member that is ar's own.
+function Archive:read_table(name, at, size)
+    if name == "//" then
+        self.names_at, self.names_size = at, size
+        self.names = size <= limits.chunk and self.source:read(at, size) or nil
+    elseif data.ar.INDEX_NAMES[name] and not self.index_table then
+        self.index_table = ar_index.open(self.source, name, at, size)
+        self.index = self.index_table.state
+    end
+end
+
+-- Whether a member is ar's own: its name says so, it stands in front of all others, and it is no object.
+-- Microsoft's archives have a second index right behind the first, in another layout.
+function Archive:is_table(name, at, size)
+    local seen = self.tables
+    if not data.ar.TABLES[name] or not self.places:is_empty() then
+        return false
+    elseif seen[name] and not (#seen == 1 and seen[1] == "/") then
+        return false
+    end
+    local held = self.source:slice(at, math.min(size, math.max(0, self.source.size - at)))
+    local found = magic.identify(magic.head_of(held))
+    if data.ar.OBJECTS[found] or (found == "coff" and coff.is_coff(held)) then
+        return false
+    end
+    seen[#seen + 1], seen[name] = name, true
+    return true
+end
+
+return M

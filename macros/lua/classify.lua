@@ -1,0 +1,285 @@
+-- SPDX-License-Identifier: GPL-2.0-or-later
+-- The decision procedure: the bytes of one object -> what it is. As checker/objects/classify.py.
+
+local import = ...
+local data = import("data")
+local bitcode = import("bitcode")
+local coff = import("coff")
+local coff_traits = import("coff_traits")
+local elf = import("elf")
+local elf_traits = import("elf_traits")
+local gimple = import("gimple")
+local machines = import("machines")
+local magic = import("magic")
+local offload = import("offload")
+local source_of = import("source")
+
+local M = {}
+
+local function facts_of(format, machine, kind, reason, more)
+    local facts = { format = format, machine = machine, kind = kind, reason = reason }
+    for name, value in pairs(more or {}) do
+        facts[name] = value
+    end
+    facts.bytecode = facts.bytecode or {}
+    facts.ctors = facts.ctors or {}
+    if facts.empty == nil then
+        facts.empty = false
+    end
+    return facts
+end
+
+-- Facts of an object that is known but not judged.
+function M.other(format)
+    return facts_of(format, nil, "other", data.NOT_JUDGED[format])
+end
+
+-- Facts of an object that could not be looked at.
+function M.unreadable(reason, format)
+    return facts_of(format or "unknown", nil, "unreadable", tostring(reason))
+end
+
+local function embedded_of(traits)
+    if traits.embedded and traits.embedded ~= 0 then
+        return { form = "embedded", producer = "llvm", size = traits.embedded }
+    end
+    return nil
+end
+
+local function plain(traits, kind, reason, more)
+    more.bytecode = { embedded_of(traits) }
+    more.ctors = traits.ctors
+    return facts_of(traits.format, traits.machine, kind, reason, more)
+end
+
+local function with_bytecode(traits, kind, reason, code, more)
+    more = more or {}
+    more.bytecode = { code, embedded_of(traits) }
+    more.ctors = traits.ctors
+    more.nameless = traits.nameless
+    return facts_of(traits.format, traits.machine, kind, reason, more)
+end
+
+-- Neither content nor bytecode; some signs show that it never was a slim object.
+local function empty_of(traits)
+    local sign = traits.undefined and "it asks for symbols, which a stripped slim object does not"
+        or (traits.telling or "") ~= "" and "it has " .. traits.telling .. ", which a stripped slim object has not"
+        or nil
+    local reason = "no content and no bytecode; " .. (sign or "nothing tells whether there ever was any")
+    return plain(traits, "empty", reason, { empty = true, bare = sign == nil })
+end
+
+-- The versions of bytecode in the headers of units, each once, in their order; nil where none has a header.
+local function versions_of(headers)
+    local versions, seen = {}, {}
+    for _, header in pairs(headers) do
+        local key = header.major << 16 | header.minor
+        if not seen[key] then
+            seen[key] = true
+            versions[#versions + 1] = key
+        end
+    end
+    table.sort(versions)
+    for place, key in ipairs(versions) do
+        versions[place] = (key >> 16) .. "." .. (key & 0xFFFF)
+    end
+    return versions[1] and table.concat(versions, ", ") or nil
+end
+
+-- Whether the recorded options say that no fat object was wanted, which is more than not to ask for one.
+local function forbids_fat(lto, source)
+    if not lto.options then
+        return false
+    end
+    local options = source:read(lto.options.offset, math.min(lto.options.size, data.gimple.OPTIONS))
+    return options:find(data.gimple.NO_FAT, 1, true) ~= nil
+end
+
+local function is_whole(units)
+    local whole, broken = false, false
+    for _, unit in ipairs(units) do
+        whole = whole or unit.declarations ~= nil
+        broken = broken or (unit.has_parts and not unit.declarations)
+    end
+    return whole and not broken
+end
+
+-- The numbers of units that were written slim, fat, and slim with something in them; whether all fat ones are empty.
+local function count_units(units, headers, marker)
+    local slim, fat, lost, fat_is_empty = 0, 0, 0, true
+    for _, unit in ipairs(units) do
+        local is_slim = marker
+        if headers[unit] then
+            is_slim = headers[unit].slim
+        end
+        if is_slim then
+            slim = slim + 1
+            lost = lost + (unit:defines_nothing(true) and 0 or 1)
+        else
+            fat = fat + 1
+            fat_is_empty = fat_is_empty and unit:defines_nothing(false)
+        end
+    end
+    return slim, fat, lost, fat_is_empty
+end
+
+-- What is written slim, or in part.
+local function slim_object(traits, said_by, lost, units, code)
+    local empty = lost == 0
+    local nothing = empty and "; its bytecode defines nothing" or ""
+    if not traits.native then
+        local reason = said_by .. " slim; no native content" .. nothing
+        return with_bytecode(traits, "slim", reason, code, { empty = empty, marked = empty })
+    end
+    local part = units > 1 and lost > 0 and lost .. " of " .. units .. " units" or "a part"
+    local reason = said_by .. " slim of " .. part .. "; there is native content of others, its own is missing" .. nothing
+    return with_bytecode(traits, "mixed", reason, code, { empty = empty, partial = true, marked = empty })
+end
+
+-- What GCC's bytecode makes of an object; `ld -r` joins units, each of which was written slim or fat.
+local function gimple_object(traits, source)
+    local lto, headers = traits.lto, {}
+    for _, unit in ipairs(lto.units) do
+        headers[unit] = gimple.unit_header(source, unit)
+    end
+    local versions = versions_of(headers)
+    local code = {
+        form = "gimple",
+        producer = "gcc",
+        version = versions or gimple.version_before_headers(source, lto.units),
+        size = lto.size,
+        is_fat_forbidden = forbids_fat(lto, source),
+    }
+    if not is_whole(lto.units) then
+        local reason = "GCC bytecode without .gnu.lto_.decls, which no GCC reads"
+        return with_bytecode(traits, "damaged", reason, code)
+    end
+    local slim, fat, lost, fat_is_empty = count_units(lto.units, headers, traits.marker)
+    local said_by = versions and "LTO header says" or traits.marker and "__gnu_lto_slim says" or "no sign of"
+    if lost > 0 or (slim > 0 and fat == 0) then
+        return slim_object(traits, said_by, lost, #lto.units, code)
+    elseif traits.marker and slim == 0 then
+        local reason = "__gnu_lto_slim says that a part was slim, the bytecode that is left says fat"
+        return with_bytecode(traits, "mixed", reason, code, { partial = traits.native })
+    end
+    local beside = slim > 0 and "; a slim part defines nothing" or ""
+    if traits.native or traits.aside then
+        local what = traits.native and "native content" or "notes, or what else no program gets"
+        local reason = said_by .. (versions and " fat" or " slim") .. "; " .. what .. beside
+        return with_bytecode(traits, "fat", reason, code, { marked = slim > 0 })
+    elseif fat_is_empty then
+        local reason = "bytecode that defines nothing, so no native content" .. beside
+        return with_bytecode(traits, "fat", reason, code, { empty = true, marked = slim > 0 })
+    end
+    return with_bytecode(traits, "damaged", "written fat, but its native content is missing", code)
+end
+
+local function llvm_fat_object(traits, source)
+    local section = traits.llvm
+    local is_beside = traits.native or traits.aside
+    local good, unit = source_of.attempt(function()
+        return bitcode.read(source:slice(section.offset, section.size), not is_beside)
+    end)
+    if not good then
+        local code = { form = "fat-section", producer = "llvm", size = section.size }
+        return with_bytecode(traits, "damaged", "the bitcode in .llvm.lto is unusable: " .. tostring(unit), code)
+    end
+    local code = {
+        form = "fat-section", producer = unit.producer, version = unit.version, size = section.size, triple = unit.triple,
+    }
+    if is_beside then
+        local reason = "machine code, and LLVM bitcode in .llvm.lto"
+        if unit.files > 1 then
+            reason = reason .. ", joined of " .. unit.files .. " files, which only `lld --fat-lto-objects` refuses"
+        end
+        return with_bytecode(traits, "fat", reason, code, { joined = unit.files > 1 })
+    elseif not unit.defines then
+        return with_bytecode(traits, "fat", "LLVM bitcode in .llvm.lto that defines nothing", code, { empty = true })
+    end
+    return with_bytecode(traits, "damaged", "LLVM bitcode in .llvm.lto, but no machine code beside it", code)
+end
+
+local function bitcode_object(source)
+    local unit = bitcode.read(source)
+    local code = {
+        form = "bitcode", producer = unit.producer, version = unit.version, size = source.size, triple = unit.triple,
+    }
+    local reason = "LLVM bitcode, no machine code" .. (unit.empty and "; it defines nothing" or "")
+    local machine = unit.triple and machines.triple_machine(unit.triple) or nil
+    return facts_of("bitcode", machine, "slim", reason, { empty = unit.empty, bytecode = { code } })
+end
+
+-- An offload bundle: linkers do not open one, so a host part of bitcode is as bad as such an object.
+local function bundle(source)
+    local host = offload.host_part(source)
+    if not host then
+        return M.other("offload-bundle")
+    end
+    local facts = M.classify(host)
+    if facts.kind == "slim" then
+        facts.reason = "an offload bundle, which no linker opens; its host part: " .. facts.reason
+        return facts
+    end
+    return facts.kind == "unreadable" and facts or M.other("offload-bundle")
+end
+
+local function decide(traits, format, source)
+    if not traits then
+        return M.other(format)
+    elseif traits.lto then
+        return gimple_object(traits, source)
+    elseif traits.marker then
+        local reason = "__gnu_lto_slim says it was written slim, its bytecode is gone"
+        if traits.native then
+            reason = reason .. "; the native part of what was joined with it is left"
+        end
+        local facts = plain(traits, "hollow", reason, { partial = traits.native })
+        facts.empty = nil -- it can no longer be told
+        return facts
+    elseif traits.llvm then
+        return llvm_fat_object(traits, source)
+    elseif traits.rust_metadata then
+        return M.other("rust-metadata")
+    elseif traits.native then
+        local reason = "native content, no bytecode for a linker"
+        reason = reason .. (traits.nameless and "; no symbol is defined in it" or "")
+        return plain(traits, "native", reason, { nameless = traits.nameless })
+    end
+    return empty_of(traits)
+end
+
+local READERS = {
+    elf = function(source, head) return decide(elf_traits.read(source, head), "elf", source) end,
+    coff = function(source) return decide(coff_traits.read(source), "coff", source) end,
+    bitcode = bitcode_object,
+    ["offload-bundle"] = bundle,
+}
+READERS["coff-import"] = READERS.coff
+
+-- The format, after a look at its structure where a magic of four bytes or fewer stands for it.
+local function confirmed(format, source, head)
+    if format == "elf" then
+        return elf.may_be_elf(head) and format or "unknown"
+    elseif format == "bitcode" then
+        return bitcode.is_bitcode(source) and format or "unknown"
+    elseif format ~= "coff" then
+        return format
+    elseif head:sub(1, 4) == data.coff.ANONYMOUS then
+        return coff.anonymous_format(source)
+    end
+    return coff.is_coff(source) and format or "unknown"
+end
+
+-- What the object is, whose first bytes may have been read; never raises for what the bytes are.
+function M.classify(source, head)
+    local format = "unknown"
+    local good, facts = source_of.attempt(function()
+        head = head or magic.head_of(source)
+        format = confirmed(magic.identify(head), source, head)
+        local reader = READERS[format]
+        return reader and reader(source, head) or M.other(format)
+    end)
+    return good and facts or M.unreadable(facts, format)
+end
+
+return M

@@ -1,0 +1,232 @@
+-- SPDX-License-Identifier: GPL-2.0-or-later
+-- ELF relocatable objects: 32 and 64 bit, both byte orders, more than 65,279 sections. As checker/objects/elf.py.
+
+local import = ...
+local data = import("data")
+local machines = import("machines")
+local source_of = import("source")
+local malformed, unsigned = source_of.malformed, source_of.unsigned
+local limits = data.limits
+local byte, unpack = string.byte, string.unpack
+
+local EV_CURRENT = 1
+local SHN_XINDEX = 0xFFFF
+local HEADER_SIZE = { [32] = 52, [64] = 64 }
+
+local LAYOUTS = {}
+for order, encoding in pairs({ ["<"] = 1, [">"] = 2 }) do
+    LAYOUTS[string.char(1, encoding)] = {
+        bits = 32,
+        order = order,
+        header = order .. "c16I2I2I4I4I4I4I4I2I2I2I2I2I2",
+        row_size = 40,
+        row = order .. "I4I4I4I4I4I4I4I4I4I4",
+        brief = order .. "I4I4I4xxxxI4I4",
+        symbol_size = 16,
+        symbol = order .. "I4xxxxI4BxI2",
+        flags_at = order == "<" and 8 or 11,
+        symtab = (order == "<" and "\2\0\0\0" or "\0\0\0\2") .. ("\0"):rep(8),
+    }
+    LAYOUTS[string.char(2, encoding)] = {
+        bits = 64,
+        order = order,
+        header = order .. "c16I2I2I4I8I8I8I4I2I2I2I2I2I2",
+        row_size = 64,
+        row = order .. "I4I4I8I8I8I8I4I4I8I8",
+        brief = order .. "I4I4I8xxxxxxxxI8I8",
+        symbol_size = 24,
+        symbol = order .. "I4BxI2xxxxxxxxI8",
+        flags_at = order == "<" and 8 or 15,
+        symtab = (order == "<" and "\2\0\0\0" or "\0\0\0\2") .. ("\0"):rep(16),
+    }
+end
+
+local Elf = {}
+Elf.__index = Elf
+
+-- One ELF file's headers; raises where they contradict the format or the file's size.
+local function open(source, head)
+    if #head < 16 then
+        head = source:read(0, math.max(16, math.min(64, source.size)))
+    end
+    local layout = LAYOUTS[head:sub(5, 6)]
+    if not layout then
+        local class, order = head:byte(5, 6)
+        malformed("ELF class " .. class .. " and data encoding " .. order .. ", expected 1 or 2 for each", 4)
+    end
+    local header_size = HEADER_SIZE[layout.bits]
+    if #head < header_size then
+        head = head:sub(1, 16) .. source:read(16, header_size - 16)
+    end
+    local _, kind, number, _, _, _, at, _, _, _, _, row_size, count, names = unpack(layout.header, head)
+    local self = setmetatable({
+        source = source,
+        layout = layout,
+        type = kind,
+        machine = machines.elf_machine(number, layout.bits, layout.order),
+        count = count,
+    }, Elf)
+    if kind == data.magic.ET_REL then
+        self:read_table(at, row_size, names)
+    end
+    return self
+end
+
+function Elf:read_table(at, row_size, names)
+    local layout, source = self.layout, self.source
+    if at == 0 then
+        malformed("ELF object without a section table", layout.bits == 64 and 40 or 32)
+    elseif row_size ~= layout.row_size then
+        malformed("section headers of " .. row_size .. " bytes, expected " .. layout.row_size, at)
+    end
+    if self.count == 0 or names == SHN_XINDEX then
+        local _, _, _, _, _, size, link = unpack(layout.row, source:read(at, row_size))
+        self.count = self.count ~= 0 and self.count or size
+        names = names == SHN_XINDEX and link or names
+    end
+    local count = self.count
+    if count < 0 or count > limits.sections then
+        malformed(unsigned(count) .. " sections, more than the limit of " .. limits.sections, at)
+    end
+    source:prefetch(at, count * row_size)
+    self.table_at, self.table_size = at, count * row_size
+    self.table = source:read(at, self.table_size)
+    if names >= count then
+        malformed("the names are said to be in section " .. names .. ", there are " .. count, at)
+    end
+    local names_at, names_size
+    _, _, _, names_at, names_size = self:brief(names)
+    if names_at < 0 or names_size < 0 or names_size > source.size - names_at then
+        malformed("the section names end after the file", names_at)
+    end
+    self.names_at, self.names_size = names_at, names_size
+    if names_size <= limits.section_names then
+        self.names = source:read(names_at, names_size)
+    end
+end
+
+-- Name, type, flags, offset and size of a section.
+function Elf:brief(index)
+    return unpack(self.layout.brief, self.table, index * self.layout.row_size + 1)
+end
+
+-- A section header: name, type, flags, address, offset, size, link, info, alignment, entry size.
+function Elf:row(index)
+    if index >= self.count then
+        malformed("section " .. index .. " is named, there are " .. self.count)
+    end
+    return unpack(self.layout.row, self.table, index * self.layout.row_size + 1)
+end
+
+-- All sections: name, type, flags, offset and size.
+function Elf:brief_rows()
+    local format, table_, step = self.layout.brief, self.table, self.layout.row_size
+    local at, stop = 1 - step, #table_
+    return function()
+        at = at + step
+        if at < stop then
+            return unpack(format, table_, at)
+        end
+    end
+end
+
+-- Where the first symbol table is among the sections; one with flags or an address only where there is no other.
+function Elf:symbol_table()
+    local table_, step = self.table, self.layout.row_size
+    local function find(wanted)
+        local at = table_:find(wanted, 1, true)
+        while at and at % step ~= 5 do
+            at = table_:find(wanted, at + 1, true)
+        end
+        return at and at // step
+    end
+    return find(self.layout.symtab) or find(self.layout.symtab:sub(1, 4))
+end
+
+-- Whether some section's name may begin with a dot and one of these words; may be wrong on the side of yes.
+function Elf:may_have(words)
+    local function is_in(part)
+        for _, word in ipairs(words) do
+            -- Dots are all over the names, so a search for what follows is the quicker one.
+            local at = part:find(word, 2, true)
+            while at do
+                if byte(part, at - 1) == 0x2E then
+                    return true
+                end
+                at = part:find(word, at + 1, true)
+            end
+        end
+        return false
+    end
+    if self.names then
+        return is_in(self.names)
+    end
+    for part in self.source:chunks(self.names_at, self.names_size) do
+        if is_in(part) then
+            return true
+        end
+    end
+    return false
+end
+
+-- The section name at an offset into the names; cut off where no name of interest is that long.
+function Elf:name(offset, most)
+    local length = math.min(most or limits.section_name, self.names_size - offset)
+    if length <= 0 then
+        return ""
+    end
+    local part = self.names and self.names:sub(offset + 1, offset + length)
+        or self.source:read(self.names_at + offset, length)
+    local stop = part:find("\0", 1, true)
+    return stop and part:sub(1, stop - 1) or part
+end
+
+-- Whether only one section's name can hold this word; known where all names are in memory.
+function Elf:has_once(word)
+    local _, stop = (self.names or ""):find(word, 1, true)
+    return stop ~= nil and not self.names:find(word, stop + 1, true)
+end
+
+-- The global symbols of a table, after the local ones where those are wanted: `use(name, info, section, size)`, until it
+-- returns true; `name` is a place in the table of strings, `info` binding and type in one number.
+function Elf:symbols(table_, with_locals, use)
+    local layout = self.layout
+    local step = layout.symbol_size
+    local count = source_of.divided(table_.size, step)
+    -- Locals come first, and sh_info says where they end. Not trusted when it is out of range.
+    local start = table_.info <= count and not with_locals and table_.info or 0
+    if count - start > limits.symbols then
+        malformed(count - start .. " symbols, more than the limit of " .. limits.symbols, table_.offset)
+    end
+    if math.ult(self.source.size, table_.offset) then
+        malformed("the symbols begin after the file", table_.offset)
+    end
+    local most = limits.chunk // step * step
+    local position, stop = table_.offset + start * step, table_.offset + count * step
+    while position ~= stop do
+        local part = self.source:read(position, math.min(most, stop - position))
+        for place = 1, #part, step do
+            local name, size, info, section
+            if layout.bits == 64 then
+                name, info, section, size = unpack(layout.symbol, part, place)
+            else
+                name, size, info, section = unpack(layout.symbol, part, place)
+            end
+            if (info >> 4 ~= 0 or with_locals) and use(name, info, section, size) then
+                return
+            end
+        end
+        position = position + #part
+    end
+end
+
+local M = { open = open }
+
+-- Whether a file that begins with the magic goes on as an ELF file does: by class and encoding, or by what follows.
+function M.may_be_elf(head)
+    return #head < 16
+        or LAYOUTS[head:sub(5, 6)] ~= nil
+        or (byte(head, 7) == EV_CURRENT and not head:sub(10, 16):find("[^\0]"))
+end
+
+return M

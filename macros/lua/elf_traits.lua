@@ -1,0 +1,248 @@
+-- SPDX-License-Identifier: GPL-2.0-or-later
+-- The marks of an ELF object: which of its sections and symbols are content, and which say something else.
+-- As checker/objects/elf_traits.py.
+
+local import = ...
+local data = import("data")
+local elf_of = import("elf")
+local markers_of = import("markers")
+local sections = import("sections")
+local source_of = import("source")
+local text = import("text")
+local traits_of = import("traits")
+local limits, roles = data.limits, data.roles
+local byte = string.byte
+
+local SHT_NOTE, SHT_NOBITS = 7, 8
+local SHT_LOPROC, SHT_HIPROC = 0x70000000, 0x7FFFFFFF
+local SHF_ALLOC = 2
+local SHN_UNDEF, SHN_LORESERVE, SHN_ABS, SHN_XINDEX = 0, 0xFF00, 0xFFF1, 0xFFFF
+local STT_SECTION = 3
+local MARKER_SIZE = 1
+
+-- What a section is, by its name, type and flags; nil for tables and whatever else decides nothing.
+local function section_role(elf, name, kind, flags)
+    local role = sections.role_of(elf:name(name), elf.machine)
+    if not role and kind == SHT_NOTE then
+        return "NOTE"
+    elseif not role and flags & SHF_ALLOC ~= 0 then
+        return "NATIVE"
+    end
+    return role
+end
+
+-- The parts of a table of strings, each with its place in the table.
+local function parts_of(source, at, size)
+    local parts = math.ult(limits.chunk, size) and source:chunks(at, size)
+    local place = 0
+    local is_read = false
+    return function()
+        if not parts then
+            if is_read then
+                return nil
+            end
+            is_read = true
+            return 0, source:read(at, size)
+        end
+        local part = parts()
+        local start = place
+        place = place + limits.chunk - 64
+        return part and start, part
+    end
+end
+
+-- The sections that hold no bytes in the file, as .bss.
+local function unfilled_sections(elf)
+    local unfilled, number = {}, 0
+    for _, kind in elf:brief_rows() do
+        unfilled[number] = kind == SHT_NOBITS or nil
+        number = number + 1
+    end
+    return unfilled
+end
+
+-- The sections of one byte that is not in the file.
+local function single_bytes(elf)
+    local single, number = {}, 0
+    for _, kind, flags, _, size in elf:brief_rows() do
+        single[number] = kind == SHT_NOBITS and flags & SHF_ALLOC ~= 0 and size == MARKER_SIZE or nil
+        number = number + 1
+    end
+    return single
+end
+
+-- Whether a symbol's section number stands for COMMON; machines have small and large kinds of their own.
+local function is_common(section)
+    return section >= SHN_LORESERVE and section < SHN_XINDEX and section ~= SHN_ABS
+end
+
+-- The symbols of an object, and which of them are content.
+local Symbols = {}
+Symbols.__index = Symbols
+
+local function symbols_of(elf, index)
+    local _, _, _, _, offset, size, link, info = elf:row(index)
+    local _, _, _, _, strings_at, strings_size = elf:row(link)
+    local names = markers_of.names(parts_of(elf.source, strings_at, strings_size))
+    return setmetatable({
+        elf = elf,
+        table = { offset = offset, size = size, info = info },
+        names = names,
+        has_markers = not names.is_empty,
+        silent = names.is_empty and {} or unfilled_sections(elf),
+        of_debug = {},
+    }, Symbols)
+end
+
+-- Whether a global symbol is defined; only asked where none is a marker.
+function Symbols:define_something()
+    local found = false
+    self.elf:symbols(self.table, false, function(_, _, section)
+        found = section ~= SHN_UNDEF
+        return found
+    end)
+    return found
+end
+
+-- What is known of a symbol that is one of GCC's markers: COMMON, or a byte that was once; nil for others.
+function Symbols:marker(name, section, size)
+    local entry = size == MARKER_SIZE and self.names:entry(name)
+    return entry and (is_common(section) or self.silent[section]) and entry or nil
+end
+
+-- Whether this is GCC's hidden symbol by which a link's debug information finds that of the compilation.
+function Symbols:is_of_debug(section)
+    if self.of_debug[section] == nil then
+        local elf = self.elf
+        local name = section < elf.count and elf:name((elf:row(section))) or ""
+        self.of_debug[section] = sections.role_of(name, elf.machine) == "LTO_DEBUG"
+    end
+    return self.of_debug[section]
+end
+
+-- Whether a section is content for sure; a single byte of .bss may be the marker's.
+local function has_content(elf)
+    local table_, format, step = elf.table, elf.layout.brief, elf.layout.row_size
+    local flags_at = elf.layout.flags_at
+    -- From the end, because a compiler's last sections are the likelier ones to have bytes.
+    for at = #table_ - step + flags_at + 1, 1, -step do
+        if byte(table_, at) & SHF_ALLOC ~= 0 then
+            local offset, kind, _, _, size = string.unpack(format, table_, at - flags_at)
+            local is_marker = kind == SHT_NOBITS and size == MARKER_SIZE
+            if size ~= 0 and kind ~= SHT_NOTE and not is_marker and not sections.begins(elf:name(offset), roles.NO_CONTENT, elf.machine) then
+                return true
+            end
+        end
+    end
+    return false
+end
+
+local function read_decisive_sections(elf, traits)
+    local decisive = sections.beginnings(roles.DECISIVE, elf.machine)
+    local is_one_unit = elf:has_once(".gnu.lto_.decls")
+    local ctors = {}
+    for offset, kind, _, at, size in elf:brief_rows() do
+        local name = elf:name(offset)
+        if text.starts_with_any(name .. "\0", decisive) then
+            size = kind == SHT_NOBITS and 0 or size
+            if at < 0 or size < 0 or size > elf.source.size or at > elf.source.size - size then
+                local bytes = source_of.unsigned(size)
+                source_of.malformed("a section of " .. bytes .. " bytes that ends after the file", at)
+            end
+            local is_body = text.starts_with(name, ".gnu.lto_") and not text.starts_with(name, ".gnu.lto_.")
+            if is_body and is_one_unit and traits.lto and traits.lto.has_body then
+                traits.lto.size = traits.lto.size + size
+            else
+                name = is_body and elf:name(offset, data.elf.LONGEST_NAME) or name
+                if not traits:take(name, at, size) and size ~= 0 then
+                    ctors[name] = true
+                end
+            end
+        end
+    end
+    for name in pairs(ctors) do
+        traits.ctors[#traits.ctors + 1] = name
+    end
+    table.sort(traits.ctors)
+end
+
+-- Looks for the marker, and where no section has content for a symbol that is content, or asks for one.
+local function read_symbols(symbols, traits)
+    local places = traits.native and {} or single_bytes(symbols.elf)
+    local defined = false
+    symbols.elf:symbols(symbols.table, true, function(name, info, section, size)
+        local marker = symbols:marker(name, section, size)
+        if marker then
+            traits.marker = traits.marker or marker.is_slim
+        elseif section == SHN_UNDEF then
+            traits.undefined = traits.undefined or info >> 4 > 0
+        elseif not defined and info >> 4 ~= 0 and not symbols:is_of_debug(section) then
+            defined, traits.native = true, true
+        elseif not traits.native and places[section] and info & 15 ~= STT_SECTION then
+            traits.native = true
+        end
+        return defined and (traits.marker or not symbols.has_markers)
+    end)
+    traits.nameless = traits.native and not defined
+end
+
+-- Looks for sections that no stripped slim object has: DWARF, notes of the unit's own, code for a device ...
+local function read_signs(elf, traits)
+    for offset, kind, flags, _, size in elf:brief_rows() do
+        if size ~= 0 and not data.elf.TABLE_TYPES[kind] and (kind < SHT_LOPROC or kind > SHT_HIPROC) then
+            local role = section_role(elf, offset, kind, flags)
+            if role ~= "NATIVE" and not roles.OF_ANY_UNIT[role or ""] then
+                local telling = traits.telling or ""
+                traits.telling = telling ~= "" and telling or elf:name(offset)
+                if not role or role == "NOTE" then
+                    traits.aside = true
+                    return
+                end
+            end
+        end
+    end
+end
+
+-- Whether some section has code that runs although no symbol asks for it.
+local function runs_unasked(elf)
+    for offset, _, _, _, size in elf:brief_rows() do
+        if size ~= 0 and text.starts_with_any(elf:name(offset), data.elf.UNASKED) then
+            return true
+        end
+    end
+    return false
+end
+
+local M = {}
+
+-- The marks of a relocatable object; nil for an ELF file of another type.
+function M.read(source, head)
+    local elf = elf_of.open(source, head)
+    if elf.type ~= data.magic.ET_REL then
+        return nil
+    end
+    local traits = traits_of.new("elf", elf.machine)
+    if elf:may_have(data.elf.DECISIVE_NAMES) then
+        read_decisive_sections(elf, traits)
+    end
+    traits.native = has_content(elf)
+    local index = elf:symbol_table()
+    if not index then
+        traits.nameless = traits.native
+    else
+        local symbols = symbols_of(elf, index)
+        if traits.native and not symbols.has_markers then
+            traits.nameless = not symbols:define_something()
+        else
+            read_symbols(symbols, traits)
+        end
+    end
+    if not traits.native then
+        read_signs(elf, traits)
+    elseif traits.nameless then
+        traits.nameless = not runs_unasked(elf)
+    end
+    return traits
+end
+
+return M

@@ -1,0 +1,103 @@
+-- SPDX-License-Identifier: GPL-2.0-or-later
+-- Files that a setting names: read up to a bound, and replaced in one step. As checker/trees/named.py and streams.py.
+
+local LINKS = 16
+
+local M = {}
+
+-- What the system says of a failure, without the name in front.
+function M.reason_of(path, message)
+    local start = path .. ": "
+    return message:sub(1, #start) == start and message:sub(#start + 1) or message
+end
+
+-- The path and the status of what a path leads to, through symbolic links; the status is nil where there is nothing.
+local function followed(path)
+    for _ = 1, LINKS do
+        local status = posix.stat(path)
+        if not status or status.type ~= "link" then
+            return path, status
+        end
+        local target = posix.readlink(path)
+        path = target:sub(1, 1) == "/" and target or (path:match("^(.*/)") or "") .. target
+    end
+    return path, nil
+end
+
+-- Whether there is something at a path.
+function M.exists(path)
+    local _, status = followed(path)
+    return status ~= nil
+end
+
+-- What is in a regular file of at most `limit` bytes; nil and the reason where that cannot be had.
+function M.read(path, limit)
+    local at, status = followed(path)
+    if status and status.type ~= "regular" then
+        return nil, "is no regular file"
+    end
+    local file, problem = io.open(at, "rb")
+    if not file then
+        return nil, "cannot be read: " .. M.reason_of(at, problem)
+    end
+    local content, failure = file:read(limit + 1)
+    file:close()
+    if not content and failure then
+        return nil, "cannot be read: " .. failure
+    elseif #(content or "") > limit then
+        return nil, "has more than " .. limit .. " bytes"
+    end
+    return content or ""
+end
+
+-- A file that takes the place of another one when it is complete, with its permissions: nil and the reason where it cannot
+-- be had. `write(...)` to it, then `finish()`, which returns the reason where that fails. Terminals and the like are
+-- written to as they are.
+function M.replacing(path)
+    local at, status = followed(path)
+    if status and (status.type == "fifo" or status.type == "socket") then
+        return nil, "No such device or address" -- as of a pipe that nobody reads: it is not waited for
+    end
+    local is_replaced = not status or status.type == "regular"
+    local folder, name = at:match("^(.*/)([^/]*)$")
+    local written = at
+    if is_replaced then
+        written = ("%s.%s.%.0f"):format(folder or "", (name or at):sub(1, 200), posix.getprocessid("pid"))
+        os.remove(written) -- what a process of the same number left, or a link
+    end
+    local file, problem = io.open(written, "wb")
+    if not file then
+        return nil, M.reason_of(written, problem)
+    end
+    local failure
+
+    local function note(good, why)
+        failure = failure or (not good and why or nil)
+    end
+
+    local out = {}
+    function out:write(...)
+        note(file:write(...))
+        return self
+    end
+    function out:finish()
+        note(file:close())
+        if not is_replaced then
+            return failure
+        end
+        if not failure and status then
+            posix.chmod(written, status.mode)
+            posix.chown(written, math.tointeger(status.uid), math.tointeger(status.gid))
+        end
+        if failure then
+            os.remove(written)
+        else
+            local good, why = os.rename(written, at)
+            note(good, why and M.reason_of(written, why))
+        end
+        return failure
+    end
+    return out
+end
+
+return M

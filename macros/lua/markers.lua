@@ -1,0 +1,86 @@
+-- SPDX-License-Identifier: GPL-2.0-or-later
+-- GCC's markers among the names of symbols, whatever stands before them. As checker/objects/markers.py.
+
+local import = ...
+local data = import("data").markers
+local text = import("text")
+local byte = string.byte
+
+local M = {}
+
+-- Whether a symbol's name ends in one of GCC's markers.
+function M.is_marker_name(name)
+    for _, marker in ipairs(data.ALL) do
+        if text.ends_with(name, marker) then
+            return true
+        end
+    end
+    return false
+end
+
+-- Whether it ends in the marker of slim objects.
+function M.is_slim_name(name)
+    return text.ends_with(name, data.SLIM)
+end
+
+-- The marker whose name, with the NUL behind it, is at a place in a table of strings.
+local function marker_at(part, at)
+    for _, marker in ipairs(data.ALL) do
+        if part:sub(at, at + #marker - 1) == marker and byte(part, at + #marker) == 0 then
+            return marker
+        end
+    end
+    return nil
+end
+
+local Names = {}
+Names.__index = Names
+
+local function note_markers(self, at, part)
+    -- The underscores at the start of the stem are all over C++'s names, so a search for the rest is the quicker one.
+    local rest = data.STEM:match("^_*(.*)$")
+    local before = #data.STEM - #rest
+    local place = part:find(rest, before + 1, true)
+    while place do
+        local first = place - before
+        local marker = marker_at(part, first)
+        if marker and not self.entries[at + first - 1] then
+            local start = first - 1
+            while start > 0 and byte(part, start) ~= 0 do
+                start = start - 1
+            end
+            self.entries[at + first - 1] = { start = at + start, is_slim = marker == data.SLIM }
+            self.ends[#self.ends + 1] = at + first - 1
+        end
+        place = part:find(rest, place + 1, true)
+    end
+end
+
+-- Where in a table of strings markers are, so that a symbol is one is known by the place of its name.
+-- `parts` gives the parts of the table, each with its place; they overlap by more than a name is long.
+function M.names(parts)
+    local self = setmetatable({ entries = {}, ends = {} }, Names)
+    for at, part in parts do
+        note_markers(self, at, part)
+    end
+    table.sort(self.ends)
+    self.is_empty = #self.ends == 0
+    return self
+end
+
+-- What is known of the name at a place in the table: nil where it is no marker's.
+function Names:entry(name)
+    local low, high = 1, #self.ends + 1
+    while low < high do
+        local middle = (low + high) // 2
+        if self.ends[middle] < name then
+            low = middle + 1
+        else
+            high = middle
+        end
+    end
+    local entry = self.entries[self.ends[low]]
+    return entry and entry.start <= name and entry or nil
+end
+
+return M

@@ -1,0 +1,227 @@
+-- SPDX-License-Identifier: GPL-2.0-or-later
+-- What a packager reads when the hook has something to say: at most a screen. As checker/report/packager.py.
+
+local import = ...
+local data = import("data")
+local text = import("text")
+local wrap = import("wrap")
+local M = {}
+
+local words = data.message
+local for_terminal = text.for_terminal
+
+local function plural(count, noun)
+    return count == 1 and count .. " " .. noun or count .. " " .. noun .. "s"
+end
+
+local function limited(line)
+    local most = words.NAME_LENGTH * 2
+    return text.length(line) <= most and line or text.first(line, most) .. "..."
+end
+
+local function members_of(group)
+    local names = {}
+    for place, name in ipairs(group.members) do
+        names[place] = for_terminal(name)
+    end
+    local shown, more = table.concat(names, " "), group.count - #names
+    return #names > 0 and more > 0 and shown .. " and " .. more .. " more" or shown
+end
+
+local function file_of(group)
+    local name = for_terminal(group.first.path)
+    if #group.members == 0 then
+        return name .. ":"
+    end
+    return name .. ": " .. plural(group.count, "object") .. " (" .. members_of(group) .. "):"
+end
+
+local function label(finding)
+    return finding.waived and "waived" or data.SEVERITY_NAMES[finding.severity]
+end
+
+-- How a packager writes the file's path in the spec, where rpm reads it before a shell; nil if nobody can.
+local function in_build_root(path)
+    if for_terminal(path) ~= path then
+        return nil
+    elseif path == "" or path:find("[^%w_@%%+=:,./-]") then
+        path = "'" .. path:gsub("'", "'\"'\"'") .. "'"
+    end
+    return "%{buildroot}" .. path:gsub("%%", "%%%%")
+end
+
+local Message = {}
+Message.__index = Message
+
+function M.new(package, opt_in_line, report_file, url)
+    return setmetatable({
+        package = package or "this package",
+        opt_in_line = opt_in_line,
+        report_file = report_file,
+        url = url,
+        groups = {},
+        by_key = {},
+        dropped = 0,
+    }, Message)
+end
+
+-- Keeps a finding for the message, and the form of the bytecode that it is about; of very many, their number.
+function Message:add(finding, form)
+    local key = finding.path .. "\0" .. finding.rule .. "\0" .. (finding.waived or "")
+    local group = self.by_key[key]
+    if not group then
+        if #self.groups >= words.GROUPS_KEPT then
+            if finding.severity == data.ERROR and not finding.waived then
+                self.dropped = self.dropped + 1
+            end
+            return
+        end
+        group = { first = finding, count = 0, members = {} }
+        self.by_key[key] = group
+        self.groups[#self.groups + 1] = group
+    end
+    group.count = group.count + 1
+    group.form = group.form or form
+    if finding.member and #group.members < words.MEMBERS_SHOWN then
+        group.members[#group.members + 1] = finding.member
+    end
+end
+
+function Message:in_report()
+    return self.report_file ~= "" and ", all in " .. for_terminal(self.report_file) or ""
+end
+
+local function say_all(lines, say)
+    for _, line in ipairs(lines) do
+        say(line)
+    end
+end
+
+local function line_of(group)
+    return limited("  " .. file_of(group) .. " " .. group.first.message)
+end
+
+local function explain_other(group, say)
+    local finding = group.first
+    say_all(wrap(finding.rule .. ": " .. for_terminal(finding.remedy.text), words.WIDTH), say)
+    for place = 1, math.min(2, #finding.evidence) do
+        say(limited("    " .. for_terminal(finding.evidence[place])))
+    end
+end
+
+-- Says why files that share a rule and a remedy are no good, and what to do.
+local function explain(self, groups, say)
+    local cure = groups[1].first.remedy.cure
+    if not cure then
+        return explain_other(groups[1], say)
+    end
+    local is_one = #groups == 1
+    local why = words.WHY[groups[1].form == "bitcode" and "LLVM" or "GCC"][is_one and "one" or "many"]
+    local it = is_one and "it" or "them"
+    say_all(why, say)
+    say("Nobody needs " .. it .. "? Then delete " .. it .. " at the end of %install:")
+    for place = 1, math.min(words.FILES_SHOWN, #groups) do
+        local name = groups[place].first.path
+        local path = in_build_root(name)
+        say(path and "    rm " .. path or "    (the name of " .. for_terminal(name) .. " fits in no spec)")
+    end
+    if #groups > words.FILES_SHOWN then
+        local report = self:in_report()
+        say("    and so on" .. (report ~= "" and report or ": all of them are named below"))
+    end
+    say_all(words.IN_FILES[is_one and "one" or "many"], say)
+    if text.ends_with(cure, self.opt_in_line) then -- shown on a line of its own, to be copied
+        local before = text.without_trailing(cure:sub(1, -#self.opt_in_line - 1), " ")
+        say_all(wrap("Somebody does? Then " .. before, words.WIDTH), say)
+        say("    " .. self.opt_in_line)
+    else
+        say_all(wrap("Somebody does? Then " .. for_terminal(cure), words.WIDTH), say)
+    end
+end
+
+-- The groups that share a rule, a remedy and a form of bytecode, in the order of the first of each.
+local function causes_of(errors)
+    local causes, by_key = {}, {}
+    for _, group in ipairs(errors) do
+        local finding = group.first
+        local key = table.concat({ finding.rule, finding.remedy.text, group.form or "" }, "\0")
+        if not by_key[key] then
+            by_key[key] = {}
+            causes[#causes + 1] = by_key[key]
+        end
+        table.insert(by_key[key], group)
+    end
+    return causes
+end
+
+-- How the files of groups are called, and the rules that they break.
+local function summed_up(groups)
+    local rules, seen, is_one = {}, {}, true
+    for _, group in ipairs(groups) do
+        local rule = group.first.rule
+        rules[#rules + 1] = not seen[rule] and rule or nil
+        seen[rule] = true
+        is_one = is_one and group.first.path == groups[1].first.path
+    end
+    return is_one and "this file" or "these files", table.concat(rules, " ")
+end
+
+local function write_errors(self, errors, stops_build, say)
+    local package = for_terminal(self.package)
+    local these, rules = summed_up(errors)
+    say("")
+    if stops_build then
+        say("ltocheck stops the build of " .. package .. ": " .. these .. " cannot be shipped")
+    else
+        say("ltocheck, in warn mode, would stop the build of " .. package .. ": see " .. these)
+    end
+    say("")
+    for place = 1, math.min(words.FILES_SHOWN, #errors) do
+        say(line_of(errors[place]))
+    end
+    local more, report = #errors - words.FILES_SHOWN + self.dropped, self:in_report()
+    if more > 0 then
+        say("  and " .. more .. " more" .. (report ~= "" and report or ", named below"))
+    end
+    local causes = causes_of(errors)
+    for place = 1, math.min(words.CAUSES_EXPLAINED, #causes) do
+        say("")
+        explain(self, causes[place], say)
+    end
+    say("")
+    if #errors > words.FILES_SHOWN and report == "" then
+        say("The other files:")
+        for place = words.FILES_SHOWN + 1, #errors do
+            say(line_of(errors[place]))
+        end
+        if self.dropped > 0 then
+            say("  and " .. self.dropped .. " more")
+        end
+        say("")
+    end
+    local more_about = "ltocheck rules " .. rules .. ", outside of the build root"
+    say("More about it: " .. (self.url ~= "" and self.url or more_about))
+end
+
+-- Says it line by line; nothing when there is nothing to say.
+function Message:write(stops_build, say)
+    local errors, others = {}, {}
+    for _, group in ipairs(self.groups) do
+        local is_error = not group.first.waived and group.first.severity == data.ERROR
+        table.insert(is_error and errors or others, group)
+    end
+    if #errors > 0 then
+        write_errors(self, errors, stops_build, say)
+    end
+    for place = 1, math.min(words.LINES_OF_OTHERS, #others) do
+        local group = others[place]
+        local reason = group.first.waived and " [" .. for_terminal(group.first.waived) .. "]" or ""
+        say(limited("ltocheck: " .. label(group.first) .. ": " .. file_of(group) .. " " .. group.first.message .. reason))
+    end
+    if #others > words.LINES_OF_OTHERS then
+        local more = #others - words.LINES_OF_OTHERS
+        say("ltocheck: " .. more .. " more warnings, notes and waived files" .. self:in_report())
+    end
+end
+
+return M

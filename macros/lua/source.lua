@@ -1,0 +1,143 @@
+-- SPDX-License-Identifier: GPL-2.0-or-later
+-- Bounded positional reads of an open file; no size from a file is trusted. As checker/objects/source.py.
+
+local import = ...
+local limits = import("data").limits
+
+local READ_AHEAD = 4096      -- how much more is read where less is wanted, and how much before a table
+local NEXT_HEADER = 192      -- what is read after a table: the header of the next member and of the object in it
+local WINDOW_LIMIT = 1 << 14    -- a larger range is read alone, which copies it once
+
+local M = {}
+
+-- Unsigned numbers of 64 bits are negative in Lua from 2^63 on; messages show them as they are meant.
+function M.unsigned(number)
+    if number >= 0 then
+        return tostring(number)
+    end
+    local tens = (number >> 1) // 5
+    return tostring(tens) .. tostring(number - tens * 10)
+end
+
+-- An unsigned number of 64 bits divided by a small one.
+function M.divided(number, by)
+    if number >= 0 then
+        return number // by
+    end
+    local half = (number >> 1) // by << 1
+    return math.ult(number - half * by, by) and half or half + 1
+end
+
+local Malformed = {
+    __tostring = function(self)
+        return self.offset and self.reason .. " (at offset " .. M.unsigned(self.offset) .. ")" or self.reason
+    end,
+}
+
+-- Raises: the bytes are not what their format demands; `offset` is counted from the start of the object.
+local function malformed(reason, offset)
+    error(setmetatable({ reason = reason, offset = offset }, Malformed), 0)
+end
+M.malformed = malformed
+
+local function checked(good, ...)
+    if not good and getmetatable((...)) ~= Malformed then
+        error((...), 0)
+    end
+    return good, ...
+end
+
+-- Calls a function; returns true and its results, or false and what it found malformed. Other errors pass.
+function M.attempt(call, ...)
+    return checked(pcall(call, ...))
+end
+
+local Source = {}
+Source.__index = Source
+
+-- A range of an open file. All slices of a file share its window, the part of it that is in memory.
+local function range(size, base, window)
+    return setmetatable({ size = size, base = base, window = window }, Source)
+end
+
+function M.open(file, size)
+    file:setvbuf("no")
+    return range(size, 0, { file = file, at = 0, data = "" })
+end
+
+local function read_at(window, position, length)
+    local file = window.file
+    file:seek("set", position)
+    local data, problem = file:read(length)
+    if not data and problem then
+        return nil, "cannot be read: " .. problem
+    end
+    return data or ""
+end
+
+-- Exactly `length` bytes from `offset`.
+function Source:read(offset, length)
+    local size = self.size
+    if length < 0 or offset < 0 or length > size or offset > size - length then
+        malformed(M.unsigned(length) .. " bytes wanted, the data ends at " .. size, offset)
+    end
+    if length == 0 then
+        return ""
+    end
+    local window = self.window
+    local position = self.base + offset
+    local start = position - window.at
+    if start >= 0 and start + length <= #window.data then
+        return window.data:sub(start + 1, start + length)
+    end
+    local data, problem
+    if length >= READ_AHEAD then
+        data, problem = read_at(window, position, length)
+    else
+        data, problem = read_at(window, position, length + READ_AHEAD)
+        window.data, window.at = data or "", position
+        data = data and data:sub(1, length)
+    end
+    if not data then
+        malformed(problem, offset)
+    elseif #data < length then
+        malformed("the file became shorter while it was read", offset)
+    end
+    return data
+end
+
+-- Says that this range is wanted next, and what is just before it.
+function Source:prefetch(offset, size)
+    local window = self.window
+    local start = self.base + offset - window.at
+    local is_there = offset >= 0 and size >= 0 and size <= WINDOW_LIMIT and offset <= self.size - size
+    if is_there and (start < 0 or start + size > #window.data) then
+        local from = self.base + math.max(0, offset - READ_AHEAD)
+        window.data = read_at(window, from, size + READ_AHEAD + NEXT_HEADER) or ""
+        window.at = from
+    end
+end
+
+function Source:slice(offset, size)
+    if size < 0 or offset < 0 or size > self.size or offset > self.size - size then
+        malformed(M.unsigned(size) .. " bytes wanted, the data ends at " .. self.size, offset)
+    end
+    return range(size, self.base + offset, self.window)
+end
+
+-- A range in parts, each beginning with the last 64 bytes of the one before.
+function Source:chunks(offset, size)
+    local chunk = limits.chunk
+    local left = size < 0 and math.maxinteger or size
+    return function()
+        if left <= 0 then
+            return nil
+        end
+        local data = self:read(offset, math.min(chunk, left))
+        left = left > chunk and left - chunk + 64 or 0
+        offset = offset + chunk - 64
+        return data
+    end
+end
+
+return M

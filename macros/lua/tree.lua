@@ -1,0 +1,222 @@
+-- SPDX-License-Identifier: GPL-2.0-or-later
+-- Every file of a folder that may be an object, by its first bytes. As checker/trees/files.py and tree.py.
+--
+-- Nothing inside the folder is followed out of it: no symbolic link is, and no FIFO, socket or device is opened.
+
+local import = ...
+local data = import("data")
+local classify = import("classify")
+local files = import("files")
+local magic = import("magic")
+local source_of = import("source")
+local text = import("text")
+local walk = import("walk")
+local malformed = source_of.malformed
+local limits = data.limits
+local reason_of = files.reason_of
+
+local EXACT = 1 << 53   -- rpm gives inodes as floating-point numbers, which beyond this are those of other files, too
+
+local M = {}
+
+-- The names in a folder, sorted: those of files, those of folders; nil and the reason where it cannot be read.
+local function entries_of(folder)
+    local names, problem = posix.dir(folder)
+    if not names then
+        return nil, reason_of(folder, problem)
+    end
+    local names_of_files, folders = {}, {}
+    for _, name in ipairs(names) do
+        if name ~= "." and name ~= ".." then
+            local kind = posix.stat(folder .. "/" .. name, "type")
+            if kind == "regular" then
+                names_of_files[#names_of_files + 1] = name
+            elseif kind == "directory" then
+                folders[#folders + 1] = name
+            end
+        end
+    end
+    table.sort(names_of_files)
+    table.sort(folders)
+    return names_of_files, folders
+end
+
+-- Every file that may be an object, in the order of names: `use(folder, name, file)`, the file open; or
+-- `use(folder, name, nil, problem)` for a place that cannot be looked at. Returns how many files are no objects.
+function M.candidates(root, use)
+    local others = 0
+
+    local function look_at(folder, name)
+        local path = root .. "/" .. folder .. name
+        local file, problem = io.open(path, "rb")
+        if not file then
+            use(folder, name, nil, "cannot be opened: " .. reason_of(path, problem))
+            return
+        end
+        local head, failure = file:read(data.magic.HEAD_SIZE)
+        if not head and failure then
+            use(folder, name, nil, "cannot be read: " .. failure)
+        elseif magic.is_no_object(head or "") then
+            others = others + 1
+        else
+            use(folder, name, file)
+        end
+        file:close()
+    end
+
+    local function enter(folder, depth)
+        local names, folders = entries_of(root .. "/" .. folder)
+        if not names then
+            local at, name = folder:match("^(.-)([^/]+)/$")
+            use(at or "", name or "", nil, "cannot be opened: " .. folders)
+            return
+        end
+        for _, name in ipairs(names) do
+            look_at(folder, name)
+        end
+        for _, name in ipairs(folders) do
+            if folder .. name == data.DEBUG_FILES then
+                -- debug information, in objects that nobody links
+            elseif depth == limits.folder_depth then
+                use(folder, name, nil, "folders nested deeper than " .. limits.folder_depth)
+            else
+                enter(folder .. name .. "/", depth + 1)
+            end
+        end
+    end
+
+    enter("", 1)
+    return others
+end
+
+-- A path without `.`, `..` and doubled slashes, as far as that goes without a look at what is there.
+local function normal(path)
+    local parts = {}
+    for part in path:gmatch("[^/]+") do
+        if part == ".." and #parts > 0 and parts[#parts] ~= ".." then
+            table.remove(parts)
+        elseif part ~= "." then
+            parts[#parts + 1] = part
+        end
+    end
+    return #parts > 0 and parts or { "." }
+end
+
+-- How a thin archive in `folder` opens its members: beside it, never outside the root.
+-- `open(name, use)` calls `use(source)` and returns what that returns; raises where the file cannot be had.
+function M.opener(root, folder)
+    return function(name, use)
+        local parts = normal(folder .. name)
+        if name:sub(1, 1) == "/" or parts[1]:sub(1, 2) == ".." then
+            malformed(name .. " is outside of the folder that is looked at")
+        elseif name:find("\0", 1, true) then
+            malformed(name .. ": embedded null byte")
+        end
+        local path = root
+        for place, part in ipairs(parts) do
+            path = path .. "/" .. part
+            local kind, problem = posix.stat(path, "type")
+            if not kind then
+                malformed(name .. ": " .. reason_of(path, problem))
+            elseif place < #parts and kind ~= "directory" then
+                malformed(name .. ": Not a directory")
+            elseif kind == "link" then
+                malformed(name .. ": Too many levels of symbolic links")
+            elseif place == #parts and kind ~= "regular" then
+                malformed(name .. " is not a regular file")
+            end
+        end
+        local file, problem = io.open(path, "rb")
+        if not file then
+            malformed(name .. ": " .. reason_of(path, problem))
+        end
+        return M.with_source(file, path, use)
+    end
+end
+
+local function closing(file, good, ...)
+    file:close()
+    if not good then
+        error((...), 0)
+    end
+    return ...
+end
+
+-- What `use` returns for an open file, which is closed then.
+function M.with_source(file, path, use)
+    return closing(file, pcall(use, source_of.open(file, math.tointeger(posix.stat(path, "size")))))
+end
+
+-- By what the names of one file are known for its own; nil for a file of one name, or where that cannot be told.
+function M.identity(path)
+    local status = posix.stat(path)
+    if status.nlink > 1 and status.ino < EXACT and status.dev < EXACT then
+        return ("%.0f:%.0f"):format(status.dev, status.ino), math.tointeger(status.nlink)
+    end
+    return nil
+end
+
+-- Reads a hard-linked file once, whatever the number of its names.
+local function links()
+    local known = {}
+
+    -- What is in a file: `read(use)` pushes its items.
+    return function(path, root_path, read, use)
+        local key, names = M.identity(path)
+        if not key then
+            read(use)
+            return
+        end
+        local entry = known[key]
+        if entry then
+            entry.names_left = entry.names_left - 1
+            if entry.names_left == 0 then
+                known[key] = nil
+            end
+            for _, item in ipairs(entry.items) do
+                local renamed = {}
+                for name, value in pairs(item) do
+                    renamed[name] = value
+                end
+                renamed.path = root_path
+                use(renamed)
+            end
+            return
+        end
+        local items = {}
+        read(function(item)
+            if items then
+                items[#items + 1] = item
+                items = #items <= limits.shared_links and items or nil
+            end
+            use(item)
+        end)
+        if items and names > 1 then
+            known[key] = { items = items, names_left = names - 1 }
+        end
+    end
+end
+
+-- The path by which a file is installed.
+function M.installed(folder, name)
+    return "/" .. text.without_trailing(folder .. name, "/")
+end
+
+-- Every object below a folder, in the order of names: `use(item)`; returns how many files are no objects.
+function M.walk(root, use)
+    local shared = links()
+    return M.candidates(root, function(folder, name, file, problem)
+        local installed = M.installed(folder, name)
+        if problem then
+            use({ type = "object", path = installed, facts = classify.unreadable(problem) })
+            return
+        end
+        local path = root .. "/" .. folder .. name
+        shared(path, installed, function(take)
+            local source = source_of.open(file, math.tointeger(posix.stat(path, "size")))
+            walk.walk(installed, source, M.opener(root, folder), take)
+        end, use)
+    end)
+end
+
+return M

@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What both engines of the hook make of the same files."""
+
+import json
+import os
+import subprocess
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from checker.model import ArchiveItem, ObjectItem
+from checker.objects.walk import walk
+from checker.report.names import for_data
+from checker.trees.tree import open_file, opener_below
+from tests.toolbox import ROOT
+
+LUA = ROOT / "macros" / "lua"
+SAMPLES = [path for path in sorted((ROOT / "fixtures" / "corpus").rglob("*")) if path.is_file()]
+
+
+def samples() -> list[bytes]:
+    """The bytes of the corpus."""
+    return [path.read_bytes() for path in SAMPLES]
+
+
+def python_facts(path: Path) -> list[dict[str, Any]]:
+    """Everything in a file, as the Python engine sees it."""
+    fd = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        with open_file(str(path)) as source:
+            items = list(walk(path.name, source, opener_below(fd, "")))
+    finally:
+        os.close(fd)
+    return [fields_of(item) for item in items]
+
+
+def fields_of(item: ObjectItem | ArchiveItem) -> dict[str, Any]:
+    """All that is known of an object or an archive, in the words of JSON."""
+    facts = asdict(item.facts)
+    del facts["compiler"]  # which only audits ask for
+    if isinstance(item, ObjectItem):
+        place: dict[str, Any] = {"member": item.member, "position": item.position}
+    else:
+        place = {"member": item.member}
+        facts["kinds"] = dict(facts["kinds"])
+    return {"path": item.path, **_for_data(place), **_for_data(facts)}
+
+
+def _for_data(value: Any) -> Any:
+    if isinstance(value, str):
+        return for_data(value)
+    if isinstance(value, dict):
+        return {key: _for_data(entry) for key, entry in value.items()}
+    return [_for_data(entry) for entry in value] if isinstance(value, list | tuple) else value
+
+
+def lua_facts(paths: Sequence[Path]) -> Iterator[list[dict[str, Any]]]:
+    """Everything in each file, as the Lua engine sees it; one process reads them all."""
+    done = subprocess.run(
+        ["rpmlua", "--", str(ROOT / "tests" / "engines" / "facts.lua")],
+        input="".join(f"{path}\n" for path in paths),
+        env={**os.environ, "LTOCHECK_LUA": str(LUA)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.split("\n")[:-1]
+    assert len(lines) == len(paths), done.stderr
+    return map(json.loads, lines)
+
+
+def differences(paths: Sequence[Path]) -> Iterator[tuple[Path, Any, Any]]:
+    """Files of which the engines disagree, with what Python and Lua say."""
+    for path, lua in zip(paths, lua_facts(paths), strict=True):
+        python = json.loads(json.dumps(python_facts(path)))
+        if python != lua:
+            yield path, python, lua

@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The two engines of the hook give the same answer: for objects, files that are nearly sound, and build roots."""
+
+import io
+import os
+import random
+import shutil
+import subprocess
+from base64 import b64encode
+from pathlib import Path
+
+import pytest
+
+from checker import hook
+from checker.judging.policy import load_policy
+from checker.report.policy import compiled_policy
+from macros.lua_data import FILE, generated
+from tests.engines.both import SAMPLES, differences, samples
+from tests.engines.mutations import mutated
+from tests.toolbox import ROOT
+
+SEED = 20261127
+FILES = 3000
+HOOK = ROOT / "macros" / "brp-ltocheck-lua"
+
+
+def test_what_is_generated_is_current() -> None:
+    assert FILE.read_text() == generated(), "`make data` writes it anew"
+
+
+def test_samples() -> None:
+    assert list(differences(SAMPLES)) == []
+
+
+def test_files_that_are_nearly_sound(tmp_path: Path) -> None:
+    paths = []
+    for number, data in enumerate(mutated(samples(), FILES, SEED)):
+        paths.append(tmp_path / str(number))
+        paths[-1].write_bytes(data)
+    assert list(differences(paths)) == []
+
+
+def base64(text: str) -> str:
+    return b64encode(text.encode("utf-8", "surrogateescape")).decode()
+
+
+def in_python(arguments: list[str], environment: dict[str, str]) -> tuple[int, str]:
+    err = io.StringIO()
+    return int(hook.main(arguments, environment, err)), err.getvalue()
+
+
+def in_lua(arguments: list[str], environment: dict[str, str]) -> tuple[int, str]:
+    environment = {"PATH": "/usr/bin:/bin", **environment}
+    done = subprocess.run([HOOK, *arguments], env=environment, capture_output=True, check=False)
+    return done.returncode, done.stderr.decode("utf-8", "surrogateescape")
+
+
+STRANGE = (
+    *(b"a\nb.o", b"\xff\xfe.o", b"it's 100% $(x).o", "\u202eo.a\u00e4.o".encode(), b"x" * 250 + b".o", b"-e.o"),
+    b"usr'lib",
+)
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A build root with all samples, broken files, strange names, links, and places that cannot be read."""
+    root = tmp_path_factory.mktemp("root")
+    folder = root / "usr" / "lib64"
+    shutil.copytree(ROOT / "fixtures" / "corpus", folder)
+    slim = (folder / "gcc12" / "code.slim.o").read_bytes()
+    for name in (
+        b"a\nb.o",
+        b"\xff\xfe.o",
+        b"it's 100% $(x).o",
+        "\u202eo.a\u00e4.o".encode(),
+        b"x" * 250 + b".o",
+        b"-e.o",
+    ):
+        (Path(os.fsdecode(os.fsencode(folder) + b"/" + name))).write_bytes(slim)
+    for number, data in enumerate(mutated(samples(), 200, SEED + 1)):
+        (folder / f"mutated-{number}").write_bytes(data)
+    (folder / "one.o").write_bytes(slim)
+    os.link(folder / "one.o", folder / "two.o")
+    (folder / "link.o").symlink_to("one.o")
+    os.mkfifo(folder / "fifo.o")
+    debug = root / "usr" / "lib" / "debug"
+    debug.mkdir(parents=True)
+    (debug / "x.o").write_bytes(slim)
+    subprocess.run(["ar", "rcsT", "thin.a", "one.o", "gcc12/code.native.o", "link.o"], cwd=folder, check=True)
+    (folder / "text").write_text("text\n")
+    return root
+
+
+SETTINGS: dict[str, dict[str, str]] = {
+    "nothing": {},
+    "warn": {"LTOCHECK_MODE": "warn"},
+    "opted-in": {"LTOCHECK_OPT_IN": "1"},
+    "flags": {"LTOCHECK_FLAGS": "c=slim,c++=fat,fortran=none"},
+    "strict": {"LTOCHECK_POLICY_B64": base64("fedora-strict")},
+    "excluded": {"LTOCHECK_EXCLUDE_B64": base64(r"/(mutated|code)[^/]*$|^/usr/lib64/(one|two)\.o")},
+    "excludes-nothing": {"LTOCHECK_EXCLUDE_B64": base64("^/opt")},
+    "no-expression": {"LTOCHECK_EXCLUDE_B64": base64("a(")},
+    "no-policy": {"LTOCHECK_POLICY_B64": base64("nowhere")},
+    "unknown-mode": {"LTOCHECK_MODE": "strict"},
+    "package": {"RPM_PACKAGE_NAME": "foo", "RPM_OPT_FLAGS": "-O2 -flto -ffat-lto-objects"},
+}
+
+
+@pytest.mark.parametrize("stage", ["installed", "stripped"])
+@pytest.mark.parametrize("settings", SETTINGS)
+def test_build_roots(root: Path, tmp_path: Path, settings: str, stage: str) -> None:
+    """The same text, exit code, report and memory for the second stage, byte for byte."""
+    report, state = tmp_path / "report.json", tmp_path / "state"
+    answers = []
+    for engine in (in_python, in_lua):
+        environment = {
+            "RPM_BUILD_ROOT": str(root),
+            "LTOCHECK_REPORT_B64": base64(str(report)),
+            "LTOCHECK_STATE_B64": base64(str(state)),
+            **SETTINGS[settings],
+        }
+        answer = engine(["--stage", stage], environment)
+        files = sorted(tmp_path.iterdir())
+        answers.append((answer, [(file.name, file.read_bytes()) for file in files]))
+        for file in files:
+            file.unlink()
+    assert answers[0] == answers[1]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_policies(root: Path, tmp_path: Path, seed: int) -> None:
+    """The same of a policy in TOML, of what it compiles to, and in either engine."""
+    dice = random.Random(seed)
+    lines = ['extends = "fedora"', "[rules]"]
+    lines += [
+        f'{rule} = "{dice.choice(("off", "note", "warning", "error"))}"' for rule in ("slim-object", "archive-index")
+    ]
+    for _ in range(6):
+        pattern = dice.choice(("*.o", "/usr/lib64/*/c[!a-n]de.*", "*mutated-1?", "*[[]x", "*/gcc1[0-2]/*", "*\u00e4*"))
+        kind = dice.choice(("exempt", "waiver"))
+        lines += [f"[[{kind}]]", 'rule = "*"', f'path = "{pattern}"', 'reason = "known"']
+        if kind == "waiver" and dice.random() < 0.5:
+            lines += [f"expires = {dice.choice(('2020-02-29', '2999-12-31'))}"]
+    policy = tmp_path / "own.toml"
+    policy.write_text("\n".join(lines), encoding="utf-8")
+    environment = {"RPM_BUILD_ROOT": str(root), "LTOCHECK_POLICY_B64": base64(str(policy))}
+    answer = in_python([], environment)
+    assert answer[0] != 2, answer
+    assert in_lua([], environment) == answer
+    compiled = tmp_path / "own.json"
+    compiled.write_text(compiled_policy(load_policy(str(policy))))
+    environment["LTOCHECK_POLICY_B64"] = base64(str(compiled))
+    same = (answer[0], answer[1].replace("own.toml", "own.json"))
+    assert in_python([], environment) == same
+    assert in_lua([], environment) == same
