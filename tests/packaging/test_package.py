@@ -36,6 +36,16 @@ def hook(packages: dict[str, Path]) -> Path:
 
 
 @pytest.fixture
+def in_lua(packages: dict[str, Path]) -> Path:
+    return packages["ltocheck-brp-lua.noarch"]
+
+
+@pytest.fixture
+def macros(packages: dict[str, Path]) -> Path:
+    return packages["ltocheck-macros.noarch"]
+
+
+@pytest.fixture
 def always(packages: dict[str, Path]) -> Path:
     return packages["ltocheck-hook.noarch"]
 
@@ -59,7 +69,8 @@ def files(package: Path) -> list[str]:
 
 
 def test_what_is_built(packages: dict[str, Path]) -> None:
-    assert sorted(packages) == ["ltocheck-brp.noarch", "ltocheck-hook.noarch", "ltocheck.noarch", "ltocheck.src"]
+    names = ("ltocheck-brp-lua", "ltocheck-brp", "ltocheck-hook", "ltocheck-macros", "ltocheck")
+    assert sorted(packages) == [*(f"{name}.noarch" for name in names), "ltocheck.src"]
     assert f"{__version__}-1" in packages["ltocheck.noarch"].name
 
 
@@ -72,25 +83,45 @@ def test_every_file_has_one_owner_and_every_module_is_there(packages: dict[str, 
     ours += (ROOT / "macros/targets").iterdir()
     for path in ours:
         assert owned[f"/usr/share/ltocheck/{path.relative_to(ROOT)}"] == 1, path
+    for path in (ROOT / "macros/lua").iterdir():
+        assert owned[f"/usr/lib/rpm/lua/ltocheck/{path.name}"] == 1, path
 
 
-def test_every_command_has_its_page(commands: Path, hook: Path) -> None:
+def test_every_command_has_its_page(commands: Path, macros: Path) -> None:
     for command in described():
         assert f"/usr/share/man/man1/{'-'.join(command.words)}.1.gz" in files(commands)
-    assert "/usr/share/man/man8/brp-ltocheck.8.gz" in files(hook)
+    assert "/usr/share/man/man8/brp-ltocheck.8.gz" in files(macros)
 
 
 def test_the_hook_comes_with_nothing_of_the_commands(hook: Path) -> None:
     assert not [file for file in files(hook) if "/cli/" in file or "/inspect/" in file or "sandbox" in file]
     requires = run("rpm", "-qp", "--requires", hook).splitlines()
-    assert [line for line in requires if not line.startswith(("rpm", "/usr/bin/python3", "python3 >="))] == []
+    allowed = ("rpm", "/usr/bin/python3", "python3 >=", "ltocheck-macros")
+    assert [line for line in requires if not line.startswith(allowed)] == []
 
 
-def test_the_hook_alone_stops_a_build(hook: Path, always: Path, specs: tuple[Path, Path], tmp_path: Path) -> None:
-    """Nothing but the two packages is installed, and the checkout is hidden."""
+def test_the_engine_in_lua_needs_rpm_build_alone(in_lua: Path) -> None:
+    requires = {line.split()[0] for line in run("rpm", "-qp", "--requires", in_lua).splitlines()}
+    assert {name for name in requires if not name.startswith("rpmlib(")} == {
+        *("/bin/sh", "grep", "ltocheck-macros", "rpm-build"),
+    }
+
+
+@pytest.mark.parametrize("engine", ["ltocheck-brp", "ltocheck-brp-lua"])
+def test_either_engine_is_enough(packages: dict[str, Path], always: Path, engine: str) -> None:
+    assert "ltocheck-hook-engine" in run("rpm", "-qp", "--provides", packages[f"{engine}.noarch"])
+    assert "ltocheck-macros" in run("rpm", "-qp", "--requires", packages[f"{engine}.noarch"])
+    assert "ltocheck-hook-engine" in run("rpm", "-qp", "--requires", always)
+
+
+@pytest.mark.parametrize("engine", ["ltocheck-brp", "ltocheck-brp-lua"])
+def test_the_hook_alone_stops_a_build(
+    packages: dict[str, Path], engine: str, macros: Path, always: Path, specs: tuple[Path, Path], tmp_path: Path
+) -> None:
+    """Nothing but one engine and the macros is installed, and the checkout is hidden."""
     done = on_machine(
         f"""{BUILD}
-        rpm -i --nodeps "$1"
+        rpm -i "$1" "$5" --nodeps
         echo "without the hook: $(build "$3" >/dev/null; echo $?)"
         rpm -i --nodeps "$2"
         ls {ROOT}
@@ -101,9 +132,9 @@ def test_the_hook_alone_stops_a_build(hook: Path, always: Path, specs: tuple[Pat
         build "$4" --define='_ltocheck_stripped 1' | grep bytecode-left
         rpm -e ltocheck-hook
         echo "after the hook: $(build "$3" >/dev/null; echo $?)"
-        rpm -V --nodeps ltocheck-brp && echo verified
+        rpm -V --nodeps {engine} ltocheck-macros && echo verified
         """,
-        tmp_path, hook, always, *specs,
+        tmp_path, packages[f"{engine}.noarch"], always, *specs, macros,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout
     for said in (
@@ -144,8 +175,8 @@ def test_the_commands_run_and_leave_nothing(
         ltocheck spec --target fedora,opensuse "$spec" || echo "spec: $?"
         ltocheck rules >/dev/null
         man -w ltocheck-scan brp-ltocheck
-        rpm -V --nodeps ltocheck ltocheck-brp ltocheck-hook && echo verified
-        rpm -e ltocheck ltocheck-brp ltocheck-hook
+        rpm -V --nodeps $(rpm -qa) && echo verified
+        rpm -e $(rpm -qa)
         state | diff before - && [ -z "$(find /usr /etc -xdev -name '*ltocheck*')" ] && echo clean
         """,
         tmp_path, specs[0], *installed,
