@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What can go wrong, and the one table of exit codes."""
 
+from collections.abc import Iterable
 from enum import IntEnum, StrEnum
 
 
@@ -35,6 +36,16 @@ class UsageError(LtocheckError):
     """An option, a policy or a setting that cannot be used."""
 
     exit_code = ExitCode.USAGE
+
+
+def unknown(what: str, word: str, known: Iterable[str], more: str = "") -> UsageError:
+    """That a word names nothing, what it may have been meant to be, and what there is."""
+    from difflib import get_close_matches  # noqa: PLC0415 only for those who err
+
+    names = [*known]
+    near = get_close_matches(word, names, 1)
+    meant = f"; did you mean {near[0]}?" if near else ";"
+    return UsageError(f"no {what} {word!r}{meant} There are {', '.join(names)}{more}".replace("; There", "; there"))
 
 
 def described(error: OSError) -> str:

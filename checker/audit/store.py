@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from difflib import get_close_matches
 from pathlib import Path
 from time import monotonic
 from types import TracebackType
@@ -175,7 +176,10 @@ class Store:
         for run in reversed(runs):
             if wanted is None or wanted in (str(run.id), run.name):
                 return run
-        raise UsageError(f"{self._path}: has no audit {wanted!r}; there are {_listed(runs)}")
+        names = {name for run in runs for name in (run.name, str(run.id)) if name}
+        near = get_close_matches(wanted or "", names, 1)
+        meant = f"did you mean {near[0]}? There" if near else "there"
+        raise UsageError(f"{self._path}: has no audit {wanted!r}; {meant} are {_listed(runs)}")
 
     def chosen(self, wanted: Sequence[str]) -> list[Run]:
         """The audits of these numbers or names, the oldest first, each once; the latest where none is wanted."""

@@ -1,16 +1,20 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The commands put together, and the one place where errors become exit codes."""
 
+import os
+import shlex
 import sys
 import traceback
 from importlib import import_module
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperCommand
+from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
-from checker.errors import EXIT_CODES, ExitCode, LtocheckError, described
+from checker.cli.settings import find_settings
+from checker.errors import EXIT_CODES, ExitCode, LtocheckError, UsageError, described, unknown
 from checker.report.names import for_terminal
 from checker.streams import drop_standard_output, prepare_streams
 
@@ -40,6 +44,19 @@ class _LazyCommand(TyperCommand):
         return _loaded(self.name).make_context(info_name, args, parent, **extra)
 
 
+class _Commands(TyperGroup):
+    """The list of commands, which knows what people write instead of one."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        word = args[0]
+        if word not in COMMANDS and not word.startswith("-"):
+            if os.path.exists(word):
+                command = "spec" if word.endswith(".spec") else "scan"
+                raise UsageError(f"no command {word!r}; did you mean ltocheck {command} {shlex.join(args)}?")
+            raise unknown("command", word, COMMANDS)
+        return super().resolve_command(ctx, args)
+
+
 def _loaded(name: str) -> Any:  # a command of click's, which typer brings along in some versions
     module, _, attribute = COMMANDS[name][0].partition(":")
     found = getattr(import_module(module), attribute)
@@ -51,6 +68,7 @@ def _loaded(name: str) -> Any:  # a command of click's, which typer brings along
 
 
 app = typer.Typer(
+    cls=_Commands,
     help="Keeps broken static libraries and object files out of packages built with link-time optimization.",
     epilog=EPILOG,
     no_args_is_help=True,
@@ -73,6 +91,7 @@ def _print_version(*, wanted: bool) -> None:
 
 @app.callback()
 def _options(
+    context: typer.Context,
     version: Annotated[
         bool,
         typer.Option(
@@ -85,7 +104,10 @@ def _options(
     ] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an internal error.")] = False,
 ) -> None:
-    pass
+    settings = None if context.resilient_parsing else find_settings(Path.cwd())
+    if settings:
+        print(f"ltocheck: settings of {for_terminal(str(settings.file))}", file=sys.stderr)
+        context.default_map = dict.fromkeys(COMMANDS, settings.options)
 
 
 def main() -> None:
@@ -96,6 +118,8 @@ def main() -> None:
 
 def run(arguments: list[str]) -> int:
     """Run one command line; returns its exit status, never raises."""
+    if arguments[:1] == ["help"]:
+        arguments = [*arguments[1:2], "--help"]
     try:
         try:
             app(arguments, prog_name="ltocheck")

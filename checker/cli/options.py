@@ -2,6 +2,7 @@
 """Options that several commands share."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -10,8 +11,8 @@ from typing import Annotated, Any
 import typer
 
 from checker.cli.formats import AUDIT_FORMATS, FORMATS
-from checker.errors import UsageError
-from checker.judging.policy import DEFAULT_POLICY, shipped_policies
+from checker.errors import UsageError, unknown
+from checker.judging.policy import DEFAULT_POLICY, Policy, load_policy, shipped_policies
 from checker.model import PackageFacts, Severity, Stage
 
 
@@ -65,8 +66,27 @@ def _format_option(formats: Mapping[str, str]) -> Any:
 
 PolicyOption = Annotated[
     str,
-    typer.Option("--policy", metavar="NAME|FILE", help=f"A policy: {', '.join(shipped_policies())}, or a TOML file."),
+    typer.Option(
+        "--policy",
+        metavar="NAME|FILE",
+        envvar="LTOCHECK_POLICY",
+        autocompletion=shipped_policies,
+        help=f"A policy: {', '.join(shipped_policies())}, or a TOML file.",
+    ),
 ]
+
+
+def _rule_option(name: str, text: str) -> Any:
+    def names() -> list[str]:
+        from checker.rules import RULES_BY_NAME  # noqa: PLC0415 only a shell that completes asks
+
+        return [*RULES_BY_NAME]
+
+    return typer.Option(name, metavar="RULE", autocompletion=names, help=text)
+
+
+SelectOption = Annotated[list[str] | None, _rule_option("--select", "Check this rule alone; may be given again.")]
+IgnoreOption = Annotated[list[str] | None, _rule_option("--ignore", "Leave this rule out; may be given again.")]
 FormatOption = Annotated[str, _format_option(FORMATS)]
 AuditFormatOption = Annotated[str, _format_option(AUDIT_FORMATS)]
 BasicFormatOption = Annotated[BasicFormat, typer.Option("--format", "-f", help="How to write the report.")]
@@ -85,6 +105,7 @@ StoreOption = Annotated[
     typer.Option(
         "--store",
         metavar="FILE",
+        envvar="LTOCHECK_STORE",
         help="Where audits are kept. Default: ltocheck.db in this folder.",
         show_default=False,
     ),
@@ -138,3 +159,13 @@ def words(option: str, text: str) -> list[str]:
     if not all(names):
         raise UsageError(f"{option} {text!r}: names with commas between them are expected")
     return names
+
+
+def chosen_policy(name: str, select: list[str] | None, ignore: list[str] | None) -> Policy:
+    """A policy with just those of its rules that the user wants to be checked; raises UsageError."""
+    policy = load_policy(name)
+    for rule in (*(select or ()), *(ignore or ())):
+        if rule not in policy.rules:
+            raise unknown("rule", rule, policy.rules)
+    off = {rule for rule in policy.rules if (select and rule not in select) or rule in (ignore or ())}
+    return replace(policy, rules={rule: Severity.OFF if rule in off else level for rule, level in policy.rules.items()})

@@ -8,21 +8,25 @@ from typing import Annotated
 import typer
 
 from checker.cli.formats import FORMATS, report_class
+from checker.cli.inputs import STANDARD_INPUT, STANDARD_INPUT_NAME, listed, renamed, standard_input, without
 from checker.cli.options import (
     FailOn,
     FailOnOption,
     FormatOption,
+    IgnoreOption,
     OptInOption,
     OutputOption,
     PolicyOption,
     QuietOption,
+    SelectOption,
     VerboseOption,
+    chosen_policy,
     opted_in_by_option,
 )
 from checker.cli.progress import with_progress
 from checker.errors import UsageError
 from checker.judging.judge import Judge
-from checker.judging.policy import DEFAULT_POLICY, load_policy
+from checker.judging.policy import DEFAULT_POLICY
 from checker.judging.stream import drive
 from checker.model import Stage, Target
 from checker.packages.options import PackageOptions
@@ -33,9 +37,21 @@ from checker.streams import report_stream
 
 def scan(
     paths: Annotated[
-        list[str], typer.Argument(metavar="PATH...", help="Packages, build roots, folders, archives and objects.")
-    ],
+        list[str] | None,
+        typer.Argument(
+            metavar="[PATH...]", help="Packages, build roots, folders, archives and objects; - for standard input."
+        ),
+    ] = None,
+    files_from: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Look at the paths in this list, too; - for standard input.")
+    ] = None,
+    null: Annotated[bool, typer.Option("--null", "-0", help="The list has NUL between paths, not line ends.")] = False,
+    exclude: Annotated[
+        list[str] | None, typer.Option(metavar="GLOB", help="Leave out files whose path or name fits.")
+    ] = None,
     policy: PolicyOption = DEFAULT_POLICY,
+    select: SelectOption = None,
+    ignore: IgnoreOption = None,
     opt_in: OptInOption = None,
     stage: Annotated[
         Stage | None,
@@ -70,14 +86,19 @@ def scan(
     """Judge packages, build roots, folders, archives and objects."""
     if key and not verify:
         raise UsageError("--key goes with --verify")
-    require_libraries(paths)
-    judge = Judge(load_policy(policy), date.today())
+    every = listed(paths, files_from, null=null)
+    require_libraries(every)
+    judge = Judge(chosen_policy(policy, select, ignore), date.today())
     package = opted_in_by_option(opt_in, stage or Stage.INSTALLED)
     reading = PackageOptions(opt_in, stage or Stage.STRIPPED, thorough, verify, tuple(key or ()))
 
     def targets() -> Iterator[Target]:
-        for path in paths:
-            yield with_progress(target_at(path, package, build_root, reading))
+        for path in every:
+            if path == STANDARD_INPUT:
+                found = renamed(target_at(standard_input(), package, build_root, reading), STANDARD_INPUT_NAME)
+            else:
+                found = target_at(path, package, build_root, reading)
+            yield with_progress(without(found, exclude or []))
 
     with report_stream(output) as out:
         report = report_class(FORMATS[format_])(

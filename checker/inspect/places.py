@@ -31,7 +31,14 @@ class Place(NamedTuple):
 
 
 def locate(argument: str) -> tuple[str, str | None]:
-    """The file and the member that are meant: the longest beginning that exists is the file."""
+    """The file and the member that are meant: the longest beginning that exists is the file.
+
+    `FILE(MEMBER)`, as reports and linkers write it, is the same as `FILE:MEMBER`.
+    """
+    if argument.endswith(")") and not os.path.lexists(argument):
+        file, _, member = argument[:-1].partition("(")
+        if os.path.lexists(file):
+            return file, member or None
     end = len(argument)
     while end > 0:
         if os.path.lexists(argument[:end]):

@@ -11,7 +11,7 @@ from fnmatch import translate
 from pathlib import Path
 from typing import Any
 
-from checker.errors import Unavailable, UsageError
+from checker.errors import Unavailable, UsageError, unknown
 from checker.limits import LIMITS
 from checker.lto.flags import FAT_FLAG
 from checker.model import Severity
@@ -180,7 +180,7 @@ def _find(name: str, beside: Path | None) -> Path:
     if shipped.is_file():
         return shipped.resolve()
     place = f"{beside}: extends: " if beside else ""
-    raise UsageError(f"{place}no policy {name!r}; there are {', '.join(shipped_policies())}, or a file {name}{SUFFIX}")
+    raise UsageError(f"{place}{unknown('policy', name, shipped_policies(), f', or a file {name}{SUFFIX}')}")
 
 
 class _PolicyFile:

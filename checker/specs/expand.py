@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from checker.errors import UsageError
+from checker.errors import UsageError, unknown
 from checker.limits import LIMITS
 from checker.lto.flags import Lto, lto_flags
 from checker.model.specs import Look, LtoState, Ships, Sign, SpecFacts, SpecTarget, Spot
@@ -50,9 +50,11 @@ def load_profile(name: str) -> Profile:
     file = Path(name) if "/" in name else targets_folder() / name
     try:
         return Profile(name, file.read_bytes())
+    except FileNotFoundError as error:
+        more = ", or a file of macros with a slash in its name"
+        raise UsageError(f"--target {name}: {unknown('distribution', name, shipped_profiles(), more)}") from error
     except OSError as error:
-        known = ", ".join(shipped_profiles())
-        raise UsageError(f"--target {name}: {error.strerror}; shipped are {known}, a file has a slash in it") from error
+        raise UsageError(f"--target {name}: {error.strerror}") from error
 
 
 class Expansion:

@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What a command is to look at: paths given, paths read from a list, standard input, and what is left out."""
+
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from fnmatch import fnmatchcase
+from pathlib import Path
+from tempfile import TemporaryFile
+
+from checker.errors import UsageError, described
+from checker.model import ArchiveItem, Item, ObjectItem, Target
+
+STANDARD_INPUT = "-"
+STANDARD_INPUT_NAME = "<stdin>"
+"""What it is called in reports."""
+
+
+def listed(paths: list[str] | None, files_from: str | None, *, null: bool) -> list[str]:
+    """The paths that are given, then those of a list, a line each or with NUL between them; raises UsageError."""
+    if files_from is None:
+        if null:
+            raise UsageError("--null goes with --files-from")
+        if not paths:
+            raise UsageError("nothing to look at: give paths, or --files-from FILE")
+        return paths
+    try:
+        text = sys.stdin.buffer.read() if files_from == STANDARD_INPUT else Path(files_from).read_bytes()
+    except OSError as error:
+        raise UsageError(f"--files-from: {described(error)}") from error
+    return [*(paths or ()), *(os.fsdecode(path) for path in text.split(b"\0" if null else b"\n") if path)]
+
+
+def standard_input() -> str:
+    """A path by which what comes from standard input can be read at any place, as long as this process lives."""
+    file = TemporaryFile(prefix="ltocheck-")  # noqa: SIM115 read until the process ends
+    shutil.copyfileobj(sys.stdin.buffer, file)
+    file.flush()
+    return f"/proc/self/fd/{os.dup(file.fileno())}"
+
+
+def renamed(target: Target, name: str) -> Target:
+    """The target of one file under another name."""
+
+    def items() -> Iterator[Item]:
+        for item in target.items:
+            yield item._replace(path=name) if isinstance(item, ObjectItem | ArchiveItem) else item
+
+    return replace(target, path=name, items=items())
+
+
+def without(target: Target, patterns: list[str]) -> Target:
+    """The target less the files that one of these shell patterns fits, by their whole path or their name."""
+
+    def kept(items: Iterator[Item]) -> Iterator[Item]:
+        for item in items:
+            if not isinstance(item, ObjectItem | ArchiveItem) or not _fits(item.path, patterns):
+                yield item
+
+    return replace(target, items=kept(target.items)) if patterns else target
+
+
+def _fits(path: str, patterns: list[str]) -> bool:
+    name = path.rpartition("/")[2]
+    return any(fnmatchcase(path, pattern) or fnmatchcase(name, pattern) for pattern in patterns)

@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Settings of a project: `ltocheck.toml`, or `[tool.ltocheck]` in `pyproject.toml`, of this folder or one above.
+
+They stand in for options that are not given; what the command line or the environment says comes first.
+"""
+
+import tomllib
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from checker.errors import Unavailable, UsageError, unknown
+from checker.limits import LIMITS
+from checker.trees.named import read_file
+
+OWN_FILE, SHARED_FILE = "ltocheck.toml", "pyproject.toml"
+
+FILES = ("policy", "store", "owners", "notes")
+"""Settings that name a file, as seen from the folder of the settings; a policy may be a shipped one's name, too."""
+
+SETTINGS = (*FILES, "target", "arch", "jobs")
+
+
+class Settings(NamedTuple):
+    """Where settings were found, and the options that they stand in for."""
+
+    file: Path
+    options: dict[str, Any]
+
+
+def find_settings(folder: Path) -> Settings | None:
+    """The settings that hold for a folder; none are looked for above the checkout that it belongs to."""
+    for place in (folder, *folder.parents):
+        for name in (OWN_FILE, SHARED_FILE):
+            file = place / name
+            if file.is_file() and (table := _table(file)) is not None:
+                return Settings(file, _options(file, table))
+        if (place / ".git").exists():
+            return None
+    return None
+
+
+def _table(file: Path) -> dict[str, Any] | None:
+    try:
+        data = tomllib.loads(read_file(file, LIMITS.policy).decode())
+    except Unavailable as error:
+        raise UsageError(f"{file}: {error}") from error
+    except (ValueError, RecursionError) as error:
+        if file.name == SHARED_FILE:
+            return None  # it is not ours to judge
+        raise UsageError(f"{file}: not TOML: {error}") from error
+    if file.name == OWN_FILE:
+        return data
+    tools = data.get("tool")
+    found = tools.get("ltocheck") if isinstance(tools, dict) else None
+    return found if isinstance(found, dict) else None
+
+
+def _options(file: Path, table: dict[str, Any]) -> dict[str, Any]:
+    options: dict[str, Any] = {}
+    for key, value in table.items():
+        if key not in SETTINGS:
+            raise UsageError(f"{file}: {unknown('setting', key, SETTINGS)}")
+        if key == "jobs":
+            if type(value) is not int:
+                raise UsageError(f"{file}: {key}: expected a number")
+            options[key] = value
+        elif not isinstance(value, str):
+            raise UsageError(f"{file}: {key}: expected text in quotes")
+        elif key in FILES and (key != "policy" or "/" in value or value.endswith(".toml")):
+            options[key] = str(file.parent / value)
+        else:
+            options[key] = value
+    return options

@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What people expect of any command line: near misses, lists of files, settings of a project."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from checker.judging.policy import shipped_policies
+from checker.rules import RULES_BY_NAME
+from tests.toolbox import NATIVE, ROOT, SLIM, archive, compiled, ltocheck
+
+SPEC = ROOT / "fixtures/demo/libgreet.spec"
+
+
+@pytest.mark.parametrize(
+    ("words", "meant"),
+    [
+        (["scna"], "did you mean scan?"),
+        (["rules", "slim-objct"], "did you mean slim-object?"),
+        (["scan", "--policy", "fedroa", "/bin/true"], "did you mean fedora?"),
+        (["scan", "--select", "hollow-objects", "/bin/true"], "did you mean hollow-object?"),
+        (["spec", "--target", "opensue", SPEC], "did you mean opensuse?"),
+    ],
+)
+def test_near_misses(words: list[str | Path], meant: str) -> None:
+    done = ltocheck(*words)
+    assert done.returncode == 2
+    assert meant in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize(("name", "command"), [("a.spec", "spec"), ("a b.rpm", "scan"), ("l.a", "scan")])
+def test_a_file_for_a_command(tmp_path: Path, name: str, command: str) -> None:
+    (tmp_path / name).touch()
+    done = ltocheck(name, "-v", cwd=tmp_path)
+    assert done.returncode == 2
+    assert f"did you mean ltocheck {command} " in done.stderr
+    assert done.stderr.endswith(" -v?\n")
+
+
+def test_help_of_a_command() -> None:
+    assert ltocheck("help", "scan").stdout == ltocheck("scan", "--help").stdout
+    assert ltocheck("help").stdout == ltocheck("--help").stdout
+    assert ltocheck("-V").stdout == ltocheck("--version").stdout
+
+
+def test_a_list_of_paths(tmp_path: Path) -> None:
+    names = [compiled(tmp_path, name, SLIM).name for name in ("a", "with space", "c")]
+    lines = ltocheck("scan", "--files-from", "-", "--opt-in", "c.o", cwd=tmp_path, stdin="\n".join(names[:2]))
+    assert "3 objects (3 slim)" in lines.stdout
+    (tmp_path / "list").write_text("\0".join(names[:2]) + "\0")
+    assert ltocheck("scan", "-0", "--files-from", "list", "--opt-in", "c.o", cwd=tmp_path).stdout == lines.stdout
+    assert ltocheck("scan", "--files-from", "missing", cwd=tmp_path).returncode == 2
+    assert ltocheck("scan", "-0", "c.o", cwd=tmp_path).returncode == 2
+    assert ltocheck("scan", cwd=tmp_path).returncode == 2
+
+
+def test_standard_input(tmp_path: Path) -> None:
+    data = compiled(tmp_path, "a", SLIM).read_bytes()
+    command = [sys.executable, "-c", "from checker.cli import main; main()", "scan", "-f", "json", "-"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, env=environment, input=data, capture_output=True, check=False, cwd=tmp_path)
+    [target] = json.loads(done.stdout)["targets"]
+    assert done.returncode == 1
+    assert (target["path"], target["findings"][0]["path"]) == ("<stdin>", "<stdin>")
+
+
+def test_what_is_left_out(tmp_path: Path) -> None:
+    archive(tmp_path / "l.a", [compiled(tmp_path, "a", SLIM)])
+    compiled(tmp_path, "b", NATIVE)
+    assert ltocheck("scan", tmp_path).returncode == 1
+    done = ltocheck("scan", tmp_path, "--exclude", "a.o", "--exclude", f"{tmp_path}/l*")
+    assert (done.returncode, done.stdout) == (0, "1 object (1 native): no findings\n")
+
+
+def test_rules_can_be_chosen(tmp_path: Path) -> None:
+    file = compiled(tmp_path, "a", SLIM)
+    assert ltocheck("scan", file, "--ignore", "slim-object").returncode == 0
+    assert ltocheck("scan", file, "--select", "hollow-object").returncode == 0
+    assert ltocheck("scan", file, "--select", "slim-object").returncode == 1
+
+
+class TestSettings:
+    def test_they_stand_in_for_options(self, tmp_path: Path) -> None:
+        file = compiled(tmp_path, "a", NATIVE)
+        (tmp_path / "sub").mkdir()
+        (tmp_path / "ltocheck.toml").write_text('policy = "fedora-strict"\n')
+        done = ltocheck("scan", file, cwd=tmp_path / "sub")
+        assert "undeclared-object" in done.stdout
+        assert done.stderr == f"ltocheck: settings of {tmp_path}/ltocheck.toml\n"
+        assert ltocheck("scan", file, "--policy", "fedora", cwd=tmp_path / "sub").returncode == 0
+
+    def test_files_are_seen_from_where_they_are_named(self, tmp_path: Path) -> None:
+        (tmp_path / "sub").mkdir()
+        (tmp_path / "strict.toml").write_text('extends = "fedora-strict"\n')
+        (tmp_path / "pyproject.toml").write_text('[tool.ltocheck]\npolicy = "strict.toml"\n')
+        assert ltocheck("scan", compiled(tmp_path, "a", NATIVE), cwd=tmp_path / "sub").returncode == 1
+
+    def test_the_environment_comes_first(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        (tmp_path / "ltocheck.toml").write_text('policy = "fedora-strict"\n')
+        monkeypatch.setenv("LTOCHECK_POLICY", "fedora")
+        assert ltocheck("scan", compiled(tmp_path, "a", NATIVE), cwd=tmp_path).returncode == 0
+
+    def test_those_above_a_checkout_are_of_somebody_else(self, tmp_path: Path) -> None:
+        (tmp_path / "ltocheck.toml").write_text('policy = "fedora-strict"\n')
+        (tmp_path / "checkout/.git").mkdir(parents=True)
+        assert ltocheck("scan", compiled(tmp_path, "a", NATIVE), cwd=tmp_path / "checkout").returncode == 0
+
+    @pytest.mark.parametrize(
+        ("text", "said"), [("polcy = 1", "did you mean policy?"), ("policy = 1", "policy: expected"), ("=", "not TOML")]
+    )
+    def test_what_is_wrong_is_named(self, tmp_path: Path, text: str, said: str) -> None:
+        (tmp_path / "ltocheck.toml").write_text(text)
+        done = ltocheck("scan", "/bin/true", cwd=tmp_path)
+        assert done.returncode == 2
+        assert f"{tmp_path}/ltocheck.toml: " in done.stderr
+        assert said in done.stderr
+
+
+def test_policies_are_listed() -> None:
+    assert [line.split()[0] for line in ltocheck("policy", "list").stdout.splitlines()] == shipped_policies()
+
+
+def test_rules_as_json() -> None:
+    rows = json.loads(ltocheck("rules", "-f", "json", "--policy", "fedora-strict").stdout)
+    assert [row["name"] for row in rows] == [*RULES_BY_NAME]
+    assert next(row for row in rows if row["name"] == "undeclared-object")["severity"] == "error"
+
+
+def test_a_member_as_reports_write_it(tmp_path: Path) -> None:
+    archive(tmp_path / "l.a", [compiled(tmp_path, "slim", SLIM)])
+    done = ltocheck("inspect", "l.a(slim.o)", cwd=tmp_path)
+    assert done.stdout == ltocheck("inspect", "l.a:slim.o", cwd=tmp_path).stdout
+    assert done.stdout.startswith("l.a(slim.o)")
+
+
+def test_the_hook_explains_itself() -> None:
+    for words in (["--help"], ["-h"]):
+        done = subprocess.run(
+            [ROOT / "macros/brp-ltocheck", *words], capture_output=True, text=True, check=True, env={}
+        )
+        assert "brp-ltocheck [--stage" in done.stdout
