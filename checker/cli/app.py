@@ -28,7 +28,7 @@ COMMANDS = {
     "audit": ("checker.cli.audit:audit", "Judge the packages of repositories, and keep the facts."),
     "report": ("checker.cli.report:report", "Report on an audit again, without opening a package."),
     "opt-in": ("checker.cli.opt_in:opt_in", "List the source packages that need the opt-in, and why."),
-    "rebuild": ("checker.cli.rebuild:rebuild", "Build source packages fat and slim, and say what breaks."),
+    "rebuild": ("checker.cli.rebuild:rebuild", "Build source packages fat and slim, and compare the results."),
     "inspect": ("checker.cli.inspect:inspect", "Show what an object or archive is, with the evidence."),
     "rules": ("checker.cli.rules:rules", "List the rules, or explain some of them."),
     "policy": ("checker.cli.policy:policy_app", "Show a policy in full, or validate a policy file."),

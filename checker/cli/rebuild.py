@@ -109,7 +109,10 @@ def rebuild(
     verbose: VerboseOption = 0,
     quiet: QuietOption = False,
 ) -> None:
-    """Build source packages fat and slim, and say what breaks, what changes and what fat objects cost."""
+    """Build source packages fat and slim, and compare the results.
+
+    What breaks, what changes silently, and what fat objects cost.
+    """
     places = sources or []
     if name is not None and (not name or name.isdecimal()):
         raise UsageError(
