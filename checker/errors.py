@@ -69,6 +69,8 @@ class Obstacle(StrEnum):
     TOO_LARGE = "too-large"
     TOO_SLOW = "too-slow"
     """A server, or the work that something makes, takes longer than anything sound does."""
+    LOST = "lost"
+    """What an audit kept of it is damaged."""
     REFUSED = "refused"
     """One line in a spec would not surely do what is asked for."""
     CRASHED = "crashed"

@@ -53,6 +53,12 @@ class Limits:
     fact_groups: int = 1 << 12
     """Different facts of objects that an audit tells apart in memory; real packages have dozens."""
 
+    record: int = 1 << 28
+    """What a store keeps of one package, unpacked; of a package with 300,000 members it is 20 MB."""
+
+    record_row: int = 1 << 22
+    """One line of it: the names of members that share their facts."""
+
     report_rows: int = 50_000
     """Rows of findings in an HTML report; a browser takes seconds to read more."""
 

@@ -12,6 +12,7 @@ from checker.audit.facts import recorded, replayed
 from checker.errors import Obstacle, Unavailable
 from checker.judging.judge import Judge
 from checker.judging.policy import load_policy, shipped_policies
+from checker.limits import Limits
 from checker.model import (
     ArchiveFacts,
     ArchiveItem,
@@ -36,24 +37,38 @@ NAMES = st.text(st.characters(codec="utf-8") | st.characters(min_codepoint=0xDC8
 CODES = st.builds(
     Bytecode, st.sampled_from(Form), st.sampled_from(["gcc", "llvm"]), st.none() | NAMES, st.integers(0, 1 << 40)
 )
+FEW_NAMES = st.lists(NAMES, max_size=2).map(tuple)
 OBJECT_FACTS = st.builds(
     ObjectFacts,
-    st.sampled_from(["elf", "coff", "go"]),
-    st.none() | st.sampled_from(["x86_64", "avr"]),
-    st.sampled_from([kind for kind in Kind if kind is not Kind.NONE]),
-    NAMES,
-    st.sampled_from([True, False, None]),
-    st.booleans(),
-    st.lists(CODES, max_size=2).map(tuple),
-    st.booleans(),
-    st.lists(NAMES, max_size=2).map(tuple),
-    st.none() | NAMES,
+    format=st.sampled_from(["elf", "coff", "go"]),
+    machine=st.none() | st.sampled_from(["x86_64", "avr"]),
+    kind=st.sampled_from([kind for kind in Kind if kind is not Kind.NONE]),
+    reason=NAMES,
+    empty=st.sampled_from([True, False, None]),
+    partial=st.booleans(),
+    bytecode=st.lists(CODES, max_size=2).map(tuple),
+    bare=st.booleans(),
+    ctors=FEW_NAMES,
+    marked=st.booleans(),
+    joined=st.booleans(),
+    nameless=st.booleans(),
+    compiler=st.none() | NAMES,
 )
 KINDS = st.lists(st.tuples(st.sampled_from(Kind), st.integers(1, 9)), max_size=3).map(tuple)
 ARCHIVE_FACTS = st.builds(
-    ArchiveFacts, st.sampled_from(Kind), st.integers(0, 9), KINDS, st.sampled_from(Index), st.booleans(),
-    *[st.lists(NAMES, max_size=2).map(tuple)] * 3, st.integers(0, 9), st.none() | NAMES,
-)  # fmt: skip
+    ArchiveFacts,
+    kind=st.sampled_from(Kind),
+    members=st.integers(0, 9),
+    kinds=KINDS,
+    index=st.sampled_from(Index),
+    thin=st.booleans(),
+    formats=FEW_NAMES,
+    machines=FEW_NAMES,
+    versions=FEW_NAMES,
+    bare=st.integers(0, 9),
+    nameless=st.integers(0, 9),
+    compiler=st.none() | NAMES,
+)
 ITEMS = st.one_of(
     st.builds(ObjectItem, NAMES, st.none() | NAMES, st.none() | st.integers(0, 9), OBJECT_FACTS),
     st.builds(ArchiveItem, NAMES, st.none() | NAMES, ARCHIVE_FACTS),
@@ -61,9 +76,17 @@ ITEMS = st.one_of(
     st.builds(Unavailable, st.sampled_from(Obstacle), NAMES),
 )
 PACKAGES = st.builds(
-    PackageFacts, NAMES, NAMES, NAMES, st.booleans(), st.lists(NAMES, max_size=2).map(tuple), st.booleans(),
-    st.sampled_from([None, "fat", "slim", "none"]), st.sampled_from(Stage),
-)  # fmt: skip
+    PackageFacts,
+    name=NAMES,
+    source=NAMES,
+    arch=NAMES,
+    opt_in=st.booleans(),
+    opt_in_evidence=FEW_NAMES,
+    declared=st.booleans(),
+    flags=st.sampled_from([None, "fat", "slim", "none"]),
+    built=st.none() | st.integers(0, 1 << 40),
+    stage=st.sampled_from(Stage),
+)
 
 
 def target_of(package: PackageFacts, items: list[Item]) -> Target:
@@ -116,10 +139,9 @@ def test_any_policy_finds_the_same_in_a_package_and_in_what_is_kept_of_it(
     assert found_again == findings
 
 
-def test_many_different_facts_need_no_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("checker.audit.facts.LIMITS", type("Few", (), {"fact_groups": 3}))
+def test_many_different_facts_need_no_memory() -> None:
     items: list[Item] = [
         ObjectItem("a.a", f"{number}.o", number, ObjectFacts("elf", "x86_64", Kind.SLIM, f"{number % 7}"))
         for number in range(50)
     ]
-    assert list(replayed(recorded(target_of(PackageFacts(), items)), "x.rpm").items) == items
+    assert list(replayed(recorded(target_of(PackageFacts(), items), Limits(fact_groups=3)), "x.rpm").items) == items

@@ -76,6 +76,7 @@ def open_to_write(path: Path) -> sqlite3.Connection:
         if not is_ours:
             _create(db)
         _check_version(path, db)
+        _check_tables(path, db)
         return db
 
 
@@ -92,6 +93,7 @@ def open_to_read(path: Path) -> sqlite3.Connection:
         if not _is_ours(db):
             raise _no_store(path, db)
         _check_version(path, db)
+        _check_tables(path, db)
         return db
 
 
@@ -149,3 +151,12 @@ def _check_version(path: Path, db: sqlite3.Connection) -> None:
     if version != VERSION:
         db.close()
         raise UsageError(f"{path}: is a store of version {version}; this ltocheck knows version {VERSION}")
+
+
+def _check_tables(path: Path, db: sqlite3.Connection) -> None:
+    """Refuse a store with other tables than ours; a view or a trigger among them could compute without end."""
+    made = [statement.strip() for statement in TABLES.split(";") if statement.strip()]
+    there = db.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall()
+    if sorted(made) != sorted(sql for (sql,) in there):
+        db.close()
+        raise UsageError(f"{path}: the store is damaged: its tables are not those of an audit")

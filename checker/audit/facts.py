@@ -6,26 +6,23 @@ Neighbouring members of archives that share their facts, of which a distribution
 
 import json
 import zlib
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import fields, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import fields
 from typing import Any
 
+from checker.audit.typed import Reader, reader
 from checker.errors import Obstacle, Unavailable
-from checker.limits import LIMITS
+from checker.limits import LIMITS, Limits
 from checker.model import (
     ArchiveFacts,
     ArchiveItem,
     Bytecode,
     FileCount,
-    Form,
-    Index,
     Item,
-    Kind,
     Members,
     ObjectFacts,
     ObjectItem,
     PackageFacts,
-    Stage,
     Target,
     TargetType,
 )
@@ -33,30 +30,33 @@ from checker.model import (
 FACTS = 1
 """The number of what is kept, raised whenever it says more or says it otherwise, so that nothing stale is used."""
 
+DAMAGE = (zlib.error, ValueError, LookupError, TypeError, RecursionError)
+"""What a record can raise that was altered since it was made."""
+
 CHUNK = 1 << 16
 
 _encode = json.JSONEncoder(separators=(",", ":"), default=list).encode
 
 
-def recorded(target: Target) -> bytes:
+def recorded(target: Target, limits: Limits = LIMITS) -> bytes:
     """A package with all that is in it; the target is walked to its end."""
     packer = zlib.compressobj()
-    lines = (f"{_encode(line)}\n".encode() for line in _lines(target))
+    lines = (f"{_encode(line)}\n".encode() for line in _lines(target, limits))
     return b"".join((*map(packer.compress, lines), packer.flush()))
 
 
 def replayed(record: bytes, path: str) -> Target:
-    """The target that was recorded, to be judged anew."""
-    rows = map(json.loads, _unpacked(record))
-    package = _package(next(rows))
+    """The target that was recorded, to be judged anew; raises one of DAMAGE, also while its items are walked."""
+    rows = _unpacked(record)
+    package: PackageFacts = _PACKAGE(next(rows, None))
     return Target(path, TargetType.RPM, package, _items(rows))
 
 
-def gathered(items: Iterable[Item]) -> Iterator[Item]:
+def gathered(items: Iterable[Item], limits: Limits = LIMITS) -> Iterator[Item]:
     """The items, neighbouring members of an archive together where they share their facts."""
     run: list[ObjectItem] = []
     for item in items:
-        if run and not (len(run) < LIMITS.fact_groups and _follows(run[-1], item)):
+        if run and not (len(run) < limits.fact_groups and _follows(run[-1], item)):
             yield _together(run)
             run = []
         if isinstance(item, ObjectItem) and item.member is not None and item.position is not None:
@@ -84,14 +84,14 @@ def _together(run: list[ObjectItem]) -> Item:
     return Members(first.path, first.position, tuple(item.member or "" for item in run), first.facts)
 
 
-def _lines(target: Target) -> Iterator[list[Any]]:
+def _lines(target: Target, limits: Limits) -> Iterator[list[Any]]:
     """A line for the package, then one for each item, and before it one for its facts unless they were had before."""
     yield _row(target.package)
     numbers: dict[ObjectFacts | ArchiveFacts, int] = {}
-    for item in gathered(target.items):
+    for item in gathered(target.items, limits):
         if isinstance(item, ObjectItem | Members | ArchiveItem):
             if item.facts not in numbers:
-                if len(numbers) == LIMITS.fact_groups:
+                if len(numbers) == limits.fact_groups:
                     numbers.clear()
                     yield ["forget"]
                 numbers[item.facts] = len(numbers)
@@ -117,72 +117,52 @@ def _row(facts: PackageFacts | ObjectFacts | ArchiveFacts | Bytecode) -> list[An
     ]
 
 
-def _unpacked(record: bytes) -> Iterator[str]:
-    """The lines of a record; never more than a part of it is in memory unpacked."""
+def _unpacked(record: bytes) -> Iterator[Any]:
+    """The rows of a record; never more than one, and a part of what is packed, is in memory unpacked."""
     unpacker = zlib.decompressobj()
-    rest, data = b"", record
+    rest, data, size = b"", record, 0
     while data and not unpacker.eof:
-        *lines, rest = (rest + unpacker.decompress(data, CHUNK)).split(b"\n")
+        block = unpacker.decompress(data, CHUNK)
         data = unpacker.unconsumed_tail
-        yield from (line.decode() for line in lines)
-    yield from (line.decode() for line in (rest + unpacker.flush()).split(b"\n") if line)
+        size += len(block)
+        *lines, rest = (rest + block).split(b"\n")
+        if len(rest) > LIMITS.record_row or size > LIMITS.record:
+            raise ValueError("more than facts ever are")
+        yield from map(json.loads, lines)
+    rest += unpacker.flush()
+    if not unpacker.eof:
+        raise ValueError("facts without an end")
+    yield from (json.loads(line) for line in rest.split(b"\n") if line)
 
 
-def _items(rows: Iterator[list[Any]]) -> Iterator[Item]:
+def _items(rows: Iterator[Any]) -> Iterator[Item]:
     known: list[Any] = []
     for word, *values in rows:
         if word == "forget":
             known = []
-        elif word in READERS:
-            known.append(READERS[word](values))
+        elif word in FACTS_BY_NAME:
+            known.append(FACTS_BY_NAME[word](values))
         elif word == "object":
-            path, member, position, number = values
+            path, member, position, number = _OBJECT(values)
             yield ObjectItem(path, member, position, known[number])
         elif word == "members":
-            path, position, names, number = values
-            yield Members(path, position, tuple(names), known[number])
+            path, position, names, number = _MEMBERS(values)
+            yield Members(path, position, names, known[number])
         elif word == "archive":
-            path, member, number = values
+            path, member, number = _ARCHIVE(values)
             yield ArchiveItem(path, member, known[number])
         elif word == "files":
-            yield FileCount(values[0])
+            yield FileCount(*_FILES(values))
+        elif word == "unread":
+            yield Unavailable(*_UNREAD(values))
         else:
-            yield Unavailable(Obstacle(values[0]), values[1])
+            raise ValueError(f"{str(word)[:40]!r} where the name of an item is expected")
 
 
-def _package(row: list[Any]) -> PackageFacts:
-    names = (field.name for field in fields(PackageFacts))
-    facts = PackageFacts(**dict(zip(names, row, strict=True)))
-    return replace(
-        facts, opt_in_evidence=tuple(facts.opt_in_evidence), stage=Stage(facts.stage), kinds=_kinds(facts.kinds)
-    )
-
-
-def _object(row: list[Any]) -> ObjectFacts:
-    facts = ObjectFacts(*row)
-    rows: Iterable[Any] = facts.bytecode
-    code = tuple(Bytecode(Form(form), *rest) for form, *rest in rows)
-    return replace(facts, kind=Kind(facts.kind), bytecode=code, ctors=tuple(facts.ctors))
-
-
-def _archive(row: list[Any]) -> ArchiveFacts:
-    facts = ArchiveFacts(*row)
-    return replace(
-        facts,
-        kind=Kind(facts.kind),
-        kinds=_kinds(facts.kinds),
-        index=Index(facts.index),
-        formats=tuple(facts.formats),
-        machines=tuple(facts.machines),
-        versions=tuple(facts.versions),
-    )
-
-
-def _kinds(rows: Iterable[Any]) -> tuple[tuple[Kind, int], ...]:
-    return tuple((Kind(kind), count) for kind, count in rows)
-
-
-READERS: dict[str, Callable[[list[Any]], ObjectFacts | ArchiveFacts]] = {
-    ObjectFacts.__name__: _object,
-    ArchiveFacts.__name__: _archive,
-}
+FACTS_BY_NAME: dict[str, Reader] = {facts.__name__: reader(facts) for facts in (ObjectFacts, ArchiveFacts)}
+_OBJECT = reader(tuple[str, str | None, int | None, int])
+_MEMBERS = reader(tuple[str, int, tuple[str, ...], int])
+_ARCHIVE = reader(tuple[str, str | None, int])
+_FILES = reader(tuple[int])
+_UNREAD = reader(tuple[Obstacle, str])
+_PACKAGE = reader(PackageFacts)

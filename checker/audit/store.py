@@ -6,23 +6,25 @@ next one finds the facts, and its run is the one that would have been. Several a
 """
 
 import json
+import sqlite3
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from pathlib import Path
 from time import monotonic
 from types import TracebackType
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 from checker import __version__
 from checker.audit.database import errors, open_to_read, open_to_write
-from checker.audit.facts import FACTS, replayed
+from checker.audit.facts import DAMAGE, FACTS, replayed
+from checker.audit.typed import reader
 from checker.errors import Obstacle, Unavailable, UsageError
+from checker.limits import LIMITS
 from checker.model import Item, PackageFacts, Target, TargetType
-from checker.model.audits import AuditName, Named, Reach, Repository, Scope
+from checker.model.audits import AuditName, Named, Repository, Scope
 
 BATCH = 0.5
 """Seconds between commits: one for each package costs more than looking at a small one."""
@@ -163,10 +165,7 @@ class Store:
             rows = self._db.execute(
                 "SELECT id, name, finished, tool, sources, repositories, scope FROM runs ORDER BY id"
             ).fetchall()
-        return [
-            Run(id_, _named(name), finished, tool, sources, _repositories(text), _scope(scope))
-            for id_, name, finished, tool, sources, text, scope in rows
-        ]
+        return [self._run(row) for row in rows]
 
     def run(self, wanted: str | None = None) -> Run:
         """The audit of a number, or the latest one of a name, or the latest of all; raises UsageError."""
@@ -200,16 +199,21 @@ class Store:
                 "WHERE run = ? ORDER BY number",
                 (run.id,),
             )
-            for location, package, obstacle, detail, name, source, arch, repository in rows:
-                unread = Unavailable(Obstacle(obstacle), _named(detail) or "") if obstacle else None
-                about = _named(name), _named(source), _named(arch)
-                yield RunPackage(_named(location) or "", package, unread, *about, repository)
+            for number, row in enumerate(rows):
+                try:
+                    yield _entry(row)
+                except DAMAGE as error:
+                    yield RunPackage(f"package {number} of audit {run.id}", None, self._lost(error))
 
     def others(self, run: Run) -> list[tuple[int, Named]]:
         """What repositories of a run list and nobody looked at, each with the place of its repository."""
-        with errors(self._path), self._damage():
+        with errors(self._path):
             row = self._db.execute("SELECT others FROM runs WHERE id = ?", (run.id,)).fetchone()
-            return [(place, Named(name, source)) for place, name, source in json.loads(zlib.decompress(row[0]))]
+        try:
+            unpacked = zlib.decompressobj().decompress(row[0], LIMITS.record)
+            return [(place, Named(name, source)) for place, name, source in _OTHERS(json.loads(unpacked))]
+        except DAMAGE as error:
+            raise self._damaged(run.id, error) from error
 
     def target(self, entry: RunPackage) -> Target:
         """A package of a run, to be judged."""
@@ -217,23 +221,31 @@ class Store:
             unread = iter([entry.unread]) if entry.unread else iter(())
             facts = PackageFacts(entry.name, entry.source, entry.arch)
             return Target(entry.location, TargetType.RPM, facts, unread)
-        with errors(self._path):
-            row = self._db.execute("SELECT facts FROM packages WHERE id = ?", (entry.package,)).fetchone()
-        with self._damage():
-            target = replayed(row[0], entry.location)
+        try:
+            (record,) = self._db.execute("SELECT facts FROM packages WHERE id = ?", (entry.package,)).fetchone()
+            target = replayed(record, entry.location)
+        except (*DAMAGE, sqlite3.DatabaseError) as error:
+            return Target(entry.location, TargetType.RPM, PackageFacts(), iter([self._lost(error)]), entry.package)
         return replace(target, items=self._undamaged(target.items), record=entry.package)
 
     def _undamaged(self, items: Iterator[Item]) -> Iterator[Item]:
-        with self._damage():
-            yield from items
-
-    @contextmanager
-    def _damage(self) -> Iterator[None]:
-        """What is wrong with facts that were altered since they were stored."""
+        """The items up to where they are damaged, and then that they are."""
         try:
-            yield
-        except (zlib.error, ValueError, LookupError, TypeError, StopIteration) as error:
-            raise UsageError(f"{self._path}: the store is damaged: {error or 'facts without an end'}") from error
+            yield from items
+        except DAMAGE as error:
+            yield self._lost(error)
+
+    def _run(self, row: tuple[Any, ...]) -> Run:
+        try:
+            return _run(row)
+        except DAMAGE as error:
+            raise self._damaged(row[0], error) from error
+
+    def _damaged(self, run: int, error: Exception) -> UsageError:
+        return UsageError(f"{self._path}: the store is damaged: audit {run}: {error}")
+
+    def _lost(self, error: Exception) -> Unavailable:
+        return Unavailable(Obstacle.LOST, f"is damaged in the store {self._path}: {error}")
 
     def problems(self, run: Run) -> Iterator[Target]:
         """The repositories of a run where something is to say of them."""
@@ -264,14 +276,29 @@ def _named(stored: str | None) -> str | None:
     return None if stored is None else str(json.loads(f'"{stored}"'))
 
 
-def _repositories(text: str) -> tuple[Repository, ...]:
-    rows = json.loads(text)
-    return tuple(Repository(**{**row, "problems": tuple(map(tuple, row["problems"]))}) for row in rows)
+def _entry(row: tuple[Any, ...]) -> RunPackage:
+    """A package from its row; raises one of DAMAGE."""
+    location, package, obstacle, detail, name, source, arch, repository = _ENTRY(row)
+    unread = Unavailable(obstacle, _named(detail) or "") if obstacle else None
+    return RunPackage(_named(location) or "", package, unread, _named(name), _named(source), _named(arch), repository)
 
 
-def _scope(text: str) -> Scope:
-    arches, reach, all_versions = json.loads(text)
-    return Scope(None if arches is None else tuple(arches), Reach(reach), bool(all_versions))
+def _run(row: tuple[Any, ...]) -> Run:
+    """An audit from its row; raises one of DAMAGE."""
+    id_, name, finished, tool, sources, repositories, scope = _RUN(row)
+    datetime.fromisoformat(finished)
+    listed = _REPOSITORIES([[one[field] for field in Repository._fields] for one in json.loads(repositories)])
+    for repository in listed:
+        for obstacle, _ in repository.problems:
+            Obstacle(obstacle)
+    return Run(id_, _named(name), finished, tool, sources, listed, _SCOPE(json.loads(scope)))
+
+
+_ENTRY = reader(tuple[str, int | None, Obstacle | None, str | None, str | None, str | None, str | None, int])
+_RUN = reader(tuple[int, str | None, str, str, int, str, str])
+_REPOSITORIES = reader(tuple[Repository, ...])
+_SCOPE = reader(Scope)
+_OTHERS = reader(tuple[tuple[int, str, str], ...])
 
 
 def _listed(runs: list[Run]) -> str:

@@ -102,6 +102,7 @@ class Remedy(Enum):
     FETCH_AGAIN = "fetch-again"
     CHECK_SIGNATURE = "check-signature"
     UNPACK = "unpack"
+    AUDIT_AGAIN = "audit-again"
     REPORT_BUG = "report-bug"
     CHANGE_BY_HAND = "change-by-hand"
     CHECK_REPOSITORY = "check-repository"

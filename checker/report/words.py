@@ -139,6 +139,7 @@ REMEDIES: dict[Key, str] = {
     Remedy.FETCH_AGAIN: "fetch it again, or build it again",
     Remedy.CHECK_SIGNATURE: "see `rpmkeys -Kv` on the package; --key names the keys to trust",
     Remedy.UNPACK: "unpack it and scan the folder",
+    Remedy.AUDIT_AGAIN: "audit it again, into another store",
     Remedy.REPORT_BUG: "report it as a bug of ltocheck, or see whether there was memory enough",
     Remedy.CHANGE_BY_HAND: "change it by hand",
     Remedy.CHECK_REPOSITORY: "see whether the repository is whole; `createrepo_c` makes its metadata anew",

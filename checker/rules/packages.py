@@ -19,6 +19,7 @@ REMEDIES = {
     Obstacle.UNVERIFIED: Remedy.CHECK_SIGNATURE,
     Obstacle.TOO_LARGE: Remedy.UNPACK,
     Obstacle.TOO_SLOW: Remedy.TRY_AGAIN_OR_UNPACK,
+    Obstacle.LOST: Remedy.AUDIT_AGAIN,
     Obstacle.REFUSED: Remedy.CHANGE_BY_HAND,
     Obstacle.CRASHED: Remedy.REPORT_BUG,
 }
