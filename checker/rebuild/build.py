@@ -142,11 +142,17 @@ class _Build:
                 kept.feed(piece)
         said = reader.finish()
         is_configured = self._task.cross is not None and self._task.cross.reached(top)
-        facts = self._facts(said, ended.status == 0 or is_configured, ended.stopped)
+        facts = self._facts(said, is_configured or self._succeeded(ended, said), ended.stopped)
         texts: dict[str, bytes] = {}
         facts = self._with_tree(facts, names, texts)
         facts = with_packages(facts, self._packages(names), said, self._settings.policy, texts)
         return Built(facts, kept.finish(), texts)
+
+    def _succeeded(self, ended: Ended, said: LogFacts) -> bool:
+        """Whether it was built: rpmbuild's status says so, else the log of whoever built it."""
+        if self._builder.log == STDOUT:
+            return ended.status == 0
+        return not said.failed and (ended.status == 0 or said.wrote)
 
     def _names(self, spec: Path) -> dict[str, str]:
         """What texts of a builder may name. Folders are as the command sees them."""
