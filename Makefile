@@ -11,11 +11,11 @@ FILES ?= 1000000
 
 DEMO_PACKAGES := python3-venv python3-rpm libarchive13 libglib2.0-0 rpm gcc libc6-dev bubblewrap
 SYSTEM_PACKAGES := $(DEMO_PACKAGES) g++ gfortran clang lld llvm elfutils debugedit file \
-	gcc-mingw-w64-x86-64 gcc-mingw-w64-i686 git patch cpio rpm2cpio gpg gpg-agent gpgv zchunk strace \
+	gcc-mingw-w64-x86-64 gcc-mingw-w64-i686 git patch cpio rpm2cpio gpg gpg-agent gpgv zchunk zstd strace gcc-s390x-linux-gnu \
 	rpmlint man-db mandoc zsh fish neovim chromium chromium-driver
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-quick check lint format docs data engines bench eval realworld matrix fuzz rpm clean system-demo system-test system-matrix
+.PHONY: help demo test test-quick check lint format docs data engines bench eval realworld rebuild matrix fuzz rpm clean system-demo system-test system-matrix system-rebuild
 
 help: ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -55,6 +55,11 @@ bench: system-test $(VENV)/.ready ## Measure speed and memory side by side with 
 eval: $(VENV)/.ready ## Print a confusion table over labelled files: make eval CORPUS=FOLDER
 	$(BIN)/python -m tests.evaluate $(CORPUS)
 
+rebuild: system-rebuild $(VENV)/.ready ## Build some 40 real projects fat and slim, three times each: takes hours
+	fixtures/rebuild/fetch .cache/rebuild
+	$(BIN)/ltocheck rebuild .cache/rebuild --nodeps --repeat 3 --name cost --store .cache/rebuild.db || [ $$? -lt 4 ]
+	$(BIN)/python -m docs.cost .cache/rebuild.db cost
+
 realworld: system-test $(VENV)/.ready ## Judge some 280 real packages of the distribution; downloads 1.2 GB
 	$(BIN)/python -m tests.realworld
 
@@ -75,9 +80,10 @@ clean: ## Remove what was made here
 	rm -rf $(VENV) .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist
 
 system-demo: PACKAGES = $(DEMO_PACKAGES)
+system-rebuild: PACKAGES = $(SYSTEM_PACKAGES) cmake meson ninja-build autoconf automake libtool zlib1g-dev
 system-test: PACKAGES = $(SYSTEM_PACKAGES)
 system-matrix: PACKAGES = debootstrap
-system-demo system-test system-matrix:
+system-demo system-test system-matrix system-rebuild:
 	@if ! command -v apt-get >/dev/null; then \
 		echo "Not a Debian: taking for granted that the equivalents of these are installed: $(PACKAGES)"; exit 0; fi; \
 	missing=$$(for name in $(PACKAGES); do \

@@ -23,6 +23,7 @@ EXECUTING = b"Executing(%"
 BAD_EXIT = b"Bad exit status from "
 BAD_EXIT_PHASE = re.compile(rb"Bad exit status from \S{1,400} \(%(\w{1,20})\)")
 WROTE = b"Wrote: "
+PACKAGING = b"Processing files: "
 NEAR = 256
 """Bytes of a line before and behind a text that is looked for."""
 
@@ -72,6 +73,8 @@ class LogReader:
         self._record_size = 0
         self._missing: dict[str, None] = {}
         self._tries = 0
+        self._packages = False
+        """Whether rpm has begun to make packages, which is no phase of the spec."""
         self._matcher = Matcher()
 
     def feed(self, data: bytes) -> None:
@@ -98,12 +101,14 @@ class LogReader:
             block = ESCAPE.sub(b"", block)
         start = 0
         for place, text in _places(block):
+            is_packaging = text == PACKAGING and not self._packages and not self._facts.failed
+            self._packages = self._packages or is_packaging
             name = self._at(block, place, text)
             phase = PHASES.get(name) if name is not None else None
-            if phase is not None and self._is_next(phase):
+            if is_packaging or (phase is not None and self._is_next(phase)):
                 self._matcher.feed(block, start, place)
                 self._matcher.reset()
-                self._phase, start = phase, place
+                self._phase, start = phase or self._phase, place
         self._matcher.feed(block, start, len(block))
         self._facts.wrote = self._facts.wrote or WROTE in block
 
@@ -121,7 +126,7 @@ class LogReader:
         elif text == BAD_EXIT:
             if found := BAD_EXIT_PHASE.match(block, place):
                 self._fail(PHASES.get(found[1]))
-        elif self._tries < LIMITS.log_missing:
+        elif text in MISSING and self._tries < LIMITS.log_missing:
             self._tries += 1
             if found := MISSING[text].search(_around(block, place)):
                 self._missing[found[1].decode("utf-8", "replace")] = None
@@ -174,7 +179,7 @@ class LogReader:
 def _places(block: bytes) -> list[tuple[int, bytes]]:
     """Where any of the texts stands that the reader looks for, in order."""
     found = []
-    for text in (MARKER, EXECUTING, BAD_EXIT, *MISSING):
+    for text in (MARKER, EXECUTING, BAD_EXIT, PACKAGING, *MISSING):
         place = block.find(text)
         while place >= 0:
             found.append((place, text))

@@ -133,6 +133,14 @@ def test_what_is_unknown_is_named_by_its_first_error_line() -> None:
     assert "strange error" in first.line
 
 
+def test_what_rpm_says_after_the_last_phase_is_no_part_of_it() -> None:
+    log = "Executing(%install): x\nstrip: a.o: plugin needed to handle lto object\n"
+    log += "Processing files: demo-1-1\nerror: File not found: /x\n"
+    facts = read(log, token=None)
+    assert facts.cause is not None
+    assert facts.cause.name == "unpackaged-files"
+
+
 def test_flags_are_no_errors() -> None:
     log = (
         "Executing(%build): x\n"

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,6 @@ from checker.rebuild.store import RebuildStore
 from checker.rebuild.workspace import PREFIX, sweep, workspace
 from checker.specs.expand import load_profile
 from tests.audits import COMMAND, ENVIRONMENT
-from tests.test_audit_kill import wait_until
 from tests.toolbox import ROOT, ltocheck, run
 
 OWN = ROOT / "fixtures" / "rebuild" / "own"
@@ -110,7 +110,7 @@ def test_a_rebuild_that_is_stopped_goes_on(command: Path, how: signal.Signals) -
         "--builder",
         "command",
         "--repeat",
-        "6",
+        "4",
         "--seed",
         "7",
         "--arms",
@@ -126,7 +126,11 @@ def test_a_rebuild_that_is_stopped_goes_on(command: Path, how: signal.Signals) -
     (command / "tmp").mkdir()
     (command / "slow").touch()
     with subprocess.Popen([*COMMAND, *arguments], cwd=command, env=environment, stderr=subprocess.PIPE) as process:
-        wait_until(lambda: len(list(command.glob("ltocheck.db.logs/*/*"))) >= 2)
+        end = time.monotonic() + 120  # a busy machine takes long to start workers
+        while len(list(command.glob("ltocheck.db.logs/*/*.gz"))) < 2:
+            assert time.monotonic() < end
+            assert process.poll() is None
+            time.sleep(0.05)
         process.send_signal(how)
         process.communicate(timeout=60)
     (command / "slow").unlink()
@@ -137,7 +141,7 @@ def test_a_rebuild_that_is_stopped_goes_on(command: Path, how: signal.Signals) -
     assert again == {**json.loads(reference)["rebuild"], "finished": ""}
     assert json.loads(done.stdout)["sources"] == json.loads(reference)["sources"]
     counted = len((command / "counted").read_text().splitlines())
-    assert 12 <= counted <= 16  # nothing is built twice but what was under way
+    assert 8 <= counted <= 12  # nothing is built twice but what was under way
 
 
 def test_a_finished_rebuild_is_not_gone_on_with(command: Path) -> None:
@@ -212,7 +216,9 @@ def test_a_build_has_bounds(script: str, bounds: Bounds, cause: str, tmp_path: P
 def test_processes_that_a_build_leaves_are_ended(tmp_path: Path) -> None:
     marker = f"4242{os.getpid()}"
     built(tmp_path, f"setsid sleep {marker} >/dev/null 2>&1 &")
-    assert marker not in subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
+    for file in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):
+            assert marker.encode() not in file.read_bytes()
 
 
 def test_without_a_sandbox_all_builds_are_in_the_same_place(tmp_path: Path) -> None:
