@@ -116,6 +116,12 @@ def test_conditions_are_decided_by_rpm(sandbox: Sandbox) -> None:
     ]
 
 
+def test_a_tag_of_alts_own_rpm(sandbox: Sandbox) -> None:
+    data = b"BuildRequires(pre): rpm-macros-x\n" + STATIC
+    assert expanded(data, sandbox, "alt").targets[0].failure is None
+    assert expanded(data, sandbox, "fedora").targets[0].failure is not None
+
+
 def test_switches_of_alt(sandbox: Sandbox) -> None:
     data = (ROOT / "fixtures/specs/alt.spec").read_bytes()
     (target,) = expanded(data, sandbox, "alt").targets
