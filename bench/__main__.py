@@ -4,7 +4,7 @@
 import argparse
 import compileall
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from bench.audit import audit, audit_again
@@ -14,7 +14,9 @@ from bench.peers import (
     BRP_STRIP_STATIC_ARCHIVE,
     CHECKOUT,
     HOOK,
+    HOOK_IN_LUA,
     PLAIN_WALK,
+    PLAIN_WALK_IN_LUA,
     STRIP_LTO,
     fresh_copy,
     list_sections_by_pyelftools,
@@ -130,6 +132,39 @@ def hook(inputs: Inputs, runs: int) -> Table:
     return table
 
 
+def hook_in_lua(inputs: Inputs, runs: int) -> Table:
+    table = Table(
+        "The hook in Lua",
+        "`brp-ltocheck-lua` as a process, against a walk in the same Lua that opens every file, and on the archives of "
+        "LLVM against `readelf -SW` and against the hook in Python.",
+        COMPARED,
+    )
+
+    def on_root(root: Path, command: Sequence[str]) -> Callable[[], float]:
+        return process(command, RPM_BUILD_ROOT=str(root), LTOCHECK_OPT_IN="1")
+
+    walk = on_root(inputs.small_root, PLAIN_WALK_IN_LUA)
+    ours = on_root(inputs.small_root, [HOOK_IN_LUA])
+    table.compared("10,000 small files, vs plain walk in Lua", compare(ours, walk, runs), round(1 / 1.3, 2))
+    ours = on_root(inputs.llvm_root, [HOOK_IN_LUA])
+    archives = sorted(inputs.llvm_root.rglob("*.a"))
+    table.compared("archives of LLVM, vs readelf", compare(ours, process(readelf(archives)), runs), 4)
+    table.compared("archives of LLVM, vs the hook in Python", compare(ours, on_root(inputs.llvm_root, [HOOK]), runs), 2)
+    return table
+
+
+def memory_of_lua(inputs: Inputs, _: int) -> Table:
+    table = Table("Peak memory of the hook in Lua", "Resident, in 10^6 bytes; rpm's Lua alone needs 6.", MEASURED)
+
+    def peak(root: Path) -> float:
+        return peak_megabytes([HOOK_IN_LUA], {**os.environ, "RPM_BUILD_ROOT": str(root), "LTOCHECK_OPT_IN": "1"})
+
+    table.measured("10,000 small files", peak(inputs.small_root), "MB", 12)
+    table.measured("archives of LLVM", peak(inputs.llvm_root), "MB", 12)
+    table.measured("archive of 2 GB", peak(inputs.big_root), "MB", 16)
+    return table
+
+
 def size(inputs: Inputs, runs: int) -> Table:
     table = Table("Cost by size", "In process; the ratio of an object of 240 MB to one of 240 KB.", MEASURED)
     small, large = inputs.elf_sizes
@@ -146,6 +181,8 @@ TABLES = (
     scanning,
     memory,
     hook,
+    hook_in_lua,
+    memory_of_lua,
     size,
     specs,
     spec_tree,

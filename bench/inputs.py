@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What is measured on: made once, kept in a folder outside of version control."""
 
+import os
 import random
 import shutil
 import subprocess
@@ -127,6 +128,29 @@ class Inputs:
     def archive_root(self) -> Path:
         """A build root with 300 MB of static libraries."""
         return self.made("archive-root", self._copy_archives)
+
+    @cached_property
+    def llvm_root(self) -> Path:
+        """A build root with LLVM's static libraries: large objects with very many sections."""
+
+        def write(place: Path) -> None:
+            folder = place / "usr/lib64"
+            folder.mkdir(parents=True)
+            for file in self.native:
+                if file.name.startswith("libLLVM"):
+                    shutil.copyfile(file, folder / file.name)
+
+        return self.made("llvm-root", write)
+
+    @cached_property
+    def big_root(self) -> Path:
+        """A build root with the archive of 2 GB alone."""
+
+        def write(place: Path) -> None:
+            place.mkdir()
+            os.link(self.big_archive, place / "big.a")
+
+        return self.made("big-root", write)
 
     def _copy_archives(self, place: Path) -> None:
         folder = place / "usr/lib64"

@@ -16,6 +16,7 @@ from bench.objects import members_of
 CHECKOUT = Path(__file__).resolve().parent.parent
 LTOCHECK = str(Path(sys.executable).with_name("ltocheck"))
 HOOK = str(CHECKOUT / "macros/brp-ltocheck")
+HOOK_IN_LUA = str(CHECKOUT / "macros/brp-ltocheck-lua")
 BRP_STRIP_STATIC_ARCHIVE = "/usr/lib/rpm/brp-strip-static-archive"
 PLAIN_WALK = (
     "/usr/bin/python3",
@@ -38,6 +39,29 @@ walk(sys.argv[1])
 """,
 )
 """The least that a checker in Python must do: open every file and read its first bytes."""
+
+PLAIN_WALK_IN_LUA = (
+    "rpmlua",
+    "-e",
+    """
+local function walk(folder)
+    for _, name in ipairs(posix.dir(folder)) do
+        local path = folder .. "/" .. name
+        local kind = posix.stat(path, "type")
+        if kind == "directory" and name ~= "." and name ~= ".." then
+            walk(path)
+        elseif kind == "regular" then
+            local file = io.open(path, "rb")
+            file:read(64)
+            file:close()
+        end
+    end
+end
+
+walk(os.getenv("RPM_BUILD_ROOT"))
+""",
+)
+"""The same in rpm's Lua."""
 
 STRIP_LTO = """
 find "$RPM_BUILD_ROOT" -type f -name '*.[ao]' -print0 |

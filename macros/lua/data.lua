@@ -479,6 +479,7 @@ return {
             FETCH_AGAIN = "fetch it again, or build it again",
             CHECK_SIGNATURE = "see `rpmkeys -Kv` on the package; --key names the keys to trust",
             UNPACK = "unpack it and scan the folder",
+            AUDIT_AGAIN = "audit it again, into another store",
             REPORT_BUG = "report it as a bug of ltocheck, or see whether there was memory enough",
             CHANGE_BY_HAND = "change it by hand",
             CHECK_REPOSITORY = "see whether the repository is whole; `createrepo_c` makes its metadata anew",

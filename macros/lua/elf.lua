@@ -11,6 +11,7 @@ local byte, unpack = string.byte, string.unpack
 
 local EV_CURRENT = 1
 local SHN_XINDEX = 0xFFFF
+local FIRST_SYMBOLS = 128   -- how many are read at first; often one is enough
 local HEADER_SIZE = { [32] = 52, [64] = 64 }
 
 local LAYOUTS = {}
@@ -203,8 +204,14 @@ function Elf:symbols(table_, with_locals, use)
     end
     local most = limits.chunk // step * step
     local position, stop = table_.offset + start * step, table_.offset + count * step
+    local held, checked = FIRST_SYMBOLS * step, position
     while position ~= stop do
-        local part = self.source:read(position, math.min(most, stop - position))
+        if position == checked then
+            checked = position + math.min(most, stop - position)
+            self.source:check(position, checked - position)
+        end
+        local part = self.source:read(position, math.min(held, checked - position))
+        held = most
         for place = 1, #part, step do
             local name, size, info, section
             if layout.bits == 64 then

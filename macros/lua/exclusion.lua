@@ -4,9 +4,9 @@
 
 local import = ...
 local data = import("data")
+local folders = import("folders")
 local settings_of = import("settings")
 local text = import("text")
-local tree = import("tree")
 local limits = data.limits
 
 local BLOCK = 1 << 12
@@ -89,8 +89,8 @@ function M.add(policy, settings)
         file:write(settings.exclude, "\n")
     end)
     local paths = temporary(function(file)
-        tree.candidates(settings.root, function(folder, name)
-            file:write(tree.installed(folder, name), "\0")
+        folders.candidates(settings.root, function(folder, name)
+            file:write(folders.installed(folder, name), "\0")
         end)
     end)
     local found = os.tmpname()

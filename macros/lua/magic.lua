@@ -74,7 +74,7 @@ end
 -- Whether a loose file that begins so is no object; nearly all files of a build root are decided by one look.
 function M.is_no_object(head)
     if not FIRST_BYTES[head:byte()] or not text.starts_with_any(head, data.BEGINNINGS) then
-        return not text.starts_with_any(head:match("^%s*(.*)$"), data.PTX_DIRECTIVES)
+        return not head:find("^%s*%.") or not text.starts_with_any(head:match("^%s*(.*)$"), data.PTX_DIRECTIVES)
     end
     return is_program(head) or data.NO_OBJECTS[M.identify(head)] ~= nil
 end

@@ -13,4 +13,24 @@ local function import(name)
     return loaded[name]
 end
 
-print(import("hook").main(os.getenv("LTOCHECK_ARGUMENTS") or ""))
+-- Settings that have something to say even where there is no object.
+local function wants_a_look()
+    for _, name in ipairs({ "LTOCHECK_OPT_IN", "LTOCHECK_EXCLUDE_B64", "LTOCHECK_REPORT_B64" }) do
+        local value = os.getenv(name) or ""
+        if value ~= "" and value ~= "0" then
+            return true
+        end
+    end
+    return false
+end
+
+-- Most packages have no object and nothing to say of any: they shall not even pay for loading the check.
+local function main()
+    local root, folders = os.getenv("RPM_BUILD_ROOT"), import("folders")
+    if not folders.is_build_root(root) or not (wants_a_look() or folders.may_hold_objects(root)) then
+        return 0
+    end
+    return import("hook").main(os.getenv("LTOCHECK_ARGUMENTS") or "")
+end
+
+print(main())

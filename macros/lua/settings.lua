@@ -3,6 +3,7 @@
 
 local import = ...
 local data = import("data")
+local folders = import("folders")
 local text = import("text")
 
 local M = {}
@@ -120,12 +121,6 @@ local function stage_of(arguments)
     return data.STAGES[stage] and stage or M.fail(data.USAGE)
 end
 
--- A folder that may be behind a symbolic link, and is not the system's own root.
-local function is_build_root(path)
-    local status, system = posix.stat(path .. "/."), posix.stat("/.")
-    return status and status.type == "directory" and (status.ino ~= system.ino or status.dev ~= system.dev)
-end
-
 -- What is to be done, nil for nothing; raises what cannot be used.
 function M.read(arguments)
     local stage = stage_of(arguments)
@@ -134,7 +129,7 @@ function M.read(arguments)
     if not data.MODES[mode] then
         M.fail("%_ltocheck_mode: '" .. mode .. "', expected one of enforce, warn, off")
     end
-    if mode == "off" or root == "" or not is_build_root(root) then
+    if mode == "off" or root == "" or not folders.is_build_root(root) then
         return nil
     end
     local arch = variable("RPM_ARCH")

@@ -4,7 +4,8 @@
 local import = ...
 local limits = import("data").limits
 
-local READ_AHEAD = 4096      -- how much more is read where less is wanted, and how much before a table
+local READ_AHEAD = 512       -- how much more is read where less is wanted
+local BEFORE_TABLE = 4096    -- how much is read before a table, where its names are
 local NEXT_HEADER = 192      -- what is read after a table: the header of the next member and of the object in it
 local WINDOW_LIMIT = 1 << 14    -- a larger range is read alone, which copies it once
 
@@ -75,12 +76,17 @@ local function read_at(window, position, length)
     return data or ""
 end
 
--- Exactly `length` bytes from `offset`.
-function Source:read(offset, length)
+-- Raises unless there are `length` bytes from `offset`.
+function Source:check(offset, length)
     local size = self.size
     if length < 0 or offset < 0 or length > size or offset > size - length then
         malformed(M.unsigned(length) .. " bytes wanted, the data ends at " .. size, offset)
     end
+end
+
+-- Exactly `length` bytes from `offset`.
+function Source:read(offset, length)
+    self:check(offset, length)
     if length == 0 then
         return ""
     end
@@ -112,16 +118,14 @@ function Source:prefetch(offset, size)
     local start = self.base + offset - window.at
     local is_there = offset >= 0 and size >= 0 and size <= WINDOW_LIMIT and offset <= self.size - size
     if is_there and (start < 0 or start + size > #window.data) then
-        local from = self.base + math.max(0, offset - READ_AHEAD)
-        window.data = read_at(window, from, size + READ_AHEAD + NEXT_HEADER) or ""
+        local from = self.base + math.max(0, offset - BEFORE_TABLE)
+        window.data = read_at(window, from, size + BEFORE_TABLE + NEXT_HEADER) or ""
         window.at = from
     end
 end
 
 function Source:slice(offset, size)
-    if size < 0 or offset < 0 or size > self.size or offset > self.size - size then
-        malformed(M.unsigned(size) .. " bytes wanted, the data ends at " .. self.size, offset)
-    end
+    self:check(offset, size)
     return range(size, self.base + offset, self.window)
 end
 

@@ -1,13 +1,11 @@
 -- SPDX-License-Identifier: GPL-2.0-or-later
--- Every file of a folder that may be an object, by its first bytes. As checker/trees/files.py and tree.py.
---
--- Nothing inside the folder is followed out of it: no symbolic link is, and no FIFO, socket or device is opened.
+-- Every object below a folder. As checker/trees/tree.py.
 
 local import = ...
 local data = import("data")
 local classify = import("classify")
 local files = import("files")
-local magic = import("magic")
+local folders = import("folders")
 local source_of = import("source")
 local text = import("text")
 local walk = import("walk")
@@ -18,76 +16,6 @@ local reason_of = files.reason_of
 local EXACT = 1 << 53   -- rpm gives inodes as floating-point numbers, which beyond this are those of other files, too
 
 local M = {}
-
--- The names in a folder, sorted: those of files, those of folders; nil and the reason where it cannot be read.
-local function entries_of(folder)
-    local names, problem = posix.dir(folder)
-    if not names then
-        return nil, reason_of(folder, problem)
-    end
-    local names_of_files, folders = {}, {}
-    for _, name in ipairs(names) do
-        if name ~= "." and name ~= ".." then
-            local kind = posix.stat(folder .. "/" .. name, "type")
-            if kind == "regular" then
-                names_of_files[#names_of_files + 1] = name
-            elseif kind == "directory" then
-                folders[#folders + 1] = name
-            end
-        end
-    end
-    table.sort(names_of_files)
-    table.sort(folders)
-    return names_of_files, folders
-end
-
--- Every file that may be an object, in the order of names: `use(folder, name, file)`, the file open; or
--- `use(folder, name, nil, problem)` for a place that cannot be looked at. Returns how many files are no objects.
-function M.candidates(root, use)
-    local others = 0
-
-    local function look_at(folder, name)
-        local path = root .. "/" .. folder .. name
-        local file, problem = io.open(path, "rb")
-        if not file then
-            use(folder, name, nil, "cannot be opened: " .. reason_of(path, problem))
-            return
-        end
-        local head, failure = file:read(data.magic.HEAD_SIZE)
-        if not head and failure then
-            use(folder, name, nil, "cannot be read: " .. failure)
-        elseif magic.is_no_object(head or "") then
-            others = others + 1
-        else
-            use(folder, name, file)
-        end
-        file:close()
-    end
-
-    local function enter(folder, depth)
-        local names, folders = entries_of(root .. "/" .. folder)
-        if not names then
-            local at, name = folder:match("^(.-)([^/]+)/$")
-            use(at or "", name or "", nil, "cannot be opened: " .. folders)
-            return
-        end
-        for _, name in ipairs(names) do
-            look_at(folder, name)
-        end
-        for _, name in ipairs(folders) do
-            if folder .. name == data.DEBUG_FILES then
-                -- debug information, in objects that nobody links
-            elseif depth == limits.folder_depth then
-                use(folder, name, nil, "folders nested deeper than " .. limits.folder_depth)
-            else
-                enter(folder .. name .. "/", depth + 1)
-            end
-        end
-    end
-
-    enter("", 1)
-    return others
-end
 
 -- A path without `.`, `..` and doubled slashes, as far as that goes without a look at what is there.
 local function normal(path)
@@ -197,16 +125,11 @@ local function links()
     end
 end
 
--- The path by which a file is installed.
-function M.installed(folder, name)
-    return "/" .. text.without_trailing(folder .. name, "/")
-end
-
 -- Every object below a folder, in the order of names: `use(item)`; returns how many files are no objects.
 function M.walk(root, use)
     local shared = links()
-    return M.candidates(root, function(folder, name, file, problem)
-        local installed = M.installed(folder, name)
+    return folders.candidates(root, function(folder, name, file, problem)
+        local installed = folders.installed(folder, name)
         if problem then
             use({ type = "object", path = installed, facts = classify.unreadable(problem) })
             return
