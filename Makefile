@@ -8,6 +8,7 @@ BIN := $(VENV)/bin
 CORPUS ?= fixtures/corpus
 SECONDS ?= 60
 FILES ?= 1000000
+N ?= 1000
 
 DEMO_PACKAGES := python3-venv python3-rpm libarchive13 libglib2.0-0 rpm gcc libc6-dev bubblewrap
 SYSTEM_PACKAGES := $(DEMO_PACKAGES) g++ gfortran clang lld llvm elfutils debugedit file \
@@ -15,7 +16,7 @@ SYSTEM_PACKAGES := $(DEMO_PACKAGES) g++ gfortran clang lld llvm elfutils debuged
 	rpmlint man-db mandoc zsh fish neovim chromium chromium-driver
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-quick check lint format docs data engines bench eval realworld rebuild matrix fuzz rpm clean system-demo system-test system-matrix system-rebuild
+.PHONY: help demo test test-quick check lint format docs data engines bench eval judge realworld rebuild matrix fuzz rpm clean system-demo system-test system-matrix system-rebuild
 
 help: ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -59,6 +60,9 @@ rebuild: system-rebuild $(VENV)/.ready ## Build some 40 real projects fat and sl
 	fixtures/rebuild/fetch .cache/rebuild
 	$(BIN)/ltocheck rebuild .cache/rebuild --nodeps --repeat 3 --name cost --store .cache/rebuild.db || [ $$? -lt 4 ]
 	$(BIN)/python -m docs.cost .cache/rebuild.db cost
+
+judge: system-test $(VENV)/.ready ## Compare verdicts with what a linker finds in random archives: make judge N=5000
+	$(BIN)/python -m tests.linker $(N)
 
 realworld: system-test $(VENV)/.ready ## Judge some 280 real packages of the distribution; downloads 1.2 GB
 	$(BIN)/python -m tests.realworld

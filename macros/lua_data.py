@@ -82,7 +82,7 @@ def tables() -> dict[str, Any]:
             "BIG_CLASS": coff.BIG_CLASS,
             "LTCG_CLASS": coff.LTCG_CLASS,
             "MARKER_SIZE": coff_traits.MARKER_SIZE,
-            "PLACEHOLDERS": (coff.WEAK_DEFAULT, coff_traits.FEATURES),
+            "PLACEHOLDERS": (coff.WEAK_DEFAULT,),
         },
         "gimple": {
             "EMPTY_SYMBOL_NODES": gimple.EMPTY_SYMBOL_NODES,

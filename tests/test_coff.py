@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checker.limits import Limits
-from checker.objects import coff
+from checker.objects import coff, coff_traits
 from checker.objects import source as source_module
 from checker.objects.coff_traits import read_coff
 from checker.objects.source import BufferSource, FileSource, Malformed
@@ -163,7 +163,7 @@ def test_more_sections_than_16_bits_count(tmp_path: Path) -> None:
     text = "".join(f'.section .text$a_long_name_{number},"x"\n.byte 1\n' for number in range(70_000))
     (tmp_path / "many.s").write_text(text)
     run(PREFIX + "as", "-mbig-obj", tmp_path / "many.s", "-o", tmp_path / "many.o")
-    assert read_path(tmp_path / "many.o") == Traits("coff", "x86_64", native=True)
+    assert read_path(tmp_path / "many.o") == Traits("coff", "x86_64", native=True, nameless=True)
 
 
 def test_import_libraries(tmp_path: Path) -> None:
@@ -226,15 +226,18 @@ SLIM = (named(0), 1, 0, 2)
     [
         (crafted(), Traits("coff", "x86_64")),
         (crafted(machine=0x1234), Traits("coff", "coff-0x1234")),
-        (crafted(((b".text", b"\xc3", CODE),)), Traits("coff", "x86_64", native=True)),
+        (crafted(((b".text", b"\xc3", CODE),)), Traits("coff", "x86_64", native=True, nameless=True)),
         (crafted(((b".text", b"", CODE),)), Traits("coff", "x86_64")),
         (crafted(((b".other", b"x", LEFT_OUT),)), Traits("coff", "x86_64")),
-        (crafted(((b".rdata$zzz"[:8], b"x", 0x40),)), Traits("coff", "x86_64", native=True)),
+        (crafted(((b".rdata$zzz"[:8], b"x", 0x40),)), Traits("coff", "x86_64", native=True, nameless=True)),
         (crafted(((b"/4", b"x", 0x40),), strings=b".rdata$zzz\0"), Traits("coff", "x86_64")),
         (crafted(((b"//AAAAAE", b"x", 0x40),), strings=b".rdata$zzz\0"), Traits("coff", "x86_64")),
         (crafted(((b"//AAAABB", b"x", 0x40),), strings=b"x" * 61 + b".llvmcmd\0"), Traits("coff", "x86_64")),
-        (crafted(((b"/4", b"x", 0x40),), strings=b".gnu.linkonce.d.x\0"), Traits("coff", "x86_64", native=True)),
-        (crafted(((b"/x", b"x", CODE),)), Traits("coff", "x86_64", native=True)),
+        (
+            crafted(((b"/4", b"x", 0x40),), strings=b".gnu.linkonce.d.x\0"),
+            Traits("coff", "x86_64", native=True, nameless=True),
+        ),
+        (crafted(((b"/x", b"x", CODE),)), Traits("coff", "x86_64", native=True, nameless=True)),
         (crafted(((b".rmeta", b"x", 0x40),)), Traits("coff", "x86_64", rust_metadata=True)),
         (crafted(((b".llvmbc", b"BC", 0x40), (b".llvmbc", b"BC", 0x40))), Traits("coff", "x86_64", embedded=4)),
         (crafted(((b".debug$S", b"x", 0x42000040),)), Traits("coff", "x86_64", telling=".debug$S")),
@@ -295,7 +298,7 @@ def test_auxiliary_rows_are_no_symbols() -> None:
             "4294967295 sections",
         ),
         (IMPORT + struct.pack("<4xI4x", 2) + b"f\0", "without the names"),
-        (IMPORT + struct.pack("<4xI4x", 9) + b"f\0d\0", "wanted"),
+        (IMPORT + struct.pack("<4xI4x", 9) + b"f\0d\0", "without the names"),
         (IMPORT + struct.pack("<4xI4x", 0xFFFFFFFF), "without the names"),
         (coff.ANONYMOUS, "wanted"),
     ],
@@ -318,8 +321,8 @@ def test_tables_are_read_in_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     path = compile_c(tmp_path, CONTENT["code"], "-flto")
     whole = read_path(path)
     limits = Limits(chunk=128, member_name=64)
-    monkeypatch.setattr(coff, "LIMITS", limits)
-    monkeypatch.setattr(source_module, "LIMITS", limits)
+    for module in (coff, coff_traits, source_module):
+        monkeypatch.setattr(module, "LIMITS", limits)
     asked: list[int] = []
 
     class Watched(BufferSource):
@@ -335,7 +338,7 @@ def test_tables_are_read_in_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 def test_limits_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     data = compile_c(tmp_path, CONTENT["code"]).read_bytes()
     for limits in (Limits(sections=2), Limits(symbols=2)):
-        monkeypatch.setattr(coff, "LIMITS", limits)
+        monkeypatch.setattr(coff_traits, "LIMITS", limits)
         with pytest.raises(Malformed, match="more than the limit of 2"):
             read(data)
 

@@ -29,6 +29,7 @@ from checker.model import (
     Target,
     TargetType,
 )
+from checker.model.statements import Remedy, Statement
 from checker.report.words import text_of
 from checker.rules import RULES
 from tests.factories import TODAY, Kept, push
@@ -37,6 +38,7 @@ POLICY = load_policy("fedora")
 GIMPLE = Bytecode(Form.GIMPLE, "gcc", "12.0", 2000)
 BITCODE = Bytecode(Form.BITCODE, "llvm", "19.1.7", 2000)
 RUST = Bytecode(Form.BITCODE, "llvm", "22.1.2-rust-1.95.0-stable", 2000)
+SLIM_RULES = ("slim-object", "slim-despite-opt-in")
 EMBEDDED = Bytecode(Form.EMBEDDED, "llvm", None, 2000)
 
 
@@ -109,16 +111,34 @@ class TestRules:
         assert rules(item(Kind.FAT, GIMPLE), stage=Stage.STRIPPED) == {"bytecode-left": ERROR}
         assert rules(item(Kind.NATIVE, EMBEDDED), stage=Stage.STRIPPED) == {}
 
-    def test_remedies_fit_the_compiler(self) -> None:
-        (gcc,) = findings(judged([item(Kind.SLIM, GIMPLE)]))
-        assert "%global _fat_lto_objects 1" in text_of(gcc.remedy)
-        assert "clang" not in text_of(gcc.remedy)
-        (clang,) = findings(judged([item(Kind.SLIM, BITCODE)]))
-        assert "%global _fat_lto_objects 1" in text_of(clang.remedy)
-        assert "clang before 18" in text_of(clang.remedy)
-        (rust,) = findings(judged([item(Kind.SLIM, RUST)]))
-        assert "-Clinker-plugin-lto" in text_of(rust.remedy)
-        assert "_fat_lto_objects" not in text_of(rust.remedy)
+    @pytest.mark.parametrize(
+        ("code", "package", "remedy"),
+        [
+            (GIMPLE, PackageFacts(), Remedy.OPT_IN),
+            (GIMPLE, PackageFacts(flags="slim"), Remedy.OPT_IN),
+            (GIMPLE, PackageFacts(flags="none"), Remedy.OWN_LTO),
+            (GIMPLE, PackageFacts(flags="none", opt_in=True), Remedy.OWN_LTO),
+            (GIMPLE, PackageFacts(flags="slim", opt_in=True), Remedy.MOVE_OPT_IN),
+            (GIMPLE, PackageFacts(flags="fat", opt_in=True), Remedy.KEEP_FLAGS),
+            (replace(GIMPLE, is_fat_forbidden=True), PackageFacts(flags="slim"), Remedy.ALLOW_FAT_AND_OPT_IN),
+            (replace(GIMPLE, is_fat_forbidden=True), PackageFacts(flags="slim", opt_in=True), Remedy.ALLOW_FAT),
+            (BITCODE, PackageFacts(), Remedy.OPT_IN),
+            (replace(BITCODE, version="14.0.6"), PackageFacts(), Remedy.OLD_CLANG),
+            (replace(BITCODE, version="17.0.1"), PackageFacts(opt_in=True), Remedy.OLD_CLANG),
+            (replace(BITCODE, triple="wasm32-unknown-unknown"), PackageFacts(), Remedy.NO_FAT_TARGET),
+            (replace(BITCODE, triple="x86_64-pc-windows-msvc19"), PackageFacts(opt_in=True), Remedy.NO_FAT_TARGET),
+            (replace(BITCODE, triple="arm64-apple-macosx13.0.0"), PackageFacts(), Remedy.NO_FAT_TARGET),
+            (replace(BITCODE, triple="x86_64-pc-linux-gnu"), PackageFacts(), Remedy.OPT_IN),
+            (RUST, PackageFacts(), Remedy.RUST_WITHOUT_LTO),
+        ],
+    )
+    def test_the_remedy_is_the_one_that_works(self, code: Bytecode, package: PackageFacts, remedy: Remedy) -> None:
+        found = [one for one in findings(judged([item(Kind.SLIM, code)], package=package)) if one.rule in SLIM_RULES]
+        (statement,) = [one.remedy for one in found]
+        assert isinstance(statement, Statement)
+        assert statement.key is remedy
+        opts_in = remedy in (Remedy.OPT_IN, Remedy.ALLOW_FAT_AND_OPT_IN, Remedy.MOVE_OPT_IN)
+        assert ("%global _fat_lto_objects 1" in text_of(statement)) is opts_in
 
     def test_remedy_names_the_macro_of_the_policy(self) -> None:
         (finding,) = findings(judged([item(Kind.SLIM, GIMPLE)], replace(POLICY, macro="_ships_objects")))

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 import json
+import shlex
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
@@ -19,6 +20,7 @@ from checker.report.sink import Detail
 from tests.factories import push, written
 from tests.test_judge import BITCODE, GIMPLE, archive, facts, item
 from tests.toolbox import ROOT
+from tests.toolbox import run as run_tool
 
 SCHEMA = json.loads((ROOT / "docs/reference/report.schema.json").read_text())
 INSPECT_SCHEMA = json.loads((ROOT / "docs/reference/inspect.schema.json").read_text())
@@ -183,8 +185,10 @@ class TestText:
 
 
 class TestPackager:
-    def message(self, items: Iterable[Item], policy: Policy = POLICY, stops: bool = True) -> list[str]:
-        message = PackagerMessage("foo", "%global _fat_lto_objects 1", "/tmp/report.json")
+    def message(
+        self, items: Iterable[Item], policy: Policy = POLICY, stops: bool = True, report: str = "/tmp/report.json"
+    ) -> list[str]:
+        message = PackagerMessage("foo", "%global _fat_lto_objects 1", report)
         push([target(items)], policy, message)
         return list(message.lines(stops))
 
@@ -203,6 +207,23 @@ class TestPackager:
         assert len(lines) <= 40
         assert max(map(len, lines)) < 400
         assert any("more, all in /tmp/report.json" in line for line in lines)
+
+    def test_without_a_report_every_file_is_named(self) -> None:
+        items = [item(Kind.SLIM, GIMPLE, path=f"/usr/lib/{number}.a") for number in range(30)]
+        text = "\n".join(self.message(items, report=""))
+        assert all(f"/usr/lib/{number}.a: 1 object" in text for number in range(30))
+        assert text.count("rm %{buildroot}") == 6
+
+    def test_a_path_means_the_same_in_a_spec(self) -> None:
+        path = "/usr/lib/lib%(touch marker)%{name}.o"
+        (line,) = [line for line in self.message([item(Kind.SLIM, GIMPLE, path=path)]) if "buildroot" in line]
+        said = run_tool("rpm", "--define", "buildroot /ROOT", "--eval", line.strip()).strip()
+        assert shlex.split(said) == ["rm", f"/ROOT{path}"]
+
+    def test_what_is_said_of_bitcode_is_true(self) -> None:
+        text = " ".join(self.message([item(Kind.SLIM, BITCODE)]))
+        assert "LLVM bitcode" in text
+        assert "removed" not in text
 
     def test_nothing_to_say(self) -> None:
         assert self.message([NATIVE]) == []

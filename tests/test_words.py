@@ -3,6 +3,7 @@
 
 import ast
 import re
+from functools import cache
 
 import pytest
 
@@ -13,6 +14,7 @@ from tests.toolbox import ROOT
 KEYS: list[Key] = [*Message, *Remedy, *Evidence, *Part]
 
 
+@cache
 def said() -> dict[str, set[frozenset[str]]]:
     """The values with which each key is said anywhere in the rules; keys of tables are said without any."""
     found: dict[str, set[frozenset[str]]] = {}

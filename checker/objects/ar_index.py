@@ -71,7 +71,7 @@ class ArchiveIndex:
             yield part[self._step - 1 :: self._step]
 
     def _names_only_marker(self, at: int, end: int) -> bool:
-        first = self._source.read(at, min(LIMITS.section_name, end - at)).partition(b"\0")[0]
+        first = self._source.read(at, min(LIMITS.member_name, end - at)).partition(b"\0")[0]
         if not first.endswith(SLIM):
             return False
         rest = b""

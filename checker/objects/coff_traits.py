@@ -22,6 +22,7 @@ from checker.objects.coff import (
     WEAK_DEFAULT,
     Strings,
     Tables,
+    anonymous_format,
     rows,
     section_name,
     strings_of,
@@ -59,6 +60,8 @@ class CoffSymbol(NamedTuple):
 def read_coff(source: Source) -> Traits:
     """The marks of a COFF object; a short import has the format "coff-import" and counts as native."""
     if source.read(0, 6) == ANONYMOUS + b"\0\0":
+        if anonymous_format(source) != "coff-import":
+            raise Malformed("a short import without the names of a symbol and a DLL", IMPORT_HEADER.size)
         machine = IMPORT_HEADER.unpack(source.read(0, IMPORT_HEADER.size))[1]
         return Traits("coff-import", coff_machine(machine), native=True)
     tables = tables_of(source)
@@ -114,12 +117,8 @@ def is_content(symbol: CoffSymbol) -> bool:
     if symbol.storage != CLASS_EXTERNAL:
         return False
     if symbol.section == ABSOLUTE:
-        return bool(symbol.value) or not symbol.name.startswith((WEAK_DEFAULT, FEATURES))
+        return bool(symbol.value) or not symbol.name.startswith(WEAK_DEFAULT)
     return symbol.section > 0 or bool(symbol.section == UNDEFINED and symbol.value)
-
-
-FEATURES = b"@feat.00"
-"""What clang for Windows puts into every object: the linker's safety features that it was compiled for."""
 
 
 def _read_sections(

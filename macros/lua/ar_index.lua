@@ -142,7 +142,7 @@ end
 
 function Index:names_only_marker(at, stop)
     local slim = data.markers.SLIM
-    local first = self.source:read(at, math.min(limits.section_name, stop - at))
+    local first = self.source:read(at, math.min(limits.member_name, stop - at))
     local first_end = first:find("\0", 1, true)
     if not text.ends_with(first_end and first:sub(1, first_end - 1) or first, slim) then
         return false

@@ -249,7 +249,7 @@ return {
         BIG_CLASS = "\xc7\xa1\xba\xd1\xee\xba\xa9K\xaf \xfa\xf6j\xa4\xdc\xb8",
         LTCG_CLASS = "8\xfe\xb3\x0c\xa5\xd9\xabM\xac\x9b\xd6\xb6\"&S\xc2",
         MARKER_SIZE = 16,
-        PLACEHOLDERS = { ".weak.", "@feat.00" },
+        PLACEHOLDERS = { ".weak." },
     },
     gimple = { EMPTY_SYMBOL_NODES = 16, UNITS = 16384, OPTIONS = 65536, NO_FAT = "'-fno-fat-lto-objects'" },
     offload = { MAGIC = "__CLANG_OFFLOAD_BUNDLE__", ENTRIES = 256, NAME = 256 },

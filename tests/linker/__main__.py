@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""`make judge N=5000`: archives at random, and what a linker and ltocheck say of them, as a table."""
+
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.linker.archives import archives
+from tests.linker.verdicts import Confusion
+
+count, seed = int(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 1
+with tempfile.TemporaryDirectory() as folder:
+    confusion = Confusion()
+    for made in archives(Path(folder), seed, count):
+        confusion.add(made)
+        made.path.unlink()
+print("\n".join(confusion.lines()))
+sys.exit(bool(confusion.wrong))

@@ -1,0 +1,165 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Kinds of objects that were once judged wrong, beyond those in fixtures/corpus/kinds."""
+
+import struct
+from pathlib import Path
+
+import pytest
+
+from checker.judging.policy import load_policy
+from checker.model import ArchiveItem, Index, Kind, ObjectFacts, ObjectItem, PackageFacts, Stage
+from checker.objects.classify import classify
+from checker.objects.source import BufferSource, FileSource, Malformed, Source
+from checker.trees.tree import walk_file
+from tests.test_judge import findings, judged
+from tests.toolbox import CODE, EMPTY, FAT, NATIVE, SLIM, archive, compiled, header, packed, run
+
+KINDS = Path(__file__).parent.parent / "fixtures" / "corpus" / "kinds"
+
+
+def rules(path: Path, stage: Stage = Stage.INSTALLED, policy: str = "fedora") -> set[str]:
+    """The rules that have something to say of a file."""
+    entries = judged(walk_file(str(path)), load_policy(policy), PackageFacts(stage=stage))
+    return {finding.rule for finding in findings(entries)}
+
+
+def kind(data: bytes) -> Kind:
+    return classify(BufferSource(data)).kind
+
+
+@pytest.mark.parametrize("name", ["prefix", "underscore", "allocated", "lld", "mips-32", "mips-n32", "mips-64"])
+def test_hollow_is_hollow_as_a_whole_however_its_marker_is_spelt_or_kept(name: str) -> None:
+    facts = classify(BufferSource((KINDS / f"{name}.hollow.o").read_bytes()))
+    assert (facts.kind, facts.partial) == (Kind.HOLLOW, False)
+
+
+@pytest.mark.parametrize("prefix", ["", "_", "foo_", "x" * 300])
+def test_an_index_of_nothing_but_markers(tmp_path: Path, prefix: str) -> None:
+    slim = compiled(tmp_path, "slim", SLIM)
+    if prefix:
+        run("objcopy", f"--prefix-symbols={prefix}", slim)
+    *_, item = walk_file(str(archive(tmp_path / "x.a", [slim], tool="llvm-ar")))
+    assert isinstance(item, ArchiveItem)
+    assert item.facts.index is Index.LTO_ONLY
+
+
+def test_a_function_that_is_named_like_the_marker_is_native(tmp_path: Path) -> None:
+    for name in ("__gnu_lto_slim", "foo___gnu_lto_slim"):
+        path = compiled(tmp_path, "function", NATIVE, f"int {name}(void) {{ return 1; }}")
+        assert kind(path.read_bytes()) is Kind.NATIVE
+
+
+def test_a_byte_of_bss_that_something_names_is_native(tmp_path: Path) -> None:
+    for source in ("char byte;", "static char byte __attribute__((used));"):
+        assert kind(compiled(tmp_path, "byte", (*NATIVE, "-fno-common"), source).read_bytes()) is Kind.NATIVE
+
+
+def test_units_of_a_joined_object_are_judged_one_by_one(tmp_path: Path) -> None:
+    empty, slim = compiled(tmp_path, "empty", SLIM, EMPTY), compiled(tmp_path, "slim", SLIM)
+    fat = compiled(tmp_path, "fat", FAT, "int sub(int a) { return a - 1; }")
+    native = compiled(tmp_path, "native", NATIVE, "int neg(int a) { return -a; }")
+    expected = {
+        (empty, fat): {"leftover-marker"},
+        (empty, native): {"leftover-marker"},
+        (slim, fat): {"mixed-object"},
+        (slim, native): {"mixed-object"},
+        (empty,): {"leftover-marker"},
+    }
+    for number, (parts, found) in enumerate(expected.items()):
+        joined = tmp_path / f"joined{number}.o"
+        run("ld", "-r", *parts, "-o", joined)
+        assert rules(joined) == found, parts
+
+
+def test_bitcode_that_defines_nothing_is_no_error_until_it_is_shipped(tmp_path: Path) -> None:
+    path = KINDS / "empty.bitcode.o"
+    assert rules(path) == {"empty-bitcode"}
+    assert rules(path, Stage.STRIPPED) == {"bytecode-left"}
+
+
+def test_joined_bitcode_beside_machine_code_is_a_warning() -> None:
+    assert rules(KINDS / "joined-clang-fat.o") == {"joined-bitcode"}
+    assert rules(KINDS / "joined-clang-fat.o", Stage.STRIPPED) == {"bytecode-left", "joined-bitcode"}
+
+
+@pytest.mark.parametrize(
+    "start",
+    [b"\0\0\xff\xff", b"BC\xc0\xde", b"\xde\xc0\x17\x0b", b"\x64\x86", b"\x4c\x01", b"\x7fELF", b"CCOB"],
+)
+@pytest.mark.parametrize(
+    "rest", [b"", b"\0\0\xff\xff" * 64, b"\0" * 200, bytes(range(1, 200)), b"text follows it\n" * 9]
+)
+def test_data_that_begins_like_an_object_is_none(start: bytes, rest: bytes) -> None:
+    if start == b"\x7fELF" and len(rest) < 12:
+        return  # nothing speaks against a cut-off object
+    assert kind(start + rest) is Kind.OTHER
+
+
+def test_what_is_cut_off_stays_unreadable(tmp_path: Path) -> None:
+    for name, flags, compiler in (("elf", NATIVE, "gcc"), ("bitcode", ("-flto",), "clang")):
+        data = compiled(tmp_path, name, flags, CODE, compiler).read_bytes()
+        assert kind(data[: len(data) // 2]) is Kind.UNREADABLE
+
+
+def test_a_member_named_like_a_table_is_one_where_tables_stand(tmp_path: Path) -> None:
+    native = compiled(tmp_path, "native", NATIVE).read_bytes()
+    slim = compiled(tmp_path, "slim", SLIM).read_bytes()
+    for name in (b"/", b"//", b"/SYM64/", b"__.SYMDEF", b"/<ECSYMBOLS>/", b"__.SYMDEF SORTED"):
+        member = header(name, len(slim)) + slim + b"\n" * (len(slim) % 2)
+        for data in (packed([(b"n.o", native)]) + member, b"!<arch>\n" + member):
+            (tmp_path / "x.a").write_bytes(data)
+            assert "slim-object" in rules(tmp_path / "x.a"), name
+
+
+def test_an_index_that_points_into_a_member(tmp_path: Path) -> None:
+    path = archive(tmp_path / "x.a", [compiled(tmp_path, "native", NATIVE)])
+    assert rules(path) == set()
+    data = bytearray(path.read_bytes())
+    at = 8 + 60 + 4
+    (place,) = struct.unpack(">I", data[at : at + 4])
+    data[at : at + 4] = struct.pack(">I", place + 60)
+    path.write_bytes(data)
+    assert rules(path) == {"archive-index"}
+
+
+def test_code_without_symbols_is_an_error_of_its_own(tmp_path: Path) -> None:
+    path = archive(tmp_path / "x.a", [compiled(tmp_path, "fat", FAT)])
+    run("strip", "-R", ".gnu.lto_*", path)
+    assert rules(path) == {"code-without-symbols"}
+    sound = archive(tmp_path / "y.a", [compiled(tmp_path, "native", NATIVE)], "rcS")
+    assert rules(sound) == {"archive-index"}
+
+
+def test_modules_of_a_kernel_are_not_declared(tmp_path: Path) -> None:
+    native = compiled(tmp_path, "native", NATIVE)
+    module = tmp_path / "foo.ko"
+    module.write_bytes(native.read_bytes())
+    assert rules(module, policy="fedora-strict") == set()
+    assert rules(native, policy="fedora-strict") == {"undeclared-object"}
+
+
+def test_a_file_that_thin_archives_name_often_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    compiled(tmp_path, "native", NATIVE)
+    run("ar", "rcT", "x.a", *["native.o"] * 3, cwd=tmp_path)
+    calls: list[object] = []
+
+    def counted(source: Source, head: bytes = b"") -> ObjectFacts:
+        calls.append(source)
+        return classify(source, head)
+
+    monkeypatch.setattr("checker.objects.walk.classify", counted)
+    for _ in range(2):
+        items = list(walk_file(str(tmp_path / "x.a")))
+        assert [item.facts.kind for item in items if isinstance(item, ObjectItem)]
+    assert len(calls) == 1
+
+
+def test_a_section_behind_the_end_of_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "x"
+    path.write_bytes(b"12345678")
+    with path.open("rb") as file:
+        source = FileSource(file.fileno(), 8)
+        for offset, size in ((1 << 64, 1), (8, 1), (0, 9), (4, -1)):
+            with pytest.raises(Malformed):
+                source.slice(offset, size)
+        assert source.slice(4, 4).read(0, 4) == b"5678"
