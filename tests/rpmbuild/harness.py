@@ -23,6 +23,10 @@ LAYOUTS = HERE / "layouts"
 HOOK = MACROS / os.environ.get("LTOCHECK_TEST_HOOK", "brp-ltocheck")
 """The engine that is tested: brp-ltocheck-lua by LTOCHECK_TEST_HOOK."""
 
+UNDER = os.environ.get("LTOCHECK_TEST_UNDER", "").split()
+"""What rpmbuild is run under, such as valgrind or env with a malloc that finds errors."""
+
+
 DROPINS = {"opensuse": MACROS / "brp-suse.d" / "brp-10-ltocheck", "alt": MACROS / "brp.d" / "000-ltocheck.brp"}
 RUNNERS = {"opensuse": "brp-suse", "alt": "brp-alt"}
 """Scripts that run whatever lies in a folder."""
@@ -145,9 +149,9 @@ class Rpmbuild:
     def start(self, folder: Path, mode: str, *arguments: str, before: Sequence[str] = ()) -> Build:
         """Start rpmbuild once in `folder`, by a command that `before` begins."""
         done = subprocess.run(
-            [*before, *self.command(folder, mode, *arguments)], cwd=folder, env=self.env(folder),
+            [*before, *UNDER, *self.command(folder, mode, *arguments)], cwd=folder, env=self.env(folder),
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
-            timeout=120, check=False,
+            timeout=300, check=False,
         )  # fmt: skip
         trace = folder / "trace"
         return Build(
