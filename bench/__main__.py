@@ -24,6 +24,7 @@ from bench.peers import (
     scan,
 )
 from bench.repositories import downloads, selection, selection_memory
+from bench.rpmbuild import hook_in_rpmbuild
 from bench.specs import spec_tree, specs
 from bench.tables import COMPARED, MEASURED, Table
 from checker.trees.tree import walk_file
@@ -183,6 +184,7 @@ TABLES = (
     hook,
     hook_in_lua,
     memory_of_lua,
+    hook_in_rpmbuild,
     size,
     specs,
     spec_tree,
