@@ -34,8 +34,8 @@ def hook_in_rpmbuild(inputs: Inputs, runs: int) -> Table:
     table = Table(
         "The hook in rpmbuild",
         "Medians with the macros less medians without. The package has one small file. The engine that does nothing is "
-        "/bin/true, so its rows are the cost of the placement: by the vendor's line, and by macros.ltocheck-hook, which here "
-        "starts one rpm to learn what the spec has changed, because a setting is in use.",
+        "/bin/true: its rows are the cost of the placement, by the vendor's line and by macros.ltocheck-hook. That one "
+        "starts an rpm here to learn what the spec has changed, because a setting is in use.",
         MEASURED,
     )
     folder = inputs.cache / "rpmbuild"
