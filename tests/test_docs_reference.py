@@ -104,7 +104,7 @@ def test_the_macros() -> None:
     macros = ROOT / "macros"
     files = [macros / "macros.ltocheck", macros / "macros.ltocheck-hook", *macros.glob("flags/*")]
     texts = {str(file.relative_to(macros)): file.read_text() for file in files}
-    definition = re.compile(r'^%(\w+)|rpm\.define\(\W+(\w+) ', re.MULTILINE)
+    definition = re.compile(r"^%(\w+)|rpm\.define\(\W+(\w+) ", re.MULTILINE)
     defined = {(f"%{one or other}", file) for file, text in texts.items() for one, other in definition.findall(text)}
     table = section(DOCS / "reference/macros.md", "## For those who write")
     described = {(name, file) for row in rows(f"|{table}") for name in named(row[0]) for file in named(row[1])}
