@@ -131,6 +131,9 @@ class Limits:
     hook_state: int = 1 << 26
     """What the first stage of the hook leaves for the second: a line for each object that is empty."""
 
+    table: int = 1 << 26
+    """A file of owners, notes or a template that a user gives; Fedora's file of owners has 1 MB."""
+
     spec_size: int = 1 << 25
     """A spec; the largest known, of a TeX distribution, has some 20 MB."""
 

@@ -57,6 +57,14 @@ URLLIB3 = Requirement(
     "of version 2.2 or later: pip install urllib3",
 )
 UNZCK = Requirement("unzck", "reading repositories whose metadata is compressed by zchunk alone", *["zchunk"] * 3)
+SOLV = Requirement(
+    "libsolv's Python bindings",
+    "transition --impact",
+    "python3-solv",
+    "python3-solv",
+    "python3-solv",
+    "or pip install 'ltocheck[impact]'",
+)
 GPGV = Requirement("gpgv", "audit --key", "gpgv", "gnupg2", "gpg2")
 PYGLS = Requirement(
     "pygls",

@@ -29,6 +29,7 @@ COMMANDS = {
     "report": ("checker.cli.report:report", "Report on an audit again, without opening a package."),
     "opt-in": ("checker.cli.opt_in:opt_in", "List the source packages that need the opt-in, and why."),
     "rebuild": ("checker.cli.rebuild:rebuild", "Build source packages fat and slim, and compare the results."),
+    "transition": ("checker.cli.transition:transition", "Say where each source package stands, and what is left."),
     "inspect": ("checker.cli.inspect:inspect", "Show what an object or archive is, with the evidence."),
     "rules": ("checker.cli.rules:rules", "List the rules, or explain some of them."),
     "policy": ("checker.cli.policy:policy_app", "Show a policy in full, or validate a policy file."),

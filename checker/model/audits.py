@@ -33,6 +33,11 @@ class AuditName(NamedTuple):
     """UTC, as ISO 8601 writes it."""
     repositories: tuple[str, ...]
 
+    @property
+    def title(self) -> str:
+        """Its name, or its number."""
+        return self.name or str(self.number)
+
 
 class Named(NamedTuple):
     """What a repository says of a package that is not looked at, because its file list names no object."""
@@ -167,6 +172,8 @@ class Declaration(NamedTuple):
     """Opted in; only of one that is undeclared."""
     opted_in: bool | None = None
     """None where there is no spec to say so."""
+    undone: str | None = None
+    """What of the spec takes the opt-in back."""
 
 
 class RunTotals(NamedTuple):

@@ -1,16 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The report of an audit as one HTML file: no request leaves it, and without JavaScript it says the same."""
 
-from base64 import b64encode
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
-from datetime import datetime
-from hashlib import sha256
 from itertools import islice
 from typing import IO, Any, NamedTuple, Self, TextIO
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup
 
 from checker import __version__
@@ -19,10 +16,10 @@ from checker.limits import LIMITS
 from checker.model import MISSING, Finding, Form, Judged, Kind, PackageFacts, Summary, Target
 from checker.model.audits import Need, Totals
 from checker.report.findings import label
-from checker.report.names import for_terminal, size
-from checker.report.plots import ELLIPSIS, Bars, Line, bars, line
+from checker.report.names import size
+from checker.report.page import environment, number, page_hash, source_of
+from checker.report.plots import Bars, Line, bars, line
 from checker.report.sink import Audited, Detail, Group, GroupSink, Heading, WithMissing, members_of, spool
-from checker.report.words import text_of
 from checker.rules import RULES_BY_NAME
 
 WEIGHTS = {"error": 4, "warning": 3, "note": 2, "waived": 1, "fixed": 0, "gone": 0, "out-of-scope": 0}
@@ -68,7 +65,7 @@ class HtmlReport(GroupSink, WithMissing):
         assert heading.audited, "only an audit is written like this"
         assert heading.audited.history, "with its numbers"
         self._audited, self._history = heading.audited, heading.audited.history
-        self._templates = _templates()
+        self._templates = environment()
         self._rows = _Rows(self._templates)
 
     def begin(self, target: Target) -> None:
@@ -95,37 +92,18 @@ class HtmlReport(GroupSink, WithMissing):
     def finish(self, outcome: Outcome) -> None:
         super().finish(outcome)
         totals = self._history.totals()
-        style, script = (_source(self._templates, f"report.{suffix}") for suffix in ("css", "js"))
+        style, script = (source_of(self._templates, f"report.{suffix}") for suffix in ("css", "js"))
         with self._rows as rows:
             page = self._templates.get_template("report.html").generate(
                 **_page(self.heading, self._audited, outcome.summary, totals),
                 **rows.values(),
                 style=style,
-                style_hash=_hash(style),
+                style_hash=page_hash(style),
                 script=script,
-                script_hash=_hash(script),
+                script_hash=page_hash(script),
             )
             # In ASCII, so that the encoding of the stream cannot matter.
             self.out.writelines(part.encode("ascii", "xmlcharrefreplace").decode("ascii") for part in page)
-
-
-def _templates() -> Environment:
-    templates = Environment(
-        loader=PackageLoader("checker.report"),
-        autoescape=True,
-        finalize=_finalized,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-    )
-    templates.filters |= {"text": text_of, "number": _number, "size": size, "moment": _moment}
-    return templates
-
-
-def _finalized(value: Any) -> Any:
-    """What a template writes of a value: every text from outside comes through here, and is then escaped."""
-    if not isinstance(value, str) or isinstance(value, Markup):
-        return value
-    return for_terminal(value if len(value) <= LIMITS.report_text else f"{value[: LIMITS.report_text]}{ELLIPSIS}")
 
 
 class _Rows:
@@ -243,28 +221,8 @@ def _lines(totals: Totals) -> tuple[Line, ...]:
         return ()
     names = [run.name or str(run.number) for run in trend]
     return (
-        line("errors", "Errors", names, [run.errors for run in trend], _number),
-        line("warnings", "Warnings", names, [run.warnings for run in trend], _number),
-        line("sources", "Source packages that need the opt-in", names, [run.opt_in_set for run in trend], _number),
+        line("errors", "Errors", names, [run.errors for run in trend], number),
+        line("warnings", "Warnings", names, [run.warnings for run in trend], number),
+        line("sources", "Source packages that need the opt-in", names, [run.opt_in_set for run in trend], number),
         line("bytecode", "Bytecode shipped", names, [run.bytecode for run in trend], size),
     )
-
-
-def _source(templates: Environment, name: str) -> Markup:
-    """A file of ours as it stands."""
-    assert templates.loader
-    return Markup(templates.loader.get_source(templates, name)[0])  # noqa: S704 no value from outside is in it
-
-
-def _hash(text: str) -> Markup:
-    """What the page's security policy knows a style or a script by (CSP Level 3, section 2.3.1)."""
-    return Markup("'sha256-{}'").format(b64encode(sha256(text.encode()).digest()).decode())
-
-
-def _number(value: int) -> str:
-    return f"{value:,}"
-
-
-def _moment(text: str) -> str:
-    """A time of a store, which is in UTC."""
-    return f"{datetime.fromisoformat(text):%Y-%m-%d %H:%M} UTC"

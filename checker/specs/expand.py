@@ -39,17 +39,6 @@ class Profile:
     name: str
     text: bytes
 
-    def adapted(self, spec: bytes) -> bytes:
-        """The spec with tags that only the distribution's own rpm knows as stock rpm has them; lines stay as long."""
-        if ALT_TAG not in self.text:
-            return spec
-        return BUILD_REQUIRES_PRE.sub(lambda found: found[1] + found[2] + b" " * len("(pre)"), spec)
-
-
-ALT_TAG = b"BuildRequires(pre)"
-"""In a profile: a tag of ALT's rpm, for what must be there before the spec is parsed."""
-BUILD_REQUIRES_PRE = re.compile(rb"^([ \t]*BuildRequires)\(pre\)([ \t]*:)", re.IGNORECASE | re.MULTILINE)
-
 
 def shipped_profiles() -> list[str]:
     """The names that `--target` takes besides files."""
@@ -102,10 +91,10 @@ class Expansion:
     def _target(self, sandbox: Sandbox, profile: Profile, arch: str) -> SpecTarget:
         names = [self._macro, *LTO_VALUES, *FLAG_VALUES, "optflags", EXPORTS, EXCLUDE_FROM]
         marked = self._marked
-        answer = sandbox.parse(profile.adapted(marked.data), profile.text, arch, [*names, *marked.macros])
+        answer = sandbox.parse(marked.data, profile.text, arch, [*names, *marked.macros])
         if marked.lines and answer.get("failure") == "":  # once more without marks: they move the lines that rpm names
             marked = Marked(self._data)
-            answer = sandbox.parse(profile.adapted(self._data), profile.text, arch, names)
+            answer = sandbox.parse(self._data, profile.text, arch, names)
         text = _text(answer, marked)
         before, after = _values(answer, "before", names), _values(answer, "after", names)
         if "failure" in answer or text is None or before is None or after is None:

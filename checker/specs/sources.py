@@ -14,8 +14,6 @@ READS_FILES = re.compile(
 """Without one of these, parsing a spec reads no other file."""
 
 
-WORD = re.compile(rb"[^\s\"'/<>(){}%,;=:]+")
-
 FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
@@ -46,8 +44,7 @@ def _candidates(folder: str, data: bytes) -> Iterator[str]:
         names = sorted(entry.name for entry in os.scandir(folder) if entry.name[0] != ".")
     except OSError:
         return
-    words = set(WORD.findall(data))
-    named = [name for name in names if os.fsencode(name) in words]
+    named = [name for name in names if os.fsencode(name) in data]
     yield from named
     if len(names) <= LIMITS.spec_source_files:
         yield from (name for name in names if name not in set(named))

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from checker.errors import Unavailable
 from checker.model.audits import Declaration, Need, OptInSet, SpecState
-from checker.model.specs import Ships
+from checker.model.specs import Ships, Sign
 from checker.specs.fix import opted_in
 from checker.specs.folder import SUFFIX, SpecFolder
 from checker.specs.lexical import look_lexically
@@ -51,9 +51,15 @@ def _declaration(name: str, path: str, folder: SpecFolder, macro: str) -> Declar
     except Unavailable as error:
         return Declaration(name, SpecState.REFUSED, place, error.detail, opted_in=look_lexically(data, macro).opt_in)
     if changed == data:
-        return Declaration(name, SpecState.DECLARED, place, opted_in=True)
+        return Declaration(name, SpecState.DECLARED, place, opted_in=True, undone=_undone(data, macro))
     place = os.path.relpath(real, folder.folder)
     return Declaration(name, SpecState.UNDECLARED, place, before=data, after=changed, opted_in=False)
+
+
+def _undone(data: bytes, macro: str) -> str | None:
+    """The line that takes an opt-in back."""
+    marks = (mark for mark in look_lexically(data, macro).marks if mark.sign is Sign.FAT_UNDONE)
+    return next((f"line {mark.spot.line}: {mark.spot.text.strip()}" for mark in marks), None)
 
 
 def with_declarations(found: OptInSet, declared: Iterable[Declaration]) -> OptInSet:

@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What became of source packages since another audit, inside the scope that both share."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from checker.audit.store import Run, Store
+from checker.model.transition import OPEN, Changes, Standing, State
+from checker.packages.versions import Nevra
+from checker.transition.scope import Presence, coverage, package_key
+
+
+class Audits:
+    """Some audits taken for one: which packages of which source packages they list, and what they would have seen."""
+
+    def __init__(self, store: Store, runs: Sequence[Run]) -> None:
+        self.known_as = runs[-1].known_as
+        self.coverages = [coverage(store, run) for run in runs]
+        self.packages: dict[str, set[str]] = {}
+        """Of each source package, by `NAME.ARCH`."""
+        for run in runs:
+            for entry in store.entries(run):
+                if entry.source:
+                    key = package_key(entry.name, entry.location)
+                    self.packages.setdefault(entry.source, set()).add(key)
+            for _, other in store.others(run):
+                nevra = Nevra.of(other.name)
+                self.packages.setdefault(other.source, set()).add(f"{nevra.name}.{nevra.arch}")
+
+    @property
+    def sources(self) -> Iterable[str]:
+        """All source packages, with objects or without."""
+        return self.packages.keys()
+
+    def presence(self, source: str, other: "Audits") -> Presence:
+        """What is known of a source package that another audit has; the worst that any architecture says.
+
+        Where it has a package on an architecture, it was built there: other packages of it were dropped.
+        """
+        built_for = {_arch(package) for package in self.packages.get(source, ())}
+        missing = {package for package in other.packages.get(source, ()) if _arch(package) not in built_for}
+        presences = {self._presence(package, other) for package in missing}
+        if Presence.OUT_OF_SCOPE in presences:
+            return Presence.OUT_OF_SCOPE
+        return Presence.ABSENT if Presence.ABSENT in presences else Presence.LISTED
+
+    def _presence(self, package: str, other: "Audits") -> Presence:
+        presences = {one.presence(package, before) for one in self.coverages for before in other.coverages}
+        ordered = (Presence.LISTED, Presence.ABSENT, Presence.OUT_OF_SCOPE)
+        return next(presence for presence in ordered if presence in presences)
+
+
+def changes_between(
+    before: Sequence[Standing], now: Sequence[Standing], older: Audits, newer: Audits
+) -> tuple[Changes, list[Standing]]:
+    """The changes by source package, and those that are gone."""
+    was_open = {one.source: one for one in before if one.state in OPEN}
+    is_open = {one.source for one in now if one.state in OPEN}
+    closed = {name: newer.presence(name, older) for name in was_open if name not in is_open}
+    listed, present = set(older.sources), set(newer.sources)
+
+    def fated(presence: Presence) -> tuple[str, ...]:
+        return tuple(sorted(name for name, fate in closed.items() if fate is presence))
+
+    changes = Changes(
+        older.known_as,
+        new=tuple(sorted(name for name in is_open - was_open.keys() if _was_seen(name, listed, older, newer))),
+        resolved=fated(Presence.LISTED),
+        remaining=tuple(sorted(is_open & was_open.keys())),
+        gone=fated(Presence.ABSENT),
+        out_of_scope=fated(Presence.OUT_OF_SCOPE),
+    )
+    gone = [
+        replace(one, state=State.GONE, why=(f"was {one.state} in audit {older.known_as.title}", *one.why))
+        for one in before
+        if one.packages and one.source not in present and newer.presence(one.source, older) is Presence.ABSENT
+    ]
+    absent = {one.source for one in now}
+    return changes, [one for one in gone if one.source not in absent]
+
+
+def _was_seen(source: str, listed: set[str], older: Audits, newer: Audits) -> bool:
+    """Whether the older audit would have found it, so that it is new."""
+    return source in listed or older.presence(source, newer) is not Presence.OUT_OF_SCOPE
+
+
+def _arch(package: str) -> str:
+    return package.rpartition(".")[2]

@@ -1,0 +1,161 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Where a source package stands: what its objects, its spec and a rebuild say together. The one place that decides."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from checker.model import Kind
+from checker.model.audits import Declaration, Need, SourceObjects, SpecState
+from checker.model.rebuilds import OutcomeWord, ResultWord, SourceOutcome
+from checker.model.transition import Answer, Standing, State
+
+BROKEN_RULES = frozenset(
+    {"slim-object", "slim-despite-opt-in", "mixed-object", "hollow-object", "suspected-hollow", "bytecode-left"}
+)
+"""Findings that make a source package broken where the policy calls them errors."""
+
+BROKEN_KINDS = (Kind.HOLLOW, Kind.MIXED, Kind.SLIM, Kind.FAT, Kind.DAMAGED)
+"""Kinds of objects that these rules are about."""
+
+FAT, SLIM = "fat", "slim"
+"""Arms of a rebuild."""
+
+SHOWS_NEED = (OutcomeWord.NEEDS_OPT_IN, OutcomeWord.MIXED, OutcomeWord.CONFIGURES_DIFFERENTLY)
+
+OUTCOMES = {
+    OutcomeWord.NEEDS_OPT_IN: "needs the opt-in",
+    OutcomeWord.MIXED: "ships objects that are joined from slim and native ones",
+    OutcomeWord.CONFIGURES_DIFFERENTLY: "configures differently when objects are slim",
+    OutcomeWord.UNDOES_FLAGS: "ships slim objects where it was told to make fat ones",
+    OutcomeWord.FINE: "builds in all arms alike",
+    OutcomeWord.FAILS_IN_EVERY_ARM: "fails in every arm, so that nothing is known of its objects",
+}
+"""What a rebuild found, as the end of a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """All that is known of one source package; None where nobody looked."""
+
+    source: str
+    objects: SourceObjects | None = None
+    rules: tuple[str, ...] = ()
+    """Rules of BROKEN_RULES by which it has errors that are not waived."""
+    spec: Declaration | None = None
+    rebuilt: SourceOutcome | None = None
+
+
+def standing(known: Known) -> Standing:
+    """The state of a source package, with the evidence."""
+    opted_in = _opted_in(known)
+    need, reasons = _need(known)
+    state, why = _state(known, need, opted_in)
+    objects, rebuilt = known.objects, known.rebuilt
+    return Standing(
+        known.source,
+        state,
+        need,
+        opted_in,
+        rebuilt.proven if rebuilt else None,
+        tuple(dict.fromkeys([*why, *reasons])),
+        {one.arch: dict(one.kinds) for one in objects.architectures} if objects else {},
+        objects.files if objects else (),
+        objects.more_files if objects else 0,
+        objects.packages if objects else (),
+        known.rules,
+        rebuilt.cause.name if rebuilt and rebuilt.cause else None,
+        rebuilt.outcome if rebuilt else None,
+    )
+
+
+def _opted_in(known: Known) -> bool | None:
+    """By its spec, or else by its packages."""
+    if known.spec and known.spec.opted_in is not None:
+        return known.spec.opted_in
+    return known.objects.opted_in if known.objects else None
+
+
+def _need(known: Known) -> tuple[Answer, list[str]]:
+    """Whether it needs the opt-in, by the best evidence that there is, and that evidence."""
+    reasons = [known.objects.why] if known.objects else []
+    if known.rebuilt and known.rebuilt.outcome in OUTCOMES:
+        reasons.insert(0, f"a rebuild shows: {OUTCOMES[known.rebuilt.outcome]}; {known.rebuilt.deciding.why}")
+        if known.rebuilt.outcome in SHOWS_NEED:
+            return Answer.YES, reasons
+        if known.rebuilt.outcome is OutcomeWord.FINE and not _needs_by_objects(known):
+            return Answer.NO, reasons
+    if known.objects is not None and known.objects.need is not Need.UNKNOWN:
+        return (Answer.YES if known.objects.need is Need.NEEDED else Answer.NO), reasons
+    return (Answer.NO if known.objects is None else Answer.UNKNOWN), reasons
+
+
+def _needs_by_objects(known: Known) -> bool:
+    return known.objects is not None and known.objects.need is Need.NEEDED
+
+
+def _state(known: Known, need: Answer, opted_in: bool | None) -> tuple[State, Iterable[str]]:
+    """The first state that is true, and why."""
+    if known.rules:
+        return State.BROKEN, [_broken(known)]
+    if opted_in and (conflict := _conflict(known)):
+        return State.CONFLICT, [conflict]
+    if not opted_in and (failure := _fails_slim(known)):
+        return State.FAILS_SLIM, [failure]
+    if need is Answer.UNKNOWN:
+        return State.UNKNOWN, ["whether it needs the opt-in is not known"]
+    if need is Answer.YES:
+        if opted_in is None:
+            return State.UNKNOWN, ["needs the opt-in, and whether it has it is not known: its spec would say"]
+        return (State.DONE, ["opted in"]) if opted_in else (State.TO_DO, _left(known))
+    if opted_in:
+        return State.SUPERFLUOUS, ["opted in, without need"]
+    return State.NOT_NEEDED, [] if known.objects else ["ships no objects"]
+
+
+def _broken(known: Known) -> str:
+    """How many objects are broken, and where."""
+    rules = ", ".join(known.rules)
+    if known.objects is None:
+        return f"ships broken objects: {rules}"
+    counts: Counter[Kind] = Counter()
+    archs = []
+    for one in known.objects.architectures:
+        broken = Counter({kind: count for kind, count in one.kinds if kind in BROKEN_KINDS})
+        counts += broken
+        archs += [one.arch] if broken else []
+    if not counts:
+        return f"ships broken objects: {rules}"
+    objects = ", ".join(f"{count:,} {kind}" for kind, count in counts.most_common())
+    return f"ships {objects} {'object' if counts.total() == 1 else 'objects'} on {', '.join(archs)}: {rules}"
+
+
+def _left(known: Known) -> Iterable[str]:
+    """What is to be done to opt in."""
+    spec = known.spec
+    if spec is None or spec.state is not SpecState.REFUSED:
+        return ["did not opt in"]
+    return ["did not opt in", f"one line would not surely do: {spec.reason}"]
+
+
+def _conflict(known: Known) -> str | None:
+    """What undoes the opt-in."""
+    if known.rebuilt and known.rebuilt.outcome is OutcomeWord.UNDOES_FLAGS:
+        return f"the build undoes the opt-in: {known.rebuilt.deciding.why}"
+    if known.spec and known.spec.undone:
+        return f"the spec takes the opt-in back, {known.spec.undone}"
+    if known.spec and known.spec.state is SpecState.REFUSED:
+        return f"the spec undoes the opt-in: {known.spec.reason}"
+    return None
+
+
+def _fails_slim(known: Known) -> str | None:
+    """Where it builds fat and not slim."""
+    if known.rebuilt is None:
+        return None
+    for arch, one in known.rebuilt.archs.items():
+        fat, slim = one.arms.get(FAT), one.arms.get(SLIM)
+        if fat and slim and (fat.result, slim.result) == (ResultWord.BUILT, ResultWord.FAILED):
+            line = f": {slim.cause.line}" if slim.cause else ""
+            return f"builds with fat objects and fails with slim ones on {arch}{line}"
+    return None
