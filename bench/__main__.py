@@ -23,6 +23,7 @@ from bench.peers import (
     readelf,
     scan,
 )
+from bench.rebuild import rebuild
 from bench.repositories import downloads, selection, selection_memory
 from bench.rpmbuild import hook_in_rpmbuild
 from bench.specs import spec_tree, specs
@@ -193,6 +194,7 @@ TABLES = (
     downloads,
     audit,
     audit_again,
+    rebuild,
 )
 
 

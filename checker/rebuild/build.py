@@ -6,6 +6,7 @@ import re
 import shutil
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -28,6 +29,7 @@ from checker.rebuild.symbols import symbols_in
 from checker.rebuild.workspace import workspace
 from checker.specs.target import read_spec_file
 
+EXCLUSIVE = re.compile(rb"^ExclusiveArch:[ \t]*([\w \t]{1,400})$", re.IGNORECASE | re.MULTILINE)
 HOOK_SCRIPT = """\
 #!/usr/bin/python3 -BIS
 import sys
@@ -36,6 +38,9 @@ from checker import hook
 sys.exit(hook.main(sys.argv[1:]))
 """
 SOURCE_SUFFIXES = (".src.rpm", ".nosrc.rpm")
+
+
+_policy = cache(load_policy)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +126,10 @@ class _Build:
         top = self._top
         for folder in ("", "tmp", "results"):
             (top / folder).mkdir()
-        policy = load_policy(self._settings.policy)
+        policy = _policy(self._settings.policy)
         spec = lay_out(self._task.source, top)
-        spec.write_bytes(self._task.arm.apply(read_spec_file(str(spec)).data, policy.macro))
+        data = read_spec_file(str(spec)).data
+        spec.write_bytes(self._task.arm.apply(data, policy.macro))
         names = self._names(spec)
         for name, text in self._builder.files.items():
             (top / name).write_text(text.format_map(names), encoding="utf-8")
@@ -142,7 +148,9 @@ class _Build:
                 kept.feed(piece)
         said = reader.finish()
         is_configured = self._task.cross is not None and self._task.cross.reached(top)
-        facts = self._facts(said, is_configured or self._succeeded(ended, said), ended.stopped)
+        facts = replace(
+            self._facts(said, is_configured or self._succeeded(ended, said), ended.stopped), exclusive=exclusive(data)
+        )
         texts: dict[str, bytes] = {}
         facts = self._with_tree(facts, names, texts)
         facts = with_packages(facts, self._packages(names), said, self._settings.policy, texts)
@@ -253,6 +261,12 @@ class _Build:
         return replace(facts, configured=keep.text(configured(tree), texts), hints=hints_in(tree))
 
 
+def exclusive(spec: bytes) -> tuple[str, ...]:
+    """The architectures that a spec restricts itself to; none where it names macros, or restricts nothing."""
+    found = EXCLUSIVE.search(spec)
+    return tuple(found[1].decode().split()) if found else ()
+
+
 def facts_of(said: LogFacts, succeeded: bool, arch: str) -> BuildFacts:
     """What a log says, as facts of a build; nothing was tried where no phase began."""
     began = said.arm is not None or said.phase is not None or bool(said.cpu)
@@ -286,7 +300,7 @@ def with_packages(
 ) -> BuildFacts:
     """The facts, and what the hook and the packages say."""
     recorded = recorded_findings(said.record)
-    judge = Judge(load_policy(policy), date.today())
+    judge = Judge(_policy(policy), date.today())
     findings = recorded.findings | findings_in(packages, judge)
     opted_in = facts.opted_in if recorded.opt_in is None else bool(facts.opted_in) or recorded.opt_in
     if not packages:

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from checker.model.rebuilds import Cause, CauseGroup, Objects, OutcomeWord, Phase, ResultWord, SourceOutcome
-from checker.rebuild.build import Key
+from checker.rebuild.build import Key, exclusive
 from checker.rebuild.facts import BuildFacts, Value, Values
 from checker.rebuild.outcomes import outcomes, spread
 
@@ -139,6 +139,15 @@ def test_superfluous_on_all_architectures_or_not(
     (found,) = outcomes(builds, TEXTS.__getitem__, None if known is None else frozenset(known))
     assert found.superfluous is superfluous
     assert all(arch.superfluous for arch in found.archs.values())
+
+
+def test_superfluous_where_the_spec_restricts_itself() -> None:
+    assert exclusive(b"Name: x\nExclusiveArch:  x86_64 i686\n") == ("x86_64", "i686")
+    assert exclusive(b"Name: x\nExclusiveArch: %{ix86}\n") == ()
+    alone = {"fat": FAT, "slim": FAT, "slim-without-opt-in": SLIM}
+    builds = {Key("demo", "x86_64", arm, 1): replace(facts, exclusive=("x86_64",)) for arm, facts in alone.items()}
+    (found,) = outcomes(builds, TEXTS.__getitem__, frozenset({"x86_64", "s390x"}))
+    assert found.superfluous
 
 
 def test_the_architecture_that_decides() -> None:
