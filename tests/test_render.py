@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 import json
+import re
 import shlex
 from collections.abc import Iterable
 from dataclasses import replace
@@ -157,12 +158,25 @@ class TestText:
     def test_literal(self) -> None:
         members = [item(Kind.SLIM, GIMPLE, member=f"m{number}.o") for number in range(7)]
         assert as_text([*members, NATIVE, archive()]) == (
-            "/usr/lib64/libx.a\n"
-            "  error: slim-object (7 objects): m0.o m1.o m2.o m3.o m4.o and 2 more\n"
-            "    holds only LTO bytecode and no machine code\n"
+            "/usr/lib64/libx.a: error: holds only LTO bytecode and no machine code [slim-object]\n"
+            "    7 objects: m0.o m1.o m2.o m3.o m4.o and 2 more\n"
             "    fix: delete the file in %install, or add at the top of the spec: %global _fat_lto_objects 1\n"
             "8 objects (7 slim, 1 native) in 1 archive and loose files: 7 errors\n"
         )
+
+    def test_the_same_remedy_once(self) -> None:
+        items = [item(Kind.SLIM, GIMPLE, path=f"/usr/lib64/lib{number}.a", member="x.o") for number in range(3)]
+        assert as_text(items).count("    fix: ") == 1
+        assert as_text(items, verbose=1).count("    fix: ") == 3
+
+    def test_statistics(self) -> None:
+        text = written("text", [target([SLIM, NATIVE])], with_waiver(), Detail(statistics=True))
+        assert "       1  waived   slim-object\n" in text
+
+    def test_color_is_in_the_words_that_are_there_anyway(self) -> None:
+        colored = written("text", [target([SLIM])], load_policy("fedora"), Detail(color=True))
+        assert "\033[1;31merror\033[0m" in colored
+        assert re.sub("\033\\[[0-9;]*m", "", colored) == as_text([SLIM])
 
     def test_verbose_says_why_and_names_all(self) -> None:
         members = [item(Kind.SLIM, GIMPLE, member=f"m{number}.o") for number in range(7)]
@@ -179,7 +193,7 @@ class TestText:
 
     def test_waived(self) -> None:
         text = as_text([SLIM], with_waiver())
-        assert "  waived: slim-object: x.o\n" in text
+        assert text.startswith("/usr/lib64/libx.a(x.o): waived: holds only ")
         assert "    waived: known, bug 1\n" in text
         assert text.endswith(": 1 waived\n")
 

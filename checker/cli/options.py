@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Options that several commands share."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TextIO
 
 import typer
 
@@ -128,6 +129,22 @@ SlimSinceOption = Annotated[
         help="When flags became slim by default, as in 2026-06-30: what was built fat from then on has opted in.",
     ),
 ]
+
+
+class Color(StrEnum):
+    """Whether reports for a reader are in colour."""
+
+    AUTO = "auto"
+    ALWAYS = "always"
+    NEVER = "never"
+
+
+ColorOption = Annotated[
+    Color, typer.Option("--color", help="Colour: auto is on for terminals, NO_COLOR and FORCE_COLOR aside.")
+]
+StatisticsOption = Annotated[
+    bool, typer.Option("--statistics", help="End with a table of how many findings there are of each rule.")
+]
 VerboseOption = Annotated[int, typer.Option("--verbose", "-v", count=True, help="Say why; twice: list every object.")]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Nothing but errors and warnings.")]
 
@@ -169,3 +186,12 @@ def chosen_policy(name: str, select: list[str] | None, ignore: list[str] | None)
             raise unknown("rule", rule, policy.rules)
     off = {rule for rule in policy.rules if (select and rule not in select) or rule in (ignore or ())}
     return replace(policy, rules={rule: Severity.OFF if rule in off else level for rule, level in policy.rules.items()})
+
+
+def is_colored(color: Color, out: TextIO) -> bool:
+    """Whether to write colour there, as no-color.org and force-color.org have it."""
+    if color is not Color.AUTO:
+        return color is Color.ALWAYS
+    if os.environ.get("NO_COLOR"):
+        return False
+    return bool(os.environ.get("FORCE_COLOR")) or (out.isatty() and os.environ.get("TERM") != "dumb")

@@ -10,6 +10,8 @@ import typer
 from checker.cli.formats import FORMATS, report_class
 from checker.cli.inputs import STANDARD_INPUT, STANDARD_INPUT_NAME, listed, renamed, standard_input, without
 from checker.cli.options import (
+    Color,
+    ColorOption,
     FailOn,
     FailOnOption,
     FormatOption,
@@ -19,8 +21,10 @@ from checker.cli.options import (
     PolicyOption,
     QuietOption,
     SelectOption,
+    StatisticsOption,
     VerboseOption,
     chosen_policy,
+    is_colored,
     opted_in_by_option,
 )
 from checker.cli.progress import with_progress
@@ -80,6 +84,8 @@ def scan(
     output: OutputOption = None,
     all_objects: Annotated[bool, typer.Option("--all-objects", help="List every object in the JSON report.")] = False,
     fail_on: FailOnOption = FailOn.ERROR,
+    statistics: StatisticsOption = False,
+    color: ColorOption = Color.AUTO,
     verbose: VerboseOption = 0,
     quiet: QuietOption = False,
 ) -> None:
@@ -102,7 +108,9 @@ def scan(
 
     with report_stream(output) as out:
         report = report_class(FORMATS[format_])(
-            out, Heading(judge.policy.name, bool(opt_in)), Detail(verbose, quiet, all_objects)
+            out,
+            Heading(judge.policy.name, bool(opt_in)),
+            Detail(verbose, quiet, all_objects, is_colored(color, out), statistics),
         )
         outcome = drive(judge, targets(), [report], fail_on.severity)
     raise typer.Exit(outcome.exit_code)

@@ -12,18 +12,25 @@ import typer
 
 from checker.cli.formats import FORMATS, report_class
 from checker.cli.options import (
+    Color,
+    ColorOption,
     FailOn,
     FailOnOption,
     FormatOption,
+    IgnoreOption,
     OutputOption,
     PolicyOption,
     QuietOption,
+    SelectOption,
+    StatisticsOption,
     VerboseOption,
+    chosen_policy,
+    is_colored,
     words,
 )
 from checker.errors import Obstacle, Unavailable, UsageError
 from checker.judging.judge import Judge
-from checker.judging.policy import DEFAULT_POLICY, Policy, load_policy
+from checker.judging.policy import DEFAULT_POLICY, Policy
 from checker.judging.stream import drive
 from checker.report.names import for_terminal
 from checker.report.sink import Detail, Heading
@@ -76,14 +83,18 @@ def spec(
     ] = False,
     jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, help="Processes to look at specs with.")] = 1,
     policy: PolicyOption = DEFAULT_POLICY,
+    select: SelectOption = None,
+    ignore: IgnoreOption = None,
     format_: FormatOption = "text",
     output: OutputOption = None,
     fail_on: FailOnOption = FailOn.ERROR,
+    statistics: StatisticsOption = False,
+    color: ColorOption = Color.AUTO,
     verbose: VerboseOption = 0,
     quiet: QuietOption = False,
 ) -> None:
     """Check specs: is the opt-in needed, is it there, will it work."""
-    rules = load_policy(policy)
+    rules = chosen_policy(policy, select, ignore)
     question = question_of(rules, target, arch, trusted=trust)
     if fix and diff:
         raise UsageError("--fix writes and --diff only shows: give one of them")
@@ -101,7 +112,9 @@ def spec(
             looked = fixer.write(looked)
         is_distribution = format_ == "text" and not verbose and len(files) >= DISTRIBUTION
         make_report = report_class(CAUSES if is_distribution else FORMATS[format_])
-        report = make_report(out, Heading(rules.name), Detail(verbose, quiet))
+        report = make_report(
+            out, Heading(rules.name), Detail(verbose, quiet, color=is_colored(color, out), statistics=statistics)
+        )
         outcome = drive(judge, map(target_of, looked), [report], fail_on.severity)
     raise typer.Exit(outcome.exit_code)
 

@@ -183,11 +183,11 @@ class Judge:
                 yield self._finding(rule, claim, target.path, None, None)
 
     def _finding(self, rule: Rule[Any], claim: Claim, path: str, member: str | None, waived: str | None) -> Finding:
-        line, column = claim.spot[:2] if claim.spot else (None, None)
+        line, column, quoted = claim.spot or (None, None, None)
         severity = self.policy.rules[rule.name]
         self._count(severity, rule, is_waived=waived is not None)
         return Finding(
-            rule.name, severity, path, member, claim.message, claim.remedy, claim.evidence, waived, line, column
+            rule.name, severity, path, member, claim.message, claim.remedy, claim.evidence, waived, line, column, quoted
         )
 
     def _count(self, severity: Severity, rule: Rule[Any], *, is_waived: bool) -> None:

@@ -260,6 +260,8 @@ class Finding:
     line: int | None = None
     """In a spec, from 1; so is the column."""
     column: int | None = None
+    quoted: str | None = None
+    """What stands there."""
     change: Change | None = None
     """Only where two audits are compared."""
 

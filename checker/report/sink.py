@@ -47,6 +47,9 @@ class Detail(NamedTuple):
     verbose: int = 0
     quiet: bool = False
     all_objects: bool = False
+    color: bool = False
+    statistics: bool = False
+    """Whether to end with how many findings there are of each rule."""
 
 
 def spool() -> IO[str]:

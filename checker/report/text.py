@@ -1,16 +1,22 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The report for a reader at a terminal: findings grouped by file, then one line that sums up."""
+"""The report for a reader at a terminal: each finding begins with its place; one line at the end sums up."""
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import TextIO
 
 from checker.judging.stream import Outcome
 from checker.model import Finding, Judged, ObjectItem, Severity, Summary, Target, TargetType
 from checker.model.specs import Ships, SpecFacts, SpecItem
+from checker.report.colors import SEVERITY_STYLES, Style, painted
 from checker.report.findings import label
 from checker.report.names import for_terminal, plural
 from checker.report.sink import ALL_MEMBERS, MEMBERS_SHOWN, Detail, Group, GroupSink, Heading, members_of
 from checker.report.words import text_of
+
+QUOTED = 160
+"""Characters of a line that are shown."""
+REMEDIES_REMEMBERED = 1000
 
 
 class TextReport(GroupSink):
@@ -18,25 +24,23 @@ class TextReport(GroupSink):
 
     def __init__(self, out: TextIO, heading: Heading, detail: Detail) -> None:
         super().__init__(out, heading, detail, ALL_MEMBERS if detail.verbose else MEMBERS_SHOWN)
-        self._shown: str | None = None
-        """The file whose findings are being written."""
         self._inside = ""
+        self._remedies: set[tuple[str, str]] = set()
+        """Those that were written."""
+        self._counts: Counter[tuple[Severity, str]] = Counter()
+        """Findings by severity and rule; waived ones are off."""
 
     def begin(self, target: Target) -> None:
         super().begin(target)
-        self._shown = None
-        self._inside = f"{target.path}: " if target.type is TargetType.RPM else ""
+        self._inside = f"{target.path}:" if target.type is TargetType.RPM else ""
 
     def item(self, judged: Judged) -> None:
         item = judged.item
         if isinstance(item, ObjectItem) and self.detail.verbose > 1:
             self.out.write(f"{for_terminal(self._inside)}{describe_object(item)}\n")
-        elif isinstance(item, SpecItem):
-            self._shown = item.path
-            if self.detail.verbose or any(map(self._is_wanted, judged.findings)):
-                self.out.write(f"{describe_spec(item)}\n")
-            if self.detail.verbose:
-                self.out.writelines(_conditions(item.facts))
+        elif isinstance(item, SpecItem) and self.detail.verbose:
+            self.out.write(f"{describe_spec(item)}\n")
+            self.out.writelines(_conditions(item.facts))
         super().item(judged)
 
     def _is_wanted(self, finding: Finding) -> bool:
@@ -47,16 +51,64 @@ class TextReport(GroupSink):
             super().finding(finding)
 
     def group(self, group: Group) -> None:
-        path = group.first.path
-        if path != self._shown:
-            self._shown = path
-            is_target = self.target is None or path == self.target.path
-            self.out.write(f"{for_terminal(path if is_target else f'{self._inside}{path}')}\n")
-        self.out.writelines(_group_lines(group, self.detail.verbose))
+        finding = group.first
+        self._counts[finding.severity if finding.waived is None else Severity.OFF, finding.rule] += group.count
+        self.out.writelines(self._lines(group))
+
+    def _lines(self, group: Group) -> Iterator[str]:
+        finding = group.first
+        place = for_terminal(self.place_of(finding))
+        if finding.line:
+            place = f"{place}:{finding.line}:{finding.column}"
+        elif group.count == 1 and finding.member is not None:
+            place = f"{place}({for_terminal(finding.member)})"
+        place, rule = self._painted(place, Style.BOLD), self._painted(f"[{finding.rule}]", Style.FAINT)
+        severity = label(finding)
+        if finding.waived is None:
+            severity = self._painted(severity, SEVERITY_STYLES[finding.severity])
+        yield f"{place}: {severity}: {for_terminal(text_of(finding.message))} {rule}\n"
+        if group.count > 1:
+            names = f": {members_of(group)}" if group.members else ""
+            yield f"    {plural(group.count, 'object')}{names}\n"
+        if finding.line and finding.quoted:
+            yield from self._quoted(finding.line, finding.quoted)
+        yield from self._explanation(finding)
+
+    def _quoted(self, number: int, line: str) -> Iterator[str]:
+        """A line of a spec, and marks below what stands in it."""
+        text = for_terminal(line.expandtabs(1))[:QUOTED]
+        indent = len(text) - len(text.lstrip())
+        margin = self._painted(f"{number:5} |", Style.FAINT)
+        below = self._painted("      |", Style.FAINT)
+        yield f"{margin} {text}\n"
+        yield f"{below} {' ' * indent}{self._painted('^' * max(len(text.strip()), 1), Style.RED)}\n"
+
+    def _explanation(self, finding: Finding) -> Iterator[str]:
+        """Why, and what to do about it; the same remedy once in a report, unless everything is wanted."""
+        if self.detail.verbose:
+            yield from (f"    because: {for_terminal(text_of(one))}\n" for one in finding.evidence)
+        if finding.waived is not None:
+            yield f"    waived: {for_terminal(finding.waived)}\n"
+            return
+        remedy = (finding.rule, text_of(finding.remedy))
+        if self.detail.verbose or remedy not in self._remedies:
+            if len(self._remedies) < REMEDIES_REMEMBERED:
+                self._remedies.add(remedy)
+            yield f"    {self._painted('fix:', Style.GREEN)} {for_terminal(remedy[1])}\n"
+
+    def _painted(self, text: str, style: Style) -> str:
+        return painted(text, style, is_on=self.detail.color)
+
+    def _statistics(self) -> Iterator[str]:
+        """How many findings of each rule, the worst first."""
+        for (severity, rule), count in sorted(self._counts.items(), key=lambda row: (-row[0][0], -row[1], row[0][1])):
+            word = severity.name.lower() if severity else "waived"
+            yield f"{count:8}  {word:8} {rule}\n"
 
     def finish(self, outcome: Outcome) -> None:
-        self._shown = None
         super().finish(outcome)
+        if self.detail.statistics:
+            self.out.writelines(self._statistics())
         if not self.detail.quiet:
             self.out.write(f"{summary_line(outcome.summary)}\n")
 
@@ -100,15 +152,6 @@ def _conditions(facts: SpecFacts) -> Iterator[str]:
             more = f" and {len(lines) - LINES_SHOWN} more" if len(lines) > LINES_SHOWN else ""
             word = "lines " if len(lines) > 1 else "line " if lines else ""
             yield f"  {for_terminal(target.target)} {target.arch}: conditions that hold: {word}{shown}{more}\n"
-
-
-def _group_lines(group: Group, verbose: int) -> Iterator[str]:
-    finding = group.first
-    names = f": {members_of(group)}" if group.members else ""
-    count = f" ({group.count} objects)" if group.count > 1 else ""
-    place = f" at {for_terminal(finding.path)}:{finding.line}:{finding.column}" if finding.line else ""
-    yield f"  {label(finding)}: {finding.rule}{count}{names}{place}\n"
-    yield from explanation_lines(finding, verbose)
 
 
 def explanation_lines(finding: Finding, verbose: int) -> Iterator[str]:

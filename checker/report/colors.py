@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Colour on terminals: severities, files and rules; a word never means something by its colour alone."""
+
+from enum import StrEnum
+
+from checker.model import Severity
+
+RESET = "\033[0m"
+
+
+class Style(StrEnum):
+    """The control sequence (ECMA-48, SGR) that begins a style."""
+
+    BOLD = "\033[1m"
+    FAINT = "\033[2m"
+    RED = "\033[1;31m"
+    YELLOW = "\033[1;33m"
+    CYAN = "\033[36m"
+    GREEN = "\033[32m"
+
+
+SEVERITY_STYLES = {Severity.ERROR: Style.RED, Severity.WARNING: Style.YELLOW, Severity.NOTE: Style.CYAN}
+
+
+def painted(text: str, style: Style, *, is_on: bool) -> str:
+    """The text in a style, or as it is where colour is off."""
+    return f"{style}{text}{RESET}" if is_on and text else text
