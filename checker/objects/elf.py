@@ -130,7 +130,7 @@ class Elf:
             raise Malformed("the section names end after the file", at)
         self._names_at, self._names_size = at, size
         if size <= LIMITS.section_names:
-            self._names = self.source.read(at, size)
+            self._names = self.source.read(at, size) + b"\0"  # which the last one may lack
 
     def row(self, index: int) -> SectionHeader:
         """The section header at `index`."""

@@ -48,7 +48,7 @@ end
 
 local function plain(traits, kind, reason, more)
     more.bytecode = { embedded_of(traits) }
-    more.ctors = traits.ctors
+    more.ctors = more.ctors or traits.ctors
     return facts_of(traits.format, traits.machine, kind, reason, more)
 end
 
@@ -66,7 +66,7 @@ local function empty_of(traits)
         or (traits.telling or "") ~= "" and "it has " .. traits.telling .. ", which a stripped slim object has not"
         or nil
     local reason = "no content and no bytecode; " .. (sign or "nothing tells whether there ever was any")
-    return plain(traits, "empty", reason, { empty = true, bare = sign == nil })
+    return plain(traits, "empty", reason, { empty = true, bare = sign == nil, ctors = {} })
 end
 
 -- The versions of bytecode in the headers of units, each once, in their order; nil where none has a header.
