@@ -20,8 +20,10 @@ import pytest
 HERE = Path(__file__).resolve().parent
 MACROS = HERE.parent.parent / "macros"
 LAYOUTS = HERE / "layouts"
-HOOK = MACROS / os.environ.get("LTOCHECK_TEST_HOOK", "brp-ltocheck")
-"""The engine that is tested: brp-ltocheck-lua by LTOCHECK_TEST_HOOK."""
+ENGINES = (MACROS / "brp-ltocheck", MACROS / "brp-ltocheck-lua")
+"""The first one is rpmbuild's hook; the other one looks at the same build root, and must give the same answer."""
+
+HOOK = ENGINES[0]
 
 UNDER = os.environ.get("LTOCHECK_TEST_UNDER", "").split()
 """What rpmbuild is run under, such as valgrind or env with a malloc that finds errors."""
@@ -153,6 +155,8 @@ class Rpmbuild:
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
             timeout=300, check=False,
         )  # fmt: skip
+        different = folder / "engines-differ"
+        assert not different.exists(), different.read_text(errors="replace")
         trace = folder / "trace"
         return Build(
             code=done.returncode,
@@ -215,7 +219,12 @@ class Rpmbuild:
             write_tool(tools / name, f'echo {name} >>"{folder}/trace"\nexec {tool(name)} "$@"')
         said = f'"{folder}/said-$2"'
         note = f'echo "ltocheck $2" >>"{folder}/trace"; {{ echo "$2"; env -0; }} >"{folder}/run-$2-$$"'
-        write_tool(tools / "brp-ltocheck", f'{note}\n"{self.hook}" "$@" >{said} 2>&1; code=$?; cat {said}; exit $code')
+        if self.hook in ENGINES:
+            first, second = (self.hook, next(other for other in ENGINES if other != self.hook))
+            run = f'exec "{HERE}/both-engines" "{folder}" {said} "{first}" "{second}" "$@"'
+        else:
+            run = f'"{self.hook}" "$@" >{said} 2>&1; code=$?; cat {said}; exit $code'
+        write_tool(tools / "brp-ltocheck", f"{note}\n{run}")
         if self.layout in DROPINS:
             dropin = DROPINS[self.layout]
             dropins = dropin.parent.name
