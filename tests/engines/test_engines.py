@@ -17,10 +17,12 @@ from checker.report.policy import compiled_policy
 from macros.lua_data import FILE, generated
 from tests.engines.both import SAMPLES, differences, samples
 from tests.engines.mutations import mutated
+from tests.linker.archives import archives
 from tests.toolbox import ROOT
 
 SEED = 20261127
 FILES = 3000
+ARCHIVES = 60
 HOOK = ROOT / "macros" / "brp-ltocheck-lua"
 
 
@@ -38,6 +40,11 @@ def test_files_that_are_nearly_sound(tmp_path: Path) -> None:
         paths.append(tmp_path / str(number))
         paths[-1].write_bytes(data)
     assert list(differences(paths)) == []
+
+
+def test_archives_made_at_random(tmp_path: Path) -> None:
+    """Those that `make judge` has linked: by several compilers, joined and stripped in the ways of distributions."""
+    assert list(differences([made.path for made in archives(tmp_path, SEED, ARCHIVES)])) == []
 
 
 def base64(text: str) -> str:

@@ -21,9 +21,10 @@ HERE = Path(__file__).resolve().parent
 MACROS = HERE.parent.parent / "macros"
 LAYOUTS = HERE / "layouts"
 ENGINES = (MACROS / "brp-ltocheck", MACROS / "brp-ltocheck-lua")
-"""The first one is rpmbuild's hook; the other one looks at the same build root, and must give the same answer."""
+"""One of them is rpmbuild's hook; the other one looks at the same build root, and must give the same answer."""
 
-HOOK = ENGINES[0]
+HOOK = MACROS / os.environ.get("LTOCHECK_TEST_HOOK", "brp-ltocheck")
+"""The engine that counts: brp-ltocheck-lua by LTOCHECK_TEST_HOOK."""
 
 UNDER = os.environ.get("LTOCHECK_TEST_UNDER", "").split()
 """What rpmbuild is run under, such as valgrind or env with a malloc that finds errors."""
