@@ -10,7 +10,7 @@ from checker.specs.files import look_at_files
 from checker.specs.hookmarks import hook_marks
 from checker.specs.lto import look_at_lto
 from checker.specs.sections import Reading, read_spec
-from checker.specs.signs import package_name, signs_in
+from checker.specs.traps import package_name, signs_in
 from checker.specs.waivers import exceptions_in
 
 
