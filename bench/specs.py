@@ -11,7 +11,7 @@ from bench.measure import compare, process, seconds_of
 from bench.peers import CHECKOUT, LTOCHECK
 from bench.tables import COMPARED, MEASURED, Table
 from checker.judging.policy import load_policy
-from checker.specs.look import Question, look_at_all
+from checker.specs.look import LookOptions, look_at_all
 from checker.specs.target import spec_paths
 
 FOLDER = Path(os.environ.get("LTOCHECK_BENCH_SPECS", CHECKOUT / "fixtures/specs"))
@@ -54,10 +54,10 @@ def spec_tree(_: Inputs, runs: int) -> Table:
 
 def lexical(paths: list[str], jobs: int = 1) -> Callable[[], float]:
     """The lexical look at files, as a side."""
-    question = Question(load_policy().macro)
+    options = LookOptions(load_policy().macro)
 
     def run() -> None:
-        for _ in look_at_all(paths, question, jobs):
+        for _ in look_at_all(paths, options, jobs):
             pass
 
     return lambda: seconds_of(run)

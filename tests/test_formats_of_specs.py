@@ -11,7 +11,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from checker.model import PackageFacts, Target, TargetType
-from checker.model.specs import LtoState, Mark, Sign, SpecFacts, SpecItem, Spot
+from checker.model.specs import LtoState, Observation, Observed, SpecFacts, SpecItem, Spot
 from checker.report.names import for_terminal
 from checker.specs.lexical import look_lexically, unreadable
 from checker.specs.look import Looked, target_of
@@ -152,14 +152,14 @@ def test_text_tells_findings_without_a_line_apart() -> None:
 
 
 def unparsed(*reasons: str) -> Target:
-    marks = tuple(Mark(Sign.BROKEN, Spot(0, 0, ""), f"for fedora: {reason}") for reason in reasons)
+    marks = tuple(Observation(Observed.BROKEN, Spot(0, 0, ""), f"for fedora: {reason}") for reason in reasons)
     return target_with(marks, "x.spec")
 
 
-def target_with(marks: tuple[Mark, ...], path: str) -> Target:
+def target_with(marks: tuple[Observation, ...], path: str) -> Target:
     facts = look_lexically(b"Name: x\n", MACRO)
     assert facts.lto is LtoState.DEFAULT
-    facts = SpecFacts(facts.look, facts.lto, facts.ships, facts.opt_in, marks=marks)
+    facts = SpecFacts(facts.look, facts.lto, facts.ships, facts.opt_in, observations=marks)
     return Target(path, TargetType.SPEC, PackageFacts(), iter([SpecItem(path, facts)]))
 
 
@@ -167,7 +167,10 @@ def target_with(marks: tuple[Mark, ...], path: str) -> Target:
 @pytest.mark.parametrize("format_", FORMATS)
 def test_hostile_names_and_texts(format_: str, name: str) -> None:
     def lines(name: str) -> list[str]:
-        marks = (Mark(Sign.BROKEN, Spot(2, 1, name), name), Mark(Sign.UNDEFINE, Spot(3, 1, name), name))
+        marks = (
+            Observation(Observed.BROKEN, Spot(2, 1, name), name),
+            Observation(Observed.UNDEFINE, Spot(3, 1, name), name),
+        )
         text = written(format_, target_with(marks, f"/{name}"))
         text.encode("utf-8")
         assert not re.search("[\x00-\x09\x0b\x0c\x0e-\x1f\x7f-\x9f\u202e]", text.replace("\r\n", "\n"))

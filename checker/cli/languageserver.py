@@ -15,7 +15,7 @@ from checker.judging.policy import Policy
 from checker.model import Finding, Severity
 from checker.rules import RULES_BY_NAME
 from checker.specs.fix import with_opt_in
-from checker.specs.look import Looked, Question, Viewer, target_of
+from checker.specs.look import Looked, LookOptions, SpecReader, target_of
 from checker.specs.target import SpecFile
 
 SEVERITIES = {
@@ -37,11 +37,11 @@ class Checked:
 class SpecServer(LanguageServer):
     """Looks at a whole spec when it is opened and saved, and at its text alone while it is edited."""
 
-    def __init__(self, policy: Policy, question: Question) -> None:
+    def __init__(self, policy: Policy, options: LookOptions) -> None:
         super().__init__("ltocheck", __version__)
         self._policy = policy
-        self._whole = Viewer(question)
-        self._text = Viewer(Question(question.macro))
+        self._whole = SpecReader(options)
+        self._text = SpecReader(LookOptions(options.macro))
         self.checked: dict[str, Checked] = {}
 
     def check(self, uri: str, *, whole: bool) -> None:
@@ -115,9 +115,9 @@ def _insertion(before: list[str], after: list[str]) -> types.TextEdit:
     return types.TextEdit(types.Range(place, place), "".join(f"{line}\n" for line in new))
 
 
-def make_server(policy: Policy, question: Question) -> SpecServer:
+def make_server(policy: Policy, options: LookOptions) -> SpecServer:
     """A server that speaks on standard input and output once it is started."""
-    server = SpecServer(policy, question)
+    server = SpecServer(policy, options)
 
     @server.feature(types.TEXT_DOCUMENT_DID_OPEN)
     def did_open(params: types.DidOpenTextDocumentParams) -> None:

@@ -3,7 +3,7 @@
 
 from checker import requires
 from checker.cli.options import PolicyOption
-from checker.cli.spec import ArchOption, TargetOption, question_of
+from checker.cli.spec import ArchOption, TargetOption, options_of
 from checker.errors import UsageError
 from checker.judging.policy import DEFAULT_POLICY, load_policy
 
@@ -22,7 +22,7 @@ def lsp(
     except ImportError as error:
         raise UsageError(requires.PYGLS.missing(error)) from error
     rules = load_policy(policy)
-    server = make_server(rules, question_of(rules, target, arch))
+    server = make_server(rules, options_of(rules, target, arch))
     try:
         server.start_io()
     finally:

@@ -36,7 +36,7 @@ from checker.report.names import for_terminal
 from checker.report.sink import Detail, Heading
 from checker.specs.expand import load_profile, shipped_profiles
 from checker.specs.fix import unified, with_opt_in
-from checker.specs.look import Looked, Question, Viewer, look_at_all, target_of
+from checker.specs.look import Looked, LookOptions, SpecReader, look_at_all, target_of
 from checker.specs.target import STANDARD_INPUT, file_name, spec_paths
 from checker.streams import replacing, report_stream
 
@@ -59,11 +59,11 @@ ArchOption = Annotated[
 ]
 
 
-def question_of(policy: Policy, target: str, arch: str, *, trusted: bool = False) -> Question:
+def options_of(policy: Policy, target: str, arch: str, *, trusted: bool = False) -> LookOptions:
     """What `--target` and `--arch` ask about every spec; raises UsageError."""
     names = [] if target == NO_TARGET else words("--target", target)
     arches = words("--arch", arch) if arch else [os.uname().machine]
-    return Question(policy.macro, tuple(load_profile(name) for name in names), tuple(arches), trusted)
+    return LookOptions(policy.macro, tuple(load_profile(name) for name in names), tuple(arches), trusted)
 
 
 def spec(
@@ -95,7 +95,7 @@ def spec(
 ) -> None:
     """Check specs: is the opt-in needed, is it there, will it work."""
     rules = chosen_policy(policy, select, ignore)
-    question = question_of(rules, target, arch, trusted=trust)
+    options = options_of(rules, target, arch, trusted=trust)
     if fix and diff:
         raise UsageError("--fix writes and --diff only shows: give one of them")
     if (fix or diff) and STANDARD_INPUT in paths and (fix or paths.count(STANDARD_INPUT) > 1 or len(paths) > 1):
@@ -103,9 +103,9 @@ def spec(
     if trust:
         print("ltocheck: --trust: specs are programs, and rpm runs them without a sandbox", file=sys.stderr)
     files = list(spec_paths(paths))
-    looked = _with_warning(look_at_all(files, question, jobs))
+    looked = _with_warning(look_at_all(files, options, jobs))
     judge = Judge(rules, date.today())
-    with report_stream(output) as out, closing(Fixer(rules, question)) as fixer:
+    with report_stream(output) as out, closing(Fixer(rules, options)) as fixer:
         if diff:
             raise typer.Exit(_print_diffs(fixer, looked, out))
         if fix:
@@ -132,13 +132,13 @@ def _with_warning(specs: Iterable[Looked]) -> Iterator[Looked]:
 class Fixer:
     """Opts in the specs of which the look says that they need it, and no others."""
 
-    def __init__(self, policy: Policy, question: Question) -> None:
+    def __init__(self, policy: Policy, options: LookOptions) -> None:
         self._policy = policy
-        self._viewer = Viewer(question)
+        self._reader = SpecReader(options)
 
     def close(self) -> None:
         """End the sandbox."""
-        self._viewer.close()
+        self._reader.close()
 
     def write(self, specs: Iterable[Looked]) -> Iterator[Looked]:
         """The specs as they are after the opt-in was written into those that need it."""
@@ -161,7 +161,7 @@ class Fixer:
             if looked.file.is_package:
                 raise Unavailable(Obstacle.REFUSED, "a source package")
             changed = with_opt_in(looked.file.data, looked.facts, self._policy.macro)
-            fixed = self._viewer.look_at(looked.file._replace(data=changed))
+            fixed = self._reader.look_at(looked.file._replace(data=changed))
             if self._needs(fixed):
                 raise Unavailable(Obstacle.REFUSED, "with the opt-in at its top its flags are slim all the same")
         except Unavailable as error:

@@ -27,7 +27,7 @@ from checker.model import (
     TargetType,
     WaiverFacts,
 )
-from checker.model.specs import Sign, SpecItem
+from checker.model.specs import Observed, SpecItem
 from checker.rules import RULES
 from checker.rules.rule import Case, Fact, Rule
 
@@ -142,7 +142,7 @@ class Judge:
 
     def _spec(self, item: SpecItem, case: Case) -> Iterable[Judged]:
         self.summary.specs += 1
-        self.summary.unreadable += any(mark.sign is Sign.UNREADABLE for mark in item.facts.marks)
+        self.summary.unreadable += any(seen.what is Observed.UNREADABLE for seen in item.facts.observations)
         self._waivers.look_at(item.path)
         return (self._judged(item, self._spec_rules, case),)
 

@@ -48,7 +48,7 @@ class Spot(NamedTuple):
     text: str
 
 
-class Sign(StrEnum):
+class Observed(StrEnum):
     """Something in a spec that rules look for."""
 
     ACTIVE_COMMENT = "active-comment"
@@ -80,10 +80,10 @@ class Sign(StrEnum):
     UNREADABLE = "unreadable"
 
 
-class Mark(NamedTuple):
-    """A sign and where it stands; `detail` names the macro, the option or the reason."""
+class Observation(NamedTuple):
+    """Something that was observed, and where; `detail` names the macro, the option or the reason."""
 
-    sign: Sign
+    what: Observed
     spot: Spot
     detail: str
 
@@ -151,7 +151,7 @@ class SpecFacts:
     """Objects that the spec excepts from the check."""
     excepted_why: str | None = None
     own_flags: tuple[OwnFlags, ...] = ()
-    marks: tuple[Mark, ...] = ()
+    observations: tuple[Observation, ...] = ()
     targets: tuple[SpecTarget, ...] = ()
     not_expanded: str | None = None
     """Why rpm was not asked, where it should have been."""

@@ -5,15 +5,15 @@ from collections.abc import Iterator
 
 from checker.lto.flags import Lto
 from checker.model import Claim
-from checker.model.specs import LtoState, Mark, Ships, Sign, SpecFacts, SpecItem, SpecTarget, Spot
+from checker.model.specs import LtoState, Observation, Observed, Ships, SpecFacts, SpecItem, SpecTarget, Spot
 from checker.model.statements import Evidence, Message, Part, Remedy, Statement, say
 from checker.rules.rule import Case
 
 SHOWN = 5
 
 
-def _marks(facts: SpecFacts, *signs: Sign) -> Iterator[Mark]:
-    return (mark for mark in facts.marks if mark.sign in signs)
+def _observations(facts: SpecFacts, *wanted: Observed) -> Iterator[Observation]:
+    return (seen for seen in facts.observations if seen.what in wanted)
 
 
 def _lines(spots: tuple[Spot, ...]) -> tuple[Statement, ...]:
@@ -32,7 +32,7 @@ def needs_opt_in(item: SpecItem, case: Case) -> Iterator[Claim]:
     facts = item.facts
     parsed = _parsed(facts)
     where = _where_rpm_says_so(parsed) if parsed else _where_the_text_says_so(facts)
-    if where is None or next(_marks(facts, Sign.SHELL_OPT_IN), None):  # which is told by a rule of its own
+    if where is None or next(_observations(facts, Observed.SHELL_OPT_IN), None):  # which is told by a rule of its own
         return
     message = Message.OPTS_IN_PARTLY if _may_opt_in(facts) else Message.NEEDS_OPT_IN
     spots = facts.reached_spots or facts.ships_spots
@@ -109,7 +109,7 @@ def excepted_object(item: SpecItem, case: Case) -> Iterator[Claim]:
 
 def _may_opt_in(facts: SpecFacts) -> bool:
     """Whether some line opts in and no other takes it back."""
-    return bool(facts.opt_in_spots) and not any(_marks(facts, Sign.FAT_UNDONE))
+    return bool(facts.opt_in_spots) and not any(_observations(facts, Observed.FAT_UNDONE))
 
 
 def unneeded_opt_in(item: SpecItem, case: Case) -> Iterator[Claim]:
@@ -130,8 +130,8 @@ def opt_in_without_lto(item: SpecItem, case: Case) -> Iterator[Claim]:
     `-ffat-lto-objects` to it: the compiler then gets that flag without `-flto`.
     """
     facts = item.facts
-    for mark in _marks(facts, Sign.FAT_WITHOUT_LTO):
-        yield Claim(say(Message.FAT_WITHOUT_LTO), say(Remedy.REMOVE_ONE_LINE), _lines(facts.lto_spots), mark.spot)
+    for seen in _observations(facts, Observed.FAT_WITHOUT_LTO):
+        yield Claim(say(Message.FAT_WITHOUT_LTO), say(Remedy.REMOVE_ONE_LINE), _lines(facts.lto_spots), seen.spot)
 
 
 def opt_in_undone(item: SpecItem, case: Case) -> Iterator[Claim]:
@@ -143,16 +143,16 @@ def opt_in_undone(item: SpecItem, case: Case) -> Iterator[Claim]:
     facts = item.facts
     is_wanted = bool(facts.opt_in_spots) and facts.ships is not Ships.NO
     is_told = False
-    for mark in _marks(facts, Sign.FAT_UNDONE):
+    for seen in _observations(facts, Observed.FAT_UNDONE):
         if is_wanted or facts.reached in (Ships.YES, Ships.CONDITIONAL):
             is_told = True
-            message = say(Message.TAKES_FAT_BACK, flag=mark.detail)
-            yield Claim(message, say(Remedy.REMOVE_LINE_OR_OBJECTS), _lines(facts.opt_in_spots), mark.spot)
-    for mark in _marks(facts, Sign.PROJECT_LTO):
+            message = say(Message.TAKES_FAT_BACK, flag=seen.detail)
+            yield Claim(message, say(Remedy.REMOVE_LINE_OR_OBJECTS), _lines(facts.opt_in_spots), seen.spot)
+    for seen in _observations(facts, Observed.PROJECT_LTO):
         if is_wanted:
             is_told = True
-            message = say(Message.PROJECT_LTO, option=mark.detail)
-            yield Claim(message, say(Remedy.REMOVE_PROJECT_LTO), _lines(facts.opt_in_spots), mark.spot)
+            message = say(Message.PROJECT_LTO, option=seen.detail)
+            yield Claim(message, say(Remedy.REMOVE_PROJECT_LTO), _lines(facts.opt_in_spots), seen.spot)
     slim = [one for one in _parsed(facts) if one.declared and one.flags is Lto.SLIM and one.reached is not Ships.NO]
     if slim and not is_told and not any(_late(facts)):
         message = say(Message.SLIM_FLAGS_DESPITE_OPT_IN, targets=_names(slim))
@@ -160,12 +160,12 @@ def opt_in_undone(item: SpecItem, case: Case) -> Iterator[Claim]:
         yield Claim(message, say(Remedy.REMOVE_OWN_FLAGS), _lines(spots), spots[0] if spots else None)
 
 
-def _late(facts: SpecFacts) -> Iterator[Mark]:
+def _late(facts: SpecFacts) -> Iterator[Observation]:
     """Opt-ins that come too late for some commands: not where all targets export the flags before the first one."""
-    yield from _marks(facts, Sign.LATE_OPT_IN)
+    yield from _observations(facts, Observed.LATE_OPT_IN)
     parsed = _parsed(facts)
     if not parsed or not all(target.exports_flags for target in parsed):
-        yield from _marks(facts, Sign.LATE_IN_BUILD)
+        yield from _observations(facts, Observed.LATE_IN_BUILD)
 
 
 def opt_in_not_seen(item: SpecItem, case: Case) -> Iterator[Claim]:
@@ -176,23 +176,23 @@ def opt_in_not_seen(item: SpecItem, case: Case) -> Iterator[Claim]:
     """
     facts = item.facts
     observed = {
-        Message.OPT_IN_IN_COMMENT: [] if facts.opt_in else list(_marks(facts, Sign.INERT_OPT_IN)),
-        Message.OPT_IN_IN_DEAD_CONDITION: [] if facts.opt_in else list(_marks(facts, Sign.DEAD_OPT_IN)),
+        Message.OPT_IN_IN_COMMENT: [] if facts.opt_in else list(_observations(facts, Observed.INERT_OPT_IN)),
+        Message.OPT_IN_IN_DEAD_CONDITION: [] if facts.opt_in else list(_observations(facts, Observed.DEAD_OPT_IN)),
         Message.OPT_IN_TOO_LATE: list(_late(facts)),
-        Message.OPT_IN_IN_SHELL: list(_marks(facts, Sign.SHELL_OPT_IN)),
+        Message.OPT_IN_IN_SHELL: list(_observations(facts, Observed.SHELL_OPT_IN)),
     }
     for message, marks in observed.items():
         if marks:
-            spots = tuple(mark.spot for mark in marks)
+            spots = tuple(seen.spot for seen in marks)
             yield Claim(say(message), say(Remedy.MOVE_OPT_IN_UP, line=case.opt_in_line), _lines(spots), spots[0])
 
 
 def lto_disabled(item: SpecItem, case: Case) -> Iterator[Claim]:
     """The spec turns LTO off, at least under some condition. Static libraries are then native, and all is well."""
     facts = item.facts
-    for mark in _marks(facts, Sign.LTO_OFF):
+    for seen in _observations(facts, Observed.LTO_OFF):
         if facts.lto in (LtoState.DISABLED, LtoState.CONDITIONAL):
-            yield Claim(say(Message.LTO_OFF), say(Remedy.TRY_WITH_LTO), _lines((mark.spot,)), mark.spot)
+            yield Claim(say(Message.LTO_OFF), say(Remedy.TRY_WITH_LTO), _lines((seen.spot,)), seen.spot)
 
 
 def commented_macro(item: SpecItem, case: Case) -> Iterator[Claim]:
@@ -201,9 +201,9 @@ def commented_macro(item: SpecItem, case: Case) -> Iterator[Claim]:
     rpm expands macros before it looks for comments: `# %global x y` defines x, and takes the end of its line with it.
     `#global` and `%dnl` do nothing, and `%%global` is only text.
     """
-    for mark in _marks(item.facts, Sign.ACTIVE_COMMENT):
-        message = say(Message.ACTIVE_COMMENT, macro=mark.detail)
-        yield Claim(message, say(Remedy.ESCAPE_COMMENT), _lines((mark.spot,)), mark.spot)
+    for seen in _observations(item.facts, Observed.ACTIVE_COMMENT):
+        message = say(Message.ACTIVE_COMMENT, macro=seen.detail)
+        yield Claim(message, say(Remedy.ESCAPE_COMMENT), _lines((seen.spot,)), seen.spot)
 
 
 def recursive_define(item: SpecItem, case: Case) -> Iterator[Claim]:
@@ -212,9 +212,9 @@ def recursive_define(item: SpecItem, case: Case) -> Iterator[Claim]:
     A %define is expanded whenever it is used, so this one calls itself until rpm gives up with "Too many levels of
     recursion in macro expansion". %global is expanded once, where it stands, and can append to the old value.
     """
-    for mark in _marks(item.facts, Sign.RECURSIVE_DEFINE):
-        message = say(Message.RECURSIVE_DEFINE, macro=mark.detail)
-        yield Claim(message, say(Remedy.DEFINE_GLOBALLY, macro=mark.detail), _lines((mark.spot,)), mark.spot)
+    for seen in _observations(item.facts, Observed.RECURSIVE_DEFINE):
+        message = say(Message.RECURSIVE_DEFINE, macro=seen.detail)
+        yield Claim(message, say(Remedy.DEFINE_GLOBALLY, macro=seen.detail), _lines((seen.spot,)), seen.spot)
 
 
 def undefine(item: SpecItem, case: Case) -> Iterator[Claim]:
@@ -223,9 +223,9 @@ def undefine(item: SpecItem, case: Case) -> Iterator[Claim]:
     rpm keeps definitions on a stack, and %undefine takes off only the top one: a vendor's or an add-on's definition
     below it comes back. An empty definition is sure.
     """
-    for mark in _marks(item.facts, Sign.UNDEFINE):
-        message = say(Message.UNDEFINE, macro=mark.detail)
-        yield Claim(message, say(Remedy.DEFINE_AS_NIL, macro=mark.detail), (), mark.spot)
+    for seen in _observations(item.facts, Observed.UNDEFINE):
+        message = say(Message.UNDEFINE, macro=seen.detail)
+        yield Claim(message, say(Remedy.DEFINE_AS_NIL, macro=seen.detail), (), seen.spot)
 
 
 def bypasses_hook(item: SpecItem, case: Case) -> Iterator[Claim]:
@@ -236,12 +236,12 @@ def bypasses_hook(item: SpecItem, case: Case) -> Iterator[Claim]:
     %install may be redefined, as long as one of them is left in `%__spec_install_post`.
     """
     facts = item.facts
-    for mark in _marks(facts, Sign.BYPASS):
-        if mark.detail == "exit":
+    for seen in _observations(facts, Observed.BYPASS):
+        if seen.detail == "exit":
             claim = say(Message.EXIT_IN_INSTALL), say(Remedy.REMOVE_EXIT)
         else:
-            claim = say(Message.HOOK_OFF, macro=mark.detail), say(Remedy.EXCEPT_FILES)
-        yield Claim(*claim, _lines((mark.spot,)), mark.spot)
+            claim = say(Message.HOOK_OFF, macro=seen.detail), say(Remedy.EXCEPT_FILES)
+        yield Claim(*claim, _lines((seen.spot,)), seen.spot)
 
 
 def changes_hook(item: SpecItem, case: Case) -> Iterator[Claim]:
@@ -252,13 +252,13 @@ def changes_hook(item: SpecItem, case: Case) -> Iterator[Claim]:
     is shipped as it is.
     """
     facts = item.facts
-    for mark in _marks(facts, Sign.HOOK_CHANGED):
-        name = mark.detail if mark.detail.isupper() or mark.detail.startswith("LTOCHECK") else f"%{mark.detail}"
+    for seen in _observations(facts, Observed.HOOK_CHANGED):
+        name = seen.detail if seen.detail.isupper() or seen.detail.startswith("LTOCHECK") else f"%{seen.detail}"
         message = say(Message.HOOK_CHANGED, name=name)
-        yield Claim(message, say(Remedy.LEAVE_TO_DISTRIBUTION), _lines((mark.spot,)), mark.spot)
-    for mark in _marks(facts, Sign.SWALLOWED):
-        message = say(Message.SWALLOWS_FAILURES, macro=mark.detail)
-        yield Claim(message, say(Remedy.EXCEPT_UNSTRIPPABLE), _lines((mark.spot,)), mark.spot)
+        yield Claim(message, say(Remedy.LEAVE_TO_DISTRIBUTION), _lines((seen.spot,)), seen.spot)
+    for seen in _observations(facts, Observed.SWALLOWED):
+        message = say(Message.SWALLOWS_FAILURES, macro=seen.detail)
+        yield Claim(message, say(Remedy.EXCEPT_UNSTRIPPABLE), _lines((seen.spot,)), seen.spot)
 
 
 def keeps_bytecode(item: SpecItem, case: Case) -> Iterator[Claim]:
@@ -271,14 +271,14 @@ def keeps_bytecode(item: SpecItem, case: Case) -> Iterator[Claim]:
     parsed = _parsed(facts)
     is_fat = any(one.flags is Lto.FAT for one in parsed) if parsed else facts.opt_in
     if is_fat and facts.ships is not Ships.NO:
-        for mark in _marks(facts, Sign.NOT_STRIPPED):
-            message = say(Message.KEEPS_BYTECODE, macro=mark.detail)
-            yield Claim(message, say(Remedy.REMOVE_LINE_OR_LTO), _lines((mark.spot,)), mark.spot)
+        for seen in _observations(facts, Observed.NOT_STRIPPED):
+            message = say(Message.KEEPS_BYTECODE, macro=seen.detail)
+            yield Claim(message, say(Remedy.REMOVE_LINE_OR_LTO), _lines((seen.spot,)), seen.spot)
 
 
 def hardcoded_lto(item: SpecItem, case: Case) -> Iterator[Claim]:
     """The spec writes -flto into compiler flags itself, where neither the distribution nor its switches reach it."""
-    spots = tuple(mark.spot for mark in _marks(item.facts, Sign.HARDCODED_LTO))
+    spots = tuple(seen.spot for seen in _observations(item.facts, Observed.HARDCODED_LTO))
     if spots:
         yield Claim(say(Message.HARDCODED_LTO), say(Remedy.USE_LTO_MACRO), _lines(spots), spots[0])
 
@@ -290,12 +290,12 @@ def unparsable(item: SpecItem, case: Case) -> Iterator[Claim]:
     told is what the look at the text had to leave out: files that are included, and lines of enormous length.
     """
     facts = item.facts
-    for mark in _marks(facts, Sign.BROKEN):
-        yield Claim(say(Message.UNPARSABLE, detail=mark.detail), say(Remedy.REPAIR_SPEC), (), mark.spot)
-    for mark in _marks(facts, Sign.INCLUDED):
-        yield Claim(say(Message.UNSEEN, detail=mark.detail), say(Remedy.INCLUDE_BESIDE), (), mark.spot)
-    for mark in _marks(facts, Sign.UNSEEN):
-        yield Claim(say(Message.UNSEEN, detail=mark.detail), say(Remedy.SIMPLIFY_SPEC), (), mark.spot)
+    for seen in _observations(facts, Observed.BROKEN):
+        yield Claim(say(Message.UNPARSABLE, detail=seen.detail), say(Remedy.REPAIR_SPEC), (), seen.spot)
+    for seen in _observations(facts, Observed.INCLUDED):
+        yield Claim(say(Message.UNSEEN, detail=seen.detail), say(Remedy.INCLUDE_BESIDE), (), seen.spot)
+    for seen in _observations(facts, Observed.UNSEEN):
+        yield Claim(say(Message.UNSEEN, detail=seen.detail), say(Remedy.SIMPLIFY_SPEC), (), seen.spot)
     for target in facts.targets:
         if target.failure is not None:
             message = say(Message.UNPARSABLE_FOR, target=target.target, arch=target.arch, detail=target.failure)
@@ -304,5 +304,5 @@ def unparsable(item: SpecItem, case: Case) -> Iterator[Claim]:
 
 def unreadable_spec(item: SpecItem, case: Case) -> Iterator[Claim]:
     """The file cannot be read, is no text, or is larger than any spec: nothing is known of it."""
-    for mark in _marks(item.facts, Sign.UNREADABLE):
-        yield Claim(say(Message.UNREADABLE, detail=mark.detail), say(Remedy.GIVE_SPEC))
+    for seen in _observations(item.facts, Observed.UNREADABLE):
+        yield Claim(say(Message.UNREADABLE, detail=seen.detail), say(Remedy.GIVE_SPEC))

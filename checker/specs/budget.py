@@ -6,7 +6,7 @@ import time
 from checker.limits import LIMITS
 
 EVERY = 64
-"""How many spendings the clock is left alone for; it costs as much as reading a line."""
+"""How many spendings the clock is left alone for; it costs as much as spec a line."""
 
 
 class Budget:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
 
-from checker.specs.sections import Reading
+from checker.specs.sections import SpecText
 
 COMPILES = re.compile(
     r"%\{?[?!]*(?:configure|cmake(?:_build)?|cmake_kf\d|meson(?:_build)?|make_build|make_jobs|makeinstall_std|qmake\w*|"
@@ -66,8 +66,8 @@ class Makers:
     Commands between the lines `dead`, in branches that rpm does not take, do not count.
     """
 
-    def __init__(self, reading: Reading, target: str | None = None, dead: Iterable[tuple[int, int]] = ()) -> None:
-        self._reading = reading
+    def __init__(self, spec: SpecText, target: str | None = None, dead: Iterable[tuple[int, int]] = ()) -> None:
+        self._spec = spec
         self._target = target
         self._dead = tuple(dead)
 
@@ -97,7 +97,7 @@ class Makers:
     def _commands(self, *kinds: str) -> list[str]:
         return [
             line.text
-            for line in self._reading.of(*kinds)
+            for line in self._spec.of(*kinds)
             if not line.text.lstrip().startswith("#")
             and not any(first < line.number < last for first, last in self._dead)
         ]

@@ -11,7 +11,7 @@ from checker.model.specs import Spot
 from checker.specs.conditions import Truth
 from checker.specs.flags import Effect, effect_of_command, effect_of_macro
 from checker.specs.macros import Verb
-from checker.specs.sections import Line, Reading, Setting
+from checker.specs.sections import Setting, SpecLine, SpecText
 
 SHELL = ("prep", "generate_buildrequires", "conf", "build", "install")
 LTO_WORD = re.compile(r"lto|INTERPROCEDURAL|ltcg|_(?:LTO|IPO)\b")
@@ -36,10 +36,10 @@ class Event(NamedTuple):
         return None if flags == NO_FLAGS else flags.state
 
 
-def macro_events(reading: Reading) -> Iterator[Event]:
+def macro_events(spec: SpecText) -> Iterator[Event]:
     """What definitions do to the flags, in order; an %undefine brings back what the spec had before."""
     stack: dict[str, list[tuple[Effect, bool]]] = {}
-    for setting in reading.settings:
+    for setting in spec.settings:
         definition, spot, _, truth, _ = setting
         name = definition.name
         if truth is Truth.NEVER:
@@ -78,7 +78,7 @@ def _added(flags: Flags) -> Effect:
     return Effect.FAT if flags.fat else Effect.ODD if flags.fat is None else Effect.SLIM
 
 
-def commands(lines: list[Line]) -> Iterator[tuple[Line, str]]:
+def commands(lines: list[SpecLine]) -> Iterator[tuple[SpecLine, str]]:
     """Shell commands that mention LTO, with the line that does; continued lines are joined."""
     for position, line in enumerate(lines):
         if not LTO_WORD.search(line.text) or line.text.lstrip().startswith("#"):
@@ -90,25 +90,25 @@ def commands(lines: list[Line]) -> Iterator[tuple[Line, str]]:
         yield line, f"{before} {line.text.rstrip()}".strip()
 
 
-def shell_lines(reading: Reading) -> list[Line]:
+def shell_lines(spec: SpecText) -> list[SpecLine]:
     """Shell text in sections, and in macros that are defined anywhere; a definition's first line is no shell text."""
-    defined = {setting.spot.line for setting in reading.settings}
-    lines = [line for line in reading.of(*SHELL) if line.number not in defined]
-    for setting in reading.settings:
+    defined = {setting.spot.line for setting in spec.settings}
+    lines = [line for line in spec.of(*SHELL) if line.number not in defined]
+    for setting in spec.settings:
         definition = setting.definition
         name, body = definition.name, definition.body
         is_flags = name in KNOBS or name in FLAG_MACROS or "ldflags" in name
         if is_flags or definition.verb is Verb.SWITCH or setting.in_comment or not LTO_WORD.search(body):
             continue
         lines += [
-            Line(number, text, setting.section, setting.truth)
+            SpecLine(number, text, setting.section, setting.truth)
             for number, text in enumerate(body.split("\n"), setting.spot.line)
             if setting.truth is not Truth.NEVER
         ]
     return lines
 
 
-def shell_events(lines: list[Line]) -> Iterator[Event]:
+def shell_events(lines: list[SpecLine]) -> Iterator[Event]:
     """What shell text does to the flags."""
     for line, command in commands(lines):
         effect, is_whole = effect_of_command(command)

@@ -11,13 +11,13 @@ from typing import Any
 from checker.errors import UsageError, unknown
 from checker.limits import LIMITS
 from checker.lto.flags import Lto, lto_flags
-from checker.model.specs import Look, LtoState, Ships, Sign, SpecFacts, SpecTarget, Spot
+from checker.model.specs import Look, LtoState, Observed, Ships, SpecFacts, SpecTarget, Spot
 from checker.specs.branches import Marked, mark
 from checker.specs.buildsystems import Makers, targets_folder
 from checker.specs.files import look_at_files
 from checker.specs.lto import shell_state
 from checker.specs.sandbox import Sandbox
-from checker.specs.sections import Reading, read_expanded
+from checker.specs.sections import SpecText, read_expanded
 from checker.specs.waivers import EXCLUDE_FROM, Exceptions
 
 FLAG_VALUES = ("build_cflags", "build_cxxflags", "build_fflags")
@@ -60,9 +60,9 @@ def load_profile(name: str) -> Profile:
 class Expansion:
     """The expanded look at one spec."""
 
-    def __init__(self, data: bytes, reading: Reading, facts: SpecFacts, macro: str) -> None:
+    def __init__(self, data: bytes, spec: SpecText, facts: SpecFacts, macro: str) -> None:
         self._data = data
-        self._reading = reading
+        self._spec = spec
         self._facts = facts
         self._macro = macro
         self._marked = mark(data)
@@ -100,14 +100,14 @@ class Expansion:
         if "failure" in answer or text is None or before is None or after is None:
             return SpecTarget(profile.name, arch, failure=_failure(answer))
         base, flags = _flags(before), _flags(after)
-        reading = read_expanded(text)
-        state = shell_state(reading, self._state(before, after, base, flags), flags)
+        spec = read_expanded(text)
+        state = shell_state(spec, self._state(before, after, base, flags), flags)
         flags = FLAGS.get(state, flags)
         conditions = marked.conditions(answer["after"])
         target = SpecTarget(profile.name, arch, state, flags=flags, conditions=conditions)
-        makers = Makers(self._reading, profile.name, self._dead([target]))
-        files = look_at_files(reading, makers, Exceptions(after[EXCLUDE_FROM]))
-        if reading.budget.is_spent:
+        makers = Makers(self._spec, profile.name, self._dead([target]))
+        files = look_at_files(spec, makers, Exceptions(after[EXCLUDE_FROM]))
+        if spec.budget.is_spent:
             return SpecTarget(profile.name, arch, failure="looking at what it expands to takes too long")
         declared = after[self._macro] not in ("", "0")
         return replace(
@@ -132,7 +132,7 @@ class Expansion:
         """First and last lines of the branches that rpm takes for none of the targets."""
         taken = {one.line for target in targets for one in target.conditions if one.holds}
         known = {one.line for target in targets for one in target.conditions}
-        return [branch for branch in self._reading.branches if branch[0] in known - taken]
+        return [branch for branch in self._spec.branches if branch[0] in known - taken]
 
 
 def _has_own(before: dict[str, str], after: dict[str, str], base: Lto) -> bool:
@@ -152,7 +152,11 @@ def _without_dead(facts: SpecFacts, dead: list[tuple[int, int]]) -> SpecFacts:
         lto_spots=tuple(filter(lives, facts.lto_spots)),
         excluded_spots=tuple(filter(lives, facts.excluded_spots)),
         # rpm has parsed it, so what seemed broken is not, and what was included was found.
-        marks=tuple(one for one in facts.marks if lives(one.spot) and one.sign not in (Sign.BROKEN, Sign.INCLUDED)),
+        observations=tuple(
+            one
+            for one in facts.observations
+            if lives(one.spot) and one.what not in (Observed.BROKEN, Observed.INCLUDED)
+        ),
     )
 
 

@@ -9,7 +9,7 @@ from checker.model.specs import OwnFlags, Ships, Spot
 from checker.specs.buildsystems import Makers
 from checker.specs.conditions import Truth
 from checker.specs.patterns import Match, covers, matches_objects
-from checker.specs.sections import Line, Reading, Section
+from checker.specs.sections import SpecLine, SpecSection, SpecText
 from checker.specs.waivers import Exceptions
 
 ATTRIBUTE = re.compile(r"%(?:attr|defattr|verify|lang|caps|config|missingok|artifact)(?:\s{0,9}\([^)]{0,99}\))?")
@@ -65,25 +65,23 @@ class _Entry(NamedTuple):
     spot: Spot
     path: str
     truth: Truth
-    section: Section
+    section: SpecSection
     is_excluded: bool = False
 
 
-def look_at_files(reading: Reading, makers: Makers, exceptions: Exceptions) -> FilesFindings:
+def look_at_files(spec: SpecText, makers: Makers, exceptions: Exceptions) -> FilesFindings:
     """What a spec ships, as far as the text tells."""
-    listed = list(_entries(reading))
-    left_out: dict[Section, list[str]] = {}
+    listed = list(_entries(spec))
+    left_out: dict[SpecSection, list[str]] = {}
     for entry in listed:
         if entry.is_excluded and entry.truth.by_default:
             left_out.setdefault(entry.section, []).append(entry.path)
-    shipped = [
-        one for one in listed if not one.is_excluded and not _covered(one, left_out.get(one.section, ()), reading)
-    ]
-    objects = [entry for entry in shipped if _is_object(entry)] + _in_written_lists(reading)
-    hidden = list(_hidden(shipped, reading))
+    shipped = [one for one in listed if not one.is_excluded and not _covered(one, left_out.get(one.section, ()), spec)]
+    objects = [entry for entry in shipped if _is_object(entry)] + _in_written_lists(spec)
+    hidden = list(_hidden(shipped, spec))
     if not objects and not hidden and not any(entry.is_excluded for entry in listed):
         return FilesFindings(Ships.NO, [])
-    declared = list(_declared(reading)) if hidden and not objects else []
+    declared = list(_declared(spec)) if hidden and not objects else []
     ships = _ships(objects, hidden, declared)
     own: dict[str, OwnFlags] = {}
     excepted = []
@@ -106,7 +104,7 @@ def look_at_files(reading: Reading, makers: Makers, exceptions: Exceptions) -> F
         _spots(objects) if objects else [*_spots(hidden), *declared],
         reached_ships,
         tuple(_spots(reached_objects) if reached_objects else [*_spots(reached_hidden), *declared]),
-        tuple(entry.spot for entry in _excluded(listed, reading, makers, exceptions)),
+        tuple(entry.spot for entry in _excluded(listed, spec, makers, exceptions)),
         tuple(own.values()),
         tuple(excepted),
     )
@@ -124,9 +122,9 @@ def _spots(entries: list[_Entry]) -> list[Spot]:
     return sorted(entry.spot for entry in entries)
 
 
-def _entries(reading: Reading) -> Iterator[_Entry]:
-    for line in reading.of("files"):
-        if not reading.budget.step():
+def _entries(spec: SpecText) -> Iterator[_Entry]:
+    for line in spec.of("files"):
+        if not spec.budget.step():
             return
         text = line.text
         if text.lstrip().startswith("#") or NOT_SHIPPED.search(text):
@@ -140,9 +138,9 @@ def _entries(reading: Reading) -> Iterator[_Entry]:
             yield _Entry(spot, word[0].strip("\"'"), line.truth, line.section, is_excluded)
 
 
-def _covered(entry: _Entry, patterns: Iterable[str], reading: Reading) -> bool:
+def _covered(entry: _Entry, patterns: Iterable[str], spec: SpecText) -> bool:
     """Whether one of several patterns covers an entry."""
-    return any(reading.budget.step() and covers(pattern, entry.path) for pattern in patterns)
+    return any(spec.budget.step() and covers(pattern, entry.path) for pattern in patterns)
 
 
 def _is_object(entry: _Entry) -> bool:
@@ -154,15 +152,15 @@ def _is_object(entry: _Entry) -> bool:
     return is_library and (match is Match.PERHAPS or entry.path.endswith(("*", "/")))
 
 
-def _in_written_lists(reading: Reading) -> list[_Entry]:
+def _in_written_lists(spec: SpecText) -> list[_Entry]:
     """Objects in lists that the spec itself writes: by find and its like, or word for word."""
-    names = [name.strip("\"'").rpartition("/")[2] for section in reading.sections for name in _unknown_lists(section)]
+    names = [name.strip("\"'").rpartition("/")[2] for section in spec.sections for name in _unknown_lists(section)]
     if not names:
         return []
     found = []
     end: str | None = None
-    for line in reading.of("build", "install"):
-        if not reading.budget.step():
+    for line in spec.of("build", "install"):
+        if not spec.budget.step():
             break
         text = line.text.strip()
         if end is not None:
@@ -179,20 +177,20 @@ def _in_written_lists(reading: Reading) -> list[_Entry]:
     return found
 
 
-def _spot(line: Line) -> Spot:
+def _spot(line: SpecLine) -> Spot:
     return Spot(line.number, len(line.text) - len(line.text.lstrip()) + 1, line.text.strip())
 
 
-def _unknown_lists(section: Section) -> list[str]:
+def _unknown_lists(section: SpecSection) -> list[str]:
     """The lists of a %files that may hold anything."""
     if section.kind != "files":
         return []
     return [name for name in LIST.findall(section.arguments) if not PLAIN_LIST.search(name)]
 
 
-def _hidden(entries: list[_Entry], reading: Reading) -> Iterator[_Entry]:
+def _hidden(entries: list[_Entry], spec: SpecText) -> Iterator[_Entry]:
     """Folders, broad patterns and lists, where the build is one that makes static libraries and keeps them."""
-    build = [line.text for line in reading.of("prep", "build", "install", "conf")]  # 4.18 loses the line %build
+    build = [line.text for line in spec.of("prep", "build", "install", "conf")]  # 4.18 loses the line %build
     build = [text for text in build if not text.lstrip().startswith("#")]
     if any(_deletes_archives(text) for text in build):
         return
@@ -200,7 +198,7 @@ def _hidden(entries: list[_Entry], reading: Reading) -> Iterator[_Entry]:
     yield from perhaps
     if not any(SIGNS.search(text) or (INSTALLS.search(text) and not LEAVES_OUT.search(text)) for text in build):
         return
-    for section in reading.sections:
+    for section in spec.sections:
         if _unknown_lists(section):
             spot = Spot(section.line, 1, f"%files {section.arguments}")
             yield _Entry(spot, "", section.truth, section)
@@ -213,9 +211,9 @@ def _may_hold(entry: _Entry) -> bool:
     return LIBRARY_FOLDER.search(entry.path) is not None
 
 
-def _declared(reading: Reading) -> Iterator[Spot]:
+def _declared(spec: SpecText) -> Iterator[Spot]:
     """Where a package says that it provides static libraries; alone that means little: header-only ones say it too."""
-    for line in reading.of("preamble", "package"):
+    for line in spec.of("preamble", "package"):
         if line.truth.by_default and PROVIDES_STATIC.match(line.text.lstrip()):
             yield _spot(line)
 
@@ -225,20 +223,20 @@ def _deletes_archives(command: str) -> bool:
     return EVERY_ARCHIVE.search(command) is not None and DELETION.search(command) is not None
 
 
-def _excluded(listed: list[_Entry], reading: Reading, makers: Makers, exceptions: Exceptions) -> Iterator[_Entry]:
+def _excluded(listed: list[_Entry], spec: SpecText, makers: Makers, exceptions: Exceptions) -> Iterator[_Entry]:
     """What %exclude names, no %files lists all the same, and nothing deletes."""
     excluded = [one for one in listed if one.is_excluded and one.truth.by_default and matches_objects(one.path)]
     if not excluded:
         return
-    removed = _removed(reading.of("install"))
+    removed = _removed(spec.of("install"))
     for entry in excluded:
         elsewhere = [one.path for one in listed if not one.is_excluded and one.section != entry.section]
-        is_there = not _covered(entry, elsewhere, reading) and not _covered(entry, removed, reading)
+        is_there = not _covered(entry, elsewhere, spec) and not _covered(entry, removed, spec)
         if is_there and not makers.of(entry.path) and not exceptions.cover(entry.path):
             yield entry
 
 
-def _removed(lines: Iterable[Line]) -> list[str]:
+def _removed(lines: Iterable[SpecLine]) -> list[str]:
     """The paths that %install deletes, without the build root before them."""
     paths = []
     for line in lines:

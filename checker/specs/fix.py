@@ -5,7 +5,7 @@ import re
 from difflib import diff_bytes, unified_diff
 
 from checker.errors import Obstacle, Unavailable
-from checker.model.specs import LtoState, Ships, Sign, SpecFacts
+from checker.model.specs import LtoState, Observed, Ships, SpecFacts
 from checker.specs.lexical import look_lexically
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -18,12 +18,12 @@ OF_FILE = re.compile(rb"\s*(?:Name|Summary|Version)\s*:", re.IGNORECASE)
 """Tags that no comment explains: one above them is about the whole file as well."""
 
 OBSTACLES = {
-    Sign.UNREADABLE: "{detail}",
-    Sign.BROKEN: "line {line}: {detail}",
-    Sign.LATE_IN_BUILD: "line {line} sets %{macro} already, below commands that it may not reach: move it up",
-    Sign.LATE_OPT_IN: "line {line} sets %{macro} already, too late for the compiler flags: move it up",
-    Sign.FAT_UNDONE: "line {line} takes {detail} back",
-    Sign.PROJECT_LTO: "line {line}: {detail} turns on the project's own LTO, which the opt-in may not reach",
+    Observed.UNREADABLE: "{detail}",
+    Observed.BROKEN: "line {line}: {detail}",
+    Observed.LATE_IN_BUILD: "line {line} sets %{macro} already, below commands that it may not reach: move it up",
+    Observed.LATE_OPT_IN: "line {line} sets %{macro} already, too late for the compiler flags: move it up",
+    Observed.FAT_UNDONE: "line {line} takes {detail} back",
+    Observed.PROJECT_LTO: "line {line}: {detail} turns on the project's own LTO, which the opt-in may not reach",
 }
 """Signs that make it unsure whether one line would do."""
 
@@ -35,7 +35,7 @@ def opted_in(data: bytes, macro: str, ships: bool = False) -> bytes:
     open. Raises Unavailable where one line would not surely do.
     """
     facts = look_lexically(data, macro)
-    if facts.opt_in and not any(mark.sign in (Sign.SHELL_OPT_IN, *LATE) for mark in facts.marks):
+    if facts.opt_in and not any(seen.what in (Observed.SHELL_OPT_IN, *LATE) for seen in facts.observations):
         return data
     _refuse_obstacles(facts, macro)
     _refuse_shipless(facts, ships)
@@ -48,14 +48,14 @@ def with_opt_in(data: bytes, facts: SpecFacts, macro: str) -> bytes:
     _refuse_flags(facts)
     changed = with_line(data, f"%global {macro} 1".encode())
     after = look_lexically(changed, macro)
-    if not after.opt_in or any(mark.sign in LATE for mark in after.marks):
+    if not after.opt_in or any(seen.what in LATE for seen in after.observations):
         added = changed.count(b"\n") - data.count(b"\n")
-        where = next((mark.spot.line - added for mark in after.marks if mark.sign is Sign.FAT_UNDONE), None)
+        where = next((seen.spot.line - added for seen in after.observations if seen.what is Observed.FAT_UNDONE), None)
         raise _refused(f"line {where} sets %{macro} as well" if where else f"something in it sets %{macro} as well")
     return changed
 
 
-LATE = (Sign.LATE_OPT_IN, Sign.LATE_IN_BUILD)
+LATE = (Observed.LATE_OPT_IN, Observed.LATE_IN_BUILD)
 
 
 def _refused(reason: str) -> Unavailable:
@@ -73,9 +73,9 @@ def _refuse_shipless(facts: SpecFacts, ships: bool) -> None:
 
 
 def _refuse_obstacles(facts: SpecFacts, macro: str) -> None:
-    for mark in facts.marks:
-        if mark.sign in OBSTACLES:
-            raise _refused(OBSTACLES[mark.sign].format(line=mark.spot.line, detail=mark.detail, macro=macro))
+    for seen in facts.observations:
+        if seen.what in OBSTACLES:
+            raise _refused(OBSTACLES[seen.what].format(line=seen.spot.line, detail=seen.detail, macro=macro))
 
 
 def _refuse_flags(facts: SpecFacts) -> None:

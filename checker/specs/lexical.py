@@ -4,23 +4,23 @@
 from collections.abc import Iterator
 
 from checker.limits import LIMITS
-from checker.model.specs import Look, LtoState, Mark, Ships, Sign, SpecFacts, Spot
+from checker.model.specs import Look, LtoState, Observation, Observed, Ships, SpecFacts, Spot
 from checker.specs.buildsystems import Makers
 from checker.specs.files import look_at_files
-from checker.specs.hookmarks import hook_marks
+from checker.specs.hookchanges import hook_observations
 from checker.specs.lto import look_at_lto
-from checker.specs.sections import Reading, read_spec
-from checker.specs.traps import package_name, signs_in
+from checker.specs.sections import SpecText, read_spec
+from checker.specs.traps import package_name, traps_in
 from checker.specs.waivers import exceptions_in
 
 
 def look_lexically(data: bytes, macro: str) -> SpecFacts:
     """What the bytes of a spec say; `macro` is the opt-in macro, without the percent sign."""
-    reading = read(data)
-    return unreadable(reading) if isinstance(reading, str) else look_at_text(reading, macro)
+    spec = read(data)
+    return unreadable(spec) if isinstance(spec, str) else look_at_text(spec, macro)
 
 
-def read(data: bytes) -> Reading | str:
+def read(data: bytes) -> SpecText | str:
     """A spec taken apart, or why it cannot be."""
     if len(data) > LIMITS.spec_size:
         return f"larger than {LIMITS.spec_size} bytes"
@@ -31,19 +31,19 @@ def read(data: bytes) -> Reading | str:
     return read_spec(data.decode("utf-8", "surrogateescape"))
 
 
-def look_at_text(reading: Reading, macro: str) -> SpecFacts:
+def look_at_text(spec: SpecText, macro: str) -> SpecFacts:
     """What a spec says that was taken apart."""
-    lto = look_at_lto(reading, macro)
-    exceptions = exceptions_in(reading)
-    files = look_at_files(reading, Makers(reading), exceptions)
-    marks = [*reading.marks, *lto.marks, *signs_in(reading, macro), *hook_marks(reading), *_left_out(reading)]
+    lto = look_at_lto(spec, macro)
+    exceptions = exceptions_in(spec)
+    files = look_at_files(spec, Makers(spec), exceptions)
+    marks = [*spec.observations, *lto.observations, *traps_in(spec, macro), *hook_observations(spec), *_left_out(spec)]
     return SpecFacts(
         look=Look.LEXICAL,
         lto=lto.state,
         ships=files.ships,
         opt_in=lto.opt_in,
         declared=lto.declared,
-        name=package_name(reading),
+        name=package_name(spec),
         lto_spots=tuple(lto.spots),
         ships_spots=tuple(files.spots),
         opt_in_spots=tuple(lto.opt_in_spots),
@@ -53,20 +53,20 @@ def look_at_text(reading: Reading, macro: str) -> SpecFacts:
         excepted_spots=files.excepted,
         excepted_why=exceptions.why,
         own_flags=files.own_flags,
-        marks=tuple(sorted(marks, key=lambda mark: mark.spot[:2])),
+        observations=tuple(sorted(marks, key=lambda seen: seen.spot[:2])),
     )
 
 
-def _left_out(reading: Reading) -> Iterator[Mark]:
+def _left_out(spec: SpecText) -> Iterator[Observation]:
     """What the budget did not suffice for."""
     top = Spot(1, 1, "")
-    if reading.budget.is_spent:
-        yield Mark(Sign.UNSEEN, top, f"what takes longer than {LIMITS.spec_seconds:g} seconds")
-    if reading.budget.is_expansion_spent:
-        yield Mark(Sign.UNSEEN, top, f"macros that expand to more than {LIMITS.spec_expansion} characters")
+    if spec.budget.is_spent:
+        yield Observation(Observed.UNSEEN, top, f"what takes longer than {LIMITS.spec_seconds:g} seconds")
+    if spec.budget.is_expansion_spent:
+        yield Observation(Observed.UNSEEN, top, f"macros that expand to more than {LIMITS.spec_expansion} characters")
 
 
 def unreadable(reason: str) -> SpecFacts:
     """The facts of a spec that cannot be read."""
-    mark = Mark(Sign.UNREADABLE, Spot(1, 1, ""), reason)
-    return SpecFacts(Look.LEXICAL, LtoState.UNKNOWN, Ships.UNKNOWN, opt_in=False, marks=(mark,))
+    seen = Observation(Observed.UNREADABLE, Spot(1, 1, ""), reason)
+    return SpecFacts(Look.LEXICAL, LtoState.UNKNOWN, Ships.UNKNOWN, opt_in=False, observations=(seen,))

@@ -17,7 +17,7 @@ from checker.specs.target import STANDARD_INPUT, SpecFile, file_name, read_spec_
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class LookOptions:
     """What is asked about every spec."""
 
     macro: str
@@ -36,11 +36,11 @@ class Looked(NamedTuple):
     facts: SpecFacts
 
 
-class Viewer:
+class SpecReader:
     """Looks at one spec after the other; the sandbox starts with the first that needs it."""
 
-    def __init__(self, question: Question) -> None:
-        self._question = question
+    def __init__(self, options: LookOptions) -> None:
+        self._options = options
         self._sandbox: Sandbox | None = None
         self._obstacle: str | None = None
         """Why there is no sandbox."""
@@ -54,16 +54,16 @@ class Viewer:
 
     def look_at(self, file: SpecFile) -> Looked:
         """A spec whose bytes are known."""
-        question = self._question
-        reading = read(file.data)
-        if isinstance(reading, str):
-            return Looked(file, unreadable(reading))
-        if not reading.is_spec:
+        options = self._options
+        spec = read(file.data)
+        if isinstance(spec, str):
+            return Looked(file, unreadable(spec))
+        if not spec.is_spec:
             return Looked(file, unreadable("neither a tag nor a section of a spec is in it"))
-        facts = look_at_text(reading, question.macro)
-        if question.profiles:
+        facts = look_at_text(spec, options.macro)
+        if options.profiles:
             try:
-                facts = self._expanded(file, Expansion(file.data, reading, facts, question.macro))
+                facts = self._expanded(file, Expansion(file.data, spec, facts, options.macro))
             except SandboxError as error:
                 self._obstacle = str(error)
             if self._obstacle is not None:
@@ -72,21 +72,21 @@ class Viewer:
 
     def _expanded(self, file: SpecFile, expansion: Expansion) -> SpecFacts:
         """What rpm makes of it; raises SandboxError. One that reads files beside it gets a sandbox of its own."""
-        question = self._question
+        options = self._options
         if self._obstacle is not None:
             raise SandboxError(self._obstacle)
         files = {} if file.is_package or file.path == STANDARD_INPUT else files_beside(file.path, file.data)
         if files:
             try:
                 folder = os.path.dirname(os.path.abspath(file.path))
-                with Sandbox(trusted=question.trusted, files=files, folder=folder) as sandbox:
-                    return expansion.look(sandbox, question.profiles, question.arches)
+                with Sandbox(trusted=options.trusted, files=files, folder=folder) as sandbox:
+                    return expansion.look(sandbox, options.profiles, options.arches)
             finally:
                 for fd in files.values():
                     os.close(fd)
         if self._sandbox is None:
-            self._sandbox = Sandbox(trusted=question.trusted).__enter__()
-        return expansion.look(self._sandbox, question.profiles, question.arches)
+            self._sandbox = Sandbox(trusted=options.trusted).__enter__()
+        return expansion.look(self._sandbox, options.profiles, options.arches)
 
     def close(self) -> None:
         """End the sandbox."""
@@ -94,33 +94,33 @@ class Viewer:
             self._sandbox.close()
 
 
-_viewer: list[Viewer] = []
-"""The one viewer of a process in a pool."""
+_reader: list[SpecReader] = []
+"""The one reader of a process in a pool."""
 
 
-def _prepare(question: Question) -> None:
-    _viewer[:] = [Viewer(question)]
+def _prepare(options: LookOptions) -> None:
+    _reader[:] = [SpecReader(options)]
 
 
 def _look(path: str) -> Looked:
-    return _viewer[0].look(path)
+    return _reader[0].look(path)
 
 
-def look_at_all(paths: Iterable[str], question: Question, jobs: int = 1) -> Iterator[Looked]:
+def look_at_all(paths: Iterable[str], options: LookOptions, jobs: int = 1) -> Iterator[Looked]:
     """Every spec, in order."""
     paths = list(paths)
     if jobs > 1 and len(paths) > 1:
         from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415 slow to import, and other commands come by
 
-        with ProcessPoolExecutor(jobs, initializer=_prepare, initargs=(question,)) as pool:
+        with ProcessPoolExecutor(jobs, initializer=_prepare, initargs=(options,)) as pool:
             yield from pool.map(_look, paths, chunksize=8)
         return
-    viewer = Viewer(question)
+    reader = SpecReader(options)
     try:
         for path in paths:
-            yield viewer.look(path)
+            yield reader.look(path)
     finally:
-        viewer.close()
+        reader.close()
 
 
 def target_of(looked: Looked) -> Target:

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 
 from checker.lto.flags import FAT_FLAG, Lto, lto_flags_in_shell
 from checker.lto.macros import KNOBS
-from checker.model.specs import LtoState, Mark, Sign, Spot
+from checker.model.specs import LtoState, Observation, Observed, Spot
 from checker.specs.conditions import Truth
 from checker.specs.events import SHELL, Event, commands, macro_events, shell_events, shell_lines
 from checker.specs.flags import OWN_MACRO, PROJECT_LTO, Effect
 from checker.specs.macros import Definition, Verb
-from checker.specs.sections import Line, Reading, Setting
+from checker.specs.sections import Setting, SpecLine, SpecText
 
 STATE = {
     Effect.OFF: LtoState.DISABLED,
@@ -31,34 +31,34 @@ class LtoFindings:
     opt_in: bool = False
     declared: bool = False
     opt_in_spots: list[Spot] = field(default_factory=list)
-    marks: list[Mark] = field(default_factory=list)
+    observations: list[Observation] = field(default_factory=list)
 
 
-def look_at_lto(reading: Reading, macro: str) -> LtoFindings:
+def look_at_lto(spec: SpecText, macro: str) -> LtoFindings:
     """The LTO state of a spec; `macro` is the declarative opt-in, without the percent sign."""
     found = LtoFindings()
-    lines = shell_lines(reading)
-    events = sorted([*macro_events(reading), *shell_events(lines)], key=lambda event: event.spot[:2])
+    lines = shell_lines(spec)
+    events = sorted([*macro_events(spec), *shell_events(lines)], key=lambda event: event.spot[:2])
     states = _fold(events, found, LtoState.DEFAULT)
-    _declared(reading, macro, states, found)
-    opt_ins = [one for one in reading.settings if one.spot in found.opt_in_spots]
+    _declared(spec, macro, states, found)
+    opt_ins = [one for one in spec.settings if one.spot in found.opt_in_spots]
     if opt_ins:
-        found.marks += _late(reading, opt_ins)
+        found.observations += _late(spec, opt_ins)
     if found.declared and states == {LtoState.SLIM}:
         own = (event.spot for event in events if event.effect is Effect.SLIM and event.setting)
-        found.marks += [Mark(Sign.FAT_UNDONE, spot, f"%{macro}") for spot in own]
+        found.observations += [Observation(Observed.FAT_UNDONE, spot, f"%{macro}") for spot in own]
     found.state = _verdict(states, has_project_lto=_project_lto(lines, found))
     if found.opt_in and found.state is LtoState.DEFAULT:
         found.state = LtoState.FAT
     return found
 
 
-def shell_state(reading: Reading, start: LtoState, flags: Lto) -> LtoState:
+def shell_state(spec: SpecText, start: LtoState, flags: Lto) -> LtoState:
     """The state after the shell text of a spec that rpm has expanded; macros have led to `start` and to `flags`.
 
     Where the distribution's flags were, their expansion stands: flags that ask for the same say nothing new.
     """
-    lines = shell_lines(reading)
+    lines = shell_lines(spec)
     events = [event for event in shell_events(lines) if event.effect is Effect.OFF or event.state != flags]
     found = LtoFindings()
     states = _fold(events, found, start)
@@ -98,41 +98,43 @@ def _note(event: Event, state: LtoState, states: set[LtoState], found: LtoFindin
     if event.lacks_lto or (
         event.effect is Effect.FAT and LtoState.DISABLED in states and event.setting and _only_adds(event)
     ):
-        found.marks.append(Mark(Sign.FAT_WITHOUT_LTO, spot, FAT_FLAG))
+        found.observations.append(Observation(Observed.FAT_WITHOUT_LTO, spot, FAT_FLAG))
     if event.effect is Effect.OFF and not event.lacks_lto:
-        found.marks.append(Mark(Sign.LTO_OFF, spot, event.setting.definition.name if event.setting else "-fno-lto"))
+        found.observations.append(
+            Observation(Observed.LTO_OFF, spot, event.setting.definition.name if event.setting else "-fno-lto")
+        )
     was_fat = LtoState.FAT in states
     if (state is LtoState.SLIM and "fat-lto-objects" in spot.text) or (
         was_fat and state not in states and event.is_whole
     ):
-        found.marks.append(Mark(Sign.FAT_UNDONE, spot, FAT_FLAG))
+        found.observations.append(Observation(Observed.FAT_UNDONE, spot, FAT_FLAG))
     asks_for_fat = event.effect is Effect.FAT or (event.effect is Effect.ODD and lto_flags_in_shell(spot.text).fat)
     if event.setting is None and asks_for_fat:
-        found.marks.append(Mark(Sign.SHELL_OPT_IN, spot, FAT_FLAG))
+        found.observations.append(Observation(Observed.SHELL_OPT_IN, spot, FAT_FLAG))
     has_lto = lto_flags_in_shell(spot.text).lto
     if event.effect in (Effect.FAT, Effect.SLIM, Effect.ODD) and has_lto and event.setting is None:
-        found.marks.append(Mark(Sign.HARDCODED_LTO, spot, "-flto"))
+        found.observations.append(Observation(Observed.HARDCODED_LTO, spot, "-flto"))
 
 
-def _declared(reading: Reading, macro: str, states: set[LtoState], found: LtoFindings) -> None:
+def _declared(spec: SpecText, macro: str, states: set[LtoState], found: LtoFindings) -> None:
     """The declarative opt-in: the last definition counts, and it must stand before flags are expanded."""
     opted, spots = False, []
-    for setting in reading.settings:
+    for setting in spec.settings:
         definition, spot, _, truth, _ = setting
         if definition.name != macro:
             continue
         is_on = _switches_on(definition)
         if truth is Truth.NEVER:
-            found.marks += [Mark(Sign.DEAD_OPT_IN, spot, macro)] * is_on
+            found.observations += [Observation(Observed.DEAD_OPT_IN, spot, macro)] * is_on
         elif not truth.by_default:
             spots += [spot] * is_on
         else:
-            found.marks += [Mark(Sign.FAT_UNDONE, spot, macro)] * (opted and not is_on)
+            found.observations += [Observation(Observed.FAT_UNDONE, spot, macro)] * (opted and not is_on)
             opted, spots = is_on, [spot] * is_on
     if opted and states == {LtoState.DISABLED}:
-        found.marks.append(Mark(Sign.FAT_WITHOUT_LTO, spots[0], macro))
+        found.observations.append(Observation(Observed.FAT_WITHOUT_LTO, spots[0], macro))
     if opted:
-        found.marks = [mark for mark in found.marks if mark.sign is not Sign.SHELL_OPT_IN]
+        found.observations = [seen for seen in found.observations if seen.what is not Observed.SHELL_OPT_IN]
     found.declared = opted
     found.opt_in = found.opt_in or opted
     found.opt_in_spots += spots
@@ -147,29 +149,29 @@ def _switches_on(definition: Definition) -> bool:
 NOTHING = re.compile(r"%\{nil\}|%nil\b")
 
 
-def _late(reading: Reading, opt_ins: list[Setting]) -> Iterator[Mark]:
+def _late(spec: SpecText, opt_ins: list[Setting]) -> Iterator[Observation]:
     """Opt-ins below something that has expanded the compiler flags: a %global, or a command of the build."""
-    frozen = _first_global_of_flags(reading)
-    shell = reading.of(*SHELL)
+    frozen = _first_global_of_flags(spec)
+    shell = spec.of(*SHELL)
     as_text = min((line.number for line in shell if OWN_MACRO.search(line.text)), default=frozen)
     by_macro = min((line.number for line in shell if SETS_FLAGS.search(line.text)), default=frozen)
     for setting in opt_ins:
         spot = setting.spot
         if min(frozen, as_text) < spot.line:
-            yield Mark(Sign.LATE_OPT_IN, spot, setting.definition.name)
+            yield Observation(Observed.LATE_OPT_IN, spot, setting.definition.name)
         elif by_macro < spot.line:
-            yield Mark(Sign.LATE_IN_BUILD, spot, setting.definition.name)
+            yield Observation(Observed.LATE_IN_BUILD, spot, setting.definition.name)
 
 
 SETS_FLAGS = re.compile(r"%\{?[?!]*(?:configure|cmake|meson|set_build_flags|qmake\w*|make_build|scons)\b")
 """Macros that set compiler flags where the environment has none."""
 
 
-def _first_global_of_flags(reading: Reading) -> float:
+def _first_global_of_flags(spec: SpecText) -> float:
     """The first line whose %global takes the flags as they are there; a %define takes them when it is used."""
     lines = (
         setting.spot.line
-        for setting in reading.settings
+        for setting in spec.settings
         if setting.definition.verb is Verb.GLOBAL
         and setting.truth is not Truth.NEVER
         and not (setting.definition.name in KNOBS and FAT_FLAG in setting.definition.body)
@@ -178,12 +180,12 @@ def _first_global_of_flags(reading: Reading) -> float:
     return next(lines, float("inf"))
 
 
-def _project_lto(lines: list[Line], found: LtoFindings) -> bool:
+def _project_lto(lines: list[SpecLine], found: LtoFindings) -> bool:
     """Look for LTO switches of the project's own build system."""
-    before = len(found.marks)
+    before = len(found.observations)
     for line, _ in commands(lines):
         if option := PROJECT_LTO.search(line.text):
             spot = Spot(line.number, option.start() + 1, option[0])
-            found.marks.append(Mark(Sign.PROJECT_LTO, spot, option[0]))
+            found.observations.append(Observation(Observed.PROJECT_LTO, spot, option[0]))
             found.spots.append(spot)
-    return len(found.marks) > before
+    return len(found.observations) > before

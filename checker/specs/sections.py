@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from checker.limits import LIMITS
-from checker.model.specs import Mark, Sign, Spot
+from checker.model.specs import Observation, Observed, Spot
 from checker.specs.budget import Budget
 from checker.specs.conditions import Environment, Truth, evaluate
 from checker.specs.macros import Brackets, Definition, Verb, definitions
@@ -35,8 +35,8 @@ TAG = re.compile(
 )
 
 
-class Section(NamedTuple):
-    """One part of a spec; `kind` is the word after the percent sign, or `preamble`."""
+class SpecSection(NamedTuple):
+    """One part of a spec; `kind` is the word after the percent kind, or `preamble`."""
 
     kind: str
     arguments: str
@@ -44,12 +44,12 @@ class Section(NamedTuple):
     truth: Truth
 
 
-class Line(NamedTuple):
+class SpecLine(NamedTuple):
     """One line, its number from 1."""
 
     number: int
     text: str
-    section: Section
+    section: SpecSection
     truth: Truth
 
 
@@ -58,19 +58,19 @@ class Setting(NamedTuple):
 
     definition: Definition
     spot: Spot
-    section: Section
+    section: SpecSection
     truth: Truth
     in_comment: bool
 
 
 @dataclass(slots=True)
-class Reading:
+class SpecText:
     """What a spec consists of."""
 
-    sections: list[Section] = field(default_factory=list)
-    lines: list[Line] = field(default_factory=list)
+    sections: list[SpecSection] = field(default_factory=list)
+    lines: list[SpecLine] = field(default_factory=list)
     settings: list[Setting] = field(default_factory=list)
-    marks: list[Mark] = field(default_factory=list)
+    observations: list[Observation] = field(default_factory=list)
     environment: Environment = field(default_factory=Environment)
     branches: list[tuple[int, int]] = field(default_factory=list)
     """Every conditional line, and the last line of the branch that it begins."""
@@ -85,31 +85,31 @@ class Reading:
         """Whether anything of a spec is in it: a section, a definition, a condition or a tag."""
         return bool(self.sections or self.settings or self.branches) or any(TAG.match(line.text) for line in self.lines)
 
-    def of(self, *kinds: str) -> list[Line]:
+    def of(self, *kinds: str) -> list[SpecLine]:
         """The lines of some kinds of sections that are not known to be left out."""
         return [line for line in self.lines if line.section.kind in kinds and line.truth is not Truth.NEVER]
 
 
-def read_spec(text: str) -> Reading:
+def read_spec(text: str) -> SpecText:
     """Read a spec without executing anything in it."""
-    reading = Reading()
-    _Reader(text.replace("\r\n", "\n").split("\n"), 1, Truth.ALWAYS, reading).read()
-    return reading
+    spec = SpecText()
+    _Parser(text.replace("\r\n", "\n").split("\n"), 1, Truth.ALWAYS, spec).read()
+    return spec
 
 
-def read_expanded(text: str) -> Reading:
-    """Read what rpm has made of a spec: no conditions are left, and a percent sign is only that."""
-    reading = Reading()
-    section = Section("preamble", "", 1, Truth.ALWAYS)
+def read_expanded(text: str) -> SpecText:
+    """Read what rpm has made of a spec: no conditions are left, and a percent kind is only that."""
+    spec = SpecText()
+    section = SpecSection("preamble", "", 1, Truth.ALWAYS)
     for number, line in enumerate(text.split("\n"), 1):
-        if not reading.budget.step():
+        if not spec.budget.step():
             break
         if line.startswith("%") and (found := SECTION.match(line)):
-            section = Section(found[1], found[2].strip(), number, Truth.ALWAYS)
-            reading.sections.append(section)
+            section = SpecSection(found[1], found[2].strip(), number, Truth.ALWAYS)
+            spec.sections.append(section)
         elif section.kind in KEPT and len(line) <= LIMITS.spec_line:
-            reading.lines.append(Line(number, line, section, Truth.ALWAYS))
-    return reading
+            spec.lines.append(SpecLine(number, line, section, Truth.ALWAYS))
+    return spec
 
 
 class _Branch(NamedTuple):
@@ -124,14 +124,14 @@ class _Branch(NamedTuple):
     """Of the branch that is being read."""
 
 
-class _Reader:
-    def __init__(self, lines: list[str], first: int, truth: Truth, reading: Reading, nested: int = 0) -> None:
+class _Parser:
+    def __init__(self, lines: list[str], first: int, truth: Truth, spec: SpecText, nested: int = 0) -> None:
         self._lines = lines
         self._first = first
-        self._reading = reading
+        self._spec = spec
         self._branches: list[_Branch] = []
         self._truth = truth
-        self._section = Section("preamble", "", first, truth)
+        self._section = SpecSection("preamble", "", first, truth)
         self._kept: Truth | None = truth
         """How sure lines of this section and branch are; None: they are of no interest."""
         self._is_torn = False
@@ -140,22 +140,22 @@ class _Reader:
     def read(self) -> None:
         position = 0
         lines, longest = self._lines, LIMITS.spec_line
-        keep = self._reading.lines.append
+        keep = self._spec.lines.append
         while position < len(lines):
             line = lines[position]
             if "%" in line or len(line) > longest:
-                if not self._reading.environment.budget.step():
+                if not self._spec.environment.budget.step():
                     return
                 position = self._read_macros(position, line)
             else:
                 if self._kept is not None:
-                    keep(Line(self._first + position, line, self._section, self._kept))
+                    keep(SpecLine(self._first + position, line, self._section, self._kept))
                 position += 1
         if self._branches:
             self._broken(self._branches[-1].line, "%if without %endif")
 
     def _read_macros(self, position: int, line: str) -> int:
-        """Read one line that holds a percent sign, and what belongs to it; returns the position after it."""
+        """Read one line that holds a percent kind, and what belongs to it; returns the position after it."""
         if len(line) > LIMITS.spec_line:
             self._unseen(position, f"lines of more than {LIMITS.spec_line} characters")
             return position + 1
@@ -164,12 +164,12 @@ class _Reader:
             return position + 1
         if line[0] == "%" and (section := SECTION.match(line)):
             if self._truth is not Truth.NEVER:
-                self._section = Section(section[1], section[2].strip(), self._first + position, self._truth)
-                self._reading.sections.append(self._section)
+                self._section = SpecSection(section[1], section[2].strip(), self._first + position, self._truth)
+                self._spec.sections.append(self._section)
                 self._kept = self._truth if section[1] in KEPT else None
             return position + 1
         if "%include" in line and self._truth is not Truth.NEVER and (found := INCLUDE.match(line)):
-            self._unseen(position, f"what is in {found[1]}", Sign.INCLUDED)
+            self._unseen(position, f"what is in {found[1]}", Observed.INCLUDED)
         is_defining = DEFINING.search(line) is not None
         end = self._chunk_end(position, line, is_defining)
         if end > position + 1:
@@ -199,14 +199,14 @@ class _Reader:
 
     def _keep(self, position: int, line: str) -> None:
         if self._kept is not None:
-            self._reading.lines.append(Line(self._first + position, line, self._section, self._kept))
+            self._spec.lines.append(SpecLine(self._first + position, line, self._section, self._kept))
 
     def _define(self, position: int, text: str) -> None:
-        environment = self._reading.environment
+        environment = self._spec.environment
         in_comment = text.lstrip().startswith("#")
         line = start = 0
         for found in definitions(text):
-            if not self._reading.budget.step():
+            if not self._spec.budget.step():
                 return
             truth = self._truth
             for guard in found.guards:
@@ -217,21 +217,21 @@ class _Reader:
             column = start - text.rfind("\n", 0, start)
             shown = text[start : start + SHOWN].partition("\n")[0]
             spot = Spot(self._first + position + line, column, shown)
-            self._reading.settings.append(Setting(found, spot, self._section, truth, in_comment))
+            self._spec.settings.append(Setting(found, spot, self._section, truth, in_comment))
             self._learn(found, truth)
             if "\n%files" in found.body and self._nested < NESTED:
                 self._read_body(found.body, spot.line, min(truth, Truth.MAYBE))
 
     def _read_body(self, body: str, first: int, truth: Truth) -> None:
         """Read the file lists in a macro's body, which counts where the macro is used."""
-        inner = Reading(environment=Environment(self._reading.budget))
+        inner = SpecText(environment=Environment(self._spec.budget))
         lines = [part.rstrip("\\").rstrip() for part in body.split("\n")]
-        _Reader(lines, first, truth, inner, self._nested + 1).read()
-        self._reading.lines += inner.of("files")
-        self._reading.sections += inner.sections
+        _Parser(lines, first, truth, inner, self._nested + 1).read()
+        self._spec.lines += inner.of("files")
+        self._spec.sections += inner.sections
 
     def _learn(self, found: Definition, truth: Truth) -> None:
-        environment = self._reading.environment
+        environment = self._spec.environment
         if found.verb is Verb.SWITCH:
             name, _, default = found.body.partition(" ")
             if found.name in _STATES:
@@ -256,7 +256,7 @@ class _Reader:
                 self._broken(self._first + position, f"%{word} without %if")
                 return
             last = self._branches.pop()
-            self._reading.branches.append((last.first, self._first + position))
+            self._spec.branches.append((last.first, self._first + position))
             self._truth = last.around
             if word == "endif":
                 return
@@ -270,7 +270,7 @@ class _Reader:
         self._truth = min(branch.around, branch.now)
 
     def _holds(self, word: str, expression: str) -> Truth:
-        environment = self._reading.environment
+        environment = self._spec.environment
         if word == "if":
             return evaluate(expression, environment)
         if word in ("ifos", "ifnos"):
@@ -282,15 +282,15 @@ class _Reader:
             return ~environment.with_switch(name)
         return Truth.MAYBE
 
-    def _unseen(self, position: int, what: str, sign: Sign = Sign.UNSEEN) -> None:
+    def _unseen(self, position: int, what: str, kind: Observed = Observed.UNSEEN) -> None:
         """Take note of something that is not looked at, once for every kind."""
-        if not any(mark.sign is sign and mark.detail == what for mark in self._reading.marks):
+        if not any(seen.what is kind and seen.detail == what for seen in self._spec.observations):
             spot = Spot(self._first + position, 1, self._lines[position][:SHOWN])
-            self._reading.marks.append(Mark(sign, spot, what))
+            self._spec.observations.append(Observation(kind, spot, what))
 
     def _broken(self, line: int, reason: str) -> None:
         text = self._lines[line - self._first].strip() if 0 <= line - self._first < len(self._lines) else ""
-        self._reading.marks.append(Mark(Sign.BROKEN, Spot(line, 1, text), reason))
+        self._spec.observations.append(Observation(Observed.BROKEN, Spot(line, 1, text), reason))
 
 
 _STATES = {

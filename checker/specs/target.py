@@ -27,7 +27,7 @@ class SpecFile(NamedTuple):
 def spec_paths(paths: list[str]) -> Iterator[str]:
     """Every path as it is, and for a folder the specs below it, sorted; links to folders are not followed.
 
-    A folder comes itself where it cannot be listed or no spec is below it: reading it says why.
+    A folder comes itself where it cannot be listed or no spec is below it: spec it says why.
     """
     for path in paths:
         if os.path.isdir(path):

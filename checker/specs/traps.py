@@ -6,20 +6,20 @@ from collections.abc import Iterator
 
 from checker.lto.flags import FAT_FLAG
 from checker.lto.macros import DISABLING, FLAG_MACROS, KNOBS
-from checker.model.specs import Mark, Sign, Spot
+from checker.model.specs import Observation, Observed, Spot
 from checker.specs.conditions import UNKNOWN, Truth, expand
-from checker.specs.hookmarks import HOOK_MACROS, STRIP_MACROS
+from checker.specs.hookchanges import HOOK_MACROS, STRIP_MACROS
 from checker.specs.macros import Verb, expands
-from checker.specs.sections import Reading
+from checker.specs.sections import SpecText
 
 INERT = re.compile(r"#\s*(?:%%)?(?:global|define)\s+(\w+)\s+(.*)|%dnl\s+%?(?:global|define)\s+(\w+)\s+(.*)")
 
 
-def signs_in(reading: Reading, macro: str) -> Iterator[Mark]:
+def traps_in(spec: SpecText, macro: str) -> Iterator[Observation]:
     """Everything that stands out in a spec besides its LTO flags, its files and what it does to the hook."""
     watched = KNOBS | FLAG_MACROS | HOOK_MACROS | STRIP_MACROS | DISABLING | {macro}
-    for setting in reading.settings:
-        if not reading.budget.step():
+    for setting in spec.settings:
+        if not spec.budget.step():
             return
         if setting.truth is Truth.NEVER:
             continue
@@ -27,22 +27,22 @@ def signs_in(reading: Reading, macro: str) -> Iterator[Mark]:
         if definition.verb is Verb.SWITCH:
             continue
         if setting.in_comment:
-            yield Mark(Sign.ACTIVE_COMMENT, spot, definition.name)
+            yield Observation(Observed.ACTIVE_COMMENT, spot, definition.name)
         if definition.verb is Verb.UNDEFINE:
             if definition.name in watched:
-                yield Mark(Sign.UNDEFINE, spot, definition.name)
+                yield Observation(Observed.UNDEFINE, spot, definition.name)
         elif definition.verb is Verb.DEFINE and expands(definition.body, definition.name):
-            yield Mark(Sign.RECURSIVE_DEFINE, spot, definition.name)
-    yield from _inert(reading, macro)
+            yield Observation(Observed.RECURSIVE_DEFINE, spot, definition.name)
+    yield from _inert(spec, macro)
 
 
-def _inert(reading: Reading, macro: str) -> Iterator[Mark]:
+def _inert(spec: SpecText, macro: str) -> Iterator[Observation]:
     """Opt-ins that look active and are comments."""
-    for line in reading.lines:
+    for line in spec.lines:
         text = line.text
         if "#" not in text and "%dnl" not in text:
             continue
-        if not reading.budget.step():
+        if not spec.budget.step():
             return
         found = INERT.match(text.lstrip())
         if found is None:
@@ -50,16 +50,16 @@ def _inert(reading: Reading, macro: str) -> Iterator[Mark]:
         name, body = found[1] or found[3], found[2] or found[4] or ""
         if name == macro or (name in KNOBS and FAT_FLAG in body):
             column = len(text) - len(text.lstrip()) + 1
-            yield Mark(Sign.INERT_OPT_IN, Spot(line.number, column, text.strip()), name)
+            yield Observation(Observed.INERT_OPT_IN, Spot(line.number, column, text.strip()), name)
 
 
 TAG = re.compile(r"Name\s*:\s*(\S+)", re.IGNORECASE)
 
 
-def package_name(reading: Reading) -> str | None:
+def package_name(spec: SpecText) -> str | None:
     """The Name tag, where its macros are known."""
-    for line in reading.lines:
+    for line in spec.lines:
         if line.section.kind == "preamble" and (found := TAG.match(line.text.lstrip())):
-            name = expand(found[1], reading.environment)
+            name = expand(found[1], spec.environment)
             return None if UNKNOWN in name else name
     return None

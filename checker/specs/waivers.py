@@ -5,7 +5,7 @@ import re
 from contextlib import suppress
 
 from checker.limits import LIMITS
-from checker.specs.sections import Reading
+from checker.specs.sections import SpecText
 
 EXCLUDE_FROM = "__brp_ltocheck_exclude_from"
 WHY = "__brp_ltocheck_exclude_why"
@@ -50,11 +50,11 @@ def _is_quick(expression: str) -> bool:
     return is_plain and len(expression) <= LIMITS.spec_line
 
 
-def exceptions_in(reading: Reading) -> Exceptions:
+def exceptions_in(spec: SpecText) -> Exceptions:
     """What the text of a spec excepts; rpm takes one level of backslashes from a definition."""
     texts = {
         setting.definition.name: setting.definition.body.replace("\\\\", "\\")
-        for setting in reading.settings
+        for setting in spec.settings
         if setting.truth.by_default and setting.definition.name in (EXCLUDE_FROM, WHY)
     }
     return Exceptions(texts.get(EXCLUDE_FROM), texts.get(WHY))

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from checker.errors import Unavailable
 from checker.model.audits import Declaration, Need, OptInSet, SpecState
-from checker.model.specs import Ships, Sign
+from checker.model.specs import Observed, Ships
 from checker.specs.fix import opted_in
 from checker.specs.folder import SUFFIX, SpecFolder
 from checker.specs.lexical import look_lexically
@@ -58,8 +58,8 @@ def _declaration(name: str, path: str, folder: SpecFolder, macro: str) -> Declar
 
 def _undone(data: bytes, macro: str) -> str | None:
     """The line that takes an opt-in back."""
-    marks = (mark for mark in look_lexically(data, macro).marks if mark.sign is Sign.FAT_UNDONE)
-    return next((f"line {mark.spot.line}: {mark.spot.text.strip()}" for mark in marks), None)
+    undone = (one for one in look_lexically(data, macro).observations if one.what is Observed.FAT_UNDONE)
+    return next((f"line {one.spot.line}: {one.spot.text.strip()}" for one in undone), None)
 
 
 def with_declarations(found: OptInSet, declared: Iterable[Declaration]) -> OptInSet:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from checker.judging.policy import load_policy
 from checker.model.specs import SpecFacts, Spot
-from checker.specs.look import Question, look_at_all
+from checker.specs.look import LookOptions, look_at_all
 from tests.evaluate.tsv import read_rows, read_table
 
 COLUMNS = frozenset({"file", "label_lto", "label_ships_static", "static_visibility"})
@@ -49,7 +49,7 @@ def read_explained() -> dict[tuple[str, str], str]:
 def _answers(folder: Path, rows: list[dict[str, str]]) -> Iterator[Answer]:
     labelled = [row for row in rows if row["label_lto"] or row["label_ships_static"]]
     paths = [str(folder / row["file"]) for row in labelled]
-    looks = look_at_all(paths, Question(load_policy().macro))
+    looks = look_at_all(paths, LookOptions(load_policy().macro))
     for row, (_, facts) in zip(labelled, looks, strict=True):
         if row["label_lto"]:
             yield lto_answer(row, facts)

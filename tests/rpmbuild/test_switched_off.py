@@ -3,7 +3,7 @@
 
 import pytest
 
-from checker.model.specs import Sign
+from checker.model.specs import Observed
 from checker.specs.lexical import look_lexically
 from tests.rpmbuild.harness import SPEC, Maker
 
@@ -35,5 +35,5 @@ PLACEMENTS = ("hook", "vendor")
 def test_what_keeps_the_check_from_running(rpmbuild: Maker, top: str, install: str) -> None:
     runs = ["ltocheck installed" in rpmbuild(placement=placement)(install, top=top).trace for placement in PLACEMENTS]
     spec = SPEC.format(top=top, name="demo", preamble="", middle="", build="", install=install)
-    marks = look_lexically(spec.encode(), "_fat_lto_objects").marks
-    assert any(mark.sign is Sign.BYPASS for mark in marks) is not all(runs)
+    marks = look_lexically(spec.encode(), "_fat_lto_objects").observations
+    assert any(seen.what is Observed.BYPASS for seen in marks) is not all(runs)

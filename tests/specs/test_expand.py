@@ -19,7 +19,7 @@ from checker.lto.flags import Lto
 from checker.model.specs import Look, LtoState, Ships, SpecFacts, SpecTarget
 from checker.specs.expand import EXPORTS, Expansion, load_profile, shipped_profiles
 from checker.specs.lexical import look_at_text, read
-from checker.specs.look import Question, Viewer, look_at_all
+from checker.specs.look import LookOptions, SpecReader, look_at_all
 from checker.specs.sandbox import BOUNDS, Sandbox, SandboxError
 from checker.specs.sources import files_beside
 from checker.specs.waivers import EXCLUDE_FROM
@@ -245,8 +245,8 @@ def test_without_bubblewrap_only_the_text_is_looked_at(monkeypatch: pytest.Monke
     with pytest.raises(SandboxError, match="apt-get install bubblewrap"), Sandbox():
         pass
     (tmp_path / "x.spec").write_bytes(STATIC)
-    question = Question(MACRO, (load_profile("fedora"),), ("x86_64",))
-    ((_, facts),) = look_at_all([str(tmp_path / "x.spec")], question)
+    options = LookOptions(MACRO, (load_profile("fedora"),), ("x86_64",))
+    ((_, facts),) = look_at_all([str(tmp_path / "x.spec")], options)
     assert facts.look is Look.LEXICAL
     assert facts.not_expanded == requires.BUBBLEWRAP.missing("bwrap is not found")
 
@@ -274,10 +274,10 @@ def test_several_processes_say_the_same_in_order(tmp_path: Path) -> None:
     for number in range(20):
         shutil.copy(ROOT / "fixtures/specs/static.spec", tmp_path / f"{number:02}.spec")
     paths = sorted(map(str, tmp_path.iterdir()))
-    question = Question(MACRO, (load_profile("fedora"),), ("x86_64",))
-    one = list(look_at_all(paths, question))
+    options = LookOptions(MACRO, (load_profile("fedora"),), ("x86_64",))
+    one = list(look_at_all(paths, options))
     assert [looked.file.path for looked in one] == paths
-    assert list(look_at_all(paths, question, jobs=2)) == one
+    assert list(look_at_all(paths, options, jobs=2)) == one
 
 
 @pytest.mark.parametrize("name", ["fedora", "opensuse"])
@@ -305,11 +305,11 @@ def test_files_beside_a_spec_are_found_and_hidden_ones_are_not(tmp_path: Path) -
     (tmp_path / "x.spec").write_bytes(
         b"Source1: more.inc\n%include %{SOURCE1}\n%global seen %(ls -A %{_sourcedir})\n" + STATIC
     )
-    viewer = Viewer(Question(MACRO, (load_profile("fedora"),), ("x86_64",)))
-    facts = viewer.look(str(tmp_path / "x.spec")).facts
-    viewer.close()
+    reader = SpecReader(LookOptions(MACRO, (load_profile("fedora"),), ("x86_64",)))
+    facts = reader.look(str(tmp_path / "x.spec")).facts
+    reader.close()
     assert (facts.look, facts.opt_in) == (Look.EXPANDED, True)
-    assert [mark.sign for mark in facts.marks] == []
+    assert [seen.what for seen in facts.observations] == []
     files = files_beside(str(tmp_path / "x.spec"), b"%include a")
     assert sorted(files) == ["more.inc", "x.spec"]
     for fd in files.values():
@@ -323,6 +323,6 @@ def test_a_profile_may_be_a_file(sandbox: Sandbox, tmp_path: Path) -> None:
 
 
 def test_an_unreadable_file_is_not_parsed(tmp_path: Path) -> None:
-    viewer = Viewer(Question(MACRO, (load_profile("fedora"),), ("x86_64",)))
-    assert viewer.look(str(tmp_path / "missing.spec")).facts.targets == ()
-    viewer.close()
+    reader = SpecReader(LookOptions(MACRO, (load_profile("fedora"),), ("x86_64",)))
+    assert reader.look(str(tmp_path / "missing.spec")).facts.targets == ()
+    reader.close()

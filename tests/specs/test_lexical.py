@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checker.limits import LIMITS
-from checker.model.specs import LtoState, Mark, Ships, Sign, SpecFacts
+from checker.model.specs import LtoState, Observation, Observed, Ships, SpecFacts
 from checker.specs.lexical import look_lexically
 from tests.toolbox import ROOT
 
@@ -22,8 +22,8 @@ def look(text: str) -> SpecFacts:
     return look_lexically(text.encode(), MACRO)
 
 
-def signs(facts: SpecFacts) -> set[Sign]:
-    return {mark.sign for mark in facts.marks}
+def signs(facts: SpecFacts) -> set[Observed]:
+    return {seen.what for seen in facts.observations}
 
 
 @pytest.mark.parametrize(
@@ -141,39 +141,39 @@ def test_ships(text: str, ships: str) -> None:
 @pytest.mark.parametrize(
     ("text", "sign", "place"),
     [
-        ("x\n # %define a b\n", Sign.ACTIVE_COMMENT, (2, 4)),
-        ("%define a x %{?a}\n", Sign.RECURSIVE_DEFINE, (1, 1)),
-        ("%undefine _lto_cflags\n", Sign.UNDEFINE, (1, 1)),
-        ("%undefine __brp_strip_lto\n", Sign.UNDEFINE, (1, 1)),
-        ("%global __os_install_post %{nil}\n", Sign.NOT_STRIPPED, (1, 1)),
-        ("%global __brp_strip_lto %{nil}\n", Sign.NOT_STRIPPED, (1, 1)),
-        ("%define __spec_install_post true\n", Sign.BYPASS, (1, 1)),
-        ("%global _ltocheck_mode warn\n", Sign.HOOK_CHANGED, (1, 1)),
-        ("%global __brp_ltocheck %{nil}\n", Sign.BYPASS, (1, 1)),
-        ("%global __brp_strip_lto %{__brp_strip_lto} || :\n", Sign.SWALLOWED, (1, 1)),
-        ("%global __brp_ltocheck %{__brp_ltocheck} || :\n", Sign.BYPASS, (1, 1)),
-        ("%build\nCFLAGS='%{optflags} -flto' make\n", Sign.HARDCODED_LTO, (2, 1)),
-        (OFF + FAT, Sign.FAT_WITHOUT_LTO, (2, 1)),
-        ("%global _lto_cflags -ffat-lto-objects\n", Sign.FAT_WITHOUT_LTO, (1, 1)),
-        ("%global _fat_lto_objects 1\n" + OFF, Sign.FAT_WITHOUT_LTO, (1, 1)),
-        (FAT + OFF, Sign.FAT_UNDONE, (2, 1)),
-        ("%global _fat_lto_objects 1\n%global _fat_lto_objects 0\n", Sign.FAT_UNDONE, (2, 1)),
-        ("%build\nCFLAGS='%{optflags} -flto -fno-fat-lto-objects' make\n", Sign.FAT_UNDONE, (2, 1)),
-        ("%build\n%meson -Db_lto=true\n", Sign.PROJECT_LTO, (2, 8)),
-        ("#global _fat_lto_objects 1\n", Sign.INERT_OPT_IN, (1, 1)),
-        ("%dnl %global _fat_lto_objects 1\n", Sign.INERT_OPT_IN, (1, 1)),
-        ("%build\n%configure\n%global _fat_lto_objects 1\n", Sign.LATE_IN_BUILD, (3, 1)),
-        ("%build\nmake CFLAGS='%{optflags}'\n%global _fat_lto_objects 1\n", Sign.LATE_OPT_IN, (3, 1)),
-        ("%global optflags %{optflags} -fno-lto\n%global _fat_lto_objects 1\n", Sign.LATE_OPT_IN, (2, 1)),
-        ("%global mine %{optflags}\n%global _fat_lto_objects 1\n", Sign.LATE_OPT_IN, (2, 1)),
-        ("%if 0\n%global _fat_lto_objects 1\n%endif\n", Sign.DEAD_OPT_IN, (2, 1)),
-        ("%build\nexport CFLAGS='%{optflags} -ffat-lto-objects'\n", Sign.SHELL_OPT_IN, (2, 1)),
-        (OFF, Sign.LTO_OFF, (1, 1)),
-        ("%if 1\n", Sign.BROKEN, (1, 1)),
+        ("x\n # %define a b\n", Observed.ACTIVE_COMMENT, (2, 4)),
+        ("%define a x %{?a}\n", Observed.RECURSIVE_DEFINE, (1, 1)),
+        ("%undefine _lto_cflags\n", Observed.UNDEFINE, (1, 1)),
+        ("%undefine __brp_strip_lto\n", Observed.UNDEFINE, (1, 1)),
+        ("%global __os_install_post %{nil}\n", Observed.NOT_STRIPPED, (1, 1)),
+        ("%global __brp_strip_lto %{nil}\n", Observed.NOT_STRIPPED, (1, 1)),
+        ("%define __spec_install_post true\n", Observed.BYPASS, (1, 1)),
+        ("%global _ltocheck_mode warn\n", Observed.HOOK_CHANGED, (1, 1)),
+        ("%global __brp_ltocheck %{nil}\n", Observed.BYPASS, (1, 1)),
+        ("%global __brp_strip_lto %{__brp_strip_lto} || :\n", Observed.SWALLOWED, (1, 1)),
+        ("%global __brp_ltocheck %{__brp_ltocheck} || :\n", Observed.BYPASS, (1, 1)),
+        ("%build\nCFLAGS='%{optflags} -flto' make\n", Observed.HARDCODED_LTO, (2, 1)),
+        (OFF + FAT, Observed.FAT_WITHOUT_LTO, (2, 1)),
+        ("%global _lto_cflags -ffat-lto-objects\n", Observed.FAT_WITHOUT_LTO, (1, 1)),
+        ("%global _fat_lto_objects 1\n" + OFF, Observed.FAT_WITHOUT_LTO, (1, 1)),
+        (FAT + OFF, Observed.FAT_UNDONE, (2, 1)),
+        ("%global _fat_lto_objects 1\n%global _fat_lto_objects 0\n", Observed.FAT_UNDONE, (2, 1)),
+        ("%build\nCFLAGS='%{optflags} -flto -fno-fat-lto-objects' make\n", Observed.FAT_UNDONE, (2, 1)),
+        ("%build\n%meson -Db_lto=true\n", Observed.PROJECT_LTO, (2, 8)),
+        ("#global _fat_lto_objects 1\n", Observed.INERT_OPT_IN, (1, 1)),
+        ("%dnl %global _fat_lto_objects 1\n", Observed.INERT_OPT_IN, (1, 1)),
+        ("%build\n%configure\n%global _fat_lto_objects 1\n", Observed.LATE_IN_BUILD, (3, 1)),
+        ("%build\nmake CFLAGS='%{optflags}'\n%global _fat_lto_objects 1\n", Observed.LATE_OPT_IN, (3, 1)),
+        ("%global optflags %{optflags} -fno-lto\n%global _fat_lto_objects 1\n", Observed.LATE_OPT_IN, (2, 1)),
+        ("%global mine %{optflags}\n%global _fat_lto_objects 1\n", Observed.LATE_OPT_IN, (2, 1)),
+        ("%if 0\n%global _fat_lto_objects 1\n%endif\n", Observed.DEAD_OPT_IN, (2, 1)),
+        ("%build\nexport CFLAGS='%{optflags} -ffat-lto-objects'\n", Observed.SHELL_OPT_IN, (2, 1)),
+        (OFF, Observed.LTO_OFF, (1, 1)),
+        ("%if 1\n", Observed.BROKEN, (1, 1)),
     ],
 )
-def test_signs(text: str, sign: Sign, place: tuple[int, int]) -> None:
-    assert [mark.spot[:2] for mark in look(text).marks if mark.sign is sign] == [place]
+def test_signs(text: str, sign: Observed, place: tuple[int, int]) -> None:
+    assert [seen.spot[:2] for seen in look(text).observations if seen.what is sign] == [place]
 
 
 @pytest.mark.parametrize(
@@ -195,7 +195,7 @@ def test_signs(text: str, sign: Sign, place: tuple[int, int]) -> None:
     ],
 )
 def test_no_sign(text: str) -> None:
-    assert look(text).marks == ()
+    assert look(text).observations == ()
 
 
 def test_the_name_is_told_where_it_can_be_known() -> None:
@@ -208,9 +208,9 @@ def test_the_name_is_told_where_it_can_be_known() -> None:
     [(b"x\0y", "NUL"), (b"x" * (LIMITS.spec_size + 1), "larger"), (b"\n" * (LIMITS.spec_lines + 1), "lines")],
 )
 def test_what_is_no_spec_is_unreadable(data: bytes, detail: str) -> None:
-    (mark,) = look_lexically(data, MACRO).marks
-    assert mark.sign is Sign.UNREADABLE
-    assert detail in mark.detail
+    (seen,) = look_lexically(data, MACRO).observations
+    assert seen.what is Observed.UNREADABLE
+    assert detail in seen.detail
 
 
 def test_places_of_files() -> None:
@@ -260,7 +260,10 @@ def test_mutated_specs_have_facts(file: Path) -> None:
     data = file.read_bytes()
     for _ in range(200):
         facts = look_lexically(mutated(data), MACRO)
-        assert all(isinstance(mark, Mark) and mark.spot.line >= 1 and mark.spot.column >= 1 for mark in facts.marks)
+        assert all(
+            isinstance(seen, Observation) and seen.spot.line >= 1 and seen.spot.column >= 1
+            for seen in facts.observations
+        )
 
 
 def mutated(data: bytes) -> bytes:
@@ -346,12 +349,12 @@ def test_no_line_costs_more_than_it_is_long(line: str) -> None:
 
 
 def test_lines_that_are_too_long_are_told() -> None:
-    (mark,) = look("x" * 9000 + "\n" + "y" * 9000).marks
-    assert (mark.sign, mark.spot.line) == (Sign.UNSEEN, 1)
+    (seen,) = look("x" * 9000 + "\n" + "y" * 9000).observations
+    assert (seen.what, seen.spot.line) == (Observed.UNSEEN, 1)
 
 
 def test_included_files_are_told() -> None:
     facts = look("%if 0\n%include a\n%endif\n%include %{SOURCE1}\n%include %{SOURCE1}\n")
-    assert [(mark.sign, mark.spot.line, mark.detail) for mark in facts.marks] == [
-        (Sign.INCLUDED, 4, "what is in %{SOURCE1}")
+    assert [(seen.what, seen.spot.line, seen.detail) for seen in facts.observations] == [
+        (Observed.INCLUDED, 4, "what is in %{SOURCE1}")
     ]

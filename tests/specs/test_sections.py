@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-from checker.model.specs import Sign
+from checker.model.specs import Observed
 from checker.specs.conditions import Truth
-from checker.specs.sections import Reading, read_expanded, read_spec
+from checker.specs.sections import SpecText, read_expanded, read_spec
 
 
-def truths(reading: Reading, kind: str = "files") -> dict[str, Truth]:
+def truths(reading: SpecText, kind: str = "files") -> dict[str, Truth]:
     return {line.text: line.truth for line in reading.of(kind)}
 
 
@@ -55,7 +55,7 @@ def test_switches_of_alt() -> None:
 def test_nothing_is_read_inside_macro_blocks() -> None:
     reading = read_spec("%{lua:\n%files\n%if 1\n}\n%global x \\\n%if 1 \\\n/a\n%files\n/b\n")
     assert [one.line for one in reading.sections] == [8]
-    assert reading.marks == []
+    assert reading.observations == []
 
 
 def test_files_in_a_macro_that_makes_packages() -> None:
@@ -68,7 +68,7 @@ def test_in_an_expanded_spec_a_percent_sign_is_only_that() -> None:
     reading = read_expanded("Name: x\n%files\n%if 1\n%global a 1\n/a%{b\n%changelog\n- %define c d\n")
     assert [line.text for line in reading.of("files")] == ["%if 1", "%global a 1", "/a%{b"]
     assert not reading.settings
-    assert not reading.marks
+    assert not reading.observations
 
 
 def test_places_of_definitions() -> None:
@@ -84,10 +84,10 @@ def test_a_default_is_taken_unless_the_builder_gives_another() -> None:
 
 def test_broken_structure_is_marked_once() -> None:
     reading = read_spec("%endif\n%if 1\n%{?x: \n" + "%{?y: \n" * 50)
-    assert [(mark.sign, mark.spot.line, mark.detail) for mark in reading.marks] == [
-        (Sign.BROKEN, 1, "%endif without %if"),
-        (Sign.BROKEN, 3, "a macro's bracket that is never closed"),
-        (Sign.BROKEN, 2, "%if without %endif"),
+    assert [(seen.what, seen.spot.line, seen.detail) for seen in reading.observations] == [
+        (Observed.BROKEN, 1, "%endif without %if"),
+        (Observed.BROKEN, 3, "a macro's bracket that is never closed"),
+        (Observed.BROKEN, 2, "%if without %endif"),
     ]
 
 

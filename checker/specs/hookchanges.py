@@ -4,10 +4,10 @@
 import re
 from collections.abc import Iterator
 
-from checker.model.specs import Mark, Sign, Spot
+from checker.model.specs import Observation, Observed, Spot
 from checker.specs.conditions import Truth
 from checker.specs.macros import Verb
-from checker.specs.sections import Line, Reading, Setting
+from checker.specs.sections import Setting, SpecLine, SpecText
 
 PLACES = frozenset({"__spec_install_post", "__spec_install_template"})
 KEEPS_PLACE = re.compile(
@@ -39,60 +39,60 @@ CLOSES = re.compile(r"(?:fi|done|esac)\b|[})]")
 HERE_DOCUMENT = re.compile(r"<<-?\s*[\"'\\]?(\w+)")
 
 
-def hook_marks(reading: Reading) -> Iterator[Mark]:
+def hook_observations(spec: SpecText) -> Iterator[Observation]:
     """Everything by which a spec switches the check off or changes it, or keeps bytecode in what it ships."""
-    for setting in reading.settings:
+    for setting in spec.settings:
         if setting.truth is not Truth.NEVER and setting.definition.verb is not Verb.SWITCH:
             yield from _by_macro(setting)
-    yield from _by_shell(reading)
+    yield from _by_shell(spec)
 
 
-def _by_macro(setting: Setting) -> Iterator[Mark]:
+def _by_macro(setting: Setting) -> Iterator[Observation]:
     name, spot = setting.definition.name, setting.spot
     body = setting.definition.body.replace("%{nil}", "").replace("%nil", "").strip()
     if sign := _to_the_hook(name, body):
-        yield Mark(sign, spot, name)
+        yield Observation(sign, spot, name)
     if name in STRIP_MACROS and SWALLOWS.search(body):
-        yield Mark(Sign.SWALLOWED, spot, name)
+        yield Observation(Observed.SWALLOWED, spot, name)
     if name in LTO_STRIPPERS and (setting.definition.verb is Verb.UNDEFINE or NO_COMMAND.fullmatch(body)):
-        yield Mark(Sign.NOT_STRIPPED, spot, name)
+        yield Observation(Observed.NOT_STRIPPED, spot, name)
 
 
-def _to_the_hook(name: str, body: str) -> Sign | None:
+def _to_the_hook(name: str, body: str) -> Observed | None:
     if name == MODE:
-        return Sign.BYPASS if body == "off" else Sign.HOOK_CHANGED if body not in ("", "enforce") else None
+        return Observed.BYPASS if body == "off" else Observed.HOOK_CHANGED if body not in ("", "enforce") else None
     if name in PLACES:
-        return None if KEEPS_PLACE.search(body) else Sign.BYPASS
+        return None if KEEPS_PLACE.search(body) else Observed.BYPASS
     if name == CHECK:
-        return None if KEEPS_CHECK.search(body) and not SWALLOWS.search(body) else Sign.BYPASS
+        return None if KEEPS_CHECK.search(body) and not SWALLOWS.search(body) else Observed.BYPASS
     if name in PARTS:
-        return Sign.BYPASS
-    return Sign.HOOK_CHANGED if name.startswith(OURS) else None
+        return Observed.BYPASS
+    return Observed.HOOK_CHANGED if name.startswith(OURS) else None
 
 
-def _by_shell(reading: Reading) -> Iterator[Mark]:
+def _by_shell(spec: SpecText) -> Iterator[Observation]:
     depth = 0
     end: str | None = None
-    for line in reading.of("prep", "build", "conf", "install"):
+    for line in spec.of("prep", "build", "conf", "install"):
         text = line.text.strip()
         is_install = line.section.kind == "install"
         if "LTOCHECK_" in text and not text.startswith("#") and (found := INHERITED.search(text)):
-            yield Mark(Sign.HOOK_CHANGED, _spot(line), found[1])
+            yield Observation(Observed.HOOK_CHANGED, _spot(line), found[1])
         if not is_install:
             continue
-        if not reading.budget.step():
+        if not spec.budget.step():
             return
         if end is not None:
             end = None if text == end else end
             continue
         if "RPM_BUILD_ROOT=" in text and BUILD_ROOT.search(text):
-            yield Mark(Sign.HOOK_CHANGED, _spot(line), "RPM_BUILD_ROOT")
+            yield Observation(Observed.HOOK_CHANGED, _spot(line), "RPM_BUILD_ROOT")
         if "<<" in text and (here := HERE_DOCUMENT.search(text)):
             end = here[1]
         if depth <= 0 and line.truth.by_default and EXIT.match(text):
-            yield Mark(Sign.BYPASS, _spot(line), "exit")
+            yield Observation(Observed.BYPASS, _spot(line), "exit")
         depth += (OPENS.match(text) is not None) - (CLOSES.match(text) is not None)
 
 
-def _spot(line: Line) -> Spot:
+def _spot(line: SpecLine) -> Spot:
     return Spot(line.number, len(line.text) - len(line.text.lstrip()) + 1, line.text.strip())
