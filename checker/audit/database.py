@@ -53,6 +53,14 @@ CREATE TABLE run_packages (
     repository INTEGER NOT NULL,
     PRIMARY KEY (run, number)
 ) WITHOUT ROWID;
+CREATE TABLE rebuilds (
+    id INTEGER PRIMARY KEY, name TEXT, plan TEXT NOT NULL, finished TEXT, tool TEXT NOT NULL, described TEXT NOT NULL
+);
+CREATE TABLE rebuild_builds (
+    rebuild INTEGER NOT NULL REFERENCES rebuilds, source TEXT NOT NULL, arch TEXT NOT NULL, arm TEXT NOT NULL,
+    number INTEGER NOT NULL, facts TEXT NOT NULL, PRIMARY KEY (rebuild, source, arch, arm, number)
+) WITHOUT ROWID;
+CREATE TABLE rebuild_texts (digest TEXT PRIMARY KEY, text BLOB NOT NULL) WITHOUT ROWID;
 """
 
 WAIT = 60

@@ -16,9 +16,11 @@ TRIPLETS = {"ppc64le": "powerpc64le", "i686": "i686", "i586": "i686", "armv7hl":
 STOPPERS = ("make", "gmake", "ninja", "ninja-build", "samu")
 SCRIPT = """\
 #!/bin/sh
-# configure asks make questions of its own, in files of its own; CMake and meson ask for versions
+# configure asks make questions of its own, in files of its own, and so does GCC when it links; CMake and meson ask for
+# versions
 case "$* " in
-    *conf*|*"--version "*|*" -v "*) for p in /usr/bin /bin; do [ ! -x "$p/{name}" ] || exec "$p/{name}" "$@"; done;;
+    *conf*|*/cc*.mk*|*"--version "*|*" -v "*)
+        for p in /usr/bin /bin; do [ ! -x "$p/{name}" ] || exec "$p/{name}" "$@"; done;;
 esac
 : >"{marker}"
 exit 97

@@ -27,17 +27,6 @@ from checker.rebuild.build import Built, Key
 from checker.rebuild.facts import BuildFacts, Values
 from checker.rebuild.outcomes import outcomes
 
-TABLES = """
-CREATE TABLE IF NOT EXISTS rebuilds (
-    id INTEGER PRIMARY KEY, name TEXT, plan TEXT NOT NULL, finished TEXT, tool TEXT NOT NULL, described TEXT NOT NULL
-);
-CREATE TABLE IF NOT EXISTS rebuild_builds (
-    rebuild INTEGER NOT NULL REFERENCES rebuilds, source TEXT NOT NULL, arch TEXT NOT NULL, arm TEXT NOT NULL,
-    number INTEGER NOT NULL, facts TEXT NOT NULL, PRIMARY KEY (rebuild, source, arch, arm, number)
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS rebuild_texts (digest TEXT PRIMARY KEY, text BLOB NOT NULL) WITHOUT ROWID;
-"""
-
 ARCHITECTURES = {
     "fedora": frozenset({"x86_64", "aarch64", "ppc64le", "s390x"}),
     "opensuse": frozenset({"x86_64", "aarch64", "ppc64le", "s390x", "i586"}),
@@ -63,15 +52,6 @@ class RebuildStore:
     def __init__(self, path: Path, *, write: bool = False) -> None:
         self._path = path
         self._db = open_to_write(path) if write else open_to_read(path)
-        if write:
-            with errors(path):
-                self._db.executescript(TABLES)
-        else:
-            with errors(path):
-                row = self._db.execute("SELECT count(*) FROM sqlite_master WHERE name = 'rebuilds'").fetchone()
-            if not row[0]:
-                self._db.close()
-                raise UsageError(f"{path}: holds no rebuild; `ltocheck rebuild` makes them")
 
     def __enter__(self) -> Self:
         return self
