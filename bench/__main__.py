@@ -28,6 +28,7 @@ from bench.repositories import downloads, selection, selection_memory
 from bench.rpmbuild import hook_in_rpmbuild
 from bench.specs import spec_tree, specs
 from bench.tables import COMPARED, MEASURED, Table
+from bench.transition import transition
 from checker.trees.tree import walk_file
 
 RESULTS = CHECKOUT / "bench/RESULTS.md"
@@ -195,6 +196,7 @@ TABLES = (
     audit,
     audit_again,
     rebuild,
+    transition,
 )
 
 

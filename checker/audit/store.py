@@ -273,7 +273,9 @@ def _stored(name: str | None) -> str | None:
 
 
 def _named(stored: str | None) -> str | None:
-    return None if stored is None else str(json.loads(f'"{stored}"'))
+    if stored is None or "\\" not in stored:  # as almost all are: nothing in it is escaped
+        return stored
+    return str(json.loads(f'"{stored}"'))
 
 
 def _entry(row: tuple[Any, ...]) -> RunPackage:

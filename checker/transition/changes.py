@@ -3,11 +3,12 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import cached_property
 
 from checker.audit.store import Run, Store
 from checker.model.transition import OPEN, Changes, Standing, State
 from checker.packages.versions import Nevra
-from checker.transition.scope import Presence, coverage, package_key
+from checker.transition.scope import Coverage, Presence, coverage, package_key
 
 
 class Audits:
@@ -15,7 +16,7 @@ class Audits:
 
     def __init__(self, store: Store, runs: Sequence[Run]) -> None:
         self.known_as = runs[-1].known_as
-        self.coverages = [coverage(store, run) for run in runs]
+        self._store, self._runs = store, runs
         self.packages: dict[str, set[str]] = {}
         """Of each source package, by `NAME.ARCH`."""
         for run in runs:
@@ -26,6 +27,11 @@ class Audits:
             for _, other in store.others(run):
                 nevra = Nevra.of(other.name)
                 self.packages.setdefault(other.source, set()).add(f"{nevra.name}.{nevra.arch}")
+
+    @cached_property
+    def coverages(self) -> list[Coverage]:
+        """What each of them looked at."""
+        return [coverage(self._store, run) for run in self._runs]
 
     @property
     def sources(self) -> Iterable[str]:
