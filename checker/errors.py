@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What can go wrong, and the one table of exit codes."""
 
+import os
 from collections.abc import Iterable
 from enum import IntEnum, StrEnum
 
@@ -96,3 +97,12 @@ class Unavailable(Exception):  # noqa: N818 a statement about what is read, not 
 
     def __hash__(self) -> int:
         return hash(self.args)
+
+
+def crash(error: Exception) -> Unavailable:
+    """What stands for something on which the program itself failed; the place of the bug is named for its report."""
+    place = error.__traceback__
+    while place and place.tb_next:
+        place = place.tb_next
+    where = f" in {os.path.basename(place.tb_frame.f_code.co_filename)}:{place.tb_lineno}" if place else ""
+    return Unavailable(Obstacle.CRASHED, f"makes ltocheck fail: {type(error).__name__}{where}: {error}")

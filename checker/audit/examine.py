@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from checker.audit.facts import recorded
-from checker.errors import LtocheckError, Obstacle, Unavailable
+from checker.errors import LtocheckError, Obstacle, Unavailable, crash
 from checker.model import Item, Target
 from checker.packages.header import read_header
 from checker.packages.options import PackageOptions
@@ -93,9 +93,7 @@ def examine(listed: Listed, options: ExamineOptions) -> Examined:
     except LtocheckError:
         raise
     except Exception as error:  # one package in a distribution must not end the audit of all others
-        return Examined(
-            Unavailable(Obstacle.CRASHED, f"made ltocheck fail: {type(error).__name__}: {error}"), downloaded
-        )
+        return Examined(crash(error), downloaded)
 
 
 def _facts(listed: Listed, file: Fetched, options: PackageOptions) -> bytes:

@@ -20,7 +20,7 @@ from checker.cli.options import (
     VerboseOption,
     opted_in_by_option,
 )
-from checker.errors import UsageError
+from checker.errors import Unavailable, UsageError
 from checker.inspect import inspect_object
 from checker.inspect.archive import Overview, overview
 from checker.inspect.inspection import Inspection
@@ -33,7 +33,7 @@ from checker.objects.source import Malformed, Source
 from checker.objects.walk import Opener, is_archive, walk
 from checker.report.inspect import Answer, InspectReport, ObjectAnswer, write_inspect_json, write_inspect_text
 from checker.streams import report_stream
-from checker.trees.tree import open_file, opener_beside
+from checker.trees.tree import open_file, opener_beside, unreadable_item
 
 SAME_NAME = 20
 """Members of one name that are shown."""
@@ -102,6 +102,8 @@ class _Inspector:
                     yield self._object(ObjectItem(self._path, None, None, classify(source)), source)
         except Malformed as error:
             yield self._object(ObjectItem(self._path, None, None, unreadable(str(error))), None)
+        except Unavailable as error:
+            yield self._object(unreadable_item(self._path, error), None)
 
     def _member(self, place: Place, opener: Opener) -> Answer:
         if place.problem is None and place.source.size and is_archive(place.source):

@@ -10,7 +10,7 @@ from datetime import date
 from enum import IntEnum, StrEnum
 from typing import NamedTuple
 
-from checker.errors import Unavailable
+from checker.errors import Obstacle, Unavailable
 from checker.model.specs import SpecItem, Spot
 from checker.model.statements import Statement
 
@@ -124,6 +124,8 @@ class ObjectFacts:
     """Code or data without a global symbol that is defined in it: no linker takes it out of an archive."""
     compiler: str | None = None
     """What it says of its compiler in `.comment`; only looked for in loose objects, and when asked to."""
+    obstacle: Obstacle | None = None
+    """Why it could not be read; None for what could."""
 
 
 @dataclass(frozen=True, slots=True)

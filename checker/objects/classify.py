@@ -4,6 +4,7 @@
 from dataclasses import replace
 from functools import lru_cache
 
+from checker.errors import Obstacle
 from checker.model import Bytecode, Form, Kind, ObjectFacts
 from checker.objects import magic
 from checker.objects.bitcode import is_bitcode, read_bitcode
@@ -89,9 +90,9 @@ def other(format_name: str) -> ObjectFacts:
     return ObjectFacts(format_name, None, Kind.OTHER, NOT_JUDGED[format_name])
 
 
-def unreadable(reason: str, format_name: str = "unknown") -> ObjectFacts:
+def unreadable(reason: str, format_name: str = "unknown", obstacle: Obstacle = Obstacle.MALFORMED) -> ObjectFacts:
     """Facts of an object that could not be looked at."""
-    return ObjectFacts(format_name, None, Kind.UNREADABLE, reason)
+    return ObjectFacts(format_name, None, Kind.UNREADABLE, reason, obstacle=obstacle)
 
 
 def _bitcode(source: Source) -> ObjectFacts:

@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from checker.errors import LtocheckError, Unavailable, crash
 from checker.limits import LIMITS
 from checker.model import (
     ARCHIVE_ORDER,
@@ -51,9 +52,8 @@ def walk(
     if is_archive(source):
         yield from _walk_archive(path, None, source, opener, 1, compiler)
         return
-    facts = classify(source)
+    facts = _classified(source, b"", compiler)
     if compiler:
-        compiler.look_at(source, facts)
         facts = replace(facts, compiler=compiler.name)
     yield ObjectItem(path, None, None, facts)
 
@@ -123,19 +123,37 @@ def _walk_archive(
                         continue
                     facts = unreadable(f"archives inside archives, deeper than {LIMITS.archive_depth}", "ar")
                 else:
-                    facts = classify(data, head)
-                    if compiler:
-                        compiler.look_at(data, facts)
+                    facts = _classified(data, head, compiler)
             tally.add(facts)
             yield ObjectItem(path, name, number, facts)
-    except Malformed as error:
-        facts = unreadable(f"malformed archive: {error}", "ar")
+    except Exception as error:
+        is_malformed = isinstance(error, Malformed)
+        facts = unreadable(f"malformed archive: {error}", "ar") if is_malformed else _crashed(error)
         number = tally.kinds.total()
         tally.add(facts)
         yield ObjectItem(path, outer, number, facts)
     summary = tally.facts(archive, compiler.name if compiler else None)
     yield ArchiveItem(path, outer, summary)
     return summary.kind
+
+
+def _classified(source: Source, head: bytes, compiler: "CompilerName | None") -> ObjectFacts:
+    """What one object is, and who compiled it. A bug of our own is that object's: the rest is judged."""
+    try:
+        facts = classify(source, head)
+        if compiler:
+            compiler.look_at(source, facts)
+    except Exception as error:
+        return _crashed(error)
+    return facts
+
+
+def _crashed(error: Exception) -> ObjectFacts:
+    """Facts of what ltocheck fails to read by a bug of its own; raises what is none."""
+    if isinstance(error, (OSError, LtocheckError, Unavailable)):
+        raise error
+    found = crash(error)
+    return unreadable(found.detail, obstacle=found.obstacle)
 
 
 _REFERENCED: dict[tuple[Hashable, int], ObjectFacts] = {}
@@ -151,7 +169,7 @@ def _referenced(name: str, member: ar.Member, opener: Opener) -> ObjectFacts:
                 return _REFERENCED[identity]
             if member.offset:
                 file = nested_member(file, member.offset)
-            facts = other("ar") if is_archive(file) else classify(file)
+            facts = other("ar") if is_archive(file) else _classified(file, b"", None)
             if identity:
                 if len(_REFERENCED) >= LIMITS.shared_links:
                     _REFERENCED.clear()

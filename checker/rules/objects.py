@@ -4,6 +4,7 @@
 import re
 from collections.abc import Iterator
 
+from checker.errors import Obstacle
 from checker.model import Bytecode, Claim, Form, Kind, ObjectFacts, ObjectItem, Stage
 from checker.model.statements import Evidence, Message, Remedy, Statement, say
 from checker.rules.remedies import fat_despite_opt_in, linkable, make_it_fat
@@ -125,10 +126,13 @@ def damaged_object(item: ObjectItem, case: Case) -> Iterator[Claim]:
 
 def unreadable_object(item: ObjectItem, case: Case) -> Iterator[Claim]:
     """The file, or a part of it, is malformed, cut off, or cannot be read; what could be read was judged."""
-    if item.facts.reason.startswith("cannot be opened"):
-        yield Claim(say(Message.INACCESSIBLE, detail=item.facts.reason), say(Remedy.CHECK_PATH))
+    detail, obstacle = item.facts.reason, item.facts.obstacle
+    if obstacle is Obstacle.INACCESSIBLE:
+        yield Claim(say(Message.INACCESSIBLE, detail=detail), say(Remedy.CHECK_PATH))
+    elif obstacle is Obstacle.CRASHED:
+        yield Claim(say(Message.INACCESSIBLE, detail=detail), say(Remedy.REPORT_BUG))
     else:
-        yield Claim(say(Message.UNREADABLE, detail=item.facts.reason), say(Remedy.CHECK_WHOLE))
+        yield Claim(say(Message.UNREADABLE, detail=detail), say(Remedy.CHECK_WHOLE))
 
 
 def undeclared_object(item: ObjectItem, case: Case) -> Iterator[Claim]:

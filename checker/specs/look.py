@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from checker.errors import Unavailable
+from checker.errors import LtocheckError, Unavailable, crash
 from checker.model import PackageFacts, Target, TargetType
 from checker.model.specs import SpecFacts, SpecItem
 from checker.specs.expand import Expansion, Profile
@@ -51,6 +51,10 @@ class SpecReader:
             return self.look_at(read_spec_file(path))
         except Unavailable as error:
             return Looked(SpecFile(path, b""), unreadable(error.detail))
+        except (OSError, LtocheckError):
+            raise
+        except Exception as error:  # a bug of our own is that spec's: the others are looked at
+            return Looked(SpecFile(path, b""), unreadable(crash(error).detail))
 
     def look_at(self, file: SpecFile) -> Looked:
         """A spec whose bytes are known."""

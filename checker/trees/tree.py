@@ -6,6 +6,7 @@ import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from checker.errors import Obstacle, Unavailable
 from checker.limits import LIMITS, Limits
 from checker.model import ArchiveItem, FileCount, Item, ObjectItem
 from checker.objects.classify import unreadable
@@ -20,7 +21,7 @@ def walk_tree(root: str, name_of: Callable[[str], str], limits: Limits = LIMITS)
     try:
         root_fd = os.open(root, ROOT_FLAGS)
     except OSError as error:
-        yield unreadable_item(root, f"cannot be opened: {error.strerror}")
+        yield unreadable_item(root, Unavailable(Obstacle.INACCESSIBLE, f"cannot be opened: {error.strerror}"))
         return
     with closing_fd(root_fd):
         files = Files(root_fd, limits.folder_depth)
@@ -28,7 +29,7 @@ def walk_tree(root: str, name_of: Callable[[str], str], limits: Limits = LIMITS)
         for file in files.candidates():
             path = name_of((file.folder + file.name).rstrip("/"))
             if file.unavailable:
-                yield unreadable_item(path, file.unavailable.detail)
+                yield unreadable_item(path, file.unavailable)
                 continue
             opener = opener_below(root_fd, file.folder)
             yield from links.items(path, file.fd, opener)
@@ -40,21 +41,22 @@ def walk_file(path: str) -> Iterator[Item]:
     try:
         with open_file(path) as source:
             yield from walk(path, source, opener_beside(path))
-    except Malformed as error:
-        yield unreadable_item(path, str(error))
+    except Unavailable as error:
+        yield unreadable_item(path, error)
 
 
 @contextmanager
 def open_file(path: str) -> Iterator[Source]:
-    """A file that was named, through a symbolic link if it is one; raises Malformed when it cannot be read."""
+    """A file that was named, through a symbolic link if it is one; raises Unavailable when it cannot be read."""
     try:
         fd = os.open(path, READ_FLAGS)
     except (OSError, ValueError) as error:
-        raise Malformed(f"cannot be opened: {getattr(error, 'strerror', None) or error}") from error
+        reason = getattr(error, "strerror", None) or error
+        raise Unavailable(Obstacle.INACCESSIBLE, f"cannot be opened: {reason}") from error
     with closing_fd(fd):
         status = os.fstat(fd)
         if not stat.S_ISREG(status.st_mode):
-            raise Malformed("expected a regular file or a folder")
+            raise Unavailable(Obstacle.MALFORMED, "expected a regular file or a folder")
         yield FileSource(fd, status.st_size)
 
 
@@ -145,6 +147,6 @@ def _open_below(root_fd: int, components: list[str]) -> int:
         return os.open(components[-1], FILE_FLAGS, dir_fd=fd)
 
 
-def unreadable_item(path: str, reason: str) -> ObjectItem:
+def unreadable_item(path: str, why: Unavailable) -> ObjectItem:
     """What stands for a file or folder that could not be looked at."""
-    return ObjectItem(path, None, None, unreadable(reason))
+    return ObjectItem(path, None, None, unreadable(why.detail, obstacle=why.obstacle))

@@ -34,9 +34,10 @@ function M.other(format)
     return facts_of(format, nil, "other", data.NOT_JUDGED[format])
 end
 
--- Facts of an object that could not be looked at.
-function M.unreadable(reason, format)
-    return facts_of(format or "unknown", nil, "unreadable", tostring(reason))
+-- Facts of an object that could not be looked at; the obstacle is a word of checker/errors.py.
+function M.unreadable(reason, format, obstacle)
+    local more = { obstacle = obstacle or "malformed" }
+    return facts_of(format or "unknown", nil, "unreadable", tostring(reason), more)
 end
 
 local function embedded_of(traits)

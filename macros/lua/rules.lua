@@ -85,7 +85,7 @@ end
 
 rules["unreadable-object"] = function(item)
     local reason = item.facts.reason
-    if text.starts_with(reason, "cannot be opened") then
+    if item.facts.obstacle == "inaccessible" then
         return claim(message("INACCESSIBLE", { detail = reason }), remedy("CHECK_PATH"))
     end
     return claim(message("UNREADABLE", { detail = reason }), remedy("CHECK_WHOLE"))

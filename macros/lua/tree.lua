@@ -131,7 +131,8 @@ function M.walk(root, use)
     return folders.candidates(root, function(folder, name, file, problem)
         local installed = folders.installed(folder, name)
         if problem then
-            use({ type = "object", path = installed, facts = classify.unreadable(problem) })
+            local obstacle = problem:find("^cannot be ") and "inaccessible" or "too-large"
+            use({ type = "object", path = installed, facts = classify.unreadable(problem, nil, obstacle) })
             return
         end
         local path = root .. "/" .. folder .. name

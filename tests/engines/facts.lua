@@ -55,6 +55,7 @@ local function object_fields(item)
         "marked", facts.marked or false,
         "joined", facts.joined or false,
         "nameless", facts.nameless or false,
+        "obstacle", facts.obstacle or null,
     })
 end
 
