@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from checker.audit.facts import recorded, replayed
@@ -110,6 +110,7 @@ CONTENTS = st.lists(st.one_of(ITEMS.map(lambda item: [item]), RUNS), max_size=30
 
 
 @given(PACKAGES, CONTENTS)
+@settings(deadline=None)
 def test_what_is_replayed_is_what_was_recorded(package: PackageFacts, items: list[Item]) -> None:
     again = replayed(recorded(target_of(package, items)), "x.rpm")
     assert again.package == package
@@ -130,6 +131,7 @@ def judged(policy: str, target: Target) -> tuple[Summary, list[Finding]]:
 
 @pytest.mark.parametrize("policy", shipped_policies())
 @given(PACKAGES, CONTENTS)
+@settings(deadline=None)
 def test_any_policy_finds_the_same_in_a_package_and_in_what_is_kept_of_it(
     policy: str, package: PackageFacts, items: list[Item]
 ) -> None:
