@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from checker.audit.plan import Plan, Work
 from checker.audit.store import RunPackage, Store
-from checker.errors import Unavailable
+from checker.errors import Unavailable, UsageError
 from checker.model import SOURCE_ARCHITECTURES
 from checker.model.audits import Repository
 from checker.repositories.fetch import Listed
@@ -19,7 +19,9 @@ def keep(plan: Plan, work: Work, examined: Mapping[Listed, int | Unavailable], s
     sources = {listed.source for listed in entries if listed.source}
     sources.update(*(listing.sources for listing in work.listings))
     replaced = plan.replaced((listed.name for listed in entries), work.listings)
-    ordered = _in_order({listed: entry for listed, entry in entries.items() if listed.name not in replaced})
+    ordered = [*_in_order({listed: entry for listed, entry in entries.items() if listed.name not in replaced})]
+    if plan.arches is not None and not ordered and not any(map(_matches, work.listings)):
+        raise UsageError(f"--arch {','.join(sorted(plan.arches))}: the repositories hold no package for it")
     others = ((place, other) for place, listing in enumerate(work.listings) for other in listing.without_object)
     return store.add_run(plan.name, len(sources), map(_described, work.listings), ordered, others, plan.scope)
 
@@ -42,6 +44,11 @@ def _entries(
             entry = entry._replace(name=listed.name, source=listed.source, arch=listed.arch)
         if listed.arch not in SOURCE_ARCHITECTURES and (arches is None or listed.arch is None or listed.arch in arches):
             yield listed, entry
+
+
+def _matches(listing: Listing) -> bool:
+    """Whether a repository holds something that was asked for, or could not be read, so that nobody knows."""
+    return bool(listing.problems or listing.without_object or any(listing.others.values()))
 
 
 def _about(listed: Listed) -> tuple[str | None, str | None, str | None]:

@@ -168,17 +168,24 @@ class Store:
         return [self._run(row) for row in rows]
 
     def run(self, wanted: str | None = None) -> Run:
-        """The audit of a number, or the latest one of a name, or the latest of all; raises UsageError."""
+        """The audit of a number, the latest of a name, or the latest that could read anything; raises UsageError."""
         runs = self.runs()
         if not runs:
             raise UsageError(f"{self._path}: holds no complete audit yet")
         for run in reversed(runs):
-            if wanted is None or wanted in (str(run.id), run.name):
+            if wanted in (str(run.id), run.name) if wanted is not None else not self._has_failed(run):
                 return run
+        if wanted is None:
+            raise UsageError(f"{self._path}: no audit in it could read anything; the last is {runs[-1].id}")
         names = {name for run in runs for name in (run.name, str(run.id)) if name}
-        near = get_close_matches(wanted or "", names, 1)
+        near = get_close_matches(wanted, names, 1)
         meant = f"did you mean {near[0]}? There" if near else "there"
         raise UsageError(f"{self._path}: has no audit {wanted!r}; {meant} are {_listed(runs)}")
+
+    def _has_failed(self, run: Run) -> bool:
+        """Whether nothing of its repositories could be read."""
+        is_empty = not self.count(run) and not any(sum(one.others.values()) for one in run.repositories)
+        return is_empty and any(repository.problems for repository in run.repositories)
 
     def chosen(self, wanted: Sequence[str]) -> list[Run]:
         """The audits of these numbers or names, the oldest first, each once; the latest where none is wanted."""

@@ -24,7 +24,7 @@ from checker.cli.options import (
     SinceOption,
     StoreOption,
     VerboseOption,
-    words,
+    architectures,
 )
 from checker.cli.progress import PackageProgress
 from checker.cli.report import report_on
@@ -91,7 +91,7 @@ def audit(
     rpm()
     libarchive()
     options = ExamineOptions(thorough, headers, partial, FetchOptions())
-    arches = frozenset(words("--arch", arch)) if arch else None
+    arches = frozenset(architectures(arch)) if arch else None
     plan = Plan(tuple(repositories), options, arches, tuple(key or ()), name, all_versions)
     workers = workers_for(jobs, dask_)
     with Store(store, write=True) as opened:
@@ -118,7 +118,10 @@ def _run(plan: Plan, store: Store, workers: AbstractContextManager[Workers], qui
     tally = Tally()
     try:
         with workers as started, PackageProgress(tally, quiet=quiet) as progress:
-            return run(plan, store, started, tally, progress)
+            number = run(plan, store, started, tally, progress)
+            if not store.count(store.run(str(number))):
+                print("ltocheck: warning: nothing was looked at: no package may hold objects", file=sys.stderr)
+            return number
     except KeyboardInterrupt:
         kept = f"{tally.done} of {plural(tally.packages, 'package')} done and kept; the same command goes on from there"
         print(f"ltocheck: interrupted: {kept}", file=sys.stderr)

@@ -5,6 +5,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, TextIO
@@ -15,6 +16,7 @@ from checker.cli.formats import AUDIT_FORMATS, FORMATS
 from checker.errors import UsageError, unknown
 from checker.judging.policy import DEFAULT_POLICY, Policy, load_policy, shipped_policies
 from checker.model import PackageFacts, Severity, Stage
+from checker.objects.machines import is_architecture
 
 
 class RebuildFormat(StrEnum):
@@ -168,6 +170,22 @@ def moment(date: str | None) -> float | None:
     except ValueError as error:
         raise UsageError(f"--slim-since {date!r}: a date like 2026-06-30 is expected") from error
     return (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).timestamp()
+
+
+COMMON_ARCHITECTURES = (
+    "aarch64", "armv7hl", "i386", "i586", "i686", "loongarch64", "noarch", "ppc64", "ppc64le", "riscv64", "s390x",
+    "x86_64",
+)  # fmt: skip
+
+
+def architectures(text: str) -> list[str]:
+    """The architectures of `--arch`; raises UsageError that names the nearest one."""
+    names = words("--arch", text)
+    for name in names:
+        if not is_architecture(name):
+            near = get_close_matches(name, COMMON_ARCHITECTURES, 1, 0)[0]
+            raise UsageError(f"--arch {name}: rpm knows no such architecture; is {near} meant?")
+    return names
 
 
 def words(option: str, text: str) -> list[str]:

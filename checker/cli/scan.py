@@ -9,6 +9,7 @@ import typer
 
 from checker.cli.formats import FORMATS, report_class
 from checker.cli.inputs import STANDARD_INPUT, STANDARD_INPUT_NAME, listed, renamed, standard_input, without
+from checker.cli.looked import NothingWarning
 from checker.cli.options import (
     Color,
     ColorOption,
@@ -112,5 +113,5 @@ def scan(
             Heading(judge.policy.name, bool(opt_in)),
             Detail(verbose, quiet, all_objects, is_colored(color, out), statistics),
         )
-        outcome = drive(judge, targets(), [report], fail_on.severity)
+        outcome = drive(judge, targets(), [report, NothingWarning()], fail_on.severity)
     raise typer.Exit(outcome.exit_code)

@@ -24,6 +24,7 @@ from checker.cli.options import (
     SelectOption,
     StatisticsOption,
     VerboseOption,
+    architectures,
     chosen_policy,
     is_colored,
     words,
@@ -62,7 +63,7 @@ ArchOption = Annotated[
 def options_of(policy: Policy, target: str, arch: str, *, trusted: bool = False) -> LookOptions:
     """What `--target` and `--arch` ask about every spec; raises UsageError."""
     names = [] if target == NO_TARGET else words("--target", target)
-    arches = words("--arch", arch) if arch else [os.uname().machine]
+    arches = architectures(arch) if arch else [os.uname().machine]
     return LookOptions(policy.macro, tuple(load_profile(name) for name in names), tuple(arches), trusted)
 
 

@@ -106,6 +106,7 @@ class Remedy(Enum):
     REPORT_BUG = "report-bug"
     CHANGE_BY_HAND = "change-by-hand"
     CHECK_REPOSITORY = "check-repository"
+    CHECK_LOCATION = "check-location"
     SCAN_BUILT_PACKAGES = "scan-built-packages"
     REMOVE_WAIVER = "remove-waiver"
     RENEW_WAIVER = "renew-waiver"

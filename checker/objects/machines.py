@@ -126,6 +126,18 @@ PACKAGE_MACHINES = (
 """Architectures of packages, as rpm's rpmrc knows them, and the machines that their compilers make code for."""
 
 
+OTHER_ARCHITECTURES = (
+    "aarch64", "aarch64_be", "e2k", "e2kv4", "e2kv5", "e2kv6", "ia64", "loongarch64", "m68k", "m68kmint", "riscv32",
+    "riscv64", "rs6000", "s390",
+)  # fmt: skip
+"""What rpm's rpmrc (arch_canon) knows besides, whose machine has the same name."""
+
+
+def is_architecture(name: str) -> bool:
+    """Whether rpm knows an architecture of this name."""
+    return name in OTHER_ARCHITECTURES or any(shape.fullmatch(name) for shape, _ in PACKAGE_MACHINES)
+
+
 @cache
 def package_machines(arch: str) -> tuple[str, ...]:
     """The machines of the objects that a package's own compiler makes; none for `noarch`."""

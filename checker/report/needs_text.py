@@ -15,6 +15,8 @@ from checker.report.sink import Detail
 HEADINGS = ("source package", "opted in", "objects", "on")
 NAME_WIDTH, OBJECTS_WIDTH, ARCHES_WIDTH = 28, 26, 24
 
+UNREAD_SHOWN = 5
+
 REASONS = {
     Need.LTO_DISABLED: "are built without LTO",
     Need.OWN_FLAGS: "ship native objects although told to compile slim",
@@ -108,8 +110,7 @@ def _details(source: SourceObjects) -> Iterator[str]:
 def _totals(report: OptInReport, needed: list[SourceObjects], others: list[SourceObjects]) -> Iterator[str]:
     needs = Counter(source.need for source in others)
     unknown = needs[Need.UNKNOWN]
-    none = "ship no objects" + (", or could not be read" if report.found.unread else "")
-    rest = {none: report.sources - len(needed) - len(others)}
+    rest = {"ship no objects": report.sources - len(needed) - len(others)}
     rest |= {reason: needs[need] for need, reason in REASONS.items()}
     yield f"{len(needed):,} of {report.sources:,} source packages need the opt-in; {_opted_in(needed)}\n"
     if any(rest.values()):
@@ -118,7 +119,10 @@ def _totals(report: OptInReport, needed: list[SourceObjects], others: list[Sourc
     if unknown:
         yield f"of {unknown:,} more it cannot be told, because something could not be read\n"
     if report.found.unread:
-        yield f"{len(report.found.unread):,} packages or repositories could not be read: -v names them\n"
+        shown = [for_terminal(path) for path, _ in report.found.unread[:UNREAD_SHOWN]]
+        more = len(report.found.unread) - len(shown)
+        rest_of_them = f" and {more:,} more: -v names them" if more else ""
+        yield f"could not be read, so that nothing is known of them: {', '.join(shown)}{rest_of_them}\n"
 
 
 def _opted_in(needed: list[SourceObjects]) -> str:

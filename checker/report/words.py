@@ -143,6 +143,7 @@ REMEDIES: dict[Key, str] = {
     Remedy.REPORT_BUG: "report it as a bug of ltocheck, or see whether there was memory enough",
     Remedy.CHANGE_BY_HAND: "change it by hand",
     Remedy.CHECK_REPOSITORY: "see whether the repository is whole; `createrepo_c` makes its metadata anew",
+    Remedy.CHECK_LOCATION: "see whether the path or the address is right, and whether it can be reached from here",
     Remedy.SCAN_BUILT_PACKAGES: "scan the packages that are built from it",
     Remedy.REMOVE_WAIVER: "remove it",
     Remedy.RENEW_WAIVER: "repair the file, or set a new date with a reason",

@@ -56,7 +56,9 @@ def unreadable_repository(package: PackageFacts, case: Case) -> Iterator[Claim]:
     """
     if package.unread is None or case.target is not TargetType.REPOSITORY:
         return
-    yield Claim(say(Message.UNAVAILABLE, detail=package.unread.detail), say(Remedy.CHECK_REPOSITORY))
+    is_there = package.unread.obstacle is not Obstacle.INACCESSIBLE
+    remedy = Remedy.CHECK_REPOSITORY if is_there else Remedy.CHECK_LOCATION
+    yield Claim(say(Message.UNAVAILABLE, detail=package.unread.detail), say(remedy))
 
 
 def source_package(package: PackageFacts, case: Case) -> Iterator[Claim]:
