@@ -53,6 +53,7 @@ OBJECT_FACTS = st.builds(
     joined=st.booleans(),
     nameless=st.booleans(),
     compiler=st.none() | NAMES,
+    obstacle=st.none() | st.sampled_from(Obstacle),
 )
 KINDS = st.lists(st.tuples(st.sampled_from(Kind), st.integers(1, 9)), max_size=3).map(tuple)
 ARCHIVE_FACTS = st.builds(

@@ -483,6 +483,7 @@ return {
             REPORT_BUG = "report it as a bug of ltocheck, or see whether there was memory enough",
             CHANGE_BY_HAND = "change it by hand",
             CHECK_REPOSITORY = "see whether the repository is whole; `createrepo_c` makes its metadata anew",
+            CHECK_LOCATION = "see whether the path or the address is right, and whether it can be reached from here",
             SCAN_BUILT_PACKAGES = "scan the packages that are built from it",
             REMOVE_WAIVER = "remove it",
             RENEW_WAIVER = "repair the file, or set a new date with a reason",
