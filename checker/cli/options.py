@@ -5,7 +5,6 @@ import os
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
-from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, TextIO
@@ -183,8 +182,7 @@ def architectures(text: str) -> list[str]:
     names = words("--arch", text)
     for name in names:
         if not is_architecture(name):
-            near = get_close_matches(name, COMMON_ARCHITECTURES, 1, 0)[0]
-            raise UsageError(f"--arch {name}: rpm knows no such architecture; is {near} meant?")
+            raise unknown("architecture", name, COMMON_ARCHITECTURES, " and others that rpm knows")
     return names
 
 

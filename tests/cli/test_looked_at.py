@@ -21,7 +21,7 @@ def audit(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 def test_an_architecture_that_there_is_not(arguments: tuple[str, ...], tmp_path: Path) -> None:
     done = ltocheck(*arguments, "--arch", "x8664", tmp_path, cwd=tmp_path)
     assert done.returncode == ExitCode.USAGE
-    assert "is x86_64 meant?" in done.stderr
+    assert "did you mean x86_64?" in done.stderr
 
 
 @pytest.mark.parametrize("arch", ["aarch64", "armv7hl", "i686", "noarch", "riscv64", "loongarch64", "x86_64_v2"])
