@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from checker.lto.flags import Lto, lto_flags, lto_flags_in_shell
+from checker.lto.flags import lto_flags, lto_flags_in_shell
 from checker.model import Kind
+from checker.model.flags import Lto
 from tests.toolbox import ROOT, compiled, objects_of, run
 
 with (ROOT / "fixtures/flags.tsv").open() as table:

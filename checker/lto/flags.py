@@ -3,17 +3,9 @@
 
 import re
 from collections.abc import Iterable
-from enum import StrEnum
 from typing import NamedTuple
 
-
-class Lto(StrEnum):
-    """What a compiler makes."""
-
-    NONE = "none"
-    """Objects of machine code: no link-time optimization."""
-    FAT = "fat"
-    SLIM = "slim"
+from checker.model.flags import Lto
 
 
 class Flags(NamedTuple):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
-from checker.lto.flags import Lto
+from checker.model.flags import Lto
 
 
 class LtoState(StrEnum):

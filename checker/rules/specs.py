@@ -3,8 +3,8 @@
 
 from collections.abc import Iterator
 
-from checker.lto.flags import Lto
 from checker.model import Claim
+from checker.model.flags import Lto
 from checker.model.specs import LtoState, Observation, Observed, Ships, SpecFacts, SpecItem, SpecTarget, Spot
 from checker.model.statements import Evidence, Message, Part, Remedy, Statement, say
 from checker.rules.rule import Case

@@ -5,8 +5,9 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from checker.lto.flags import NO_FLAGS, Flags, Lto, lto_flags_in_shell
+from checker.lto.flags import NO_FLAGS, Flags, lto_flags_in_shell
 from checker.lto.macros import DISABLING, FLAG_MACROS, KNOBS
+from checker.model.flags import Lto
 from checker.model.specs import Spot
 from checker.specs.conditions import Truth
 from checker.specs.flags import Effect, effect_of_command, effect_of_macro

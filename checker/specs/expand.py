@@ -10,7 +10,8 @@ from typing import Any
 
 from checker.errors import UsageError, unknown
 from checker.limits import LIMITS
-from checker.lto.flags import Lto, lto_flags
+from checker.lto.flags import lto_flags
+from checker.model.flags import Lto
 from checker.model.specs import Look, LtoState, Observed, Ships, SpecFacts, SpecTarget, Spot
 from checker.specs.branches import Marked, mark
 from checker.specs.buildsystems import Makers, targets_folder

@@ -5,8 +5,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from checker.lto.flags import FAT_FLAG, Lto, lto_flags_in_shell
+from checker.lto.flags import FAT_FLAG, lto_flags_in_shell
 from checker.lto.macros import KNOBS
+from checker.model.flags import Lto
 from checker.model.specs import LtoState, Observation, Observed, Spot
 from checker.specs.conditions import Truth
 from checker.specs.events import SHELL, Event, commands, macro_events, shell_events, shell_lines

@@ -15,7 +15,7 @@ import pytest
 from checker import requires
 from checker.errors import UsageError
 from checker.limits import LIMITS
-from checker.lto.flags import Lto
+from checker.model.flags import Lto
 from checker.model.specs import Look, LtoState, Ships, SpecFacts, SpecTarget
 from checker.specs.expand import EXPORTS, Expansion, load_profile, shipped_profiles
 from checker.specs.lexical import look_at_text, read

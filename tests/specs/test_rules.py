@@ -6,8 +6,8 @@ import pytest
 
 from checker.judging.judge import Judge
 from checker.judging.policy import load_policy
-from checker.lto.flags import Lto
 from checker.model import Finding, PackageFacts
+from checker.model.flags import Lto
 from checker.model.specs import LtoState, Ships, SpecFacts, SpecItem, SpecTarget
 from checker.report.words import text_of
 from checker.rules import RULES
