@@ -255,8 +255,8 @@ class Finding:
     severity: Severity
     path: str
     member: str | None
-    message: Statement | str
-    remedy: Statement | str
+    message: Statement
+    remedy: Statement
     evidence: tuple[Statement | str, ...] = ()
     waived: str | None = None
     line: int | None = None
@@ -271,8 +271,8 @@ class Finding:
 class Claim(NamedTuple):
     """What a rule says of one thing, before any policy."""
 
-    message: Statement | str
-    remedy: Statement | str
+    message: Statement
+    remedy: Statement
     evidence: tuple[Statement | str, ...] = ()
     spot: Spot | None = None
 
