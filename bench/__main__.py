@@ -27,6 +27,7 @@ from bench.rebuild import rebuild
 from bench.repositories import downloads, selection, selection_memory
 from bench.rpmbuild import hook_in_rpmbuild
 from bench.specs import spec_tree, specs
+from bench.startup import startup
 from bench.tables import COMPARED, MEASURED, Table
 from bench.transition import transition
 from checker.trees.tree import walk_file
@@ -179,6 +180,7 @@ def size(inputs: Inputs, runs: int) -> Table:
 
 
 TABLES = (
+    startup,
     classification,
     sections,
     scanning,

@@ -8,7 +8,6 @@ newlines comes in base64, because it passes through shell text.
 import os
 import re
 import sys
-import traceback
 from base64 import b64decode
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -84,6 +83,8 @@ def main(arguments: list[str], environment: Mapping[str, str] = os.environ, err:
         what = f"{type(error).__name__}: {for_terminal(str(error))}"
         _say(err, f"brp-ltocheck: internal error, please report it: {what}")
         if environment.get("LTOCHECK_DEBUG"):
+            import traceback  # noqa: PLC0415 slow to import, and for our own bugs alone
+
             _say(err, traceback.format_exc())
         code = ExitCode.BUG
     return 0 if settings.mode == "warn" else code

@@ -11,20 +11,9 @@ from typing import IO, Any, TextIO
 from checker.judging.stream import Outcome
 from checker.model import MISSING, Change, Finding, Severity, SourceChange, Target, TargetType
 from checker.model.audits import source_change
-from checker.report.findings import label
+from checker.report.groups import ALL_MEMBERS, MEMBERS_SHOWN, Group, label, members_of
 from checker.report.names import for_terminal, plural, size
-from checker.report.sink import (
-    ALL_MEMBERS,
-    MEMBERS_SHOWN,
-    Audited,
-    Detail,
-    Group,
-    GroupSink,
-    Heading,
-    WithMissing,
-    members_of,
-    spool,
-)
+from checker.report.sink import Audited, Detail, GroupSink, Heading, WithMissing, spool
 from checker.report.text import explanation_lines, summary_line
 
 WORST_SHOWN = 10

@@ -8,7 +8,7 @@ from typing import TextIO
 from checker.judging.stream import Outcome
 from checker.model import Finding, Judged, Severity
 from checker.model.specs import SpecItem
-from checker.report.findings import label
+from checker.report.groups import label
 from checker.report.names import for_terminal, plural
 from checker.report.sink import Detail, Heading
 from checker.report.text import TextReport, summary_line

@@ -28,8 +28,3 @@ class Fingerprints:
         # A list in JSON, because names may hold any separator.
         place = [finding.rule, self._source, self._arch, finding.path, finding.member, *([number] if number else [])]
         return sha256(_encode(place).encode("ascii")).hexdigest()
-
-
-def label(finding: Finding) -> str:
-    """How much a finding counts: its severity in lower case, or `waived`."""
-    return finding.severity.name.lower() if finding.waived is None else "waived"

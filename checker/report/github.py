@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Findings as annotations of GitHub Actions, which its runner reads from the log: `::error file=...,title=...::...`."""
 
-from checker.report.findings import label
+from checker.report.groups import Group, label, members_of
 from checker.report.names import for_terminal, plural
-from checker.report.sink import Group, GroupSink, members_of
+from checker.report.sink import GroupSink
 from checker.report.words import text_of
 
 COMMANDS = {"error": "error", "warning": "warning", "note": "notice", "waived": "notice"}

@@ -15,11 +15,11 @@ from checker.judging.stream import Outcome
 from checker.limits import LIMITS
 from checker.model import MISSING, Finding, Form, Judged, Kind, PackageFacts, Summary, Target
 from checker.model.audits import Need, Totals
-from checker.report.findings import label
+from checker.report.groups import Group, label, members_of
 from checker.report.names import size
 from checker.report.page import environment, number, page_hash, source_of
 from checker.report.plots import Bars, Line, bars, line
-from checker.report.sink import Audited, Detail, Group, GroupSink, Heading, WithMissing, members_of, spool
+from checker.report.sink import Audited, Detail, GroupSink, Heading, WithMissing, spool
 from checker.rules import RULES_BY_NAME
 
 WEIGHTS = {"error": 4, "warning": 3, "note": 2, "waived": 1, "fixed": 0, "gone": 0, "out-of-scope": 0}

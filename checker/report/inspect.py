@@ -15,10 +15,9 @@ from checker.inspect.inspection import Few, Inspection, SectionRow, SymbolRow
 from checker.inspect.words import meaning
 from checker.lto.sections import Role
 from checker.model import Finding, Judged, Kind, ObjectFacts, ObjectItem
-from checker.report.findings import label
+from checker.report.groups import grouped, label, members_of
 from checker.report.json import archive_fields, finding_fields, object_fields
 from checker.report.names import for_data, for_terminal, plural
-from checker.report.sink import grouped, members_of
 from checker.report.words import text_of
 
 SCHEMA = "ltocheck-inspect/1"

@@ -9,9 +9,9 @@ from typing import IO, TextIO
 from checker.judging.stream import Outcome, Sink
 from checker.model import ArchiveItem, Judged, ObjectItem, Severity, Target
 from checker.model.specs import SpecItem
-from checker.report.findings import label
+from checker.report.groups import MEMBERS_SHOWN, Group, Groups, label, members_of
 from checker.report.names import for_terminal, plural
-from checker.report.sink import MEMBERS_SHOWN, Detail, Group, Groups, Heading, members_of, spool
+from checker.report.sink import Detail, Heading, spool
 from checker.report.words import text_of
 from checker.rules import RULES_BY_NAME
 

@@ -9,9 +9,8 @@ from typing import NamedTuple
 from checker.judging.stream import Outcome, Sink
 from checker.model import Finding, Form, Judged, ObjectItem, Severity
 from checker.model.statements import Statement
-from checker.report.findings import label
+from checker.report.groups import Group, label, members_of
 from checker.report.names import for_terminal, plural
-from checker.report.sink import Group, members_of
 from checker.report.words import cure_of, text_of
 
 WIDTH = 78

@@ -5,7 +5,7 @@ In a spec the number of the line follows the file, as in `file:48: E: rule messa
 """
 
 from checker.model import Finding
-from checker.report.findings import label
+from checker.report.groups import label
 from checker.report.names import for_terminal
 from checker.report.sink import FindingSink
 from checker.report.words import text_of

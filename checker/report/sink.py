@@ -1,22 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What reports are written by: sinks that get a stream, what is known beforehand, and how much is to be written."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from tempfile import TemporaryFile
 from typing import IO, TYPE_CHECKING, NamedTuple, TextIO
 
 from checker.judging.stream import Outcome, Sink
 from checker.model import Finding, Judged, Target, TargetType
 from checker.model.audits import Repository
-from checker.report.names import for_terminal
+from checker.report.groups import MEMBERS_SHOWN, Group, Groups
 
 if TYPE_CHECKING:
     from checker.transition.totals import History
-
-MEMBERS_SHOWN = 5
-ALL_MEMBERS = 1 << 30
-"""How many names of members a group keeps, and with --verbose."""
 
 
 class Audited(NamedTuple):
@@ -97,60 +91,6 @@ class WithMissing(FindingSink):
         for finding in findings:
             self.finding(finding)
         self.end(target)
-
-
-@dataclass(slots=True)
-class Group:
-    """The findings of one rule in one file."""
-
-    first: Finding
-    count: int = 0
-    members: list[str] = field(default_factory=list)
-    """The first of their names."""
-
-
-def members_of(group: Group) -> str:
-    """The first names of a group's members, and how many more there are."""
-    names = " ".join(for_terminal(name) for name in group.members)
-    more = group.count - len(group.members)
-    return f"{names} and {more} more" if group.members and more else names
-
-
-class Groups:
-    """Gathers findings of members that share file, rule, waiver and change; of a file, all come one after another."""
-
-    def __init__(self, members_kept: int) -> None:
-        self._members_kept = members_kept
-        self._path: str | None = None
-        self._groups: dict[tuple[object, ...], Group] = {}
-
-    def add(self, finding: Finding) -> list[Group]:
-        """Take in a finding; returns the groups of the file before, when this is of another."""
-        complete = []
-        if finding.path != self._path:
-            complete, self._path = self.rest(), finding.path
-        alone = (finding.line, finding.column, finding.message) if finding.member is None else ()
-        key = (finding.rule, finding.waived, finding.change, *alone)
-        group = self._groups.setdefault(key, Group(finding))
-        group.count += 1
-        if finding.member is not None and len(group.members) < self._members_kept:
-            group.members.append(finding.member)
-        return complete
-
-    def rest(self) -> list[Group]:
-        """The groups of the last file."""
-        groups = [*self._groups.values()]
-        self._groups = {}
-        self._path = None
-        return groups
-
-
-def grouped(findings: Iterable[Finding], members_kept: int) -> Iterator[Group]:
-    """The findings of a file or several, by groups."""
-    groups = Groups(members_kept)
-    for finding in findings:
-        yield from groups.add(finding)
-    yield from groups.rest()
 
 
 class GroupSink(FindingSink):

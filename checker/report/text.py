@@ -9,9 +9,9 @@ from checker.judging.stream import Outcome
 from checker.model import Finding, Judged, ObjectItem, Severity, Summary, Target, TargetType
 from checker.model.specs import Ships, SpecFacts, SpecItem
 from checker.report.colors import SEVERITY_STYLES, Style, painted
-from checker.report.findings import label
+from checker.report.groups import ALL_MEMBERS, MEMBERS_SHOWN, Group, label, members_of
 from checker.report.names import for_terminal, plural
-from checker.report.sink import ALL_MEMBERS, MEMBERS_SHOWN, Detail, Group, GroupSink, Heading, members_of
+from checker.report.sink import Detail, GroupSink, Heading
 from checker.report.words import text_of
 
 QUOTED = 160

@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What a command costs before it does anything, against the import of the library that reads command lines."""
+
+import subprocess
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from bench.inputs import Inputs
+from bench.measure import compare, process
+from bench.tables import COMPARED, Table
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+COMMAND = [sys.executable, "-c", "from checker.cli import main; main()"]
+IMPORT = [sys.executable, "-c", "import typer"]
+BARE = ["/usr/bin/python3", "-I", "-S", "-c", "pass"]
+
+
+def startup(_: Inputs, runs: int) -> Table:
+    table = Table(
+        "Start-up",
+        "Whole processes. The peer of commands is `python -c 'import typer'` in the same environment, that of the hook "
+        "is `python3 -I -S -c pass`. A bar of 0.4 means: at most 2.5 times the peer's time.",
+        COMPARED,
+    )
+    with TemporaryDirectory() as folder:
+        root = Path(folder, "root/usr/lib64")
+        root.mkdir(parents=True)
+        code, spec = root / "a.o", Path(folder, "a.spec")
+        subprocess.run(["gcc", "-xc", "-c", "-", "-o", code], input=b"int a;", check=True)
+        spec.write_text("Name: a\n%files\n/usr/bin/a\n")
+        commands: tuple[tuple[str, list[str | Path], float], ...] = (
+            ("--version", ["--version"], 1 / 2.5),
+            ("--help", ["--help"], 1 / 2),
+            ("scan FILE", ["scan", code], 1 / 2.2),
+            ("spec --target none FILE", ["spec", "--target", "none", spec], 1 / 2.2),
+        )
+        peer = process(IMPORT)
+        for what, arguments, bar in commands:
+            ours = process([*COMMAND, *arguments], PYTHONPATH=str(CHECKOUT))
+            table.compared(what, compare(ours, peer, runs), bar)
+        ours = process([CHECKOUT / "macros/brp-ltocheck"], RPM_BUILD_ROOT=str(root.parent.parent))
+        table.compared("brp-ltocheck, one object", compare(ours, process(BARE), runs), 1 / 6)
+    return table
