@@ -2,6 +2,7 @@
 """Audits that are killed, and workers that are: nothing is lost, and nothing is another than it would have been."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -75,7 +76,7 @@ def test_workers_end_with_an_audit_that_is_killed(tmp_path: Path) -> None:
     many_packages(tmp_path / "repo", 1200)
     with audit_under_way(tmp_path, "-j", "2") as process:
         family = descendants(process.pid)
-        assert len(family) >= 2  # the server that forks, and the workers that have started
+        assert workers_among(family)
         process.kill()
     wait_until(lambda: not any(map(is_running, family)))
 
@@ -84,11 +85,45 @@ def test_a_worker_that_is_killed_changes_nothing(tmp_path: Path) -> None:
     many_packages(tmp_path / "repo", 1200)
     reference = ltocheck("audit", "--store", "reference.db", "-f", "json", "repo", cwd=tmp_path).stdout
     with audit_under_way(tmp_path, "-j", "2") as process:
-        _server, *workers = descendants(process.pid)
-        os.kill(workers[0], signal.SIGKILL)
+        os.kill(workers_among(descendants(process.pid))[0], signal.SIGKILL)
         out, err = process.communicate(timeout=60)
     assert out == reference
     assert err == ""
+
+
+def test_an_interrupt_at_any_moment_is_one_line(tmp_path: Path) -> None:
+    many_packages(tmp_path / "repo", 300)
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    usual = time.monotonic()
+    subprocess.run([*COMMAND, "--version"], cwd=tmp_path, env=ENVIRONMENT, stdout=subprocess.DEVNULL, check=True)
+    usual = time.monotonic() - usual
+    for number in range(8):
+        command = [*COMMAND, "audit", "-q", "-j", "2", "--store", f"{number}.db", "-o", f"{number}.txt", "repo"]
+        with subprocess.Popen(
+            command, cwd=tmp_path, env={**ENVIRONMENT, "TMPDIR": str(temporary)}, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, text=True, start_new_session=True,
+        ) as process:  # fmt: skip
+            wait_until(lambda: (tmp_path / f"{number}.db").exists() or process.poll() is not None)  # noqa: B023
+            time.sleep(usual * number / 4)
+            os.killpg(process.pid, signal.SIGINT)
+            out, err = process.communicate(timeout=60)
+        if process.returncode == 130:
+            assert re.fullmatch(r"(ltocheck: interrupted: \d+ of \d+ packages? done and kept; .*\n)?", err), err
+            assert not (tmp_path / f"{number}.txt").exists()
+        assert "Traceback" not in out + err
+    assert list(temporary.iterdir()) == []
+
+
+def test_a_kill_leaves_no_files(tmp_path: Path) -> None:
+    many_packages(tmp_path / "repo", 1200)
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    with audit_under_way(tmp_path, "-j", "2", TMPDIR=str(temporary)) as process:
+        family = descendants(process.pid)
+        process.kill()
+    wait_until(lambda: not any(map(is_running, family)))
+    assert list(temporary.iterdir()) == []
 
 
 def test_a_worker_of_a_cluster_that_is_killed_changes_nothing(tmp_path: Path) -> None:
@@ -104,11 +139,11 @@ def test_a_worker_of_a_cluster_that_is_killed_changes_nothing(tmp_path: Path) ->
 
 
 @contextmanager
-def audit_under_way(folder: Path, *options: str) -> Iterator[subprocess.Popen[str]]:
+def audit_under_way(folder: Path, *options: str, **variables: str) -> Iterator[subprocess.Popen[str]]:
     """An audit of `repo` that has stored its first facts."""
     command = [*COMMAND, "audit", "-q", "-f", "json", *options, "repo"]
     with subprocess.Popen(
-        command, cwd=folder, env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        command, cwd=folder, env={**ENVIRONMENT, **variables}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
         try:
             wait_until(lambda: stored(folder / "ltocheck.db") > 0 or process.poll() is not None)
@@ -123,6 +158,11 @@ def wait_until(condition: Callable[[], bool]) -> None:
     while not condition():
         assert time.monotonic() < end
         time.sleep(0.01)
+
+
+def workers_among(pids: list[int]) -> list[int]:
+    """Processes that examine packages, not those that only watch over others."""
+    return [pid for pid in pids if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()]
 
 
 def descendants(pid: int) -> list[int]:

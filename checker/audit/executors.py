@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 from threading import Thread
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from checker import __version__, requires
 from checker.errors import UsageError
@@ -93,9 +93,13 @@ def _pool(jobs: int) -> Iterator[Executor]:
     from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415 slow to import, and other commands come by
     from multiprocessing import active_children, get_context  # noqa: PLC0415
 
-    context = get_context("forkserver")  # nobody forks a process that may have threads
-    context.set_forkserver_preload(["checker.audit.examine"])
-    with ProcessPoolExecutor(jobs, mp_context=context, initializer=_start_worker) as pool:
+    class Pool(ProcessPoolExecutor):
+        def submit(self, *work: Any, **more: Any) -> Any:
+            with _interrupts_blocked():  # inherited by the processes that this starts
+                return super().submit(*work, **more)
+
+    # Not forked, because a process may have threads, nor by a server, whose socket stays behind when it is killed.
+    with Pool(jobs, mp_context=get_context("spawn"), initializer=_start_worker) as pool:
         try:
             yield pool
         except BaseException:  # nobody waits for what is under way: it may take minutes
@@ -104,8 +108,17 @@ def _pool(jobs: int) -> Iterator[Executor]:
             raise
 
 
+@contextmanager
+def _interrupts_blocked() -> Iterator[None]:
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT,))
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _start_worker() -> None:
-    """Leave interrupts to the parent, and end when it ends, even if it was killed."""
+    """Say nothing, because results show what happens to a worker, and end with the parent, however it ends."""
     from multiprocessing import parent_process  # noqa: PLC0415
 
     parent = parent_process()
@@ -115,7 +128,7 @@ def _start_worker() -> None:
         parent.join()
         os._exit(1)
 
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
     Thread(target=follow, daemon=True).start()
 
 
