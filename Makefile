@@ -9,6 +9,7 @@ CORPUS ?= fixtures/corpus
 SECONDS ?= 60
 FILES ?= 1000000
 N ?= 1000
+TARGETS ?= objects files specs macros packages metadata policies stores environments logs
 
 DEMO_PACKAGES := python3-venv python3-rpm libarchive13 libglib2.0-0 rpm gcc libc6-dev bubblewrap
 SYSTEM_PACKAGES := $(DEMO_PACKAGES) g++ gfortran clang lld llvm elfutils debugedit file \
@@ -70,9 +71,9 @@ realworld: system-test $(VENV)/.ready ## Judge some 280 real packages of the dis
 matrix: system-matrix ## Run the tests with other rpm, Python and compilers too, in roots of other Debian releases
 	tests/matrix
 
-fuzz: $(VENV)/.ready ## Fuzz the readers of archives and objects: make fuzz SECONDS=60
+fuzz: $(VENV)/.ready ## Fuzz what reads hostile bytes, each target so long: make fuzz SECONDS=60
 	$(BIN)/pip install --quiet --disable-pip-version-check atheris
-	$(BIN)/python -m tests.fuzz .cache/fuzz $(CORPUS) $(SECONDS)
+	$(BIN)/python -m tests.fuzz .cache/fuzz $(SECONDS) $(TARGETS)
 
 rpm: system-demo $(VENV)/.ready ## Build the RPM packages into dist/
 	$(BIN)/python -m hatchling build --target sdist --directory dist

@@ -1,51 +1,74 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Fuzzes everything below `walk` with coverage feedback: make fuzz [SECONDS=60].
+"""Fuzzes the readers of hostile bytes with coverage feedback: make fuzz [SECONDS=60] [TARGETS="objects specs"].
 
-Whatever the bytes are, facts come out: no exception, no hang, as many objects as members. Needs atheris, which
-`make fuzz` installs; a finding is left as a file `crash-*` in the folder of inputs.
+Needs atheris, which `make fuzz` installs. Each target runs in a process of its own; a finding is left as a file
+`crash-*`, `timeout-*` or `oom-*` in the folder of inputs, and makes the whole fail.
 """
 
+import re
+import subprocess
 import sys
 from pathlib import Path
-
-import atheris
-
-with atheris.instrument_imports(include=["checker"]):
-    from checker.model import ArchiveItem, ObjectItem
-    from tests.toolbox import items_of
 
 LARGEST = 1 << 16
 """Bytes; every seed that is larger is cut."""
 
+SAMPLES = ("fixtures/corpus", "fixtures/packages", "fixtures/specs", "policies", "macros/targets")
+"""Folders of real files, with which the targets that may like them begin."""
 
-def look_at(data: bytes) -> None:
-    """Walk one file and hold what must hold."""
-    items = items_of(data)
-    outer = [item for item in items if isinstance(item, ArchiveItem)]
-    objects = sum(isinstance(item, ObjectItem) for item in items)
-    assert objects or outer, "nothing at all was said of the file"
-    inner = len(outer) - 1
-    if outer:
-        # An inner archive is one member of the outer one, and its own members are counted there.
-        assert sum(item.facts.members for item in outer) == objects + inner
-
-
-def seed(folder: Path, samples: Path) -> None:
-    """Begin with real objects and archives."""
-    for number, file in enumerate(sorted(samples.rglob("*"))):
-        if file.is_file() and file.stat().st_size <= LARGEST:
-            (folder / f"seed-{number}").write_bytes(file.read_bytes())
+LIKES = {
+    "objects": SAMPLES[:1],
+    "files": SAMPLES[:1],
+    "packages": SAMPLES[1:2],
+    "specs": SAMPLES[2:3],
+    "macros": SAMPLES[2:5],
+    "policies": SAMPLES[3:4],
+}
 
 
-def main() -> None:
-    """Run until the time is up or something breaks: FOLDER-OF-INPUTS FOLDER-OF-SAMPLES SECONDS."""
-    inputs, samples, seconds = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
-    inputs.mkdir(parents=True, exist_ok=True)
-    seed(inputs, samples)
-    options = [f"-max_total_time={seconds}", f"-max_len={LARGEST}", "-timeout=10", f"-artifact_prefix={inputs}/"]
-    atheris.Setup([sys.argv[0], *options, str(inputs)], look_at)
+def seed(folder: Path, name: str) -> None:
+    """Begin with the committed inputs and with real files."""
+    from tests.fuzz.targets import corpus  # noqa: PLC0415 not before it is instrumented
+
+    for number, data in enumerate(corpus(name)):
+        (folder / f"seed-{number}").write_bytes(data[:LARGEST])
+    real = sorted(file for place in LIKES.get(name, ()) for file in Path(place).rglob("*") if file.is_file())
+    for number, file in enumerate(real):
+        (folder / f"real-{number}").write_bytes(file.read_bytes()[:LARGEST])
+
+
+def fuzz(name: str, inputs: Path, seconds: str) -> None:
+    """Fuzz one target in this process, until the time is up or something breaks; does not return."""
+    import atheris  # noqa: PLC0415 the process that starts the others needs none
+
+    with atheris.instrument_imports(include=["checker"]):
+        from tests.fuzz.targets import TARGETS  # noqa: PLC0415
+    seed(inputs, name)
+    options = [f"-max_total_time={seconds}", f"-max_len={LARGEST}", "-timeout=20", "-rss_limit_mb=1024"]
+    atheris.Setup(
+        [sys.argv[0], *options, f"-artifact_prefix={inputs}/", "-print_final_stats=1", str(inputs)], TARGETS[name]
+    )
     atheris.Fuzz()
 
 
+def main() -> int:
+    """Fuzz each target for some seconds: FOLDER SECONDS [TARGET...]; prints how often each was run."""
+    folder, seconds, *names = sys.argv[1:]
+    if len(names) == 1:
+        inputs = Path(folder, names[0])
+        inputs.mkdir(parents=True, exist_ok=True)
+        fuzz(names[0], inputs, seconds)
+    failed = []
+    for name in names:
+        command = [sys.executable, "-m", "tests.fuzz", folder, seconds, name]
+        done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
+        runs = re.search(r"number_of_executed_units: (\d+)", done.stderr)
+        print(f"{name}: {runs[1] if runs else 0} executions, exit status {done.returncode}", flush=True)
+        if done.returncode:
+            failed.append(name)
+            print(done.stdout[-2000:], done.stderr[-4000:], sep="\n")
+    return bool(failed)
+
+
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
