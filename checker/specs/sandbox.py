@@ -45,6 +45,8 @@ class Bounds:
     """Seconds of processor time, of each process."""
     memory: int = 512 << 20
     """Bytes of address space, of each process."""
+    memory_together: int = 768 << 20
+    """Bytes of memory of their own that all processes of a spec may have at a time."""
     processes: int = 32
     file_size: int = 1 << 16
     """Bytes that a process may write into one file; there is none but its own messages."""
@@ -102,6 +104,7 @@ class Sandbox:
             "seconds": bounds.seconds,
             "answer_size": bounds.answer,
             "alone": not self._trusted,
+            "memory_together": bounds.memory_together,
             "sources": self._sources,
             "limits": {
                 "CPU": bounds.cpu,

@@ -11,6 +11,7 @@ import contextlib
 import ctypes
 import json
 import os
+import re
 import resource
 import select
 import signal
@@ -23,6 +24,9 @@ import rpm
 
 PR_SET_DUMPABLE = 4
 PR_SET_CHILD_SUBREAPER = 36
+LOOK = 0.05
+"""Seconds between looks at how much memory a spec takes; most are parsed before the first."""
+RSS_ANON = re.compile(rb"^RssAnon:\s*(\d+) kB", re.MULTILINE)
 HEADER_SIZE = 1 << 20
 """Bytes of a child's answer before the expanded spec."""
 
@@ -49,7 +53,8 @@ def _in_child(request: dict[str, Any], channels: tuple[int, ...]) -> dict[str, A
             os.close(channel)
         _parse_and_exit(request, writing)
     os.close(writing)
-    data, reason = _collect(reading, request["seconds"], request["answer_size"])
+    together = request["memory_together"] if request["alone"] else None
+    data, reason = _collect(reading, request["seconds"], request["answer_size"], together)
     os.close(reading)
     status = _kill_all(child, alone=request["alone"])
     if reason:
@@ -71,15 +76,19 @@ def _answer(data: bytes) -> dict[str, Any] | None:
     return answer if "failure" in answer else {**answer, "text": base64.b64encode(data[end + 1 :]).decode()}
 
 
-def _collect(reading: int, seconds: float, limit: int) -> tuple[bytes, str | None]:
-    """What a child says, and why it is not to be heard to its end."""
+def _collect(reading: int, seconds: float, limit: int, together: int | None) -> tuple[bytes, str | None]:
+    """What a child says, and why it is not to be heard to its end; `together` bounds the memory of all processes."""
     deadline = time.monotonic() + seconds
     parts: list[bytes] = []
     size = 0
     while True:
         left = deadline - time.monotonic()
-        if left <= 0 or not select.select([reading], [], [], left)[0]:
+        if left <= 0:
             return b"", f"parsing took longer than {seconds:g} seconds"
+        if not select.select([reading], [], [], min(left, LOOK))[0]:
+            if together is not None and _memory_of_all() > together:
+                return b"", f"its processes took more than {together >> 20} MB of memory together"
+            continue
         part = os.read(reading, 1 << 16)
         if not part:
             return b"".join(parts), None
@@ -87,6 +96,17 @@ def _collect(reading: int, seconds: float, limit: int) -> tuple[bytes, str | Non
         size += len(part)
         if size > limit:
             return b"", f"it expands to more than {limit} bytes"
+
+
+def _memory_of_all() -> int:
+    """Bytes of memory of their own that all processes here have; none of them can see or end this one."""
+    total = 0
+    for name in os.listdir("/proc"):
+        if name.isdecimal():
+            with contextlib.suppress(OSError), open(f"/proc/{name}/status", "rb") as status:
+                found = RSS_ANON.search(status.read(1 << 12))
+                total += int(found[1]) << 10 if found else 0
+    return total
 
 
 def _kill_all(child: int, *, alone: bool) -> int:
