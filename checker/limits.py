@@ -86,13 +86,19 @@ class Limits:
     metadata_tags: int = 1 << 18
     """Tags and attributes in it; a file has two tags, and a kernel's sources have 85,000 files."""
 
+    metadata_word: int = 1 << 10
+    """Characters of a package's name, place, digest or source package; the longest known have some 200."""
+
+    repository_text: int = 1 << 26
+    """Bytes of all that is kept in memory of the packages of a repository; of 100,000 packages it is 55 MB."""
+
     metadata_seconds: int = 900
     """Processor time for one file of metadata; file lists of 70,000 packages take half a minute."""
 
     document_tags: int = 1 << 16
     """Tags and attributes of any other XML; the largest lists of mirrors have some thousands."""
 
-    repository_packages: int = 1 << 20
+    repository_packages: int = 1 << 17
     """Packages of one repository; the largest known have some 100,000."""
 
     mirrors: int = 16

@@ -331,6 +331,16 @@ class TestProblems:
         found = read(folder, limited(metadata=100))
         assert [unread.obstacle for unread in found.problems] == [Obstacle.TOO_LARGE] * 2
 
+    def test_very_long_names(self, folder: Path) -> None:
+        found = read(folder, limited(metadata_word=20))
+        assert {unread.detail for unread in found.problems} == {
+            "has 4 file lists that cannot be read",
+            "lists a package in a way that cannot be read, and so 3 others",
+        }
+        found = read(folder, limited(repository_text=2000))
+        assert [unread.obstacle for unread in found.problems] == [Obstacle.TOO_LARGE]
+        assert 0 < len(found.packages) < 3
+
     def test_very_many_packages(self, folder: Path) -> None:
         found = read(folder, limited(repository_packages=2))
         assert [unread.obstacle for unread in found.problems] == [Obstacle.TOO_LARGE] * 2

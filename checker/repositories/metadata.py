@@ -60,6 +60,11 @@ class PrimaryPackage(NamedTuple):
     arch: str
     source: str
 
+    @property
+    def words(self) -> tuple[str, ...]:
+        """What is kept of it as text."""
+        return self.id, self.href, self.base, self.checksum, self.name, self.arch, self.source
+
 
 def parse_repomd(data: bytes) -> dict[str, MetadataFile]:
     """The files of metadata by their type; raises Unavailable."""
@@ -92,7 +97,9 @@ def read_primary(blocks: Iterable[bytes], limits: Limits = LIMITS) -> Iterator[P
     """Every package in a primary.xml, None for one that makes no sense; raises Unavailable."""
     for document in _documents(blocks, "primary.xml", limits):
         for package in document.packages(DEPENDENCY.sub(b"", document.text)):
-            yield None if package is None else _entry(package)
+            entry = None if package is None else _entry(package)
+            is_sound = entry and all(len(word) <= limits.metadata_word for word in entry.words)
+            yield entry if is_sound else None
 
 
 def read_file_lists(blocks: Iterable[bytes], limits: Limits = LIMITS) -> Iterator[tuple[str, bool] | None]:
@@ -103,12 +110,16 @@ def read_file_lists(blocks: Iterable[bytes], limits: Limits = LIMITS) -> Iterato
     for document in _documents(blocks, "filelists.xml", limits):
         for text in document.text.split(PACKAGE_END)[:-1]:
             found = PACKAGE_ID.search(text) if text.count(b"<package") == 1 else None
+            if found and len(found[1]) > limits.metadata_word:
+                yield None
+                continue
             if found and not MAY_NAME_OBJECT.search(text) and not any(escape in text for escape in ESCAPES):
                 yield found[1].decode(), False
                 continue
             for package in document.packages(text + PACKAGE_END):
                 id_ = None if package is None else package.get("pkgid")
-                yield None if package is None or not id_ else (id_, _lists_object(package))
+                is_sound = id_ and len(id_) <= limits.metadata_word
+                yield (id_, _lists_object(package)) if package is not None and id_ and is_sound else None
 
 
 class _Document(NamedTuple):

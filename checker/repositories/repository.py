@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
+from sys import getsizeof
 
 from checker.errors import Obstacle, Unavailable
 from checker.limits import LIMITS, Limits
@@ -127,6 +128,7 @@ class _Metadata:
         self._fetch = fetch
         self._with_object: set[str] = set()
         self._without_object: set[str] = set()
+        self._text = 0
         self._seen: set[tuple[str, str, str]] = set()
         self._packages: list[Listed] = []
         self._others: Counter[str] = Counter()
@@ -201,6 +203,12 @@ class _Metadata:
         arches, place = self._options.arches, (entry.href, entry.base, entry.id)
         if (arches is not None and entry.arch not in arches) or place in self._seen:
             return
+        self._text += sum(map(getsizeof, entry.words))
+        if self._text > self._limits.repository_text:
+            most = f"{self._limits.repository_text} bytes"
+            raise Unavailable(
+                Obstacle.TOO_LARGE, f"names its packages with more than {most}; the rest is not looked at"
+            )
         self._seen.add(place)
         self._size += entry.size or 0
         if entry.arch in SOURCE_ARCHITECTURES and arches is None:
