@@ -103,7 +103,7 @@ class FileSource(Source):
     def prefetch(self, offset: int, size: int) -> None:  # noqa: D102 as in Source
         start = self._base + offset - self._window.at
         is_there = 0 <= offset <= self.size - size
-        if is_there and size <= WINDOW_LIMIT and (start < 0 or start + size > len(self._window.data)):
+        if is_there and 0 <= size <= WINDOW_LIMIT and (start < 0 or start + size > len(self._window.data)):
             self._move_window(max(0, offset - READ_AHEAD), size + READ_AHEAD + NEXT_HEADER)
 
     def slice(self, offset: int, size: int) -> Source:  # noqa: D102 as in Source
