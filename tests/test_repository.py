@@ -360,7 +360,7 @@ class TestProblems:
             "http://example.org/x.rpm",
             "//example.org/x.rpm",
             "x%00.rpm",
-            "x" * 5000,
+            "x" * 1000 + "%00",
             "",
         ],
     )
