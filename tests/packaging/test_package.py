@@ -160,11 +160,11 @@ def test_opensuse_gets_its_drop_in(tmp_path: Path) -> None:
 def test_the_commands_run_and_leave_nothing(
     packages: dict[str, Path], specs: tuple[Path, Path], tmp_path: Path
 ) -> None:
-    """All is installed, used, verified and removed; then every file is as it was before."""
+    """All is installed, used, verified and removed; then this machine's layer over the real one is as it was before."""
     installed = [path for name, path in packages.items() if not name.endswith(".src")]
     done = on_machine(
         """
-        state() { find /usr /etc ! -type d | sort; }
+        state() { find "$SPACE/usr" "$SPACE/etc" ! -type d | sort; }
         spec=$1
         shift
         state >before
@@ -177,7 +177,7 @@ def test_the_commands_run_and_leave_nothing(
         man -w ltocheck-scan brp-ltocheck
         rpm -V --nodeps $(rpm -qa) && echo verified
         rpm -e $(rpm -qa)
-        state | diff before - && [ -z "$(find /usr /etc -xdev -name '*ltocheck*')" ] && echo clean
+        state | diff before - && [ -z "$(find "$SPACE/usr" "$SPACE/etc" -name '*ltocheck*')" ] && echo clean
         """,
         tmp_path, specs[0], *installed,
     )  # fmt: skip
