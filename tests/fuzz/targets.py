@@ -96,7 +96,7 @@ def specs(data: bytes) -> None:
     """The text of a spec: facts come out, and no place in them is outside of the spec."""
     facts = look_lexically(data, MACRO)
     lines = data.count(b"\n") + 1
-    assert all(1 <= mark.spot.line <= lines for mark in facts.marks)
+    assert all(1 <= seen.spot.line <= lines for seen in facts.observations)
 
 
 def macros(data: bytes) -> None:
