@@ -41,6 +41,8 @@ class TextReport(GroupSink):
         elif isinstance(item, SpecItem) and self.detail.verbose:
             self.out.write(f"{describe_spec(item)}\n")
             self.out.writelines(_conditions(item.facts))
+        elif isinstance(item, SpecItem) and item.facts.own_flags and not self.detail.quiet:
+            self.out.write(f"{describe_spec(item)}\n")  # these flags are why nothing is said of its objects
         super().item(judged)
 
     def _is_wanted(self, finding: Finding) -> bool:

@@ -165,6 +165,13 @@ def test_a_refused_fix_says_why(tmp_path: Path) -> None:
     assert ltocheck("spec", "--diff", file).returncode == 0
 
 
+def test_why_nothing_is_said_of_a_rust_library(tmp_path: Path) -> None:
+    (tmp_path / "x.spec").write_text("Name: x\n%build\n%cargo_build\n%files\n/usr/lib/libx.a\n")
+    done = ltocheck("spec", "--target", "none", "x.spec", cwd=tmp_path)
+    assert done.returncode == 0
+    assert "ships objects (its build system sets its own flags: Rust), does not opt in" in done.stdout
+
+
 def test_many_specs_are_reported_by_cause(tmp_path: Path) -> None:
     for number in range(100):
         kind = ("%build\n%cargo_build\n", "%define _lto_cflags %{nil}\n", "%build\n%configure\n")[min(number % 10, 2)]
