@@ -3,6 +3,7 @@
 
 local FOLDER = os.getenv("LTOCHECK_LUA")
 os.setlocale("C")   -- names are compared as bytes
+collectgarbage("setpause", 140) -- tables of large objects are garbage soon
 
 -- A module beside this file; each is loaded once, and given this function to load others.
 local loaded = {}
