@@ -61,6 +61,8 @@ class Settings:
     state: str
     declared: bool
     opt_in_evidence: tuple[str, ...]
+    flags: str | None
+    """What the compilers were told, where that is known: fat, slim or none."""
 
 
 def main(arguments: list[str], environment: Mapping[str, str] = os.environ, err: TextIO | None = sys.stderr) -> int:
@@ -131,6 +133,7 @@ def read_settings(arguments: list[str], environment: Mapping[str, str]) -> Setti
         state=_free_text(environment, "STATE"),
         declared=environment.get("LTOCHECK_OPT_IN") == "1",
         opt_in_evidence=tuple(_opt_in_evidence(environment)),
+        flags=_flags(environment),
     )
 
 
@@ -158,6 +161,12 @@ def _opt_in_evidence(environment: Mapping[str, str]) -> Iterator[str]:
             yield f"the flags for {language} ask for fat objects"
 
 
+def _flags(environment: Mapping[str, str]) -> str | None:
+    """What the flags come to that the macros passed on: slim if any language's are; None where others differ."""
+    states = {state for _, state in _flag_states(environment)} if environment.get("LTOCHECK_FLAGS") else set()
+    return "slim" if "slim" in states else states.pop() if len(states) == 1 else None
+
+
 def _flag_states(environment: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     """Every language with fat, slim or none: as the macros reduced its flags, or from the flags themselves."""
     reduced = environment.get("LTOCHECK_FLAGS")
@@ -180,6 +189,7 @@ def check(settings: Settings, err: TextIO | None) -> ExitCode:
         opt_in=bool(settings.opt_in_evidence),
         opt_in_evidence=settings.opt_in_evidence,
         declared=settings.declared,
+        flags=settings.flags,
         stage=settings.stage,
     )
     items = walk_tree(settings.root, lambda path: f"/{path}")

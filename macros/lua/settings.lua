@@ -89,18 +89,20 @@ local function flag_states()
     return states
 end
 
--- What the flags come to that the macros passed on; nil where they did not, or where languages differ.
+-- What the flags come to that the macros passed on: slim if any language's are; nil where others differ.
 local function common_flags()
     if variable("LTOCHECK_FLAGS") == "" then
         return nil
     end
     local states = flag_states()
+    local common = states[1] and states[1][2]
     for _, entry in ipairs(states) do
-        if entry[2] ~= states[1][2] then
-            return nil
+        if entry[2] == "slim" then
+            return "slim"
         end
+        common = entry[2] == common and common or nil
     end
-    return states[1] and states[1][2]
+    return common
 end
 
 local function opt_in_evidence()
