@@ -38,6 +38,9 @@ objects, and compile as these do, about {share:.0%} of the processor time that t
 code that nobody uses. These are small projects; much of their time is configure, which compiles, too, and much less.
 """
 
+ENOUGH = 3
+"""Repetitions without which a spread says little."""
+
 HEADINGS = (
     "project", "kind", "by", "in", "builds", "`%build` fat", "slim", "", "spread", "objects fat", "slim",
     "packages fat", "slim",
@@ -75,6 +78,9 @@ def lines(rebuild: Rebuild) -> Iterator[str]:
     found = {cost.source: cost for cost in costs(rebuild)}
     yield INTRODUCTION
     yield f"Measured on: {rebuild.machine}.\n"
+    runs = min(cost.runs for cost in found.values())
+    if runs < ENOUGH:
+        yield f"**Each arm was built {runs} time{'s' * (runs != 1)} only:** a small difference says nothing.\n"
     yield from _sums(known, found)
     yield from _table(known, found)
     yield from _others(rebuild, found)
