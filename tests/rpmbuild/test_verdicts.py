@@ -40,7 +40,9 @@ def test_the_report(rpmbuild: Maker) -> None:
 def test_opt_in_that_the_build_undoes(rpmbuild: Maker, layout: str, undone: str) -> None:
     build = rpmbuild(layout=layout)(library(flags=undone), top=OPT_IN).failed()
     assert build.findings() == [("slim-despite-opt-in", LIBRARY, "add.o")]
-    assert "-fno-fat-lto-objects" in build.said()
+    assert ("-fno-fat-lto-objects" in build.said()) == ("-fno-fat-lto-objects" in undone), (
+        "what the object says of itself"
+    )
     assert OPT_IN not in build.said(), "it has opted in already"
 
 
