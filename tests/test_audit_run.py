@@ -67,7 +67,10 @@ def test_a_bug_costs_one_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         raise error
 
     monkeypatch.setattr(examining, "package_in", fail)
-    assert unread(tmp_path) == Unavailable(Obstacle.CRASHED, f"made ltocheck fail: {type(error).__name__}: {error}")
+    found = unread(tmp_path)
+    assert found.obstacle is Obstacle.CRASHED
+    assert found.detail.startswith(f"makes ltocheck fail: {type(error).__name__} in test_audit_run.py:")
+    assert found.detail.endswith(f": {error}")
 
 
 def test_a_missing_library_ends_the_audit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
