@@ -117,6 +117,8 @@ def tables() -> dict[str, Any]:
         "ARCHIVE_ORDER": ARCHIVE_ORDER,
         "LINKABLE": set(walk.LINKABLE),
         "DEBUG_FILES": files.DEBUG_FILES,
+        "DEBUG_SUFFIX": files.DEBUG_SUFFIX,
+        "DWZ_FOLDER": files.DWZ_FOLDER,
         "UNPRINTABLE": _ranges(),
         "SCHEMA": json.SCHEMA,
         "UNINTERESTING": set(json.UNINTERESTING),

@@ -84,6 +84,29 @@ def test_debug_files_are_left_out(tmp_path: Path, slim: Path) -> None:
     assert list(objects(tmp_path)) == ["/opt/usr/lib/debug/x.o", "/usr/lib/debugger/x.o"]
 
 
+@pytest.mark.parametrize(
+    ("link", "target"),
+    [
+        ("usr/lib64/libx.a", "../lib/debug/usr/lib64/x.o"),
+        ("usr/lib64/libx.a", "/usr/lib/debug/usr/lib64/x.o"),
+        ("usr/lib64/libx.a", "/lib/debug/usr/lib64/x.o"),
+        ("usr/lib/libs", "debug/usr/lib64"),
+        ("opt/a/b", "../.././usr/lib/debug"),
+    ],
+)
+def test_what_a_link_leads_to_is_no_debug_file(tmp_path: Path, slim: Path, link: str, target: str) -> None:
+    debug = tmp_path / "usr/lib/debug"
+    for name in ("usr/lib64/x.o", "usr/lib64/y.debug", ".dwz/z"):
+        (debug / name).parent.mkdir(parents=True, exist_ok=True)
+        (debug / name).write_bytes(slim.read_bytes())
+    (tmp_path / link).parent.mkdir(parents=True, exist_ok=True)
+    (debug / "usr/lib64/link").symlink_to("x.o")  # from inside: nobody outside has it
+    (tmp_path / "usr/debug").symlink_to("lib/debugger")
+    assert walked(tmp_path) == [FileCount(0)]
+    (tmp_path / link).symlink_to(target)
+    assert list(objects(tmp_path)) == ["/usr/lib/debug/usr/lib64/x.o"]
+
+
 def test_hard_links_are_read_once_and_all_judged(tmp_path: Path, slim: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first = archive(tmp_path / "a.a", [slim])
     (tmp_path / "b.a").hardlink_to(first)

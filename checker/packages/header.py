@@ -67,6 +67,8 @@ class FileTable:
     digests: Sequence[str]
     digest_algorithm: str | None
     inodes: Sequence[tuple[int, int]]
+    targets: Sequence[str]
+    """Where symbolic links lead; empty for other files."""
 
     def is_regular(self, index: int) -> bool:
         """Whether this is a regular file that is in the payload."""
@@ -91,7 +93,7 @@ class FileTable:
         return groups
 
 
-NO_FILES = FileTable((), (), (), (), (), (), None, ())
+NO_FILES = FileTable((), (), (), (), (), (), None, (), ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,6 +271,7 @@ def _read_files(raw: Any, limits: Limits) -> FileTable:
         digests=_column(raw, tags.RPMTAG_FILEDIGESTS, count, ""),
         digest_algorithm=DIGEST_ALGORITHMS.get(_integer(raw, tags.RPMTAG_FILEDIGESTALGO) or 1),
         inodes=list(zip(devices, inodes, strict=True)),
+        targets=_column(raw, tags.RPMTAG_FILELINKTOS, count, ""),
     )
 
 

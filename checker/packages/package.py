@@ -30,7 +30,7 @@ from checker.packages.options import PackageOptions
 from checker.packages.payload import Payload, open_payload
 from checker.packages.spool import Chunk, Kept, Spool
 from checker.packages.verify import verify
-from checker.trees.files import DEBUG_FILES, READ_FLAGS
+from checker.trees.files import DEBUG_FILES, READ_FLAGS, is_debug_file, leads_to_debug_files
 from checker.trees.links import LinkedFile
 from checker.trees.tree import closing_fd
 
@@ -121,11 +121,9 @@ def candidates(files: FileTable, thorough: bool = False) -> set[int]:
 
     A header that has no opinion on any file says nothing: then every file is one.
     """
-    stored = {
-        index
-        for index, name in enumerate(files.names)
-        if files.sizes[index] and files.is_regular(index) and not name.startswith(f"/{DEBUG_FILES}/")
-    }
+    stored = {index for index, size in enumerate(files.sizes) if size and files.is_regular(index)}
+    if not thorough:
+        stored -= _debug_files(files)
     if thorough or not any(files.types[index] for index in stored):
         return stored
     objects = {type_ for type_ in set(files.types) if OBJECT_TYPE.search(type_)}
@@ -135,6 +133,17 @@ def candidates(files: FileTable, thorough: bool = False) -> set[int]:
         if files.types[index] in objects
         or (files.types[index] in UNDECIDED_TYPES and OBJECT_NAME.search(files.names[index]))
     }
+
+
+def _debug_files(files: FileTable) -> set[int]:
+    """The files that nobody links: of debug information, or beside it where no link from elsewhere leads there."""
+    below = {index for index, name in enumerate(files.names) if name.startswith(f"/{DEBUG_FILES}/")}
+    if below and any(
+        target and index not in below and leads_to_debug_files(dirname(files.names[index]), target)
+        for index, target in enumerate(files.targets)
+    ):
+        return {index for index in below if is_debug_file(files.names[index].lstrip("/"))}
+    return below
 
 
 class _Contents:

@@ -17,7 +17,10 @@ if TYPE_CHECKING:
     from checker.errors import Unavailable
 
 DEBUG_FILES = "usr/lib/debug"
-"""Where find-debuginfo puts debug information, in objects that nobody links."""
+"""Where find-debuginfo puts debug information, in files that nobody links unless a link from elsewhere leads there."""
+
+DEBUG_SUFFIX, DWZ_FOLDER = ".debug", ".dwz"
+"""How find-debuginfo names its files, and where below DEBUG_FILES dwz puts what several of them share."""
 
 READ_FLAGS = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
 """For a file that may be anything: a FIFO is not waited for, a terminal does not become ours."""
@@ -56,6 +59,17 @@ def _unavailable(folder: str, name: str, obstacle: str, detail: str) -> Candidat
     return Candidate(folder, name, unavailable=Unavailable(Obstacle[obstacle], detail))
 
 
+def is_debug_file(path: str) -> bool:
+    """Whether a file, by its path below the root, is one that find-debuginfo makes."""
+    return path.startswith(f"{DEBUG_FILES}/") and (path.endswith(DEBUG_SUFFIX) or f"/{DWZ_FOLDER}/" in path)
+
+
+def leads_to_debug_files(folder: str, target: str) -> bool:
+    """Whether a symbolic link in a folder leads to DEBUG_FILES or into it, also by the name `/lib` for `/usr/lib`."""
+    path = os.path.normpath(f"/{target}" if target.startswith("/") else f"/{folder}/{target}")
+    return f"{path.lstrip('/')}/".removeprefix("usr/").startswith("lib/debug/")
+
+
 class _Folder:
     """A folder that is being walked, and its subfolders still to be walked, the next one last."""
 
@@ -74,9 +88,13 @@ class Files:
         self.others = 0
         self._root_fd = root_fd
         self._folder_depth = folder_depth
+        self._has_link_to_debug_files = False
 
     def candidates(self) -> "Iterator[Candidate]":
-        """Every file that may be an object. The descriptor of the root stays the caller's."""
+        """Every file that may be an object. The descriptor of the root stays the caller's.
+
+        The debug files come last, when it is known whether a link leads there, and not at all if none does.
+        """
         stack = [_Folder(os.dup(self._root_fd), "")]
         try:
             yield from self._enter(stack[-1])
@@ -87,8 +105,13 @@ class Files:
                     continue
                 name = folder.subfolders.pop()
                 if folder.path + name == DEBUG_FILES:
-                    continue
-                if len(stack) >= self._folder_depth:
+                    if len(stack) > 1:
+                        stack.insert(0, _Folder(os.dup(folder.fd), folder.path))
+                        stack[0].subfolders.append(name)
+                        continue
+                    if not self._has_link_to_debug_files:
+                        continue
+                if folder.path.count("/") + 1 >= self._folder_depth:
                     detail = f"folders nested deeper than {self._folder_depth}"
                     yield _unavailable(folder.path, name, "TOO_LARGE", detail)
                     continue
@@ -111,13 +134,16 @@ class Files:
                 for entry in entries:
                     if entry.is_file(follow_symlinks=False):
                         names.append(entry.name)
-                    elif entry.is_dir(follow_symlinks=False):
-                        folder.subfolders.append(entry.name)
+                    else:
+                        self._note(folder, entry)
         except OSError as error:
             yield _not_read(folder.path, "", error)
         folder.subfolders.sort(key=os.fsencode, reverse=True)
         names.sort(key=os.fsencode)
         for name in names:
+            if is_debug_file(folder.path + name):
+                self.others += 1
+                continue
             try:
                 fd = os.open(name, FILE_FLAGS, dir_fd=folder.fd)
             except OSError as error:
@@ -132,6 +158,14 @@ class Files:
                 yield _not_read(folder.path, name, error)
             finally:
                 os.close(fd)
+
+    def _note(self, folder: _Folder, entry: "os.DirEntry[str]") -> None:
+        """What an entry that is no file means for the rest of the walk."""
+        if entry.is_dir(follow_symlinks=False):
+            folder.subfolders.append(entry.name)
+        elif not self._has_link_to_debug_files and entry.is_symlink():
+            target = os.readlink(entry.name, dir_fd=folder.fd)
+            self._has_link_to_debug_files = leads_to_debug_files(folder.path, target)
 
 
 def may_hold_objects(root: str) -> bool:

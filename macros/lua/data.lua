@@ -556,6 +556,8 @@ return {
     ARCHIVE_ORDER = { "unreadable", "mixed", "hollow", "slim", "damaged", "fat", "native", "empty", "other" },
     LINKABLE = { bitcode = true, ["fat-section"] = true, gimple = true },
     DEBUG_FILES = "usr/lib/debug",
+    DEBUG_SUFFIX = ".debug",
+    DWZ_FOLDER = ".dwz",
     UNPRINTABLE = {
         { 0, 31 },
         { 127, 159 },

@@ -15,8 +15,28 @@ local HEAD_SIZE = data.magic.HEAD_SIZE
 
 local M = {}
 
+-- Whether a file, by its path below the root, is one that find-debuginfo makes.
+local function is_debug_file(path)
+    return text.starts_with(path, data.DEBUG_FILES .. "/")
+        and (text.ends_with(path, data.DEBUG_SUFFIX) or path:find("/" .. data.DWZ_FOLDER .. "/", 1, true) ~= nil)
+end
+
+-- Whether a symbolic link in a folder leads to the debug files, also by the name `/lib` for `/usr/lib`.
+local function leads_to_debug_files(folder, target)
+    local parts = {}
+    for part in (target:sub(1, 1) == "/" and target or folder .. "/" .. target):gmatch("[^/]+") do
+        if part == ".." then
+            table.remove(parts)
+        elseif part ~= "." then
+            parts[#parts + 1] = part
+        end
+    end
+    return (table.concat(parts, "/") .. "/"):gsub("^usr/", ""):find("^lib/debug/") ~= nil
+end
+
 -- The names in a folder, sorted: those of files, those of folders; nil and the reason where it cannot be read.
-local function entries_of(folder)
+-- `take_link(name)` gets those of symbolic links.
+local function entries_of(folder, take_link)
     local names, problem = posix.dir(folder)
     if not names then
         return nil, reason_of(folder, problem)
@@ -29,6 +49,8 @@ local function entries_of(folder)
                 names_of_files[#names_of_files + 1] = name
             elseif kind == "directory" then
                 folders[#folders + 1] = name
+            elseif kind == "link" then
+                take_link(name)
             end
         end
     end
@@ -39,10 +61,15 @@ end
 
 -- Every file that may be an object, in the order of names: `use(folder, name, file)`, the file open; or
 -- `use(folder, name, nil, problem)` for a place that cannot be looked at. Returns how many files are no objects.
+-- The debug files come last, when it is known whether a link leads there, and not at all if none does.
 function M.candidates(root, use)
-    local others = 0
+    local others, has_link_to_debug_files, deferred = 0, false, nil
 
     local function look_at(folder, name)
+        if is_debug_file(folder .. name) then
+            others = others + 1
+            return
+        end
         local path = root .. "/" .. folder .. name
         local file, problem = io.open(path, "rb")
         if not file then
@@ -62,7 +89,12 @@ function M.candidates(root, use)
     end
 
     local function enter(folder, depth)
-        local names, folders = entries_of(root .. "/" .. folder)
+        local names, folders = entries_of(root .. "/" .. folder, function(name)
+            if not has_link_to_debug_files then
+                local target = posix.readlink(root .. "/" .. folder .. name)
+                has_link_to_debug_files = target ~= nil and leads_to_debug_files(folder, target)
+            end
+        end)
         if not names then
             local at, name = folder:match("^(.-)([^/]+)/$")
             use(at or "", name or "", nil, "cannot be opened: " .. folders)
@@ -73,7 +105,7 @@ function M.candidates(root, use)
         end
         for _, name in ipairs(folders) do
             if folder .. name == data.DEBUG_FILES then
-                -- debug information, in objects that nobody links
+                deferred = depth + 1
             elseif depth == limits.folder_depth then
                 use(folder, name, nil, "folders nested deeper than " .. limits.folder_depth)
             else
@@ -83,6 +115,9 @@ function M.candidates(root, use)
     end
 
     enter("", 1)
+    if deferred and has_link_to_debug_files then
+        enter(data.DEBUG_FILES .. "/", deferred)
+    end
     return others
 end
 

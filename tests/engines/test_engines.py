@@ -92,7 +92,9 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     os.mkfifo(folder / "fifo.o")
     debug = root / "usr" / "lib" / "debug"
     debug.mkdir(parents=True)
-    (debug / "x.o").write_bytes(slim)
+    for debugged in ("x.o", "y.debug", "z.a"):
+        (debug / debugged).write_bytes(slim)
+    (folder / "libz.a").symlink_to("../lib/debug/z.a")
     subprocess.run(["ar", "rcsT", "thin.a", "one.o", "gcc12/code.native.o", "link.o"], cwd=folder, check=True)
     (folder / "text").write_text("text\n")
     return root
@@ -111,6 +113,18 @@ SETTINGS: dict[str, dict[str, str]] = {
     "unknown-mode": {"LTOCHECK_MODE": "strict"},
     "package": {"RPM_PACKAGE_NAME": "foo", "RPM_OPT_FLAGS": "-O2 -flto -ffat-lto-objects"},
 }
+
+
+def test_debug_files_that_no_link_leads_to(tmp_path: Path) -> None:
+    debug = tmp_path / "usr/lib/debug"
+    debug.mkdir(parents=True)
+    shutil.copy(ROOT / "fixtures/corpus/gcc12/code.slim.o", debug / "x.o")
+    environment = {"RPM_BUILD_ROOT": str(tmp_path)}
+    assert in_python([], environment) == in_lua([], environment) == (0, "")
+    (tmp_path / "usr/x.o").symlink_to("lib/debug/x.o")
+    told = in_python([], environment)
+    assert told == in_lua([], environment)
+    assert (told[0], "/usr/lib/debug/x.o" in told[1]) == (1, True)
 
 
 @pytest.mark.parametrize("stage", ["installed", "stripped"])
