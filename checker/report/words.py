@@ -79,7 +79,7 @@ CURES: dict[Key, str] = {
     Remedy.ALLOW_FAT: ALLOW_FAT,
     Remedy.OWN_LTO: (
         "see to the project's own -flto, which the distribution's flags do not have: take it out of the build, or "
-        "put -ffat-lto-objects beside it"
+        "put -ffat-lto-objects beside it; the opt-in, %<macro>, does not reach it"
     ),
     Remedy.MOVE_OPT_IN: (
         "let the opt-in reach the compiler's flags, which are slim: it stands below a line of the spec that fixes "

@@ -32,7 +32,7 @@ def make_it_fat(facts: ObjectFacts, case: Case) -> Statement:
     if code and code.is_fat_forbidden:
         return say(Remedy.ALLOW_FAT_AND_OPT_IN, line=case.opt_in_line)
     if case.package.flags == "none":
-        return say(Remedy.OWN_LTO)
+        return say(Remedy.OWN_LTO, macro=case.macro)
     return say(Remedy.OPT_IN, line=case.opt_in_line)
 
 
@@ -44,7 +44,7 @@ def fat_despite_opt_in(facts: ObjectFacts, case: Case) -> Statement:
     if code and code.is_fat_forbidden:
         return say(Remedy.ALLOW_FAT)
     if case.package.flags == "none":
-        return say(Remedy.OWN_LTO)
+        return say(Remedy.OWN_LTO, macro=case.macro)
     if case.package.flags == "slim":
         return say(Remedy.MOVE_OPT_IN, line=case.opt_in_line)
     return say(Remedy.KEEP_FLAGS)

@@ -52,7 +52,7 @@ function M.make_it_fat(facts, case)
     elseif code and code.is_fat_forbidden then
         return remedy("ALLOW_FAT_AND_OPT_IN", { line = case.opt_in_line })
     elseif case.package.flags == "none" then
-        return remedy("OWN_LTO")
+        return remedy("OWN_LTO", { macro = case.macro })
     end
     return remedy("OPT_IN", { line = case.opt_in_line })
 end
@@ -66,7 +66,7 @@ function M.fat_despite_opt_in(facts, case)
     elseif code and code.is_fat_forbidden then
         return remedy("ALLOW_FAT")
     elseif case.package.flags == "none" then
-        return remedy("OWN_LTO")
+        return remedy("OWN_LTO", { macro = case.macro })
     elseif case.package.flags == "slim" then
         return remedy("MOVE_OPT_IN", { line = case.opt_in_line })
     end
