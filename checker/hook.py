@@ -27,10 +27,13 @@ from checker.report.packager import PackagerMessage
 from checker.rules.rule import opt_in_line
 from checker.streams import replacing_text
 from checker.trees.named import read_file
-from checker.trees.tree import walk_tree
+from checker.trees.tree import FORBIDDEN, walk_tree
 
 MODES = ("enforce", "warn", "off")
 USAGE = "usage: brp-ltocheck [--stage installed|stripped]; it reads RPM_BUILD_ROOT and LTOCHECK_*"
+FORBIDDEN_FILE = (
+    "ltocheck: warning: {name}: {problem}; it is not judged, and rpmbuild cannot package it unless it is a %ghost"
+)
 EXCLUDE_MACRO = "%__brp_ltocheck_exclude_from"
 
 FLAG_VARIABLES = {
@@ -192,7 +195,7 @@ def check(settings: Settings, err: TextIO | None) -> ExitCode:
         flags=settings.flags,
         stage=settings.stage,
     )
-    items = walk_tree(settings.root, lambda path: f"/{path}")
+    items = without_forbidden(walk_tree(settings.root, lambda path: f"/{path}"), err)
     if settings.state:
         keep = recall_empty if settings.stage is Stage.STRIPPED else record_empty
         items = keep(items, Path(settings.state))
@@ -205,6 +208,16 @@ def check(settings: Settings, err: TextIO | None) -> ExitCode:
         outcome = drive(judge, [target], [message])
     _say(err, *message.lines(stops_build=settings.mode != "warn"))
     return outcome.exit_code
+
+
+def without_forbidden(items: Iterator[Item], err: TextIO | None) -> Iterator[Item]:
+    """Warn of what this user may not read: it stops no build here, because rpmbuild, too, can package none of it."""
+    for item in items:
+        if isinstance(item, ObjectItem) and item.facts.reason == FORBIDDEN:
+            name = for_terminal(item.path)
+            _say(err, FORBIDDEN_FILE.format(name=name, problem=FORBIDDEN))
+            item = item._replace(facts=replace(item.facts, kind=Kind.OTHER))
+        yield item
 
 
 def _with_exclusion(policy: Policy, settings: Settings) -> Policy:

@@ -38,7 +38,7 @@ from checker.report.policy import policy_fields
 from checker.rules import RULES, remedies
 from checker.rules.objects import JUDGED_KINDS, LINKED_SUFFIXES
 from checker.rules.rule import Rule
-from checker.trees import files
+from checker.trees import files, tree
 
 FILE = Path(__file__).resolve().parent / "lua" / "data.lua"
 HEAD = """\
@@ -119,6 +119,7 @@ def tables() -> dict[str, Any]:
         "DEBUG_FILES": files.DEBUG_FILES,
         "DEBUG_SUFFIX": files.DEBUG_SUFFIX,
         "DWZ_FOLDER": files.DWZ_FOLDER,
+        "FORBIDDEN": tree.FORBIDDEN,
         "UNPRINTABLE": _ranges(),
         "SCHEMA": json.SCHEMA,
         "UNINTERESTING": set(json.UNINTERESTING),
@@ -175,6 +176,7 @@ def _hook() -> dict[str, Any]:
         "MODES": set(hook.MODES),
         "STAGES": {stage.value for stage in Stage},
         "EXCLUDE_MACRO": hook.EXCLUDE_MACRO,
+        "FORBIDDEN_FILE": hook.FORBIDDEN_FILE,
         "LANGUAGES": hook.LANGUAGES,
         "FLAG_VARIABLES": list(hook.FLAG_VARIABLES.items()),
         "flags": {

@@ -147,7 +147,7 @@ class Files:
             try:
                 fd = os.open(name, FILE_FLAGS, dir_fd=folder.fd)
             except OSError as error:
-                yield _not_opened(folder.path, name, error)
+                yield from self._unless_empty(folder, name, error)
                 continue
             try:
                 if is_no_object(os.read(fd, HEAD_SIZE)):
@@ -158,6 +158,16 @@ class Files:
                 yield _not_read(folder.path, name, error)
             finally:
                 os.close(fd)
+
+    def _unless_empty(self, folder: _Folder, name: str, error: OSError) -> "Iterator[Candidate]":
+        """A file that cannot be opened; one of no bytes is no object, whoever may open it."""
+        try:
+            if os.stat(name, dir_fd=folder.fd, follow_symlinks=False).st_size == 0:
+                self.others += 1
+                return
+        except OSError:
+            pass
+        yield _not_opened(folder.path, name, error)
 
     def _note(self, folder: _Folder, entry: "os.DirEntry[str]") -> None:
         """What an entry that is no file means for the rest of the walk."""

@@ -558,6 +558,7 @@ return {
     DEBUG_FILES = "usr/lib/debug",
     DEBUG_SUFFIX = ".debug",
     DWZ_FOLDER = ".dwz",
+    FORBIDDEN = "cannot be opened: Permission denied",
     UNPRINTABLE = {
         { 0, 31 },
         { 127, 159 },
@@ -591,6 +592,7 @@ return {
     MODES = { enforce = true, off = true, warn = true },
     STAGES = { installed = true, stripped = true },
     EXCLUDE_MACRO = "%__brp_ltocheck_exclude_from",
+    FORBIDDEN_FILE = "ltocheck: warning: {name}: {problem}; it is not judged, and rpmbuild cannot package it unless it is a %ghost",
     LANGUAGES = { c = "C", ["c++"] = "C++", fortran = "Fortran" },
     FLAG_VARIABLES = {
         { "C", { "CFLAGS", "RPM_OPT_FLAGS" } },

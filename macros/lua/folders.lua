@@ -45,7 +45,7 @@ local function entries_of(folder, take_link)
     for _, name in ipairs(names) do
         if name ~= "." and name ~= ".." then
             local kind = posix.stat(folder .. "/" .. name, "type")
-            if kind == "regular" then
+            if kind == "regular" or not kind then -- of what? Opening it says what is wrong
                 names_of_files[#names_of_files + 1] = name
             elseif kind == "directory" then
                 folders[#folders + 1] = name
@@ -73,7 +73,11 @@ function M.candidates(root, use)
         local path = root .. "/" .. folder .. name
         local file, problem = io.open(path, "rb")
         if not file then
-            use(folder, name, nil, "cannot be opened: " .. reason_of(path, problem))
+            if posix.stat(path, "size") == 0 then
+                others = others + 1
+            else
+                use(folder, name, nil, "cannot be opened: " .. reason_of(path, problem))
+            end
             return
         end
         file:setvbuf("no") -- a buffer would be filled for the sake of the first bytes

@@ -18,6 +18,16 @@ local function say(line)
     io.stderr:write(line, "\n")
 end
 
+-- Warns of what this user may not read: it stops no build here, because rpmbuild, too, can package none of it.
+local function without_forbidden(item)
+    if item.type == "object" and item.facts.reason == data.FORBIDDEN then
+        local values = { name = text.for_terminal(item.path), problem = data.FORBIDDEN }
+        say((data.FORBIDDEN_FILE:gsub("{(%l+)}", values)))
+        item.facts.kind = "other"
+    end
+    return item
+end
+
 local function open_report(file)
     local out, problem = files.replacing(file)
     return out or settings_of.fail("%_ltocheck_report: " .. file .. ": " .. problem)
@@ -50,6 +60,7 @@ local function check(settings)
     end
 
     judge.summary.other_files = tree.walk(settings.root, function(item)
+        item = without_forbidden(item)
         item = keeper and keeper.item(item) or item
         take(item, judge:judge(item))
     end)

@@ -2,6 +2,7 @@
 """The two engines of the hook give the same answer: for objects, files that are nearly sound, and build roots."""
 
 import io
+import json
 import os
 import random
 import shutil
@@ -125,6 +126,40 @@ def test_debug_files_that_no_link_leads_to(tmp_path: Path) -> None:
     told = in_python([], environment)
     assert told == in_lua([], environment)
     assert (told[0], "/usr/lib/debug/x.o" in told[1]) == (1, True)
+
+
+@pytest.mark.parametrize("hook_name", ["brp-ltocheck", "brp-ltocheck-lua"])
+def test_files_that_the_builder_may_not_read(tmp_path: Path, hook_name: str) -> None:
+    """One with content is a warning, because rpmbuild itself stops unless it is a %ghost; an empty one is nothing."""
+    root, report = tmp_path / "root", tmp_path / "report.json"
+    root.mkdir()
+    (root / "empty").touch(mode=0)
+    (root / "secret").write_text("content")
+    (root / "secret").chmod(0)
+    environment = {"RPM_BUILD_ROOT": str(root), "LTOCHECK_REPORT_B64": base64(str(report)), "PATH": "/usr/bin:/bin"}
+
+    def said() -> tuple[int, str]:
+        command = [
+            "/usr/bin/unshare",
+            "--user",
+            str(ROOT / "macros" / hook_name),
+        ]  # a root that may do what its owner may
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        return done.returncode, done.stderr
+
+    warning = (
+        "ltocheck: warning: /secret: cannot be opened: Permission denied; it is not judged, and rpmbuild cannot "
+        "package it unless it is a %ghost\n"
+    )
+    assert said() == (0, warning)
+    found = json.loads(report.read_text())["summary"]
+    assert (found["kinds"], found["other_files"]) == ({"other": 1}, 1)
+    shutil.copy(ROOT / "fixtures/corpus/gcc12/code.slim.o", root / "x.o")
+    code, text = said()
+    assert (code, text.startswith(warning), "/x.o" in text) == (1, True, True)
+    (root / "x.o").unlink()
+    (root / "secret").unlink()
+    assert said() == (0, "")
 
 
 @pytest.mark.parametrize("stage", ["installed", "stripped"])
