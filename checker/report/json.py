@@ -233,7 +233,7 @@ def finding_fields(finding: Finding) -> dict[str, Any]:
         "message": for_data(text_of(finding.message)),
         "remedy": for_data(text_of(finding.remedy)),
         "evidence": [for_data(text_of(one)) for one in finding.evidence],
-        "waived": finding.waived,
+        "waived": finding.waived and for_data(finding.waived),
         "line": finding.line,
         "column": finding.column,
         **change,

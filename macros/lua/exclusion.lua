@@ -105,9 +105,10 @@ function M.add(policy, settings)
         said = said:match("^%s*(.-)%s*$"):gsub("^.*: ", "") -- without names of programs and files
         fail(settings, "is no regular expression of grep -E: " .. (said ~= "" and said or "it is too large"))
     end
+    local why = settings.exclude_why:match("^%s*(.-)%s*$")
     table.insert(policy.waivers, {
         rule = "*",
-        reason = "excluded by " .. data.EXCLUDE_MACRO,
+        reason = why ~= "" and why or "excluded by " .. data.EXCLUDE_MACRO,
         path = matcher(texts_of(results)),
         where = data.EXCLUDE_MACRO,
         is_package_own = true,

@@ -85,7 +85,7 @@ local function finding_fields(finding)
         "message", text.for_data(finding.message),
         "remedy", text.for_data(finding.remedy.text),
         "evidence", texts(finding.evidence),
-        "waived", finding.waived or null,
+        "waived", name_or_null(finding.waived),
         "line", null,
         "column", null,
     })

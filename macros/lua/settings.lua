@@ -144,6 +144,7 @@ function M.read(arguments)
         mode = mode,
         policy = policy ~= "" and policy or data.DEFAULT_POLICY,
         exclude = free_text("EXCLUDE"),
+        exclude_why = free_text("WHY"),
         -- The second stage keeps what the first one wrote.
         report = report ~= "" and stage == "stripped" and report .. ".stripped" or report,
         state = free_text("STATE"),

@@ -108,6 +108,11 @@ SETTINGS: dict[str, dict[str, str]] = {
     "flags": {"LTOCHECK_FLAGS": "c=slim,c++=fat,fortran=none"},
     "strict": {"LTOCHECK_POLICY_B64": base64("fedora-strict")},
     "excluded": {"LTOCHECK_EXCLUDE_B64": base64(r"/(mutated|code)[^/]*$|^/usr/lib64/(one|two)\.o")},
+    "excluded-with-reason": {
+        "LTOCHECK_EXCLUDE_B64": base64(r"^/usr/lib64/one\.o"),
+        "LTOCHECK_WHY_B64": base64(" loaded by the firmware $(x) \u00e4\udcff\n"),
+    },
+    "reason-is-no-base64": {"LTOCHECK_EXCLUDE_B64": base64("one"), "LTOCHECK_WHY_B64": "%"},
     "excludes-nothing": {"LTOCHECK_EXCLUDE_B64": base64("^/opt")},
     "no-expression": {"LTOCHECK_EXCLUDE_B64": base64("a(")},
     "no-policy": {"LTOCHECK_POLICY_B64": base64("nowhere")},
@@ -181,6 +186,46 @@ def test_build_roots(root: Path, tmp_path: Path, settings: str, stage: str) -> N
         for file in files:
             file.unlink()
     assert answers[0] == answers[1]
+
+
+@pytest.mark.parametrize("arch", ["x86_64", "s390x", ""])
+@pytest.mark.parametrize("package", ["foo", "bar-1-1.x86_64", ""])
+def test_waivers_of_packages_and_architectures(tmp_path: Path, package: str, arch: str) -> None:
+    root, policy = tmp_path / "root", tmp_path / "own.toml"
+    root.mkdir()
+    for name in ("a", "b", "c"):
+        shutil.copy(ROOT / "fixtures/corpus/gcc12/code.slim.o", root / f"{name}.o")
+    policy.write_text(
+        """extends = "fedora"
+        [[waiver]]
+        rule = "slim-object"
+        package = "f*"
+        path = "/a.o"
+        reason = "of foo"
+        [[waiver]]
+        rule = "slim-object"
+        package = "bar"
+        arch = "x86*"
+        reason = "of bar here"
+        [[waiver]]
+        rule = "slim-object"
+        arch = "s390*"
+        path = "/b.o"
+        reason = "of machines"
+        """
+    )
+    environment = {
+        "RPM_BUILD_ROOT": str(root),
+        "RPM_PACKAGE_NAME": package,
+        "RPM_ARCH": arch,
+        "LTOCHECK_POLICY_B64": base64(str(policy)),
+    }
+    code, text = in_python([], environment)
+    assert in_lua([], environment) == (code, text)
+    assert ("[of foo]" in text) == (package == "foo")
+    assert ("[of bar here]" in text) == (package.startswith("bar") and arch == "x86_64")
+    assert ("[of machines]" in text) == (arch == "s390x")
+    assert (code == 0) == ("[of bar here]" in text)
 
 
 @pytest.mark.parametrize("seed", range(3))

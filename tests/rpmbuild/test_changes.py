@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What a spec makes of the check is in the build log, and what a locked check lets it make."""
 
+import platform
 from pathlib import Path
 
 import pytest
@@ -114,7 +115,8 @@ def test_text_of_other_macros_stays_as_it_is(rpmbuild: Maker) -> None:
 
 
 HOSTILE = """\
-export LTOCHECK_MODE=off LTOCHECK_FLAGS=c=fat LTOCHECK_EXCLUDE_B64=Lg== LTOCHECK_RAN=1:installed RPM_PACKAGE_NAME=other
+export LTOCHECK_MODE=off LTOCHECK_FLAGS=c=fat LTOCHECK_EXCLUDE_B64=Lg== LTOCHECK_RAN=1:installed
+export RPM_PACKAGE_NAME=other RPM_ARCH=other
 export LD_LIBRARY_PATH={folder} LD_PRELOAD= PYTHONPATH={folder} PYTHONHOME={folder} LUA_PATH={folder} LUA_INIT=@x
 export BASH_ENV={folder}/env ENV={folder}/env RPM_CONFIGDIR={folder} PATH={folder}:$PATH HOME={folder} POSIXLY_CORRECT=1
 """
@@ -127,11 +129,12 @@ def test_nothing_that_the_build_exports_reaches_the_hook(rpmbuild: Maker, tmp_pa
     (tmp_path / "libz.so.1").write_text("none")
     install = FILE + HOSTILE.format(folder=tmp_path)
     build = rpmbuild(placement=placement, hook=PASSES)(install, top="%global __os_install_post %{nil}").passed()
-    expected = {"PATH", "LC_ALL", "PWD", "RPM_BUILD_ROOT", "RPM_PACKAGE_NAME"}
+    expected = {"PATH", "LC_ALL", "PWD", "RPM_BUILD_ROOT", "RPM_PACKAGE_NAME", "RPM_ARCH"}
     found = {name for name in build.runs[0].environment if not name.startswith("LTOCHECK_")}
     assert found - {"_", "SHLVL", "OLDPWD"} == expected
     assert build.runs[0].environment["LTOCHECK_MODE"] == "enforce"
     assert build.runs[0].environment["RPM_PACKAGE_NAME"] == "demo"
+    assert build.runs[0].environment["RPM_ARCH"] == platform.machine()
     assert build.runs[0].text("EXCLUDE") == ""
     assert not (tmp_path / "canary").exists()
 
