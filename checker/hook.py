@@ -24,7 +24,6 @@ from checker.lto.flags import lto_flags
 from checker.model import Item, Kind, ObjectItem, PackageFacts, Stage, Target, TargetType
 from checker.report.names import for_terminal
 from checker.report.packager import PackagerMessage
-from checker.rules.rule import opt_in_line
 from checker.streams import replacing_text
 from checker.trees.named import read_file
 from checker.trees.tree import FORBIDDEN, walk_tree
@@ -200,7 +199,7 @@ def check(settings: Settings, err: TextIO | None) -> ExitCode:
         keep = recall_empty if settings.stage is Stage.STRIPPED else record_empty
         items = keep(items, Path(settings.state))
     target = Target(settings.root, TargetType.TREE, package, items)
-    message = PackagerMessage(settings.package, opt_in_line(policy.macro), settings.report, policy.url)
+    message = PackagerMessage(settings.package, settings.report, policy.url)
     judge = Judge(policy, date.today())
     if settings.report:
         outcome = _drive_with_report(judge, target, message, settings.report)

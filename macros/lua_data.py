@@ -111,8 +111,12 @@ def tables() -> dict[str, Any]:
             kind.__name__: {key.name: sentence for key, sentence in words.SENTENCES.items() if isinstance(key, kind)}
             for kind in (Message, Remedy, Evidence)
         }
-        | {"cures": {key.name: sentence for key, sentence in words.CURES.items()}},
-        "remedies": {"FAT_SINCE": remedies.FAT_SINCE, "NOT_ELF": remedies.NOT_ELF.pattern.split("|")},
+        | {"cures": {key.name: sentence for key, sentence in words.CURES.items()}, "LINE": words.LINE},
+        "remedies": {
+            "FAT_SINCE": remedies.FAT_SINCE,
+            "WITHOUT_LTO": remedies.WITHOUT_LTO,
+            "NOT_ELF": remedies.NOT_ELF.pattern.split("|"),
+        },
         "LINKED_SUFFIXES": LINKED_SUFFIXES,
         "ARCHIVE_ORDER": ARCHIVE_ORDER,
         "LINKABLE": set(walk.LINKABLE),

@@ -202,7 +202,7 @@ class TestPackager:
     def message(
         self, items: Iterable[Item], policy: Policy = POLICY, stops: bool = True, report: str = "/tmp/report.json"
     ) -> list[str]:
-        message = PackagerMessage("foo", "%global _fat_lto_objects 1", report)
+        message = PackagerMessage("foo", report)
         push([target(items)], policy, message)
         return list(message.lines(stops))
 

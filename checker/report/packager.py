@@ -43,9 +43,8 @@ class Explained(NamedTuple):
 class PackagerMessage(Sink):
     """Collects findings as they are made, and writes them up in the end."""
 
-    def __init__(self, package: str | None, opt_in_line: str, report_file: str, url: str = "") -> None:
+    def __init__(self, package: str | None, report_file: str, url: str = "") -> None:
         self._package = package or "this package"
-        self._opt_in_line = opt_in_line
         self._report_file = report_file
         self._url = url
         self._forms: dict[tuple[str, str, str | None], Form] = {}
@@ -139,12 +138,10 @@ class PackagerMessage(Sink):
         if len(groups) > FILES_SHOWN:
             yield f"    and so on{self._in_report() or ': all of them are named below'}"
         yield from in_files(is_one=is_one)
-        if cure.endswith(self._opt_in_line):  # shown on a line of its own, to be copied
-            before = cure.removesuffix(self._opt_in_line).rstrip()
-            yield from wrap(f"Somebody does? Then {before}", WIDTH, break_on_hyphens=False)
-            yield f"    {self._opt_in_line}"
-        else:
-            yield from wrap(f"Somebody does? Then {for_terminal(cure)}", WIDTH, break_on_hyphens=False)
+        advice, line = cure
+        yield from wrap(f"Somebody does? Then {for_terminal(advice)}", WIDTH, break_on_hyphens=False)
+        if line:
+            yield f"    {line}"
 
     def _in_report(self) -> str:
         return f", all in {for_terminal(self._report_file)}" if self._report_file else ""

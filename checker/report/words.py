@@ -94,10 +94,12 @@ CURES: dict[Key, str] = {
     Remedy.NO_FAT_TARGET: "compile it without -flto: there are no fat objects for its target <triple>",
     Remedy.OLD_CLANG: (
         "compile it without -flto: clang <version> made it, and clang before 18 writes no fat objects. Where the -flto "
-        "is the distribution's: %global _lto_cflags %{nil}"
+        "is the distribution's, add at the top of the spec: <line>"
     ),
 }
-"""What makes a slim object fat or native, where it is needed."""
+"""What makes a slim object fat or native, where it is needed. Where a line for the spec helps, it is the end."""
+
+LINE = "<line>"
 
 REMEDIES: dict[Key, str] = {
     **{key: f"delete the file in %install, or {cure}" for key, cure in CURES.items()},
@@ -197,11 +199,15 @@ SENTENCES = MESSAGES | REMEDIES | EVIDENCE | PARTS
 VALUE = re.compile(r"<(\w+)>")
 
 
-def cure_of(remedy: Statement | str) -> str | None:
-    """What makes a slim object fat or native, without the advice to delete it; None for remedies of other kinds."""
+def cure_of(remedy: Statement | str) -> tuple[str, str] | None:
+    """What makes a slim object fat or native, without the advice to delete it; None for remedies of other kinds.
+
+    The second part is the line to copy into the spec, with which some end.
+    """
     if isinstance(remedy, str) or remedy.key not in CURES:
         return None
-    return _filled(CURES[remedy.key], remedy)
+    advice = CURES[remedy.key].removesuffix(f" {LINE}")
+    return _filled(advice, remedy), _filled(LINE, remedy) if advice != CURES[remedy.key] else ""
 
 
 @lru_cache(maxsize=1024)

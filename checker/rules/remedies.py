@@ -10,6 +10,9 @@ from checker.rules.rule import Case
 FAT_SINCE = 18
 """The first clang that writes fat objects; 14 and 16 take -ffat-lto-objects and write bitcode, 17 warns and does so."""
 
+WITHOUT_LTO = "%global _lto_cflags %{nil}"
+"""The line by which a package does without the LTO of its distribution."""
+
 NOT_ELF = re.compile(r"darwin|macos|ios|apple|windows|win32|mingw|msvc|cygwin|uefi|wasi|wasm|emscripten|cuda")
 """In a target triple: no compiler writes fat objects for it, because they are a matter of ELF."""
 
@@ -60,5 +63,5 @@ def _beyond_opt_in(code: Bytecode) -> Statement | None:
         return say(Remedy.NO_FAT_TARGET, triple=code.triple)
     major = re.match(r"\d+", code.version or "")
     if code.producer == "llvm" and major and int(major[0]) < FAT_SINCE:
-        return say(Remedy.OLD_CLANG, version=code.version or "")
+        return say(Remedy.OLD_CLANG, version=code.version or "", line=WITHOUT_LTO)
     return None

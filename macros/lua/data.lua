@@ -452,7 +452,7 @@ return {
             KEEP_FLAGS = "delete the file in %install, or find the compiler's command in the build log: it lacks the -ffat-lto-objects of the distribution's flags, because the project sets flags of its own instead of adding to them",
             RUST_WITHOUT_LTO = "delete the file in %install, or build it without -Clinker-plugin-lto, which rustc was given",
             NO_FAT_TARGET = "delete the file in %install, or compile it without -flto: there are no fat objects for its target <triple>",
-            OLD_CLANG = "delete the file in %install, or compile it without -flto: clang <version> made it, and clang before 18 writes no fat objects. Where the -flto is the distribution's: %global _lto_cflags %{nil}",
+            OLD_CLANG = "delete the file in %install, or compile it without -flto: clang <version> made it, and clang before 18 writes no fat objects. Where the -flto is the distribution's, add at the top of the spec: <line>",
             REMOVE_MARKER = "compile it fat (<line>) or without -flto, or remove the marker: objcopy -N __gnu_lto_slim FILE",
             JOIN_BY_LLD = "nothing to do where it is stripped; where it is not, join with `ld.lld -r` of LLVM 19 or newer",
             KEEP_SYMBOLS = "rebuild it with -g beside strip's -R options, or strip removes all symbols: strip -g -R '.gnu.lto_*' FILE",
@@ -530,11 +530,13 @@ return {
             KEEP_FLAGS = "find the compiler's command in the build log: it lacks the -ffat-lto-objects of the distribution's flags, because the project sets flags of its own instead of adding to them",
             RUST_WITHOUT_LTO = "build it without -Clinker-plugin-lto, which rustc was given",
             NO_FAT_TARGET = "compile it without -flto: there are no fat objects for its target <triple>",
-            OLD_CLANG = "compile it without -flto: clang <version> made it, and clang before 18 writes no fat objects. Where the -flto is the distribution's: %global _lto_cflags %{nil}",
+            OLD_CLANG = "compile it without -flto: clang <version> made it, and clang before 18 writes no fat objects. Where the -flto is the distribution's, add at the top of the spec: <line>",
         },
+        LINE = "<line>",
     },
     remedies = {
         FAT_SINCE = 18,
+        WITHOUT_LTO = "%global _lto_cflags %{nil}",
         NOT_ELF = {
             "darwin",
             "macos",

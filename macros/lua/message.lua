@@ -53,10 +53,9 @@ end
 local Message = {}
 Message.__index = Message
 
-function M.new(package, opt_in_line, report_file, url)
+function M.new(package, report_file, url)
     return setmetatable({
         package = package or "this package",
-        opt_in_line = opt_in_line,
         report_file = report_file,
         url = url,
         groups = {},
@@ -111,7 +110,8 @@ end
 
 -- Says why files that share a rule and a remedy are no good, and what to do.
 local function explain(self, groups, say)
-    local cure = groups[1].first.remedy.cure
+    local remedy = groups[1].first.remedy
+    local cure = remedy.cure
     if not cure then
         return explain_other(groups[1], say)
     end
@@ -130,12 +130,9 @@ local function explain(self, groups, say)
         say("    and so on" .. (report ~= "" and report or ": all of them are named below"))
     end
     say_all(words.IN_FILES[is_one and "one" or "many"], say)
-    if text.ends_with(cure, self.opt_in_line) then -- shown on a line of its own, to be copied
-        local before = text.without_trailing(cure:sub(1, -#self.opt_in_line - 1), " ")
-        say_all(wrap("Somebody does? Then " .. before, words.WIDTH), say)
-        say("    " .. self.opt_in_line)
-    else
-        say_all(wrap("Somebody does? Then " .. for_terminal(cure), words.WIDTH), say)
+    say_all(wrap("Somebody does? Then " .. for_terminal(cure), words.WIDTH), say)
+    if remedy.line then
+        say("    " .. remedy.line)
     end
 end
 

@@ -38,7 +38,7 @@ local function beyond_opt_in(code)
     elseif code.triple and not is_for_elf(code.triple) then
         return remedy("NO_FAT_TARGET", { triple = code.triple })
     elseif code.producer == "llvm" and major and tonumber(major) < data.FAT_SINCE then
-        return remedy("OLD_CLANG", { version = version })
+        return remedy("OLD_CLANG", { version = version, line = data.WITHOUT_LTO })
     end
     return nil
 end

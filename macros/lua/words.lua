@@ -2,6 +2,7 @@
 -- The sentences of all statements, where `<name>` stands for a value. As checker/report/words.py, whose table is data.words.
 
 local import = ...
+local text = import("text")
 local words = import("data").words
 
 local function filled(template, values)
@@ -19,10 +20,16 @@ local M = {
     evidence = sentences(words.Evidence),
 }
 
--- A remedy as a sentence; `cure` is what makes a slim object fat or native, without the advice to delete it.
+-- A remedy as a sentence; `cure` is what makes a slim object fat or native, without the advice to delete it and without
+-- the line to copy into the spec, with which some end.
 function M.remedy(key, values)
-    local cure = words.cures[key]
-    return { text = filled(assert(words.Remedy[key], key), values), cure = cure and filled(cure, values) }
+    local made = { text = filled(assert(words.Remedy[key], key), values) }
+    local cure, ending = words.cures[key], " " .. words.LINE
+    if cure and text.ends_with(cure, ending) then
+        cure, made.line = cure:sub(1, -#ending - 1), values.line
+    end
+    made.cure = cure and filled(cure, values)
+    return made
 end
 
 return M
