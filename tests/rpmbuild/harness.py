@@ -261,6 +261,7 @@ def tool(name: str) -> str:
     return path
 
 
+@cache
 def config_folder() -> str:
     """Where rpm's own macros are."""
     return expand("%{_rpmconfigdir}").strip()
