@@ -4,16 +4,15 @@
 import shutil
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import IO, Any, TextIO
 
 from checker.judging.stream import Outcome
-from checker.model import MISSING, Change, Finding, Severity, SourceChange, Target, TargetType
-from checker.model.audits import source_change
+from checker.model import Change, Finding, Severity, SourceChange, Target
 from checker.report.groups import ALL_MEMBERS, MEMBERS_SHOWN, Group, label, members_of
 from checker.report.names import for_terminal, plural, size
 from checker.report.sink import Audited, Detail, GroupSink, Heading, WithMissing, spool
+from checker.report.tally import Tally
 from checker.report.text import explanation_lines, summary_line
 
 WORST_SHOWN = 10
@@ -33,7 +32,7 @@ class AuditReport(GroupSink, WithMissing):
 
     def __init__(self, out: TextIO, heading: Heading, detail: Detail) -> None:
         super().__init__(out, heading, detail, ALL_MEMBERS if detail.verbose else MEMBERS_SHOWN)
-        self._totals = _Totals()
+        self._tally = Tally()
         self._headed: set[Change | None] = set()
         """For which changes the package at hand was named."""
         self._outs: dict[Change | None, IO[str]] = {None: out}
@@ -46,7 +45,7 @@ class AuditReport(GroupSink, WithMissing):
 
     def finding(self, finding: Finding) -> None:
         assert self.target
-        self._totals.add(finding, self.target)
+        self._tally.add(finding, self.target)
         super().finding(finding)
 
     def group(self, group: Group) -> None:
@@ -79,14 +78,14 @@ class AuditReport(GroupSink, WithMissing):
             self.out.write(f"{for_terminal(finding.path)}\n")
             self.out.writelines(self._lines(Group(finding, 1), finding.path))
         if not self.detail.quiet:
-            self.out.write(self._totals.headline())
+            self.out.write(_headline(self._tally))
             self.out.write(f"{summary_line(outcome.summary)}\n")
-            self.out.writelines(self._totals.lines())
+            self.out.writelines(_lines(self._tally))
             if self.heading.audited:
                 self.out.writelines(_audit_lines(self.heading.audited))
 
     def _write_changes(self) -> None:
-        self.out.writelines(self._totals.change_lines())
+        self.out.writelines(_change_lines(self._tally))
         for change in Change:
             with self._outs[change] as kept:
                 if kept.tell() and (self.detail.verbose or change in SHOWN_CHANGES):
@@ -96,63 +95,37 @@ class AuditReport(GroupSink, WithMissing):
         self.out.write("\n")
 
 
-@dataclass(slots=True)
-class _Totals:
-    """What findings add up to, while they pass by."""
+def _headline(tally: Tally) -> str:
+    """How many source packages have findings, by the worst that each has."""
+    worst = tally.worst()
+    parts = (f"{worst[one]} with {one.name.lower()}s" for one in (Severity.ERROR, Severity.WARNING) if worst[one])
+    return f"source packages: {', '.join(parts) or 'none with errors or warnings'}\n"
 
-    changes: Counter[Change | None] = field(default_factory=Counter)
-    rules: Counter[tuple[Severity, str]] = field(default_factory=Counter)
-    sources_by_rule: dict[tuple[Severity, str], set[str]] = field(default_factory=dict)
-    sources: dict[str, Counter[Severity]] = field(default_factory=dict)
-    """Findings of each source package, notes aside."""
-    changes_by_source: dict[str, set[Change]] = field(default_factory=dict)
 
-    def add(self, finding: Finding, target: Target) -> None:
-        """Count a finding unless it is waived; one of an older audit alone only as a change."""
-        if finding.waived is not None:
-            return
-        source = target.package.source or ""
-        is_of_source = target.type is TargetType.RPM and finding.severity > Severity.NOTE
-        self.changes[finding.change] += 1
-        if finding.change and is_of_source:
-            self.changes_by_source.setdefault(source, set()).add(finding.change)
-        if finding.change in MISSING:
-            return
-        key = (finding.severity, finding.rule)
-        self.rules[key] += 1
-        self.sources_by_rule.setdefault(key, set()).add(source)
-        if is_of_source:
-            self.sources.setdefault(source, Counter())[finding.severity] += 1
+def _change_lines(tally: Tally) -> Iterator[str]:
+    """What became of source packages and of findings since the older audit."""
+    sources = Counter(tally.source_changes().values())
+    yield f"since the older audit, source packages: {_counted(sources, SourceChange)}\n"
+    yield f"findings: {_counted(tally.changes, Change)}\n"
 
-    def headline(self) -> str:
-        """How many source packages have findings, by the worst that each has."""
-        worst = Counter(max(counts) for counts in self.sources.values())
-        parts = (f"{worst[one]} with {one.name.lower()}s" for one in (Severity.ERROR, Severity.WARNING) if worst[one])
-        return f"source packages: {', '.join(parts) or 'none with errors or warnings'}\n"
 
-    def change_lines(self) -> Iterator[str]:
-        """What became of source packages and of findings since the older audit."""
-        sources = Counter(map(source_change, self.changes_by_source.values()))
-        yield f"since the older audit, source packages: {_counted(sources, SourceChange)}\n"
-        yield f"findings: {_counted(self.changes, Change)}\n"
-
-    def lines(self) -> Iterator[str]:
-        """Counts by rule and by source package, the worst first."""
-        if self.rules:
-            yield "by rule:\n"
-        for key in sorted(self.rules, key=lambda key: (-key[0], -self.rules[key], key[1])):
-            severity, rule = key
-            where = plural(len(self.sources_by_rule[key]), "source package")
-            yield f"  {severity.name.lower():8}{rule:22}{where}, {plural(self.rules[key], 'finding')}\n"
-        worst = sorted(self.sources, key=lambda source: (*_badness(self.sources[source]), source))
-        if worst:
-            yield "source packages with most:\n"
-        for source in worst[:WORST_SHOWN]:
-            counts = self.sources[source]
-            told = (plural(counts[one], one.name.lower()) for one in (Severity.ERROR, Severity.WARNING) if counts[one])
-            yield f"  {for_terminal(source) or '(unknown)'}: {', '.join(told)}\n"
-        if len(worst) > WORST_SHOWN:
-            yield f"  and {len(worst) - WORST_SHOWN} more\n"
+def _lines(tally: Tally) -> Iterator[str]:
+    """Counts by rule and by source package, the worst first."""
+    if tally.rules:
+        yield "by rule:\n"
+    for key in sorted(tally.rules, key=lambda key: (-key[0], -tally.rules[key], key[1])):
+        severity, rule = key
+        where = plural(len(tally.sources_by_rule[key]), "source package")
+        yield f"  {severity.name.lower():8}{rule:22}{where}, {plural(tally.rules[key], 'finding')}\n"
+    worst = sorted(tally.sources, key=lambda source: (*_badness(tally.sources[source]), source))
+    if worst:
+        yield "source packages with most:\n"
+    for source in worst[:WORST_SHOWN]:
+        counts = tally.sources[source]
+        told = (plural(counts[one], one.name.lower()) for one in (Severity.ERROR, Severity.WARNING) if counts[one])
+        yield f"  {for_terminal(source) or '(unknown)'}: {', '.join(told)}\n"
+    if len(worst) > WORST_SHOWN:
+        yield f"  and {len(worst) - WORST_SHOWN} more\n"
 
 
 def _counted(counts: Mapping[Any, int], words: Iterable[StrEnum]) -> str:
