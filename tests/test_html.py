@@ -5,6 +5,7 @@ import io
 import threading
 import tracemalloc
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -191,6 +192,19 @@ def small_page(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 @pytest.fixture(scope="module")
+def compared_page(tmp_path_factory: pytest.TempPathFactory) -> str:
+    later = [
+        rpm(0, *library("one", Kind.FAT)),
+        rpm(1, *library("two", Kind.SLIM)),
+        rpm(9, *library("new", Kind.SLIM)),
+    ]
+    for target in later:
+        object.__setattr__(target, "path", f"{target.path}-2")
+    file = stored(tmp_path_factory.mktemp("store") / "two.db", few(), later)
+    return page_of(file, since="week-1")
+
+
+@pytest.fixture(scope="module")
 def large_page(tmp_path_factory: pytest.TempPathFactory) -> str:
     return page_of(stored(tmp_path_factory.mktemp("store") / "large.db", many()))
 
@@ -280,7 +294,7 @@ class TestTables:
 
     def test_numbers_lead_to_their_findings(self, browser: Browser, tmp_path: Path, small_page: str) -> None:
         shown(browser, tmp_path, small_page)
-        browser.run("document.querySelector('#numbers dd.warning a').click()")
+        browser.run("document.querySelector('#numbers a[data-state$=warning]').click()")
         browser.run("return new Promise((resolve) => setTimeout(resolve, 100))")
         assert column(browser, "findings", SEVERITY) == ["warning"]
 
@@ -474,23 +488,26 @@ def rendered(targets: Iterable[Target], policy: Policy = FEDORA, name: str = "x"
 class TestNumbers:
     def test_in_numbers(self, browser: Browser, tmp_path: Path, small_page: str) -> None:
         shown(browser, tmp_path, small_page)
+        answer = browser.run("return document.querySelector('h1').textContent")
+        assert answer == "1 of 40 source packages has errors, 1 more has warnings."
         numbers = browser.run(
-            "return Object.fromEntries(Array.from(document.querySelectorAll('#numbers dl > div'),"
-            " (one) => [one.querySelector('dt').textContent, one.querySelector('dd').textContent]))"
+            "return Array.from(document.querySelectorAll('#numbers > div'),"
+            " (one) => Array.from(one.children, (part) => part.textContent))"
         )
-        assert numbers == {
-            "packages looked at": "5",
-            "objects": "19",
-            "archives": "5",
-            "bytecode shipped": "2 kB",
-            "errors": "13",
-            "warnings": "1",
-            "notes": "0",
-            "waived findings": "0",
-            "unreadable": "0",
-        }
-        headline = browser.run("return document.querySelector('.headline').innerText")
-        assert headline == "2 of 40 source packages need fat objects, 38 (95.0 %) do not."
+        assert numbers == [
+            ["source packages that have errors", "1", "13 errors"],
+            ["source packages that have warnings, no error", "1", "1 warning in all"],
+            ["source packages that need fat objects", "2", "38 do not"],
+        ]
+        detail = browser.run("return document.querySelector('#objects .detail').innerText")
+        assert detail == (
+            "5 packages were looked at of 12 listed; the others list no object. They hold 19 objects, 5 archives and "
+            "2 kB of bytecode; 0 objects and packages could not be read."
+        )
+
+    def test_nothing_is_wrong(self, tmp_path: Path) -> None:
+        page = parsed(page_of(stored(tmp_path / "x.db", [rpm(0, *library("one", Kind.NATIVE))])))
+        assert page.find(".//h1").text == "None of 40 source packages has errors."
 
     def test_plots_say_in_words_what_they_show(self, small_page: str) -> None:
         page = parsed(small_page)
@@ -501,18 +518,17 @@ class TestNumbers:
         )
         assert words["producer-desc"] == "gcc 15.0: gimple 2"
 
-    def test_trend_and_changes(self, browser: Browser, tmp_path: Path) -> None:
-        later = [
-            rpm(0, *library("one", Kind.FAT)),
-            rpm(1, *library("two", Kind.SLIM)),
-            rpm(9, *library("new", Kind.SLIM)),
-        ]
-        for target in later:
-            object.__setattr__(target, "path", f"{target.path}-2")
-        file = stored(tmp_path / "x.db", few(), later)
-        shown(browser, tmp_path, page_of(file, since="week-1"))
-        assert column(browser, "findings", CHANGE) == ["remaining", "new", "gone", "gone"]
-        assert column(browser, "findings", SEVERITY)[2:] == ["gone", "gone"]
+    def test_trend_and_changes(self, browser: Browser, tmp_path: Path, compared_page: str) -> None:
+        shown(browser, tmp_path, compared_page)
+        assert column(browser, "findings", CHANGE) == ["remaining", "new", "fixed", "gone"]
+        assert column(browser, "findings", SEVERITY)[2:] == ["fixed", "gone"]
+        answer = browser.run("return document.querySelector('h1').textContent")
+        assert answer == "2 of 40 source packages have errors; since audit week-1, 1 is new and none is resolved."
+        changes = browser.run(
+            "return Array.from(document.querySelectorAll('.changes > div'), "
+            " (one) => one.innerText.replace('\\n', ': '))"
+        )
+        assert changes == ["1 new: source-0004", "0 resolved", "1 remaining: source-0000", "1 gone: source-0002"]
         rows = browser.run(
             "return Array.from(document.querySelectorAll('#trend tbody tr'),"
             " (row) => Array.from(row.cells, (cell) => cell.textContent))"
@@ -589,13 +605,78 @@ class TestLook:
             brighter, darker = sorted((luminance(ink), luminance(paper)), reverse=True)
             assert (brighter + 0.05) / (darker + 0.05) >= 4.5, (ink, paper, what)
 
-    @pytest.mark.parametrize("width", [400, 1400])
-    def test_nothing_is_cut_off(self, browser: Browser, tmp_path: Path, small_page: str, width: int) -> None:
-        browser.command(
-            "Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=False
-        )
-        shown(browser, tmp_path, small_page)
-        assert browser.run("return document.documentElement.scrollWidth") <= width
+    @pytest.mark.parametrize("width", [400, 768, 1400, 2560])
+    @pytest.mark.parametrize("with_scripts", [True, False])
+    def test_nothing_is_cut_off(
+        self, browser: Browser, tmp_path: Path, compared_page: str, width: int, with_scripts: bool
+    ) -> None:
+        """Nothing is wider than the window, and no text stands on another; what scrolls has a box of its own."""
+        with sized(browser, width):
+            browser.command("Emulation.setScriptExecutionDisabled", value=not with_scripts)
+            shown(browser, tmp_path, compared_page)
+            browser.command("Emulation.setScriptExecutionDisabled", value=False)
+            browser.run("document.querySelectorAll('.part').forEach((one) => one.classList.remove('part'))")
+            browser.run("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+            assert browser.run("return document.documentElement.scrollWidth") <= width
+            assert (
+                browser.run("""
+                const boxes = [...document.querySelectorAll("h1, h2, .numbers dt, .numbers dd, .changes > div,"
+                    + "figcaption, .label, .shares li, .ends span, .stack > tbody > tr > *, .stack th button")]
+                  .filter((one) => one.textContent.trim() && one.checkVisibility())
+                  .map((one) => [one, one.getBoundingClientRect()]);
+                const within = boxes.filter(([, box]) => box.left < 0 || box.right > innerWidth + 1);
+                const colliding = boxes.filter(([, a], i) => boxes.slice(i + 1, i + 12).some(([, b]) =>
+                  a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 1 && b.top < a.bottom - 1));
+                return [...within, ...colliding].map(([one]) => one.outerHTML.slice(0, 80));
+            """)
+                == []
+            )
+
+    def test_no_name_makes_it_wider(self, browser: Browser, tmp_path: Path, hostile_page: str) -> None:
+        with sized(browser, 400):
+            shown(browser, tmp_path, hostile_page)
+            assert browser.run("return document.documentElement.scrollWidth") <= 400
+
+    def test_the_width_is_used(self, browser: Browser, tmp_path: Path, compared_page: str) -> None:
+        with sized(browser, 1400):
+            shown(browser, tmp_path, compared_page)
+            ends = browser.run("""
+                const right = (one) => Math.max(...Array.from(document.querySelectorAll(one),
+                    (found) => found.getBoundingClientRect().right));
+                return ["#numbers", "table.data", "table.rules", "#objects figure", "#trend figure"].map(right);
+            """)
+            assert min(ends) > 1400 - 70
+
+    def test_texts_of_plots_keep_their_size(self, browser: Browser, tmp_path: Path, compared_page: str) -> None:
+        with sized(browser, 400):
+            shown(browser, tmp_path, compared_page)
+            sizes = browser.run(
+                "return Array.from(document.querySelectorAll('.label, .shares li, .ends span'),"
+                " (one) => parseFloat(getComputedStyle(one).fontSize))"
+            )
+            assert min(sizes) >= 13
+            assert browser.run("return document.querySelectorAll('svg text').length") == 0, "it would shrink"
+
+    def test_print_has_the_table_and_no_controls(self, browser: Browser, tmp_path: Path, compared_page: str) -> None:
+        with sized(browser, 700):
+            browser.command("Emulation.setEmulatedMedia", media="print")
+            shown(browser, tmp_path, compared_page)
+            displays = browser.run(
+                "return ['.controls', '#findings table', '#findings tbody tr'].map((one) =>"
+                " getComputedStyle(document.querySelector(one)).display)"
+            )
+            assert displays == ["none", "table", "table-row"]
+            assert browser.run("return document.documentElement.scrollWidth") <= 700
+
+
+@contextmanager
+def sized(browser: Browser, width: int) -> Iterator[None]:
+    """A window of so many pixels."""
+    browser.command("Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=False)
+    try:
+        yield
+    finally:
+        browser.command("Emulation.setEmulatedMedia", media="", features=[])
         browser.command("Emulation.clearDeviceMetricsOverride")
 
 

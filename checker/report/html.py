@@ -13,13 +13,26 @@ from markupsafe import Markup
 from checker import __version__
 from checker.judging.stream import Outcome
 from checker.limits import LIMITS
-from checker.model import MISSING, Finding, Form, Judged, Kind, PackageFacts, Summary, Target
+from checker.model import (
+    MISSING,
+    Change,
+    Finding,
+    Form,
+    Judged,
+    Kind,
+    PackageFacts,
+    Severity,
+    SourceChange,
+    Summary,
+    Target,
+)
 from checker.model.audits import Need, Totals
 from checker.report.groups import Group, label, members_of
-from checker.report.names import size
-from checker.report.page import environment, number, page_hash, source_of
+from checker.report.names import plural, size
+from checker.report.page import environment, number, page_hash, source_of, style_of
 from checker.report.plots import Bars, Line, bars, line
 from checker.report.sink import Audited, Detail, GroupSink, Heading, WithMissing, spool
+from checker.report.tally import Tally
 from checker.rules import RULES_BY_NAME
 
 WEIGHTS = {"error": 4, "warning": 3, "note": 2, "waived": 1, "fixed": 0, "gone": 0, "out-of-scope": 0}
@@ -47,6 +60,32 @@ CHUNK = 200
 """Rows of a table that a browser lays out at once."""
 
 
+NAMED = 12
+"""Source packages that are named for each change."""
+
+ALWAYS_SAID = (SourceChange.NEW, SourceChange.RESOLVED, SourceChange.REMAINING)
+"""Changes that are counted even where there are none."""
+
+
+class Number(NamedTuple):
+    """How many source packages something is true of."""
+
+    title: str
+    value: int
+    more: str
+    state: str
+    """The rows that it leads to."""
+
+
+class Changed(NamedTuple):
+    """The source packages that something became of since the older audit."""
+
+    word: str
+    total: int
+    names: list[str]
+    """The first of them."""
+
+
 class RuleRow(NamedTuple):
     """What a report says of one rule."""
 
@@ -67,6 +106,7 @@ class HtmlReport(GroupSink, WithMissing):
         self._audited, self._history = heading.audited, heading.audited.history
         self._templates = environment()
         self._rows = _Rows(self._templates)
+        self._tally = Tally()
 
     def begin(self, target: Target) -> None:
         super().begin(target)
@@ -86,16 +126,21 @@ class HtmlReport(GroupSink, WithMissing):
             self.finding(finding)
         super().end(target)
 
+    def finding(self, finding: Finding) -> None:
+        if self.target:
+            self._tally.add(finding, self.target)
+        super().finding(finding)
+
     def group(self, group: Group) -> None:
         self._rows.add(group, self.target.package if self.target else PackageFacts())
 
     def finish(self, outcome: Outcome) -> None:
         super().finish(outcome)
         totals = self._history.totals()
-        style, script = (source_of(self._templates, f"report.{suffix}") for suffix in ("css", "js"))
+        style, script = style_of(self._templates, "report"), source_of(self._templates, "report.js")
         with self._rows as rows:
             page = self._templates.get_template("report.html").generate(
-                **_page(self.heading, self._audited, outcome.summary, totals),
+                **_page(self.heading, self._audited, outcome.summary, totals, self._tally),
                 **rows.values(),
                 style=style,
                 style_hash=page_hash(style),
@@ -114,7 +159,6 @@ class _Rows:
         self._stack = ExitStack()
         self._files: dict[str, IO[str]] = {}
         self._counts: Counter[str] = Counter()
-        self._changes: Counter[str] = Counter()
         self._findings: Counter[str] = Counter()
         self._sources: dict[str, set[str]] = {}
         for word in WEIGHTS:
@@ -133,8 +177,6 @@ class _Rows:
         is_missing = finding.change in MISSING
         word = finding.change if finding.change in MISSING else label(finding)
         self._counts[word] += 1
-        if finding.change:
-            self._changes[finding.change] += group.count
         if not is_missing:
             self._findings[finding.rule] += group.count
             sources = self._sources.setdefault(finding.rule, set())
@@ -158,7 +200,6 @@ class _Rows:
             "rows": self._markup(),
             "row_count": total,
             "shown_count": min(total, LIMITS.report_rows),
-            "changes": self._changes,
             "rules": [
                 RuleRow(name, count, len(self._sources[name]), *_explained(name))
                 for name, count in self._findings.most_common()
@@ -179,31 +220,88 @@ def _explained(rule: str) -> tuple[str, list[str]]:
     return " ".join(short.split()), [" ".join(text.split()) for text in paragraphs]
 
 
-def _page(heading: Heading, audit: Audited, summary: Summary, totals: Totals) -> dict[str, Any]:
+def _page(heading: Heading, audit: Audited, summary: Summary, totals: Totals, tally: Tally) -> dict[str, Any]:
     sources = totals.opt_in_set.sources
-    needs = Counter(source.need for source in sources)
+    changes = tally.source_changes() if totals.since else {}
     return {
         "title": f"ltocheck audit: {totals.run.name or totals.run.number}",
         "version": __version__,
         "policy": heading.policy,
         "audit": audit,
         "listed": audit.packages + sum(sum(one.others.values()) for one in audit.repositories),
+        "sentence": _sentence(totals, tally, Counter(changes.values())),
+        "numbers": _numbers(summary, totals, tally),
+        "changes": _changes(changes) if totals.since else (),
+        "finding_changes": [(change, count) for change in Change if (count := tally.changes[change])],
         "summary": summary,
         "totals": totals,
         "sources": sorted(sources, key=lambda source: NEEDS.index(source.need))[: LIMITS.report_rows],
-        "needed": needs[Need.NEEDED],
-        "unknown": needs[Need.UNKNOWN],
-        "counts": (
-            ("error", "errors", summary.errors),
-            ("warning", "warnings", summary.warnings),
-            ("note", "notes", summary.notes),
-            ("waived", "waived findings", summary.waived),
-        ),
         "chunk": CHUNK,
         "motifs": {**KINDS, **FORMS},
         "bar_plots": _bar_plots(totals),
         "lines": _lines(totals),
     }
+
+
+def _sentence(totals: Totals, tally: Tally, changes: Counter[SourceChange]) -> str:
+    """The answer: how many source packages have errors, and what became of them."""
+    all_ = totals.sources or totals.opt_in_set.looked_at
+    worst = tally.worst()
+    errors, warnings = worst[Severity.ERROR], worst[Severity.WARNING]
+    parts = [f"{_count(errors, 'None')} of {plural(all_, 'source package')} {_have(errors or 1)} errors"]
+    if warnings:
+        parts.append(f"{warnings:,} {'more ' if errors else ''}{_have(warnings)} warnings")
+    if not totals.since:
+        return f"{', '.join(parts)}."
+    new, resolved = changes[SourceChange.NEW], changes[SourceChange.RESOLVED]
+    since = totals.since.name or totals.since.number
+    return (
+        f"{', '.join(parts)}; since audit {since}, {_count(new, 'none')} {_are(new)} new"
+        f" and {_count(resolved, 'none')} {_are(resolved)} resolved."
+    )
+
+
+def _count(count: int, none: str) -> str:
+    return number(count) if count else none
+
+
+def _have(count: int) -> str:
+    return "has" if count == 1 else "have"
+
+
+def _are(count: int) -> str:
+    return "is" if count <= 1 else "are"
+
+
+def _numbers(summary: Summary, totals: Totals, tally: Tally) -> tuple[Number, ...]:
+    worst = tally.worst()
+    needs = Counter(source.need for source in totals.opt_in_set.sources)
+    needed, unknown = needs[Need.NEEDED], needs[Need.UNKNOWN]
+    others = (totals.sources or totals.opt_in_set.looked_at) - needed - unknown
+    parts = [f"{others:,} do not" if others != 1 else "1 does not"]
+    if unknown:
+        parts.append(f"of {unknown:,} something could not be read")
+    return (
+        Number("have errors", worst[Severity.ERROR], plural(summary.errors, "error"), "findings.severity=error"),
+        Number(
+            "have warnings, no error",
+            worst[Severity.WARNING],
+            f"{plural(summary.warnings, 'warning')} in all",
+            "findings.severity=warning",
+        ),
+        Number("need fat objects", needed, ", ".join(parts), "opt-in-set.need=needed"),
+    )
+
+
+def _changes(changes: dict[str, SourceChange]) -> list[Changed]:
+    by_change: dict[SourceChange, list[str]] = {}
+    for source, change in changes.items():
+        by_change.setdefault(change, []).append(source)
+    return [
+        Changed(change.replace("-", " "), len(names), names[:NAMED])
+        for change in SourceChange
+        if (names := by_change.get(change, [])) or change in ALWAYS_SAID
+    ]
 
 
 def _bar_plots(totals: Totals) -> tuple[Bars, ...]:
@@ -223,6 +321,6 @@ def _lines(totals: Totals) -> tuple[Line, ...]:
     return (
         line("errors", "Errors", names, [run.errors for run in trend], number),
         line("warnings", "Warnings", names, [run.warnings for run in trend], number),
-        line("sources", "Source packages that need the opt-in", names, [run.opt_in_set for run in trend], number),
+        line("sources", "Need the opt-in", names, [run.opt_in_set for run in trend], number),
         line("bytecode", "Bytecode shipped", names, [run.bytecode for run in trend], size),
     )

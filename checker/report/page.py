@@ -11,8 +11,9 @@ from markupsafe import Markup
 
 from checker.limits import LIMITS
 from checker.report.names import for_terminal, size
-from checker.report.plots import ELLIPSIS
 from checker.report.words import text_of
+
+ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}"
 
 
 def environment() -> Environment:
@@ -32,6 +33,11 @@ def source_of(templates: Environment, name: str) -> Markup:
     """A file of ours as it stands."""
     assert templates.loader
     return Markup(templates.loader.get_source(templates, name)[0])  # noqa: S704 no value from outside is in it
+
+
+def style_of(templates: Environment, name: str) -> Markup:
+    """The style of a page: what pages share, then its own."""
+    return source_of(templates, "page.css") + source_of(templates, f"{name}.css")
 
 
 def page_hash(text: str) -> Markup:

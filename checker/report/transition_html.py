@@ -9,7 +9,7 @@ from checker import __version__
 from checker.limits import LIMITS
 from checker.model.transition import OPEN, Changes, Standing, State, Transition
 from checker.report.names import plural, size
-from checker.report.page import environment, page_hash, source_of
+from checker.report.page import environment, page_hash, source_of, style_of
 from checker.report.transition_text import MEANING, NOBODY, sentence
 
 CHUNK = 200
@@ -79,7 +79,7 @@ def write_transition_html(found: Transition, standings: Sequence[Standing], out:
     told = [one for one in standings if not _is_silent(one)]
     states, shown = found.states, Counter(one.state for one in told)
     templates = environment()
-    style, script = (source_of(templates, f"transition.{suffix}") for suffix in ("css", "js"))
+    style, script = style_of(templates, "transition"), source_of(templates, "transition.js")
     bar = {state: states[state] for state in BAR if states[state]}
     page = templates.get_template("transition.html").generate(
         title=f"Slim LTO objects: {found.audits[-1].title}",

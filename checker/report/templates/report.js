@@ -56,10 +56,11 @@ class DataTable {
     this.before = element("button", { type: "button" }, "previous");
     this.after = element("button", { type: "button" }, "next");
     const all = element("button", { type: "button" }, "show all");
+    const pages = element("div", { className: "pages" }, all, this.before, this.after);
     const labels = this.choices.filter((choice) => choice.values.length > 1)
       .map((choice) => element("label", {}, choice.name, choice.select));
     const controls = element("form", { className: "controls", role: "search" },
-      element("label", {}, "text", this.search), ...labels, all, this.status, this.before, this.after);
+      element("label", { className: "search" }, "text", this.search), ...labels, this.status, pages);
     controls.addEventListener("submit", (event) => event.preventDefault());
     this.search.addEventListener("input", () => this.change({ text: this.search.value }));
     for (const choice of this.choices) {
