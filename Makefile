@@ -13,8 +13,8 @@ TARGETS ?= objects files specs macros packages metadata policies stores environm
 
 DEMO_PACKAGES := python3-venv python3-rpm libarchive13 libglib2.0-0 rpm gcc libc6-dev bubblewrap
 SYSTEM_PACKAGES := $(DEMO_PACKAGES) g++ gfortran clang lld llvm elfutils debugedit file \
-	gcc-mingw-w64-x86-64 gcc-mingw-w64-i686 git patch cpio rpm2cpio gpg gpg-agent gpgv zchunk zstd strace gcc-s390x-linux-gnu \
-	rpmlint man-db mandoc zsh fish neovim chromium chromium-driver
+	gcc-mingw-w64-x86-64 gcc-mingw-w64-i686 git patch cpio util-linux rpm2cpio gpg gpg-agent gpgv zchunk zstd strace \
+	gcc-s390x-linux-gnu rpmlint man-db mandoc zsh fish neovim chromium chromium-driver
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-quick check lint format docs data engines bench eval judge realworld rebuild matrix fuzz rpm clean system-demo system-test system-matrix system-rebuild
