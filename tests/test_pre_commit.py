@@ -13,7 +13,16 @@ import yaml
 
 from tests.toolbox import NATIVE, ROOT, SLIM, archive, compiled, run
 
-SHIPPED = ("checker", "policies", "macros", ".pre-commit-hooks.yaml", "pyproject.toml", "README.md", "LICENSE")
+SHIPPED = (
+    "checker",
+    "policies",
+    "macros",
+    "builders",
+    ".pre-commit-hooks.yaml",
+    "pyproject.toml",
+    "README.md",
+    "LICENSE",
+)
 SPEC = (ROOT / "fixtures/specs/static.spec").read_text()
 
 
@@ -89,7 +98,7 @@ def test_a_spec_that_opts_in_passes(project: Path, home: Path) -> None:
 def test_objects(project: Path, home: Path) -> None:
     code, said = pre_commit(project, home, "ltocheck-scan", "slim.a", "native.o", "bad.spec")
     assert code == 1, said
-    assert "slim.o: error: " in said
+    assert "slim.a(slim.o): error: " in said
     assert "2 objects (" in said
     assert pre_commit(project, home, "ltocheck-scan", "native.o")[0] == 0
 
