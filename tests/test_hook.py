@@ -207,12 +207,13 @@ def test_exclusion_that_matches_nothing_is_told(root: Path, objects: dict[str, P
         ({"LTOCHECK_POLICY_B64": base64("./a\0b")}, "LTOCHECK_POLICY_B64 holds a NUL"),
         ({"LTOCHECK_EXCLUDE_B64": "%%%"}, "LTOCHECK_EXCLUDE_B64 is not base64"),
         ({"LTOCHECK_MODE": "strict"}, "%_ltocheck_mode: 'strict', expected one of enforce, warn, off"),
-        ({"LTOCHECK_POLICY_B64": base64("fedoar")}, "no policy 'fedoar'; there are alt, base, fedora"),
+        ({"LTOCHECK_POLICY_B64": base64("fedoar")}, "no policy 'fedoar'"),
         ({"LTOCHECK_REPORT_B64": base64("/nonexistent/x")}, "%_ltocheck_report: /nonexistent/x: No such file"),
         ({"LTOCHECK_STATE_B64": base64("/nonexistent/x")}, "/nonexistent/x: No such file"),
     ],
 )
-def test_bad_settings_are_told(root: Path, variables: dict[str, str], says: str) -> None:
+def test_bad_settings_are_told(root: Path, objects: dict[str, Path], variables: dict[str, str], says: str) -> None:
+    install(root, objects["native"], "a.o")  # without an object the scripts end before they read the settings
     code, text = called(root, **variables)
     assert code == 2
     assert says in text
@@ -225,7 +226,8 @@ def test_an_exclusion_that_is_too_long(tmp_path: Path) -> None:
     assert (code, "has more than 100000 characters" in text) == (2, True)
 
 
-def test_unknown_argument(root: Path) -> None:
+def test_unknown_argument(root: Path, objects: dict[str, Path]) -> None:
+    install(root, objects["native"], "a.o")
     assert called(root, "--stage", "later")[0] == 2
     assert called(root, "--what")[0] == 2
 
@@ -329,7 +331,8 @@ class TestStripped:
         run(*self.STRIP, install(root, objects["empty"], "a.o"))
         assert called(root, "--stage", "stripped")[0] == 1
 
-    def test_memory_that_is_garbage_is_told(self, root: Path, tmp_path: Path) -> None:
+    def test_memory_that_is_garbage_is_told(self, root: Path, objects: dict[str, Path], tmp_path: Path) -> None:
+        install(root, objects["native"], "a.o")
         (tmp_path / "state").write_text("{]")
         code, text = called(root, "--stage", "stripped", LTOCHECK_STATE_B64=base64(str(tmp_path / "state")))
         assert code == 2

@@ -85,11 +85,13 @@ ARCHIVES = ("archive", "bsd")
 def test_an_object_cut_anywhere_is_not_taken_for_whole(name: str, kinds: dict[str, bytes]) -> None:
     data = kinds[name]
     whole = objects_of(data)[0].facts
+    # A COFF header has no magic number: only the section table behind it shows that the file is an object.
+    known_from = 20 + 40 * int.from_bytes(data[2:4], "little") if name == "coff" else 64
     for length in range(len(data)):
         (item,) = objects_of(data[:length])
         # GNU as writes ELF's section table last; of COFF the string table is last, whose end may be padding.
         assert item.facts.kind in (Kind.UNREADABLE, Kind.OTHER) or (name == "coff" and item.facts == whole), length
-        assert item.facts.kind is Kind.UNREADABLE or length < 64, length
+        assert item.facts.kind is not Kind.OTHER or length < known_from, length
 
 
 def test_bitcode_cut_anywhere_never_raises(kinds: dict[str, bytes]) -> None:

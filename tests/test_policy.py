@@ -146,7 +146,7 @@ def test_file_that_is_not_text(tmp_path: Path) -> None:
 
 def test_names_of_files_and_of_policies_are_told_apart() -> None:
     assert policy_folder().is_dir()
-    with pytest.raises(UsageError, match="no policy 'fedoar'; there are alt, base, fedora"):
+    with pytest.raises(UsageError, match=r"no policy 'fedoar'; did you mean fedora[?] There are alt, base, fedora"):
         load_policy("fedoar")
 
 
