@@ -288,6 +288,8 @@ def _named(stored: str | None) -> str | None:
 def _entry(row: tuple[Any, ...]) -> RunPackage:
     """A package from its row; raises one of DAMAGE."""
     location, package, obstacle, detail, name, source, arch, repository = _ENTRY(row)
+    if package is None and obstacle is None:
+        raise ValueError("a package with neither facts nor a reason why there are none")
     unread = Unavailable(obstacle, _named(detail) or "") if obstacle else None
     return RunPackage(_named(location) or "", package, unread, _named(name), _named(source), _named(arch), repository)
 
