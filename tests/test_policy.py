@@ -86,7 +86,7 @@ def test_waiver(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("colour = 1", "colour: unknown key; valid are name, extends, rules"),
+        ("colour = 1", "colour: unknown key; valid are name, extends, url, rules"),
         ('[rules]\nslim = "error"', "rules.slim: unknown rule; valid are archive-index"),
         ('[rules]\nslim-object = "fatal"', "rules.slim-object: expected one of off, note, warning, error"),
         ("[rules]\nslim-object = 1", "rules.slim-object: expected one of"),
