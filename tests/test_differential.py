@@ -28,8 +28,13 @@ from tests.toolbox import run
 
 CORPUS = FIXTURES / "corpus"
 LABELS = {case.file: case.accepted for part in read_corpus(CORPUS, Path("/nonexistent")) for case in part.cases}
-INCOMPARABLE = {file for file, accepted in LABELS.items() if "unreadable" in accepted or file.name == "darwin.a"}
-"""Where readers may differ in what they make of it; and readelf does not find the members of BSD's archives."""
+INCOMPARABLE = {
+    file
+    for file, accepted in LABELS.items()
+    if "unreadable" in accepted or file.name == "darwin.a" or file.parent.name == "kinds"
+}
+"""Where readers may differ in what they make of it; readelf does not find the members of BSD's archives, and the second
+procedure knows markers and sections as compilers write them, not what joins and renames make of them, as in `kinds`."""
 
 INCOMPARABLE_RECIPES = re.compile(r"cut|(bsd|darwin)-ar")
 
@@ -78,7 +83,11 @@ def test_more_sections_than_a_file_header_can_count(tmp_path: Path) -> None:
 
 
 def test_the_second_procedure_agrees_with_the_labels() -> None:
-    elves = {file: accepted for file, accepted in LABELS.items() if file.read_bytes()[:4] == b"\x7fELF"}
+    elves = {
+        file: accepted
+        for file, accepted in LABELS.items()
+        if file.read_bytes()[:4] == b"\x7fELF" and file.parent.name != "kinds"
+    }
     wrong = {}
     for file, accepted in elves.items():
         said = opinion(file.read_bytes())
