@@ -162,7 +162,15 @@ def wait_until(condition: Callable[[], bool]) -> None:
 
 def workers_among(pids: list[int]) -> list[int]:
     """Processes that examine packages, not those that only watch over others."""
-    return [pid for pid in pids if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+    return [pid for pid in pids if b"spawn_main" in command_of(pid)]
+
+
+def command_of(pid: int) -> bytes:
+    """The command line of a process; nothing of one that has ended since it was listed."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except (FileNotFoundError, ProcessLookupError):
+        return b""
 
 
 def descendants(pid: int) -> list[int]:

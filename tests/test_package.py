@@ -119,11 +119,12 @@ class TestRealPackages:
         assert kinds_in(built, PackageOptions(thorough=True)) == everything
 
     def test_a_link_into_the_debug_files(self, tmp_path: Path, installed: Path) -> None:
-        debug = installed / "usr/lib/debug/usr"
+        root = Path(shutil.copytree(installed, tmp_path / "linked", symlinks=True))
+        debug = root / "usr/lib/debug/usr"
         (debug / "code.o.debug").write_bytes((debug / "left.o").read_bytes())
-        (installed / "usr/lib64/libleft.o").symlink_to("../lib/debug/usr/left.o")
+        (root / "usr/lib64/libleft.o").symlink_to("../lib/debug/usr/left.o")
         found = {**INSTALLED_KINDS, "/usr/lib/debug/usr/left.o": Kind.SLIM}
-        assert kinds_in(rpmbuilt(tmp_path, installed)) == found
+        assert kinds_in(rpmbuilt(tmp_path, root)) == found
 
     def test_files_are_those_that_cpio_extracts(self, tmp_path: Path, installed: Path) -> None:
         built = rpmbuilt(tmp_path, installed)
