@@ -11,10 +11,10 @@ from tempfile import TemporaryDirectory
 from bench.inputs import Inputs
 from bench.tables import MEASURED, Table
 from checker.rebuild.arms import load_arms, macros_folder
-from checker.rebuild.build import Settings, Task, build
+from checker.rebuild.build import BuildSettings, Task, build
 from checker.rebuild.builders import load_builder
 from checker.rebuild.collect import Collected, collect
-from checker.rebuild.sources import Source
+from checker.rebuild.sources import SourcePackage
 from checker.specs.expand import load_profile
 
 UNITS = 60
@@ -67,8 +67,8 @@ def _builds(folder: Path, runs: int) -> tuple[float, float]:
     spec.write_text(SPEC, encoding="utf-8")
     profile = macros_folder() / "targets" / "fedora"
     command = ["rpmbuild", "-bb", "--noclean", f"--load={profile}", f"--define=_topdir {folder}/top", str(spec)]
-    settings = Settings(load_builder("rpmbuild"), load_profile("fedora").text.decode(), "fedora", trusted=True)
-    task = Task(Source("demo", str(spec)), load_arms(["slim"])[0], 1, "t0ken", "x86_64")
+    settings = BuildSettings(load_builder("rpmbuild"), load_profile("fedora").text.decode(), "fedora", trusted=True)
+    task = Task(SourcePackage("demo", str(spec)), load_arms(["slim"])[0], 1, "t0ken", "x86_64")
 
     def alone() -> None:
         subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)

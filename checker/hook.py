@@ -47,7 +47,7 @@ LANGUAGES = {"c": "C", "c++": "C++", "fortran": "Fortran"}
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class HookSettings:
     """What the environment asks for."""
 
     root: str
@@ -106,7 +106,7 @@ def _say(err: TextIO | None, *lines: str) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), err.fileno())  # Python tries once more at exit
 
 
-def read_settings(arguments: list[str], environment: Mapping[str, str]) -> Settings | None:
+def read_settings(arguments: list[str], environment: Mapping[str, str]) -> HookSettings | None:
     """What is to be done, None for nothing; raises UsageError."""
     stage = Stage.INSTALLED
     match arguments:
@@ -122,7 +122,7 @@ def read_settings(arguments: list[str], environment: Mapping[str, str]) -> Setti
         raise UsageError(f"%_ltocheck_mode: {mode!r}, expected one of {', '.join(MODES)}")
     if mode == "off" or not os.path.isdir(root) or os.path.realpath(root) == "/":
         return None  # a package without files has no build root
-    return Settings(
+    return HookSettings(
         root=root,
         package=environment.get("RPM_PACKAGE_NAME") or None,
         arch=environment.get("RPM_ARCH") or None,
@@ -182,7 +182,7 @@ def _flag_states(environment: Mapping[str, str]) -> Iterator[tuple[str, str]]:
         yield language, lto_flags(flags).state
 
 
-def check(settings: Settings, err: TextIO | None) -> ExitCode:
+def check(settings: HookSettings, err: TextIO | None) -> ExitCode:
     """Judge the build root, tell the packager, and write the report that was asked for."""
     policy = _with_exclusion(load_policy(settings.policy), settings)
     package = PackageFacts(
@@ -219,7 +219,7 @@ def without_forbidden(items: Iterator[Item], err: TextIO | None) -> Iterator[Ite
         yield item
 
 
-def _with_exclusion(policy: Policy, settings: Settings) -> Policy:
+def _with_exclusion(policy: Policy, settings: HookSettings) -> Policy:
     """The policy with the package's own waiver added."""
     exclude = settings.exclude
     if not exclude.strip():

@@ -22,7 +22,7 @@ from checker.model import (
     TargetType,
 )
 from checker.model.audits import Reach, Scope
-from checker.transition.compare import Before, Comparison
+from checker.transition.compare import AuditComparison, Before
 from checker.transition.scope import Coverage, key_of
 from tests.factories import push
 
@@ -85,7 +85,7 @@ def changes(
     before: list[Target], after: list[Target], older: Coverage | None = None, newer: Coverage | None = None
 ) -> list[tuple[Change | None, str]]:
     kept, found = Before(), Changes()
-    comparison = Comparison(kept, found, older or coverage(before), newer or coverage(after))
+    comparison = AuditComparison(kept, found, older or coverage(before), newer or coverage(after))
     push(before, FEDORA, kept)
     push(after, FEDORA, comparison)
     return found.seen

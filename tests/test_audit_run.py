@@ -14,8 +14,8 @@ from checker.audit import examine as examining
 from checker.audit.examine import Depth, Examined, ExamineOptions, Record, examine
 from checker.audit.executors import Workers
 from checker.audit.facts import recorded
-from checker.audit.plan import Plan
-from checker.audit.run import Tally, run
+from checker.audit.plan import AuditPlan
+from checker.audit.run import AuditProgress, run
 from checker.audit.store import RunPackage, Store
 from checker.errors import Obstacle, Unavailable, UsageError
 from checker.repositories.fetch import Listed
@@ -29,11 +29,11 @@ def threads() -> Iterator[Executor]:
         yield executor
 
 
-def audited(folder: Path) -> tuple[list[RunPackage], Tally]:
+def audited(folder: Path) -> tuple[list[RunPackage], AuditProgress]:
     """The packages of an audit of a folder, and how it went."""
-    tally = Tally()
+    tally = AuditProgress()
     with Store(folder / "store.db", write=True) as store:
-        run(Plan((str(folder),), ExamineOptions()), store, Workers(threads, 2), tally, lambda: None)
+        run(AuditPlan((str(folder),), ExamineOptions()), store, Workers(threads, 2), tally, lambda: None)
         return list(store.entries(store.run())), tally
 
 

@@ -14,7 +14,7 @@ from checker.model import PackageFacts, Target, TargetType
 from checker.model.specs import LtoState, Observation, Observed, SpecFacts, SpecItem, Spot
 from checker.report.names import for_terminal
 from checker.specs.lexical import look_lexically, unreadable
-from checker.specs.look import Looked, target_of
+from checker.specs.look import SpecLook, target_of
 from checker.specs.target import SpecFile
 from tests.test_formats import FORMATS, HOSTILE, PAGE, sarif, tree, waiving, written
 from tests.test_formats import slim as slim_object
@@ -25,7 +25,7 @@ TWO_OF_A_RULE = b"%undefine _lto_cflags\n  %undefine __brp_strip_lto\n"
 
 
 def spec(text: bytes, path: str = "libgreet.spec") -> Target:
-    return target_of(Looked(SpecFile(path, text), look_lexically(text, MACRO)))
+    return target_of(SpecLook(SpecFile(path, text), look_lexically(text, MACRO)))
 
 
 def sample() -> Target:
@@ -34,7 +34,7 @@ def sample() -> Target:
 
 
 def cut() -> Target:
-    return target_of(Looked(SpecFile("cut.spec", b""), unreadable("no regular file")))
+    return target_of(SpecLook(SpecFile("cut.spec", b""), unreadable("no regular file")))
 
 
 def suites(*targets: Target, **settings: Any) -> list[ET.Element]:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from checker.cli.app import run
 from checker.inspect import Inspection, inspect_object
-from checker.inspect.inspection import Few
+from checker.inspect.inspection import TopRows
 from checker.inspect.places import locate
 from checker.lto.sections import Role
 from checker.model import Kind, ObjectItem
@@ -90,7 +90,7 @@ def told(found: Inspection, place: str) -> list[str]:
     return [origin.text for origin in found.origins if origin.place == place]
 
 
-def names(rows: Few[object]) -> set[str]:
+def names(rows: TopRows[object]) -> set[str]:
     return {row.name for row in rows.kept}  # type: ignore[attr-defined]
 
 
@@ -145,8 +145,8 @@ def test_coff_names_what_would_be_lost(built: Path) -> None:
     assert told(found, ".rdata$zzz")[0].startswith("GCC: ")
     assert "'-flto'" in told(found, ".gnu.lto_.opts")[0]
     native = look_at(built / "coff_native.o")
-    assert native.marks[0].startswith("code and data: .text ")
-    assert "get" in native.marks[1]
+    assert native.evidence[0].startswith("code and data: .text ")
+    assert "get" in native.evidence[1]
 
 
 @pytest.mark.parametrize("name", ["slim", "clang", "hollow", "two"])
@@ -211,14 +211,14 @@ def test_annobin_in_both_shapes(tmp_path: Path, value: int, state: str) -> None:
 
 
 @pytest.mark.parametrize("name", ALL)
-def test_marks_agree_with_the_verdict(built: Path, name: str) -> None:
+def test_evidence_agrees_with_the_verdict(built: Path, name: str) -> None:
     """The reasons that are shown come from a reader of their own; it must not contradict the classifier."""
     found = look_at(built / f"{name}.o")
     if found.item.facts.format == "bitcode":
         return
-    has_content = found.marks[0].startswith("code and data") or "symbols: 0 defined" not in found.marks[1]
+    has_content = found.evidence[0].startswith("code and data") or "symbols: 0 defined" not in found.evidence[1]
     assert has_content == (found.item.facts.kind in (Kind.NATIVE, Kind.FAT, Kind.MIXED))
-    assert found.marks[2].endswith("slim") == (found.item.facts.kind in (Kind.SLIM, Kind.HOLLOW, Kind.MIXED))
+    assert found.evidence[2].endswith("slim") == (found.item.facts.kind in (Kind.SLIM, Kind.HOLLOW, Kind.MIXED))
 
 
 # The command

@@ -4,7 +4,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from checker.audit.plan import Plan, Work
+from checker.audit.plan import AuditPlan, Work
 from checker.audit.store import RunPackage, Store
 from checker.errors import Unavailable, UsageError
 from checker.model import SOURCE_ARCHITECTURES
@@ -13,7 +13,7 @@ from checker.repositories.fetch import Listed
 from checker.repositories.repository import Listing
 
 
-def keep(plan: Plan, work: Work, examined: Mapping[Listed, int | Unavailable], store: Store) -> int:
+def keep(plan: AuditPlan, work: Work, examined: Mapping[Listed, int | Unavailable], store: Store) -> int:
     """Keep a complete audit, with the row of each examined package or why it has none; returns its number."""
     entries = dict(_entries({**work.known, **examined}, work.packages, plan.arches, store))
     sources = {listed.source for listed in entries if listed.source}

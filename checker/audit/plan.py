@@ -14,7 +14,7 @@ from checker.repositories.repository import Listing, RepositoryOptions, read_rep
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class AuditPlan:
     """What is to be audited, and how."""
 
     locations: tuple[str, ...]
@@ -56,7 +56,7 @@ class Work:
         return (listed for listed in self.packages if listed not in self.known)
 
 
-def work_of(plan: Plan, store: Store) -> Work:
+def work_of(plan: AuditPlan, store: Store) -> Work:
     """Read the repositories, and see what is known of their packages."""
     wanted = plan.examine
     options = RepositoryOptions(plan.arches, wanted.headers or wanted.thorough, plan.keys)

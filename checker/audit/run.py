@@ -9,7 +9,7 @@ from functools import partial
 from checker.audit.examine import Depth, Record, examine
 from checker.audit.executors import Workers, each
 from checker.audit.outcome import keep
-from checker.audit.plan import Plan, Work, work_of
+from checker.audit.plan import AuditPlan, Work, work_of
 from checker.audit.store import Store
 from checker.errors import Obstacle, Unavailable
 from checker.repositories.fetch import Listed
@@ -18,7 +18,7 @@ DEADLY = Unavailable(Obstacle.CRASHED, "ends every process that reads it")
 
 
 @dataclass(slots=True)
-class Tally:
+class AuditProgress:
     """How far an audit has come."""
 
     packages: int = 0
@@ -38,7 +38,7 @@ class Tally:
         return self.known + self.examined + self.failed
 
 
-def run(plan: Plan, store: Store, workers: Workers, tally: Tally, notify: Callable[[], None]) -> int:
+def run(plan: AuditPlan, store: Store, workers: Workers, tally: AuditProgress, notify: Callable[[], None]) -> int:
     """Audit everything and keep it; returns the number of the run. `notify` is called when the tally has changed."""
     work = work_of(plan, store)
     tally.packages, tally.known = len(work.packages), len(work.known)
@@ -48,7 +48,7 @@ def run(plan: Plan, store: Store, workers: Workers, tally: Tally, notify: Callab
 
 
 def _examined(
-    work: Work, plan: Plan, store: Store, workers: Workers, tally: Tally, notify: Callable[[], None]
+    work: Work, plan: AuditPlan, store: Store, workers: Workers, tally: AuditProgress, notify: Callable[[], None]
 ) -> dict[Listed, int | Unavailable]:
     """Have workers examine what is pending and keep what they find: for each package its row, or why it has none."""
     found: dict[Listed, Unavailable | tuple[str, Depth]] = {}

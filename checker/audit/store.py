@@ -24,7 +24,7 @@ from checker.audit.typed import reader
 from checker.errors import Obstacle, Unavailable, UsageError
 from checker.limits import LIMITS
 from checker.model import Item, PackageFacts, Target, TargetType
-from checker.model.audits import AuditName, Named, Repository, Scope
+from checker.model.audits import AuditName, PackageName, Repository, Scope
 
 BATCH = 0.5
 """Seconds between commits: one for each package costs more than looking at a small one."""
@@ -139,7 +139,7 @@ class Store:
         sources: int,
         repositories: Iterable[Repository],
         entries: Iterable[RunPackage],
-        others: Iterable[tuple[int, Named]] = (),
+        others: Iterable[tuple[int, PackageName]] = (),
         scope: Scope = Scope(),  # noqa: B008 a constant
     ) -> int:
         """Keep a complete audit; returns its number. `others` are packages not looked at, each with its repository."""
@@ -212,13 +212,13 @@ class Store:
                 except DAMAGE as error:
                     yield RunPackage(f"package {number} of audit {run.id}", None, self._lost(error))
 
-    def others(self, run: Run) -> list[tuple[int, Named]]:
+    def others(self, run: Run) -> list[tuple[int, PackageName]]:
         """What repositories of a run list and nobody looked at, each with the place of its repository."""
         with errors(self._path):
             row = self._db.execute("SELECT others FROM runs WHERE id = ?", (run.id,)).fetchone()
         try:
             unpacked = zlib.decompressobj().decompress(row[0], LIMITS.record)
-            return [(place, Named(name, source)) for place, name, source in _OTHERS(json.loads(unpacked))]
+            return [(place, PackageName(name, source)) for place, name, source in _OTHERS(json.loads(unpacked))]
         except DAMAGE as error:
             raise self._damaged(run.id, error) from error
 

@@ -10,8 +10,8 @@ import typer
 
 from checker.audit.examine import ExamineOptions
 from checker.audit.executors import Workers, dask, local
-from checker.audit.plan import Plan
-from checker.audit.run import Tally, run
+from checker.audit.plan import AuditPlan
+from checker.audit.run import AuditProgress, run
 from checker.audit.store import Store
 from checker.cli.options import (
     DEFAULT_STORE,
@@ -92,7 +92,7 @@ def audit(
     libarchive()
     options = ExamineOptions(thorough, headers, partial, FetchOptions())
     arches = frozenset(architectures(arch)) if arch else None
-    plan = Plan(tuple(repositories), options, arches, tuple(key or ()), name, all_versions)
+    plan = AuditPlan(tuple(repositories), options, arches, tuple(key or ()), name, all_versions)
     workers = workers_for(jobs, dask_)
     with Store(store, write=True) as opened:
         older = opened.run(since) if since is not None else None
@@ -113,9 +113,9 @@ def workers_for(jobs: int | None, address: str | None) -> AbstractContextManager
     return dask(address)
 
 
-def _run(plan: Plan, store: Store, workers: AbstractContextManager[Workers], quiet: bool) -> int:
+def _run(plan: AuditPlan, store: Store, workers: AbstractContextManager[Workers], quiet: bool) -> int:
     """Make the run, and tell on standard error how it goes."""
-    tally = Tally()
+    tally = AuditProgress()
     try:
         with workers as started, PackageProgress(tally, quiet=quiet) as progress:
             number = run(plan, store, started, tally, progress)

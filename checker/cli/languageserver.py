@@ -15,7 +15,7 @@ from checker.judging.policy import Policy
 from checker.model import Finding, Severity
 from checker.rules import RULES_BY_NAME
 from checker.specs.fix import with_opt_in
-from checker.specs.look import Looked, LookOptions, SpecReader, target_of
+from checker.specs.look import LookOptions, SpecLook, SpecReader, target_of
 from checker.specs.target import SpecFile
 
 SEVERITIES = {
@@ -30,7 +30,7 @@ NEEDS = "spec-needs-opt-in"
 class Checked:
     """A spec as the editor has it, and what is said of it."""
 
-    looked: Looked
+    looked: SpecLook
     findings: tuple[Finding, ...]
 
 

@@ -12,7 +12,7 @@ from checker.model import Item, ObjectItem, Target
 from checker.report.names import for_terminal, plural, size
 
 if TYPE_CHECKING:
-    from checker.audit.run import Tally
+    from checker.audit.run import AuditProgress
 
 FIRST_AFTER = 1.0
 EVERY = 0.2
@@ -48,7 +48,7 @@ def _told(items: Iterator[Item]) -> Iterator[Item]:
 class PackageProgress:
     """How far an audit has come: a line when it begins and one when it ends, and on a terminal one that moves."""
 
-    def __init__(self, tally: "Tally", *, quiet: bool) -> None:
+    def __init__(self, tally: "AuditProgress", *, quiet: bool) -> None:
         self._tally = tally
         self._quiet = quiet
         self._moves = sys.stderr.isatty() and not quiet

@@ -31,13 +31,13 @@ from checker.model.rebuilds import OutcomeWord, Rebuild
 from checker.packages.header import rpm
 from checker.packages.payload import libarchive
 from checker.rebuild.arms import load_arms, macros_folder, shipped_arms
-from checker.rebuild.build import Settings
+from checker.rebuild.build import BuildSettings
 from checker.rebuild.builders import DEFAULT, Builder, load_builder, shipped_builders
 from checker.rebuild.collect import Collected, find_builds
-from checker.rebuild.compare import TROUBLE, Comparison, compared
+from checker.rebuild.compare import TROUBLE, RebuildComparison, compared
 from checker.rebuild.cross import Cross
-from checker.rebuild.run import Plan, Tally, distinct, gather, run
-from checker.rebuild.sources import Source, find_sources
+from checker.rebuild.run import RebuildPlan, RebuildProgress, distinct, gather, run
+from checker.rebuild.sources import SourcePackage, find_sources
 from checker.rebuild.store import RebuildStore
 from checker.report.names import plural
 from checker.report.rebuild import RENDERERS
@@ -137,14 +137,14 @@ def rebuild(
             raise UsageError("sources are expected: source packages, specs, folders or repositories")
         made = load_builder(builder)
         cpus = max(1, len(os.sched_getaffinity(0)) // (jobs or 1))
-        settings = Settings(made, _profile(made, target), policy, made.settings(), trust, nodeps, cpus)
+        settings = BuildSettings(made, _profile(made, target), policy, made.settings(), trust, nodeps, cpus)
         chosen = tuple(distinct(_chosen(find_sources(places, tuple(key or ())), from_, store)))
         if trust and not quiet:
             print(
                 "ltocheck: building without a sandbox: whatever a spec says is done with your rights", file=sys.stderr
             )
         arches = _arches(arch, made, configure_only)
-        plan = Plan(chosen, load_arms(words("--arms", arms)), settings, target, arches, repeat, seed, name)
+        plan = RebuildPlan(chosen, load_arms(words("--arms", arms)), settings, target, arches, repeat, seed, name)
         work = lambda opened, workers, tally, tell: run(plan, opened, workers, tally, tell)  # noqa: E731
     with RebuildStore(store, write=True) as opened:
         older = since if since is None else str(opened.rebuild(since).id)
@@ -152,12 +152,12 @@ def rebuild(
         _report(opened, str(number), older, format_, output, verbose, quiet)
 
 
-Work = Callable[[RebuildStore, Workers, Tally, Callable[[], None]], int]
+Work = Callable[[RebuildStore, Workers, RebuildProgress, Callable[[], None]], int]
 
 
 def _work(store: RebuildStore, workers: AbstractContextManager[Workers], work: Work, quiet: bool) -> int:
     """Do it, and say on standard error how it goes."""
-    tally = Tally()
+    tally = RebuildProgress()
     try:
         with workers as started, BuildProgress(tally, quiet=quiet) as progress:
             return work(store, started, tally, progress)
@@ -177,7 +177,7 @@ def _report(
     quiet: bool,
 ) -> None:
     made = store.rebuild(wanted)
-    comparison: Comparison | None = compared(made, store.rebuild(since)) if since is not None else None
+    comparison: RebuildComparison | None = compared(made, store.rebuild(since)) if since is not None else None
     with report_stream(output) as out:
         RENDERERS[format_](made, comparison, out, verbose, quiet)
     raise typer.Exit(_exit_code(made))
@@ -222,8 +222,8 @@ def _arches(text: str, builder: Builder, configure_only: bool) -> tuple[tuple[st
     return tuple((arch, None) for arch in arches)
 
 
-def _chosen(found: "object", run_name: str | None, store: Path) -> "list[Source]":
-    sources: list[Source] = list(found)  # type: ignore[call-overload]
+def _chosen(found: "object", run_name: str | None, store: Path) -> "list[SourcePackage]":
+    sources: list[SourcePackage] = list(found)  # type: ignore[call-overload]
     if run_name is None:
         return sources
     with Store(store) as audits:

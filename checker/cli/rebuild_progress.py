@@ -7,14 +7,14 @@ from types import TracebackType
 from typing import Self
 
 from checker.cli.progress import clock
-from checker.rebuild.run import Tally
+from checker.rebuild.run import RebuildProgress
 from checker.report.names import plural
 
 
 class BuildProgress:
     """How far a rebuild has come: a line when it begins and one when it ends, and on a terminal one that moves."""
 
-    def __init__(self, tally: Tally, *, quiet: bool) -> None:
+    def __init__(self, tally: RebuildProgress, *, quiet: bool) -> None:
         self._tally = tally
         self._quiet = quiet
         self._moves = sys.stderr.isatty() and not quiet

@@ -29,7 +29,7 @@ from checker.model import Severity
 from checker.report.names import for_terminal, plural
 from checker.report.sink import Audited, Detail, Heading
 from checker.streams import report_stream
-from checker.transition.compare import Before, Comparison
+from checker.transition.compare import AuditComparison, Before
 from checker.transition.scope import coverage
 from checker.transition.totals import History
 
@@ -86,7 +86,7 @@ def report_on(
         before = Before()
         numbers = [history.older] if history and history.older else []
         drive(Judge(policy, today), store.targets(older), [before, *numbers])
-        sink = Comparison(before, sink, coverage(store, older), coverage(store, run))
+        sink = AuditComparison(before, sink, coverage(store, older), coverage(store, run))
     return drive(Judge(policy, today), store.targets(run), [sink], fail_on).exit_code
 
 

@@ -20,20 +20,20 @@ FILES = ("policy", "store", "owners", "notes")
 SETTINGS = (*FILES, "target", "arch", "jobs")
 
 
-class Settings(NamedTuple):
+class ProjectSettings(NamedTuple):
     """Where settings were found, and the options that they stand in for."""
 
     file: Path
     options: dict[str, Any]
 
 
-def find_settings(folder: Path) -> Settings | None:
+def find_settings(folder: Path) -> ProjectSettings | None:
     """The settings that hold for a folder; none are looked for above the checkout that it belongs to."""
     for place in (folder, *folder.parents):
         for name in (OWN_FILE, SHARED_FILE):
             file = place / name
             if file.is_file() and (table := _table(file)) is not None:
-                return Settings(file, _options(file, table))
+                return ProjectSettings(file, _options(file, table))
         if (place / ".git").exists():
             return None
     return None

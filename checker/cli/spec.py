@@ -37,7 +37,7 @@ from checker.report.names import for_terminal
 from checker.report.sink import Detail, Heading
 from checker.specs.expand import load_profile, shipped_profiles
 from checker.specs.fix import unified, with_opt_in
-from checker.specs.look import Looked, LookOptions, SpecReader, look_at_all, target_of
+from checker.specs.look import LookOptions, SpecLook, SpecReader, look_at_all, target_of
 from checker.specs.target import STANDARD_INPUT, file_name, spec_paths
 from checker.streams import replacing, report_stream
 
@@ -120,7 +120,7 @@ def spec(
     raise typer.Exit(outcome.exit_code)
 
 
-def _with_warning(specs: Iterable[Looked]) -> Iterator[Looked]:
+def _with_warning(specs: Iterable[SpecLook]) -> Iterator[SpecLook]:
     """The specs; says once on standard error that rpm cannot be asked."""
     is_said = False
     for looked in specs:
@@ -141,7 +141,7 @@ class Fixer:
         """End the sandbox."""
         self._reader.close()
 
-    def write(self, specs: Iterable[Looked]) -> Iterator[Looked]:
+    def write(self, specs: Iterable[SpecLook]) -> Iterator[SpecLook]:
         """The specs as they are after the opt-in was written into those that need it."""
         for looked in specs:
             fixed = self.fixed(looked)
@@ -154,7 +154,7 @@ class Fixer:
                 print(f"{for_terminal(looked.file.path)}: opted in", file=sys.stderr)
             yield fixed or looked
 
-    def fixed(self, looked: Looked) -> Looked | None:
+    def fixed(self, looked: SpecLook) -> SpecLook | None:
         """The spec with the opt-in; None where it needs none, or one line would not do, which is said."""
         if not self._needs(looked):
             return None
@@ -170,12 +170,12 @@ class Fixer:
             return None
         return fixed
 
-    def _needs(self, looked: Looked) -> bool:
+    def _needs(self, looked: SpecLook) -> bool:
         judged = Judge(self._policy, date.today()).judge(target_of(looked))
         return any(one.rule == NEEDS and one.waived is None for entry in judged for one in entry.findings)
 
 
-def _print_diffs(fixer: Fixer, specs: Iterable[Looked], out: TextIO) -> int:
+def _print_diffs(fixer: Fixer, specs: Iterable[SpecLook], out: TextIO) -> int:
     """Print what --fix would change; 1 when there is something."""
     changes = False
     for looked in specs:

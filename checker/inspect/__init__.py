@@ -4,7 +4,7 @@
 from checker.inspect.bitcode import look_at_bitcode
 from checker.inspect.coff import look_at_coff
 from checker.inspect.elf import look_at_elf
-from checker.inspect.inspection import Inspection, Notebook
+from checker.inspect.inspection import Inspection, PartialInspection
 from checker.model import Kind, ObjectItem
 from checker.objects.source import Malformed, Source
 
@@ -14,15 +14,15 @@ LOOKS = {"elf": look_at_elf, "coff": look_at_coff, "coff-import": look_at_coff, 
 
 def inspect_object(item: ObjectItem, source: Source) -> Inspection:
     """Everything about an object whose verdict is known; never raises for what the bytes are."""
-    notes = Notebook()
+    found = PartialInspection()
     look = LOOKS.get(item.facts.format)
     if look and item.facts.kind is not Kind.OTHER:
         try:
-            look(source, notes)
+            look(source, found)
         except Malformed as error:
             if str(error) not in item.facts.reason:
-                notes.problems.append(str(error))
-    return notes.inspection(item, source.size)
+                found.problems.append(str(error))
+    return found.inspection(item, source.size)
 
 
 __all__ = ["Inspection", "inspect_object"]

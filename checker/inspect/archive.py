@@ -4,7 +4,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from checker.inspect.inspection import KEPT, Few, few, text
+from checker.inspect.inspection import KEPT, TopRows, text, top_rows
 from checker.limits import LIMITS
 from checker.model import ArchiveItem, Finding, Judged, Kind, ObjectItem
 from checker.objects.ar import FMAG, HEADER_SIZE
@@ -23,7 +23,7 @@ class Overview:
     """An archive with its members; `size` in bytes."""
 
     size: int
-    index_names: Few[str] | None = None
+    index_names: TopRows[str] | None = None
     """None for an index that is missing or not GNU's."""
     item: ArchiveItem | None = None
     members: list[ObjectItem] = field(default_factory=list)
@@ -56,7 +56,7 @@ def overview(judged: Iterable[Judged], source: Source) -> Overview:
     return seen
 
 
-def index_names(source: Source) -> Few[str] | None:
+def index_names(source: Source) -> TopRows[str] | None:
     """The symbols that the index names, which is the first member."""
     try:
         header = source.read(len(AR), HEADER_SIZE)
@@ -70,4 +70,4 @@ def index_names(source: Source) -> Few[str] | None:
         names = source.read(start + names_at, min(size - names_at, LIMITS.chunk))
     except Malformed:
         return None
-    return Few(few(text(name) for name in names.split(b"\0", KEPT)[:count] if name).kept, count)
+    return TopRows(top_rows(text(name) for name in names.split(b"\0", KEPT)[:count] if name).kept, count)

@@ -9,7 +9,7 @@ import struct
 from collections.abc import Iterator
 from itertools import islice
 
-from checker.inspect.inspection import COUNTED, NAME, Notebook, SymbolRow, text
+from checker.inspect.inspection import COUNTED, NAME, PartialInspection, SymbolRow, text
 from checker.objects.bitcode import STRTAB_BLOCK, WRAPPER, read_bitcode
 from checker.objects.bitstream import ENTER_SUBBLOCK
 from checker.objects.source import Malformed, Source
@@ -34,23 +34,23 @@ GLOBAL, FORMAT_SPECIFIC = 1 << 10, 1 << 11
 """FB_global, and FB_format_specific: llvm.used, intrinsics and the like, no symbols for a linker."""
 
 
-def look_at_bitcode(source: Source, notes: Notebook, place: str = "") -> None:
+def look_at_bitcode(source: Source, found: PartialInspection, place: str = "") -> None:
     """Write down who wrote the bitcode, and what it defines and asks for; raises Malformed."""
-    tell_producer(source, notes, place)
+    add_producer(source, found, place)
     blobs = dict(_blobs(source))
     if SYMTAB_BLOCK not in blobs or STRTAB_BLOCK not in blobs:
-        notes.problems.append(f"{place}bitcode without a symbol table block: its symbols cannot be named")
+        found.problems.append(f"{place}bitcode without a symbol table block: its symbols cannot be named")
         return
     table, strings = blobs[SYMTAB_BLOCK], blobs[STRTAB_BLOCK]
-    notes.tell(f"{place}source file", _string(strings, *struct.unpack("<2I", table.read(SOURCE_NAME_AT, 8))))
-    notes.symbols.extend(islice(_symbols(table, strings), COUNTED))
+    found.add_origin(f"{place}source file", _string(strings, *struct.unpack("<2I", table.read(SOURCE_NAME_AT, 8))))
+    found.symbols.extend(islice(_symbols(table, strings), COUNTED))
 
 
-def tell_producer(source: Source, notes: Notebook, place: str = "") -> None:
+def add_producer(source: Source, found: PartialInspection, place: str = "") -> None:
     """Write down who wrote the bitcode and for what target; raises Malformed."""
     unit = read_bitcode(source)
-    notes.tell(f"{place}producer", f"{unit.producer} {unit.version or ''}")
-    notes.tell(f"{place}triple", unit.triple or "")
+    found.add_origin(f"{place}producer", f"{unit.producer} {unit.version or ''}")
+    found.add_origin(f"{place}triple", unit.triple or "")
 
 
 def _blobs(source: Source) -> Iterator[tuple[int, Source]]:

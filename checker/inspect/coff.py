@@ -4,9 +4,9 @@
 from collections.abc import Iterator
 from itertools import islice
 
-from checker.inspect.inspection import COUNTED, Notebook, SectionRow, few, text
+from checker.inspect.evidence import GlobalSymbol, content_evidence, symbol_evidence
+from checker.inspect.inspection import COUNTED, PartialInspection, SectionRow, text, top_rows
 from checker.inspect.lto import PREFIX, look_at_lto
-from checker.inspect.marks import GlobalSymbol, content_mark, symbol_marks
 from checker.inspect.origins import LOOKED_AT, READ
 from checker.lto.sections import role_of
 from checker.objects.coff import (
@@ -27,7 +27,7 @@ from checker.objects.coff_traits import (
     is_content,
     is_marker,
 )
-from checker.objects.gimple import Section
+from checker.objects.gimple import LtoSection
 from checker.objects.machines import coff_machine
 from checker.objects.source import Source
 
@@ -35,28 +35,32 @@ TEXTS = (b".rdata$zzz", b".comment", b".gnu.lto_.opts")
 """Sections that hold texts. GCC for mingw writes into `.rdata$zzz` what it writes into `.comment` elsewhere."""
 
 
-def look_at_coff(source: Source, notes: Notebook) -> None:
+def look_at_coff(source: Source, found: PartialInspection) -> None:
     """Write down what a COFF object holds; raises Malformed where its tables cannot be read."""
     if source.read(0, 6) == ANONYMOUS + b"\0\0":
-        notes.marks.append("a short import: it names a symbol and the DLL that has it, and holds nothing else")
+        found.evidence.append("a short import: it names a symbol and the DLL that has it, and holds nothing else")
         return
     tables = tables_of(source)
     strings = strings_of(source, tables)
     machine = coff_machine(tables.machine)
-    notes.sections = few(row for section in coff_sections(source, tables, strings) if (row := _row(section, machine)))
-    notes.marks.append(content_mark(notes.sections))
-    with notes.attempt("symbols"):
+    found.sections = top_rows(
+        row for section in coff_sections(source, tables, strings) if (row := _row(section, machine))
+    )
+    found.evidence.append(content_evidence(found.sections))
+    with found.attempt("symbols"):
         rows = enumerate(coff_sections(source, tables, strings), 1)
         unfilled = frozenset(number for number, section in rows if section.flags & CNT_UNINITIALIZED_DATA)
-        notes.marks += symbol_marks(_global_symbols(coff_symbols(source, tables, strings), unfilled))
+        found.evidence += symbol_evidence(_global_symbols(coff_symbols(source, tables, strings), unfilled))
     special = (section for section in coff_sections(source, tables, strings) if role_of(section.name, machine))
     sections = list(islice(special, COUNTED))
-    look_at_lto(source, [Section(name, at, size) for name, size, at, _ in sections if name.startswith(PREFIX)], notes)
+    look_at_lto(
+        source, [LtoSection(name, at, size) for name, size, at, _ in sections if name.startswith(PREFIX)], found
+    )
     for name, size, at, _ in sections:
         if name in TEXTS:
-            with notes.attempt(text(name)):
+            with found.attempt(text(name)):
                 for line in source.read(at, min(size, READ)).split(b"\0", LOOKED_AT)[:LOOKED_AT]:
-                    notes.tell(text(name), text(line))
+                    found.add_origin(text(name), text(line))
 
 
 def _row(section: CoffSection, machine: str) -> SectionRow | None:

@@ -16,7 +16,7 @@ from elftools.dwarf.dwarfinfo import DebugSectionDescriptor, DwarfConfig, DWARFI
 from elftools.elf.elffile import ELFFile
 from elftools.elf.relocation import RelocationHandler, RelocationSection
 
-from checker.inspect.inspection import NamedSection, Notebook, text
+from checker.inspect.inspection import NamedSection, PartialInspection, text
 from checker.objects.elf import Elf
 from checker.objects.source import Malformed, Source
 
@@ -50,7 +50,7 @@ NOT_NEEDED = (
 )
 
 
-class Budget:
+class ReadBudget:
     """What pyelftools may still read, over all streams of one object."""
 
     def __init__(self) -> None:
@@ -64,10 +64,10 @@ class Budget:
             raise Malformed("there is more to read than there should be")
 
 
-class Window(io.RawIOBase):
+class SourceStream(io.RawIOBase):
     """A range of a source as a stream; nothing of it is held in memory."""
 
-    def __init__(self, source: Source, budget: Budget) -> None:
+    def __init__(self, source: Source, budget: ReadBudget) -> None:
         self._source, self._budget, self._at = source, budget, 0
 
     def seekable(self) -> bool:
@@ -108,23 +108,23 @@ class FirstRelocations:
         return takewhile(lambda entry: entry["r_offset"] < PREFIX - 8, relocations)
 
 
-def look_at_dwarf(elf: Elf, sections: list[NamedSection], notes: Notebook) -> None:
+def look_at_dwarf(elf: Elf, sections: list[NamedSection], found: PartialInspection) -> None:
     """Write down the producers of the first units; what cannot be read is a problem and nothing else."""
     try:
-        _Reader(elf, sections).tell_producers(notes)
+        _DwarfReader(elf, sections).add_producers(found)
     except Malformed as error:
-        notes.problems.append(f"DWARF: {error}")
+        found.problems.append(f"DWARF: {error}")
     except Exception as error:
         # Garbage makes pyelftools raise whatever its parts raise: KeyError, AssertionError, RecursionError, ...
-        notes.problems.append(f"DWARF: {type(error).__name__}: {error}")
+        found.problems.append(f"DWARF: {type(error).__name__}: {error}")
 
 
-class _Reader:
+class _DwarfReader:
     """The DWARF of one object."""
 
     def __init__(self, elf: Elf, sections: list[NamedSection]) -> None:
         self._source = elf.source
-        self._budget = Budget()
+        self._budget = ReadBudget()
         self._file = ELFFile(self._stream(elf.source))
         self._sections = [section for section in sections if section.name.startswith(PREFIXES) and section.header.size]
         wanted = {section.number for section in self._sections}
@@ -134,7 +134,7 @@ class _Reader:
             if row[1] in (SHT_RELA, SHT_REL) and row[7] in wanted
         }
 
-    def tell_producers(self, notes: Notebook) -> None:
+    def add_producers(self, found: PartialInspection) -> None:
         """Write down what the first unit of every .debug_info says."""
         for prefix in PREFIXES:
             parts: dict[str, list[NamedSection]] = {}
@@ -142,16 +142,16 @@ class _Reader:
                 if section.name.startswith(prefix):
                     parts.setdefault(text(section.name.removeprefix(prefix)), []).append(section)
             for info in parts.get("info", [])[:SECTIONS]:
-                dwarf = self._dwarf({name: found[0] for name, found in parts.items()} | {"info": info})
+                dwarf = self._dwarf({name: same[0] for name, same in parts.items()} | {"info": info})
                 for unit in islice(dwarf.iter_CUs(), UNITS):
                     if unit.cu_die_offset > PREFIX - MARGIN:
                         break
-                    self._tell_unit(unit, notes)
+                    self._add_unit(unit, found)
 
-    def _tell_unit(self, unit: CompileUnit, notes: Notebook) -> None:
+    def _add_unit(self, unit: CompileUnit, found: PartialInspection) -> None:
         for name, attribute in unit.get_top_DIE().attributes.items():
             if name in STATEMENTS and isinstance(attribute.value, bytes):
-                notes.tell(name, text(attribute.value))
+                found.add_origin(name, text(attribute.value))
 
     def _dwarf(self, parts: dict[str, NamedSection]) -> DWARFInfo:
         names = ("info", *PARTS)
@@ -178,4 +178,4 @@ class _Reader:
         return stream
 
     def _stream(self, source: Source) -> IO[bytes]:
-        return cast("IO[bytes]", Window(source, self._budget))
+        return cast("IO[bytes]", SourceStream(source, self._budget))

@@ -4,15 +4,15 @@
 from collections.abc import Iterator
 from itertools import islice
 
-from checker.inspect.bitcode import look_at_bitcode, tell_producer
-from checker.inspect.inspection import NAME, NamedSection, Notebook, SectionRow, few, text
+from checker.inspect.bitcode import add_producer, look_at_bitcode
+from checker.inspect.evidence import GlobalSymbol, content_evidence, symbol_evidence
+from checker.inspect.inspection import NAME, NamedSection, PartialInspection, SectionRow, text, top_rows
 from checker.inspect.lto import PREFIX, look_at_lto
-from checker.inspect.marks import GlobalSymbol, content_mark, symbol_marks
 from checker.inspect.origins import look_at_origins
 from checker.lto.sections import Role
 from checker.objects.elf import SHN_ABS, SHN_UNDEF, Elf, SectionHeader
 from checker.objects.elf_traits import ElfSymbols, is_common, section_role
-from checker.objects.gimple import Section
+from checker.objects.gimple import LtoSection
 from checker.objects.source import Source
 
 STATES = {SHN_UNDEF: "undefined", SHN_ABS: "absolute"}
@@ -23,25 +23,25 @@ TELLING = 50_000
 """Sections held in memory because they tell something."""
 
 
-def look_at_elf(source: Source, notes: Notebook) -> None:
+def look_at_elf(source: Source, found: PartialInspection) -> None:
     """Write down what an ELF object holds; raises Malformed where not even its sections can be told."""
     elf = Elf(source)
-    notes.sections = few(row for section in named_sections(elf) if (row := _row(elf, section)))
-    notes.marks.append(content_mark(notes.sections))
-    with notes.attempt("symbols"):
+    found.sections = top_rows(row for section in named_sections(elf) if (row := _row(elf, section)))
+    found.evidence.append(content_evidence(found.sections))
+    with found.attempt("symbols"):
         table = elf.symbol_table()
-        notes.marks += symbol_marks(_global_symbols(ElfSymbols(elf, table)) if table else ())
+        found.evidence += symbol_evidence(_global_symbols(ElfSymbols(elf, table)) if table else ())
     sections = list(islice((section for section in named_sections(elf) if _tells(elf, section)), TELLING))
-    lto = [Section(name, header.offset, header.size) for _, name, header in sections if name.startswith(PREFIX)]
-    look_at_lto(source, lto, notes)
+    lto = [LtoSection(name, header.offset, header.size) for _, name, header in sections if name.startswith(PREFIX)]
+    look_at_lto(source, lto, found)
     for _, name, header in sections:
         if name == b".llvm.lto":
-            with notes.attempt(".llvm.lto"):
-                look_at_bitcode(source.slice(header.offset, header.size), notes, ".llvm.lto ")
+            with found.attempt(".llvm.lto"):
+                look_at_bitcode(source.slice(header.offset, header.size), found, ".llvm.lto ")
         elif name == b".llvmbc" and header.size:
-            with notes.attempt(".llvmbc"):
-                tell_producer(source.slice(header.offset, header.size), notes, ".llvmbc ")
-    look_at_origins(elf, sections, notes)
+            with found.attempt(".llvmbc"):
+                add_producer(source.slice(header.offset, header.size), found, ".llvmbc ")
+    look_at_origins(elf, sections, found)
 
 
 def named_sections(elf: Elf) -> Iterator[NamedSection]:

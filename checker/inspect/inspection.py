@@ -43,7 +43,7 @@ class SectionRow(NamedTuple):
     size: int
 
 
-class Unit(NamedTuple):
+class UnitRow(NamedTuple):
     """The LTO header of one compiled unit, which GCC 10 and newer write."""
 
     name: str
@@ -70,7 +70,7 @@ class Origin(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Few(Generic[T]):
+class TopRows(Generic[T]):
     """The first rows of a table, and how many there are."""
 
     kept: tuple[T, ...] = ()
@@ -85,13 +85,13 @@ class Inspection:
 
     item: ObjectItem
     size: int
-    marks: tuple[str, ...] = ()
+    evidence: tuple[str, ...] = ()
     """What is there and what is not, of all that decides."""
-    sections: Few[SectionRow] = Few()
-    units: Few[Unit] = Few()
-    definitions: Few[SymbolRow] = Few()
+    sections: TopRows[SectionRow] = TopRows()
+    units: TopRows[UnitRow] = TopRows()
+    definitions: TopRows[SymbolRow] = TopRows()
     """What the bytecode defines."""
-    references: Few[SymbolRow] = Few()
+    references: TopRows[SymbolRow] = TopRows()
     """What the bytecode asks for."""
     origins: tuple[Origin, ...] = ()
     problems: tuple[str, ...] = ()
@@ -103,27 +103,27 @@ def text(name: bytes) -> str:
     return name.decode("utf-8", "surrogateescape")
 
 
-def few(rows: Iterable[T]) -> Few[T]:
+def top_rows(rows: Iterable[T]) -> TopRows[T]:
     """The first rows of a table that may be endless."""
     iterator = iter(rows)
     kept = tuple(islice(iterator, KEPT))
     total = len(kept) + sum(1 for _ in islice(iterator, COUNTED - KEPT))
-    return Few(kept, total, total >= COUNTED)
+    return TopRows(kept, total, total >= COUNTED)
 
 
 @dataclass(slots=True)
-class Notebook:
+class PartialInspection:
     """What has been found so far; looking at one part may fail without losing the others."""
 
-    marks: list[str] = field(default_factory=list)
-    sections: Few[SectionRow] = Few()
-    units: Few[Unit] = Few()
+    evidence: list[str] = field(default_factory=list)
+    sections: TopRows[SectionRow] = TopRows()
+    units: TopRows[UnitRow] = TopRows()
     symbols: list[SymbolRow] = field(default_factory=list)
     origins: dict[Origin, None] = field(default_factory=dict)
     """A set that keeps its order: joined objects say many things twice."""
     problems: list[str] = field(default_factory=list)
 
-    def tell(self, place: str, text: str) -> None:
+    def add_origin(self, place: str, text: str) -> None:
         """Write down what one place says of the compiler."""
         if text.strip():
             self.origins.setdefault(Origin(place, text.strip()[:TEXT]))
@@ -142,11 +142,11 @@ class Notebook:
         return Inspection(
             item,
             size,
-            tuple(self.marks),
+            tuple(self.evidence),
             self.sections,
             self.units,
-            few(symbol for symbol in self.symbols if symbol.kind not in undefined),
-            few(symbol for symbol in self.symbols if symbol.kind in undefined),
+            top_rows(symbol for symbol in self.symbols if symbol.kind not in undefined),
+            top_rows(symbol for symbol in self.symbols if symbol.kind in undefined),
             tuple(self.origins),
             tuple(self.problems),
         )

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Literal
 
-from checker.inspect.inspection import COUNTED, NAME, Notebook, SymbolRow, Unit, few, text
+from checker.inspect.inspection import COUNTED, NAME, PartialInspection, SymbolRow, UnitRow, text, top_rows
 from checker.objects import gimple
-from checker.objects.gimple import Section
+from checker.objects.gimple import LtoSection
 from checker.objects.source import Source
 
 PREFIX = b".gnu.lto_"
@@ -21,17 +21,17 @@ COMPRESSIONS = {0: "zlib", 1: "zstd"}
 """`struct lto_section`'s flags, in gcc/lto-streamer.h."""
 
 
-def look_at_lto(source: Source, sections: list[Section], notes: Notebook) -> None:
+def look_at_lto(source: Source, sections: list[LtoSection], found: PartialInspection) -> None:
     """Write down the LTO headers, and what the bytecode defines and asks for."""
-    with notes.attempt("LTO headers"):
-        notes.units = few(_units(source, sections))
-    with notes.attempt("symbols of the bytecode"):
+    with found.attempt("LTO headers"):
+        found.units = top_rows(_units(source, sections))
+    with found.attempt("symbols of the bytecode"):
         tables = islice((section for section in sections if section.name.startswith(SYMTAB)), TABLES)
         for name, kind, size in islice(gimple.symbols(source, tables), COUNTED):
-            notes.symbols.append(SymbolRow(name[:NAME], kind, size))
+            found.symbols.append(SymbolRow(name[:NAME], kind, size))
 
 
-def _units(source: Source, sections: list[Section]) -> Iterator[Unit]:
+def _units(source: Source, sections: list[LtoSection]) -> Iterator[UnitRow]:
     for name, offset, size in sections:
         if name.startswith(HEADER) and size >= 8:
             data = source.read(offset, 8)
@@ -39,4 +39,4 @@ def _units(source: Source, sections: list[Section]) -> Iterator[Unit]:
             order: Literal["little", "big"] = "little" if int.from_bytes(data[:2], "little") == major else "big"
             flags = int.from_bytes(data[6:8], order)
             compression = COMPRESSIONS.get(flags, f"compression {flags}")
-            yield Unit(text(name.removeprefix(HEADER)), major, minor, data[4], compression)
+            yield UnitRow(text(name.removeprefix(HEADER)), major, minor, data[4], compression)

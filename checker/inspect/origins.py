@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Iterator
 from itertools import islice
 
-from checker.inspect.inspection import NamedSection, Notebook, text
+from checker.inspect.inspection import NamedSection, PartialInspection, text
 from checker.objects.elf import Elf
 from checker.objects.source import Source
 
@@ -33,24 +33,24 @@ LTO_ON, LTO_OFF = 1 << 16, 1 << 17
 DWARF = (b".debug_info", b".gnu.debuglto_.debug_info")
 
 
-def look_at_origins(elf: Elf, sections: list[NamedSection], notes: Notebook) -> None:
+def look_at_origins(elf: Elf, sections: list[NamedSection], found: PartialInspection) -> None:
     """Write down what the sections of an object say of its compiler."""
     looked_at = (section for section in sections if section.name in (*TEXTS, *ARGUMENTS))
     for section in islice(looked_at, LOOKED_AT):
         name = text(section.name)
-        with notes.attempt(name):
+        with found.attempt(name):
             texts = list(_texts(elf.source, section))
             for line in texts if section.name in TEXTS else [" ".join(texts)]:
-                notes.tell(name, line)
-    with notes.attempt("annobin's notes"):
-        _look_at_annobin(elf.source, sections, notes)
+                found.add_origin(name, line)
+    with found.attempt("annobin's notes"):
+        _look_at_annobin(elf.source, sections, found)
     if any(section.name in (b".rmeta", b".rmeta-link") for section in sections):
-        notes.tell("Rust metadata", "written by rustc for rustc, no code")
+        found.add_origin("Rust metadata", "written by rustc for rustc, no code")
     if any(section.name in DWARF and section.header.size for section in sections):
         # Only here, so that `ltocheck scan` does not pay for loading pyelftools.
         from checker.inspect.dwarf import look_at_dwarf  # noqa: PLC0415
 
-        look_at_dwarf(elf, sections, notes)
+        look_at_dwarf(elf, sections, found)
 
 
 def _texts(source: Source, section: NamedSection) -> Iterator[str]:
@@ -59,7 +59,7 @@ def _texts(source: Source, section: NamedSection) -> Iterator[str]:
     return (text(line) for line in data.split(b"\0", LOOKED_AT)[:LOOKED_AT] if line)
 
 
-def _look_at_annobin(source: Source, sections: Iterable[NamedSection], notes: Notebook) -> None:
+def _look_at_annobin(source: Source, sections: Iterable[NamedSection], found: PartialInspection) -> None:
     values = set()
     notes_of_annobin = (section for section in sections if section.name.startswith((ANNOBIN_NOTES, BUILD_ATTRIBUTES)))
     for _, name, header in islice(notes_of_annobin, LOOKED_AT):
@@ -71,4 +71,4 @@ def _look_at_annobin(source: Source, sections: Iterable[NamedSection], notes: No
     states = {LTO_ON: "-flto was on", LTO_OFF: "-flto was off"}
     for bit, statement in states.items():
         if any(value & bit for value in values):
-            notes.tell("annobin", statement)
+            found.add_origin("annobin", statement)

@@ -39,7 +39,7 @@ class AuditName(NamedTuple):
         return self.name or str(self.number)
 
 
-class Named(NamedTuple):
+class PackageName(NamedTuple):
     """What a repository says of a package that is not looked at, because its file list names no object."""
 
     name: str

@@ -80,7 +80,7 @@ class Module(NamedTuple):
     """Its names are in a string table block that follows."""
 
 
-class _Reading:
+class _BitcodeBlocks:
     """What has been read of bitcode so far."""
 
     def __init__(self) -> None:
@@ -98,7 +98,7 @@ def read_bitcode(source: Source, *, whole: bool = False) -> Bitcode:
     `ld -r` puts the bitcode of several objects one after the other.
     """
     bits = _opened(source)
-    reading = _Reading()
+    reading = _BitcodeBlocks()
     files = 1
     _read_blocks(bits, reading, whole)
     while _next_file(bits):
@@ -158,7 +158,7 @@ def _next_file(bits: Bits) -> bool:
     raise bits.malformed("no block begins where the last one ended")
 
 
-def _read_blocks(bits: Bits, reading: _Reading, whole: bool) -> None:
+def _read_blocks(bits: Bits, reading: _BitcodeBlocks, whole: bool) -> None:
     """The blocks of one bitcode file at top level."""
     end = bits.end
     reading.unnamed = False

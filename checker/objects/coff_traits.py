@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The marks of a COFF object: which of its sections and symbols are content, and which say something else."""
+"""The traits of a COFF object: which of its sections and symbols are content, and which say something else."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -29,7 +29,7 @@ from checker.objects.coff import (
     symbol_name,
     tables_of,
 )
-from checker.objects.gimple import Section
+from checker.objects.gimple import LtoSection
 from checker.objects.machines import coff_machine
 from checker.objects.markers import is_marker_name, is_slim_name
 from checker.objects.source import Malformed, Source, chunks
@@ -58,7 +58,7 @@ class CoffSymbol(NamedTuple):
 
 
 def read_coff(source: Source) -> Traits:
-    """The marks of a COFF object; a short import has the format "coff-import" and counts as native."""
+    """The traits of a COFF object; a short import has the format "coff-import" and counts as native."""
     if source.read(0, 6) == ANONYMOUS + b"\0\0":
         if anonymous_format(source) != "coff-import":
             raise Malformed("a short import without the names of a symbol and a DLL", IMPORT_HEADER.size)
@@ -128,7 +128,7 @@ def _read_sections(
     unfilled, small = set(), set()
     for number, section in enumerate(coff_sections(source, tables, strings), 1):
         name, size, at, flags = section
-        if traits.take(Section(name, at, size)) or not size:
+        if traits.take(LtoSection(name, at, size)) or not size:
             continue
         role = coff_role(section, traits.machine)
         is_unfilled = flags & CNT_UNINITIALIZED_DATA

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The marks of an ELF object: which of its sections and symbols are content, and which say something else."""
+"""The traits of an ELF object: which of its sections and symbols are content, and which say something else."""
 
 from collections.abc import Iterator
 
@@ -17,7 +17,7 @@ from checker.objects.elf import (
     SectionHeader,
     Symbol,
 )
-from checker.objects.gimple import Section
+from checker.objects.gimple import LtoSection
 from checker.objects.magic import ET_REL
 from checker.objects.markers import MarkerNames
 from checker.objects.source import Malformed, Source, chunks
@@ -39,7 +39,7 @@ LONGEST_NAME = 1 << 14
 
 
 def read_elf(source: Source, head: bytes = b"") -> Traits | None:
-    """The marks of a relocatable object; None for an ELF file of another type."""
+    """The traits of a relocatable object; None for an ELF file of another type."""
     elf = Elf(source, head)
     if elf.type != ET_REL:
         return None
@@ -174,7 +174,7 @@ def _read_decisive_sections(elf: Elf, traits: Traits) -> None:
             name = elf.name(offset, LONGEST_NAME)
         else:
             name = elf.name(offset)
-        if not traits.take(Section(name, at, size)) and size:
+        if not traits.take(LtoSection(name, at, size)) and size:
             ctors.add(name.decode("utf-8", "surrogateescape"))
     traits.ctors = tuple(sorted(ctors))
 

@@ -22,7 +22,7 @@ UNITS = 1 << 14
 DEFINITIONS = {0: "DEF", 1: "WEAKDEF", 4: "COMMON"}
 
 
-class Section(NamedTuple):
+class LtoSection(NamedTuple):
     """A section's name and where its bytes are; `offset` within the object, `size` in bytes."""
 
     name: bytes
@@ -30,7 +30,7 @@ class Section(NamedTuple):
     size: int
 
 
-class Header(NamedTuple):
+class LtoHeader(NamedTuple):
     """`struct lto_section`: which bytecode, and whether the object was written slim."""
 
     major: int
@@ -47,11 +47,11 @@ class LtoSymbol(NamedTuple):
 
 
 @dataclass(slots=True)
-class Unit:
+class LtoUnit:
     """The bytecode of one compiled unit; the sections of one unit end in the same number."""
 
-    header: Section | None = None
-    declarations: Section | None = None
+    header: LtoSection | None = None
+    declarations: LtoSection | None = None
     """Without it no compiler can read the others."""
     has_parts: bool = False
     """It has other sections than those of functions and initialisers."""
@@ -59,7 +59,7 @@ class Unit:
     has_content: bool = False
     has_asm: bool = False
 
-    def add(self, section: Section) -> None:
+    def add(self, section: LtoSection) -> None:
         """Take in one of the unit's sections."""
         name, _, size = section
         if not name.startswith(b".gnu.lto_."):
@@ -91,14 +91,14 @@ class Unit:
 class Gimple:
     """The LTO sections of one object, by unit; `size` in bytes."""
 
-    units: dict[bytes, Unit] = field(default_factory=dict)
-    options: Section | None = None
+    units: dict[bytes, LtoUnit] = field(default_factory=dict)
+    options: LtoSection | None = None
     """`.gnu.lto_.opts`, which names no unit: the options of all of them."""
     size: int = 0
     has_body: bool = False
     """Some section holds a function or an initialiser."""
 
-    def add(self, section: Section) -> None:
+    def add(self, section: LtoSection) -> None:
         """Take in a section; raises Malformed when they are of too many units."""
         self.size += section.size
         if section.name.startswith(b".gnu.lto_.opts"):
@@ -110,22 +110,22 @@ class Gimple:
         if unit is None:
             if len(self.units) == UNITS:
                 raise Malformed(f"bytecode of more than {UNITS} units", section.offset)
-            unit = self.units[number] = Unit()
+            unit = self.units[number] = LtoUnit()
         unit.add(section)
 
 
-def unit_header(source: Source, unit: Unit) -> Header | None:
+def unit_header(source: Source, unit: LtoUnit) -> LtoHeader | None:
     """The header that GCC 10 and newer write."""
     return parse_header(source.read(unit.header.offset, HEADER_SIZE)) if unit.header else None
 
 
-def parse_header(data: bytes) -> Header:
+def parse_header(data: bytes) -> LtoHeader:
     """Two 16-bit numbers in the byte order of the host that ran the compiler, then the slim flag."""
     order: Literal["little", "big"] = "little" if int.from_bytes(data[:2], "little") < 256 else "big"
-    return Header(int.from_bytes(data[:2], order), int.from_bytes(data[2:4], order), data[4] != 0)
+    return LtoHeader(int.from_bytes(data[:2], order), int.from_bytes(data[2:4], order), data[4] != 0)
 
 
-def version_before_headers(source: Source, units: Iterable[Unit]) -> str | None:
+def version_before_headers(source: Source, units: Iterable[LtoUnit]) -> str | None:
     """The bytecode version of GCC 9 and older, which began every compressed section with it."""
     for unit in units:
         if section := unit.declarations:
@@ -139,7 +139,7 @@ def version_before_headers(source: Source, units: Iterable[Unit]) -> str | None:
     return None
 
 
-def symbols(source: Source, sections: Iterable[Section]) -> Iterator[LtoSymbol]:
+def symbols(source: Source, sections: Iterable[LtoSection]) -> Iterator[LtoSymbol]:
     """The entries of the linker plugin's symbol tables; raises Malformed where one is cut off."""
     for section in sections:
         if section.name.startswith(b".gnu.lto_.symtab"):

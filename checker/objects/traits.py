@@ -4,12 +4,12 @@
 from dataclasses import dataclass
 
 from checker.lto.sections import Role, role_of
-from checker.objects.gimple import Gimple, Section
+from checker.objects.gimple import Gimple, LtoSection
 
 
 @dataclass(slots=True)
 class Traits:
-    """The marks of one relocatable object."""
+    """The traits of one relocatable object."""
 
     format: str
     machine: str
@@ -19,7 +19,7 @@ class Traits:
     """GCC's marker of slim objects is there."""
     lto: Gimple | None = None
     """`.gnu.lto_*`; not offload bytecode, not `.gnu.debuglto_*`."""
-    llvm: Section | None = None
+    llvm: LtoSection | None = None
     """`.llvm.lto`, which holds whole bitcode files."""
     embedded: int | None = None
     """Size of `.llvmbc`."""
@@ -35,7 +35,7 @@ class Traits:
     ctors: tuple[str, ...] = ()
     """Non-empty `.ctors*` and `.dtors*` sections."""
 
-    def take(self, section: Section) -> bool:
+    def take(self, section: LtoSection) -> bool:
         """Note a section whose name decides by itself; False for any other."""
         role = role_of(section.name, self.machine)
         if role is Role.LTO:

@@ -58,7 +58,7 @@ def walk(
     yield ObjectItem(path, None, None, facts)
 
 
-class _Tally:
+class _ArchiveCounts:
     """What is counted over the members of one archive."""
 
     def __init__(self) -> None:
@@ -105,7 +105,7 @@ def _walk_archive(
     path: str, outer: str | None, source: Source, opener: Opener, depth: int, compiler: "CompilerName | None"
 ) -> Generator[ObjectItem | ArchiveItem, None, Kind]:
     """The members of one archive, then itself; returns its kind. `outer` is its name inside other archives."""
-    tally = _Tally()
+    tally = _ArchiveCounts()
     archive = None
     try:
         archive = ar.Archive(source)

@@ -28,7 +28,7 @@ from checker.packages.cpio import members
 from checker.packages.header import Arriving, FileTable, PackageHeader, read_header
 from checker.packages.options import PackageOptions
 from checker.packages.payload import Payload, open_payload
-from checker.packages.spool import Chunk, Kept, Spool
+from checker.packages.spool import Chunk, Spool, SpooledRange
 from checker.packages.verify import verify
 from checker.trees.files import DEBUG_FILES, READ_FLAGS, is_debug_file, leads_to_debug_files
 from checker.trees.links import LinkedFile
@@ -175,7 +175,7 @@ class _Contents:
         yield FileCount(regular - self._object_files)
 
     def _objects(self, wanted: set[int]) -> Iterator[Item]:
-        thin: list[tuple[list[str], Kept]] = []
+        thin: list[tuple[list[str], SpooledRange]] = []
         with self._open_file() as fd, Spool(self._options.limits.in_memory) as spool:
             with self._payload(fd) as payload:
                 for indices, size in with_data(payload, self._files, wanted):
@@ -218,7 +218,7 @@ class _Contents:
                 name = self._files.names[index]
                 raise Unavailable(Obstacle.ALTERED, f"was altered: {name} does not fit its digest in the header")
 
-    def _thin_archives(self, fd: int, spool: Spool, thin: list[tuple[list[str], Kept]]) -> Iterator[Item]:
+    def _thin_archives(self, fd: int, spool: Spool, thin: list[tuple[list[str], SpooledRange]]) -> Iterator[Item]:
         """Thin archives wait until the end, because the files that they name may be anywhere in the payload."""
         named: set[str] = set()
         for names, archive in thin:
@@ -229,7 +229,7 @@ class _Contents:
             for index, name in enumerate(self._files.names)
             if name in named and self._files.sizes[index] and self._files.is_regular(index)
         }
-        kept: dict[str, Kept] = {}
+        kept: dict[str, SpooledRange] = {}
         if wanted:
             with self._payload(fd) as payload:
                 for indices, size in with_data(payload, self._files, wanted):
@@ -276,7 +276,7 @@ def _taking_names(folder: str, named: set[str]) -> Opener:
     return take_name
 
 
-def _opener_among(folder: str, kept: dict[str, Kept], spool: Spool) -> Opener:
+def _opener_among(folder: str, kept: dict[str, SpooledRange], spool: Spool) -> Opener:
     @contextmanager
     def open_member(name: str) -> Iterator[Source]:
         file = kept.get(normpath(join(folder, name)))

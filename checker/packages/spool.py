@@ -14,7 +14,7 @@ Chunk = bytes | memoryview
 """Bytes that may be gone when the next are taken."""
 
 
-class Kept(NamedTuple):
+class SpooledRange(NamedTuple):
     """Where something is in a spool."""
 
     offset: int
@@ -47,15 +47,15 @@ class Spool:
                 buffer[at : at + len(chunk)] = chunk
                 at += len(chunk)
             return BufferSource(buffer)
-        return self.open(Kept(self._end, self._write(chunks, self._end)))
+        return self.open(SpooledRange(self._end, self._write(chunks, self._end)))
 
-    def keep(self, chunks: Iterable[Chunk]) -> Kept:
+    def keep(self, chunks: Iterable[Chunk]) -> SpooledRange:
         """Hold the chunks as long as the spool is there; raises OSError."""
-        kept = Kept(self._end, self._write(chunks, self._end))
+        kept = SpooledRange(self._end, self._write(chunks, self._end))
         self._end += kept.size
         return kept
 
-    def open(self, kept: Kept) -> Source:
+    def open(self, kept: SpooledRange) -> Source:
         """What was kept, to be read by position."""
         return FileSource(self._fd, kept.offset + kept.size).slice(*kept)
 

@@ -24,7 +24,7 @@ from checker.rebuild.hints import hints_in
 from checker.rebuild.logs import LogFacts, LogReader
 from checker.rebuild.packages import findings_in, recorded_findings
 from checker.rebuild.sandbox import HOOK, TOP, Ended, bounded, bubblewrap, given_to_nobody, run
-from checker.rebuild.sources import Source, lay_out
+from checker.rebuild.sources import SourcePackage, lay_out
 from checker.rebuild.symbols import symbols_in
 from checker.rebuild.workspace import workspace
 from checker.specs.target import read_spec_file
@@ -44,7 +44,7 @@ _policy = cache(load_policy)
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class BuildSettings:
     """How everything of one rebuild is built."""
 
     builder: Builder
@@ -71,7 +71,7 @@ class Key(NamedTuple):
 class Task:
     """One build that is to be done; `token` marks the lines of its log."""
 
-    source: Source
+    source: SourcePackage
     arm: Arm
     number: int
     token: str
@@ -93,7 +93,7 @@ class Built(NamedTuple):
     texts: dict[str, bytes]
 
 
-def build(task: Task, settings: Settings) -> Built:
+def build(task: Task, settings: BuildSettings) -> Built:
     """Build once; a source package that cannot be read or laid out is not tried, for a reason."""
     sandboxed = settings.builder.sandbox and not settings.trusted
     try:
@@ -113,7 +113,7 @@ def not_tried(task: Task, reason: str) -> Built:
 
 
 class _Build:
-    def __init__(self, task: Task, settings: Settings, work: Path) -> None:
+    def __init__(self, task: Task, settings: BuildSettings, work: Path) -> None:
         self._task = task
         self._settings = settings
         self._builder = settings.builder

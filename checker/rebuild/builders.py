@@ -18,7 +18,7 @@ STDOUT = "{stdout}"
 
 
 @dataclass(frozen=True, slots=True)
-class Bounds:
+class BuildBounds:
     """What one build may cost."""
 
     seconds: int = 14400
@@ -57,7 +57,7 @@ class Builder:
     """Variables that the user may set, and what they are otherwise; empty ones have to be set."""
     files: Mapping[str, str] = field(default_factory=dict)
     """Files that are written first, below `top`."""
-    bounds: Bounds = Bounds()
+    bounds: BuildBounds = BuildBounds()
 
     def settings(self) -> dict[str, str]:
         """The variables of the environment as they are set; raises UsageError for one that is missing."""
@@ -98,7 +98,7 @@ def _builder(data: dict[str, Any]) -> Builder:
     unknown = sorted(data.keys() - known)
     if unknown:
         raise ValueError(f"unknown keys {', '.join(unknown)}; known are {', '.join(sorted(known))}")
-    bounds = Bounds(**data.pop("bounds", {}))
+    bounds = BuildBounds(**data.pop("bounds", {}))
     for key, choices in (("needs", NEEDS), ("profile", PROFILES)):
         if data.get(key, choices[0]) not in choices:
             raise ValueError(f"{key} = {data[key]!r}: one of {', '.join(choices)} is expected")

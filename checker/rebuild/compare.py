@@ -21,7 +21,7 @@ CHANGES = ("new", "resolved", "remaining", "gone", "flaky")
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class RebuildComparison:
     """Which source packages need somebody's look now, and which did in another rebuild."""
 
     since: int
@@ -33,9 +33,9 @@ class Comparison:
         return sorted(source for source, its in self.changes.items() if its == change)
 
 
-def compared(now: Rebuild, before: Rebuild) -> Comparison:
+def compared(now: Rebuild, before: Rebuild) -> RebuildComparison:
     """What changed; a source package that was not rebuilt this time is gone, never resolved."""
-    return Comparison(before.id, dict(_changes(now, before)))
+    return RebuildComparison(before.id, dict(_changes(now, before)))
 
 
 def _changes(now: Rebuild, before: Rebuild) -> Iterator[tuple[str, str]]:

@@ -17,12 +17,12 @@ from checker.audit.executors import Workers, each
 from checker.errors import UsageError
 from checker.model.rebuilds import OutcomeWord, ResultWord
 from checker.rebuild.arms import OPT_IN, Arm
-from checker.rebuild.build import Built, Key, Settings, Task, build, not_tried
+from checker.rebuild.build import BuildSettings, Built, Key, Task, build, not_tried
 from checker.rebuild.collect import Collected, collect
 from checker.rebuild.cross import Cross
 from checker.rebuild.facts import BuildFacts
 from checker.rebuild.outcomes import outcomes
-from checker.rebuild.sources import Source, identity
+from checker.rebuild.sources import SourcePackage, identity
 from checker.rebuild.store import Described, RebuildStore
 from checker.rebuild.workspace import sweep
 
@@ -30,12 +30,12 @@ DIED = "ends every process that works on it"
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class RebuildPlan:
     """What is to be built, and how."""
 
-    sources: tuple[Source, ...]
+    sources: tuple[SourcePackage, ...]
     arms: tuple[Arm, ...]
-    settings: Settings
+    settings: BuildSettings
     target: str
     arches: tuple[tuple[str, Cross | None], ...]
     repeat: int = 1
@@ -53,7 +53,7 @@ class Plan:
 
 
 @dataclass(slots=True)
-class Tally:
+class RebuildProgress:
     """How far a rebuild has come."""
 
     builds: int = 0
@@ -64,7 +64,9 @@ class Tally:
     failed: int = 0
 
 
-def run(plan: Plan, store: RebuildStore, workers: Workers, tally: Tally, tell: Callable[[], None]) -> int:
+def run(
+    plan: RebuildPlan, store: RebuildStore, workers: Workers, tally: RebuildProgress, tell: Callable[[], None]
+) -> int:
     """Build everything and keep it; returns the number of the rebuild. `tell` is called when the tally has changed."""
     sweep()
     seed = plan.seed if plan.seed is not None else secrets.randbits(32)
@@ -82,7 +84,9 @@ def run(plan: Plan, store: RebuildStore, workers: Workers, tally: Tally, tell: C
     return number
 
 
-def _tasks(plan: Plan, sources: Iterable[Source], arms: Iterable[Arm], chance: random.Random) -> list[Task]:
+def _tasks(
+    plan: RebuildPlan, sources: Iterable[SourcePackage], arms: Iterable[Arm], chance: random.Random
+) -> list[Task]:
     tasks = [
         Task(source, arm, number, secrets.token_hex(16), arch, cross)
         for source in sources
@@ -105,11 +109,11 @@ def _needing(store: RebuildStore, number: int) -> set[str]:
 
 def _build_all(
     tasks: list[Task],
-    plan: Plan,
+    plan: RebuildPlan,
     store: RebuildStore,
     number: int,
     workers: Workers,
-    tally: Tally,
+    tally: RebuildProgress,
     tell: Callable[[], None],
 ) -> None:
     known = store.builds(number)
@@ -130,7 +134,7 @@ def gather(
     name: str | None,
     store: RebuildStore,
     workers: Workers,
-    tally: Tally,
+    tally: RebuildProgress,
     tell: Callable[[], None],
 ) -> int:
     """Keep what builds made elsewhere say; returns the number of the rebuild."""
@@ -158,7 +162,7 @@ def _place(place: Collected) -> list[str | None]:
     return [place.source, place.arch, place.folder, place.arm]
 
 
-def _count(built: Built, tally: Tally) -> None:
+def _count(built: Built, tally: RebuildProgress) -> None:
     tally.done += 1
     tally.failed += built.facts.result is ResultWord.FAILED
 
@@ -186,7 +190,7 @@ def _first_line(command: list[str]) -> str:
     return done.stdout.partition("\n")[0]
 
 
-def distinct(sources: Iterable[Source]) -> Iterator[Source]:
+def distinct(sources: Iterable[SourcePackage]) -> Iterator[SourcePackage]:
     """Sources by name; raises UsageError where two have the same, because builds are told apart by it."""
     seen: dict[str, str] = {}
     for source in sources:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from checker import requires
 from checker.errors import UsageError
-from checker.rebuild.builders import Bounds
+from checker.rebuild.builders import BuildBounds
 from checker.specs.sandbox import NOBODY
 
 TOP = "/builddir"
@@ -63,13 +63,13 @@ def bubblewrap(top: Path, hook: Path | None, environment: dict[str, str]) -> lis
     return [*command, "--remount-ro", "/", "--chdir", TOP, "--"]
 
 
-def bounded(command: list[str], bounds: Bounds) -> list[str]:
+def bounded(command: list[str], bounds: BuildBounds) -> list[str]:
     """The command under limits that its processes inherit."""
     limits = [f"--as={bounds.memory}", f"--nproc={bounds.processes}", f"--fsize={bounds.disk}", "--core=0"]
     return ["prlimit", *limits, "--", *command]
 
 
-def run(command: list[str], log: Path, top: Path, bounds: Bounds, environment: dict[str, str] | None) -> Ended:
+def run(command: list[str], log: Path, top: Path, bounds: BuildBounds, environment: dict[str, str] | None) -> Ended:
     """Run a command to its end or to its bounds; what it writes goes into the log. Raises UsageError."""
     is_sandboxed = environment is None
     user = NOBODY if is_sandboxed and os.geteuid() == 0 else None
@@ -90,7 +90,7 @@ def run(command: list[str], log: Path, top: Path, bounds: Bounds, environment: d
         raise
 
 
-def _watched(process: subprocess.Popen[bytes], log: Path, top: Path, bounds: Bounds) -> Ended:
+def _watched(process: subprocess.Popen[bytes], log: Path, top: Path, bounds: BuildBounds) -> Ended:
     deadline = time.monotonic() + bounds.seconds
     pause = FIRST_LOOK
     while True:

@@ -24,7 +24,7 @@ SPEC_SUFFIX = ".spec"
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class SourcePackage:
     """One source package; its name is the spec's until a build says otherwise."""
 
     name: str
@@ -39,7 +39,7 @@ class Source:
         return self.path.endswith(SPEC_SUFFIX)
 
 
-def find_sources(places: list[str], keys: tuple[str, ...] = ()) -> Iterator[Source]:
+def find_sources(places: list[str], keys: tuple[str, ...] = ()) -> Iterator[SourcePackage]:
     """Every source package at the places; raises UsageError for a place where there is none."""
     for place in places:
         found = list(_at(place, keys))
@@ -48,7 +48,7 @@ def find_sources(places: list[str], keys: tuple[str, ...] = ()) -> Iterator[Sour
         yield from found
 
 
-def _at(place: str, keys: tuple[str, ...]) -> Iterator[Source]:
+def _at(place: str, keys: tuple[str, ...]) -> Iterator[SourcePackage]:
     if "://" in place or os.path.isdir(os.path.join(place, "repodata")):
         yield from _in_repository(place, keys)
     elif place.endswith((SPEC_SUFFIX, PACKAGE_SUFFIX)):
@@ -67,23 +67,25 @@ def _at(place: str, keys: tuple[str, ...]) -> Iterator[Source]:
         raise UsageError(f"{place}: a spec, a source package, a folder or a repository is expected")
 
 
-def _in_repository(place: str, keys: tuple[str, ...]) -> Iterator[Source]:
+def _in_repository(place: str, keys: tuple[str, ...]) -> Iterator[SourcePackage]:
     listing = read_repository(place, RepositoryOptions(frozenset(SOURCE_ARCHITECTURES), every_package=True, keys=keys))
     for problem in listing.problems:
         raise UsageError(f"{place}: {problem.detail}")
     for listed in listing.packages:
         if listed.arch in SOURCE_ARCHITECTURES:
-            yield Source(listed.name.rsplit("-", 2)[0] if listed.name else listed.location, listed.location, listed)
+            yield SourcePackage(
+                listed.name.rsplit("-", 2)[0] if listed.name else listed.location, listed.location, listed
+            )
 
 
-def _source(path: str) -> Source:
+def _source(path: str) -> SourcePackage:
     name = os.path.basename(path)
     if name.endswith(SPEC_SUFFIX):
-        return Source(name.removesuffix(SPEC_SUFFIX), os.path.abspath(path))
-    return Source(name.rsplit("-", 2)[0], os.path.abspath(path))
+        return SourcePackage(name.removesuffix(SPEC_SUFFIX), os.path.abspath(path))
+    return SourcePackage(name.rsplit("-", 2)[0], os.path.abspath(path))
 
 
-def identity(source: Source) -> str:
+def identity(source: SourcePackage) -> str:
     """What changes when a source does: names, sizes and times of its files, or its checksum."""
     if source.listed is not None and source.listed.checksum is not None:
         return source.listed.checksum
@@ -95,7 +97,7 @@ def identity(source: Source) -> str:
     return digest.hexdigest()
 
 
-def lay_out(source: Source, top: Path) -> Path:
+def lay_out(source: SourcePackage, top: Path) -> Path:
     """Put spec and sources below a folder, as rpmbuild wants them; returns the spec's place. Raises Unavailable."""
     sources = top / "SOURCES"
     sources.mkdir()

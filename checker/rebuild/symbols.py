@@ -60,7 +60,7 @@ def _linked_files(package: Path) -> Iterator[tuple[str, bytes]]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Section:
+class _SymbolSection:
     type: int
     flags: int
     offset: int
@@ -93,7 +93,7 @@ def _read(data: bytes, limit: int) -> Iterator[tuple[str, Value]]:
         return
 
 
-def _sections(data: bytes, wide: bool, order: str) -> list[_Section]:
+def _sections(data: bytes, wide: bool, order: str) -> list[_SymbolSection]:
     offset, size, count = (
         (*struct.unpack_from(f"{order}Q", data, 40), *struct.unpack_from(f"{order}HH", data, 58))
         if wide
@@ -104,13 +104,13 @@ def _sections(data: bytes, wide: bool, order: str) -> list[_Section]:
     if size != layout.size or len(table) < count * size:
         return []
     return [
-        _Section(kind, flags, at, length, link, name)
+        _SymbolSection(kind, flags, at, length, link, name)
         for name, kind, flags, _, at, length, link, _, _, _ in layout.iter_unpack(table)
     ]
 
 
 def _exported(
-    table: bytes, names: bytes, sections: list[_Section], wide: bool, order: str
+    table: bytes, names: bytes, sections: list[_SymbolSection], wide: bool, order: str
 ) -> Iterator[tuple[str, Value]]:
     layout = struct.Struct(order + ("IBBHQQ" if wide else "IIIBBH"))
     for fields in layout.iter_unpack(table[: len(table) // layout.size * layout.size]):
@@ -128,7 +128,7 @@ def _needed(table: bytes, names: bytes, wide: bool, order: str) -> Iterator[tupl
             yield NEEDED_PREFIX + _text(names, value), Value("needed")
 
 
-def _class(sections: list[_Section], index: int) -> str:
+def _class(sections: list[_SymbolSection], index: int) -> str:
     """What a program may do with what is in a section."""
     if index >= len(sections):
         return "absolute"

@@ -9,7 +9,7 @@ from typing import IO, Any, TextIO
 
 from checker.judging.stream import Outcome
 from checker.model import Change, Finding, Severity, SourceChange, Target
-from checker.report.groups import ALL_MEMBERS, MEMBERS_SHOWN, Group, label, members_of
+from checker.report.groups import ALL_MEMBERS, MEMBERS_SHOWN, FindingGroup, label, members_of
 from checker.report.names import for_terminal, plural, size
 from checker.report.sink import Audited, Detail, GroupSink, Heading, WithMissing, spool
 from checker.report.tally import Tally
@@ -48,7 +48,7 @@ class AuditReport(GroupSink, WithMissing):
         self._tally.add(finding, self.target)
         super().finding(finding)
 
-    def group(self, group: Group) -> None:
+    def group(self, group: FindingGroup) -> None:
         finding = group.first
         if (self.detail.quiet and finding.severity is Severity.NOTE) or (
             finding.waived is not None and not self.detail.verbose
@@ -61,7 +61,7 @@ class AuditReport(GroupSink, WithMissing):
             out.write(f"{for_terminal(self.target.path)}\n")
         out.writelines(self._lines(group, self.target.path))
 
-    def _lines(self, group: Group, place: str) -> Iterator[str]:
+    def _lines(self, group: FindingGroup, place: str) -> Iterator[str]:
         """What is found in one file; the file is not named when it is the package."""
         finding = group.first
         file = "" if finding.path == place else f" {for_terminal(finding.path)}"
@@ -76,7 +76,7 @@ class AuditReport(GroupSink, WithMissing):
             self._write_changes()
         for finding in outcome.leftovers:
             self.out.write(f"{for_terminal(finding.path)}\n")
-            self.out.writelines(self._lines(Group(finding, 1), finding.path))
+            self.out.writelines(self._lines(FindingGroup(finding, 1), finding.path))
         if not self.detail.quiet:
             self.out.write(_headline(self._tally))
             self.out.write(f"{summary_line(outcome.summary)}\n")

@@ -22,7 +22,7 @@ UNPARSABLE = "spec-unparsable"
 
 
 @dataclass(slots=True)
-class Cause:
+class CommonCause:
     """What is true of several specs."""
 
     specs: int = 0
@@ -40,7 +40,7 @@ class CausesReport(TextReport):
 
     def __init__(self, out: TextIO, heading: Heading, detail: Detail) -> None:
         super().__init__(out, heading, detail)
-        self._causes: dict[str, Cause] = {}
+        self._causes: dict[str, CommonCause] = {}
 
     def item(self, judged: Judged) -> None:
         errors = tuple(one for one in judged.findings if one.severity is Severity.ERROR and one.waived is None)
@@ -50,7 +50,7 @@ class CausesReport(TextReport):
             causes = {f"its build system sets its own flags: {one.name}" for one in judged.item.facts.own_flags}
             causes |= {_cause(one) for one in judged.findings if one not in errors and self._is_wanted(one)}
             for cause in causes:
-                self._causes.setdefault(cause, Cause()).add(judged.item.path)
+                self._causes.setdefault(cause, CommonCause()).add(judged.item.path)
 
     def finish(self, outcome: Outcome) -> None:
         super(TextReport, self).finish(outcome)

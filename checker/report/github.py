@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Findings as annotations of GitHub Actions, which its runner reads from the log: `::error file=...,title=...::...`."""
 
-from checker.report.groups import Group, label, members_of
+from checker.report.groups import FindingGroup, label, members_of
 from checker.report.names import for_terminal, plural
 from checker.report.sink import GroupSink
 from checker.report.words import text_of
@@ -19,13 +19,13 @@ class GithubReport(GroupSink):
     Quiet leaves out notices: notes and what is waived.
     """
 
-    def group(self, group: Group) -> None:
+    def group(self, group: FindingGroup) -> None:
         command = COMMANDS[label(group.first)]
         if command != "notice" or not self.detail.quiet:
             self.out.write(f"{_annotation(command, self.place_of(group.first), group)}\n")
 
 
-def _annotation(command: str, file: str, group: Group) -> str:
+def _annotation(command: str, file: str, group: FindingGroup) -> str:
     finding = group.first
     members = f"{plural(group.count, 'object')} ({members_of(group)}): " if group.members else ""
     if finding.waived is not None:

@@ -18,7 +18,7 @@ def label(finding: Finding) -> str:
 
 
 @dataclass(slots=True)
-class Group:
+class FindingGroup:
     """The findings of one rule in one file."""
 
     first: Finding
@@ -27,7 +27,7 @@ class Group:
     """The first of their names."""
 
 
-def members_of(group: Group) -> str:
+def members_of(group: FindingGroup) -> str:
     """The first names of a group's members, and how many more there are."""
     names = " ".join(for_terminal(name) for name in group.members)
     more = group.count - len(group.members)
@@ -40,22 +40,22 @@ class Groups:
     def __init__(self, members_kept: int) -> None:
         self._members_kept = members_kept
         self._path: str | None = None
-        self._groups: dict[tuple[object, ...], Group] = {}
+        self._groups: dict[tuple[object, ...], FindingGroup] = {}
 
-    def add(self, finding: Finding) -> list[Group]:
+    def add(self, finding: Finding) -> list[FindingGroup]:
         """Take in a finding; returns the groups of the file before, when this is of another."""
         complete = []
         if finding.path != self._path:
             complete, self._path = self.rest(), finding.path
         alone = (finding.line, finding.column, finding.message) if finding.member is None else ()
         key = (finding.rule, finding.waived, finding.change, *alone)
-        group = self._groups.setdefault(key, Group(finding))
+        group = self._groups.setdefault(key, FindingGroup(finding))
         group.count += 1
         if finding.member is not None and len(group.members) < self._members_kept:
             group.members.append(finding.member)
         return complete
 
-    def rest(self) -> list[Group]:
+    def rest(self) -> list[FindingGroup]:
         """The groups of the last file."""
         groups = [*self._groups.values()]
         self._groups = {}
@@ -63,7 +63,7 @@ class Groups:
         return groups
 
 
-def grouped(findings: Iterable[Finding], members_kept: int) -> Iterator[Group]:
+def grouped(findings: Iterable[Finding], members_kept: int) -> Iterator[FindingGroup]:
     """The findings of a file or several, by groups."""
     groups = Groups(members_kept)
     for finding in findings:

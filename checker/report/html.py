@@ -27,10 +27,10 @@ from checker.model import (
     Target,
 )
 from checker.model.audits import Need, Totals
-from checker.report.groups import Group, label, members_of
+from checker.report.groups import FindingGroup, label, members_of
 from checker.report.names import plural, size
 from checker.report.page import environment, number, page_hash, source_of, style_of
-from checker.report.plots import Bars, Line, bars, line
+from checker.report.plots import Bars, PlotLine, bars, line
 from checker.report.sink import Audited, Detail, GroupSink, Heading, WithMissing, spool
 from checker.report.tally import Tally
 from checker.rules import RULES_BY_NAME
@@ -67,7 +67,7 @@ ALWAYS_SAID = (SourceChange.NEW, SourceChange.RESOLVED, SourceChange.REMAINING)
 """Changes that are counted even where there are none."""
 
 
-class Number(NamedTuple):
+class SourceCount(NamedTuple):
     """How many source packages something is true of."""
 
     title: str
@@ -105,7 +105,7 @@ class HtmlReport(GroupSink, WithMissing):
         assert heading.audited.history, "with its numbers"
         self._audited, self._history = heading.audited, heading.audited.history
         self._templates = environment()
-        self._rows = _Rows(self._templates)
+        self._rows = _RowSpool(self._templates)
         self._tally = Tally()
 
     def begin(self, target: Target) -> None:
@@ -131,7 +131,7 @@ class HtmlReport(GroupSink, WithMissing):
             self._tally.add(finding, self.target)
         super().finding(finding)
 
-    def group(self, group: Group) -> None:
+    def group(self, group: FindingGroup) -> None:
         self._rows.add(group, self.target.package if self.target else PackageFacts())
 
     def finish(self, outcome: Outcome) -> None:
@@ -151,7 +151,7 @@ class HtmlReport(GroupSink, WithMissing):
             self.out.writelines(part.encode("ascii", "xmlcharrefreplace").decode("ascii") for part in page)
 
 
-class _Rows:
+class _RowSpool:
     """The rows of the table of findings, on disk until it is their turn, and what is counted of them."""
 
     def __init__(self, templates: Environment) -> None:
@@ -171,7 +171,7 @@ class _Rows:
     def __exit__(self, *_: object) -> None:
         self._stack.close()
 
-    def add(self, group: Group, package: PackageFacts) -> None:
+    def add(self, group: FindingGroup, package: PackageFacts) -> None:
         """Keep the row of one rule in one file."""
         finding = group.first
         is_missing = finding.change in MISSING
@@ -273,7 +273,7 @@ def _are(count: int) -> str:
     return "is" if count <= 1 else "are"
 
 
-def _numbers(summary: Summary, totals: Totals, tally: Tally) -> tuple[Number, ...]:
+def _numbers(summary: Summary, totals: Totals, tally: Tally) -> tuple[SourceCount, ...]:
     worst = tally.worst()
     needs = Counter(source.need for source in totals.opt_in_set.sources)
     needed, unknown = needs[Need.NEEDED], needs[Need.UNKNOWN]
@@ -282,14 +282,14 @@ def _numbers(summary: Summary, totals: Totals, tally: Tally) -> tuple[Number, ..
     if unknown:
         parts.append(f"of {unknown:,} something could not be read")
     return (
-        Number("have errors", worst[Severity.ERROR], plural(summary.errors, "error"), "findings.severity=error"),
-        Number(
+        SourceCount("have errors", worst[Severity.ERROR], plural(summary.errors, "error"), "findings.severity=error"),
+        SourceCount(
             "have warnings, no error",
             worst[Severity.WARNING],
             f"{plural(summary.warnings, 'warning')} in all",
             "findings.severity=warning",
         ),
-        Number("need fat objects", needed, ", ".join(parts), "opt-in-set.need=needed"),
+        SourceCount("need fat objects", needed, ", ".join(parts), "opt-in-set.need=needed"),
     )
 
 
@@ -313,7 +313,7 @@ def _bar_plots(totals: Totals) -> tuple[Bars, ...]:
     )
 
 
-def _lines(totals: Totals) -> tuple[Line, ...]:
+def _lines(totals: Totals) -> tuple[PlotLine, ...]:
     trend = totals.trend
     if len(trend) < 2:
         return ()

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, TextIO
 from checker import __version__
 from checker.errors import ExitCode
 from checker.inspect.archive import Overview
-from checker.inspect.inspection import Few, Inspection, SectionRow, SymbolRow
+from checker.inspect.inspection import Inspection, SectionRow, SymbolRow, TopRows
 from checker.inspect.words import meaning
 from checker.lto.sections import Role
 from checker.model import Finding, Judged, Kind, ObjectFacts, ObjectItem
@@ -75,7 +75,7 @@ def _object_lines(answer: ObjectAnswer, verbose: bool) -> Iterator[str]:
     )
     yield ""
     meant = meaning(facts)
-    yield from _entry("why", [facts.reason, *found.marks])
+    yield from _entry("why", [facts.reason, *found.evidence])
     yield from _entry("otherwise", [meant.otherwise])
     yield from _entry("GNU ld", [meant.gnu_ld])
     yield from _entry("LLD", [meant.lld])
@@ -135,7 +135,7 @@ def _rule_lines(findings: Iterable[Finding], exempt: Iterable[str], with_members
         yield "none objects"
 
 
-def _section_lines(sections: Few[SectionRow], verbose: bool) -> Iterator[str]:
+def _section_lines(sections: TopRows[SectionRow], verbose: bool) -> Iterator[str]:
     width = max((len(row.role) for row in sections.kept), default=0)
     if verbose:
         yield from (f"{row.role:{width}} {row.size:>11,}  {row.name}" for row in sections.kept)
@@ -170,13 +170,13 @@ def _symbol_lines(found: Inspection, verbose: bool) -> Iterator[str]:
         yield f"undefined in the bytecode: {_count(found.references)}: {_names(found.references, verbose)}"
 
 
-def _names(symbols: Few[SymbolRow], verbose: bool) -> str:
+def _names(symbols: TopRows[SymbolRow], verbose: bool) -> str:
     shown = symbols.kept if verbose else symbols.kept[:SYMBOLS_SHOWN]
     names = [row.name if row.kind in ("DEF", "UNDEF") else f"{row.name} ({row.kind})" for row in shown]
     return ", ".join(names) + (" ..." if symbols.total > len(shown) else "")
 
 
-def _count(rows: Few[Any]) -> str:
+def _count(rows: TopRows[Any]) -> str:
     return f"{'more than ' if rows.is_cut else ''}{rows.total:,}"
 
 
@@ -253,7 +253,7 @@ def _object_fields(answer: ObjectAnswer) -> dict[str, Any]:
     meant = meaning(found.item.facts)
     return object_fields(found.item, judged.exempt) | {
         "size": found.size,
-        "why": [for_data(mark) for mark in found.marks],
+        "why": [for_data(line) for line in found.evidence],
         "otherwise": meant.otherwise,
         "link": {"gnu_ld": meant.gnu_ld, "lld": meant.lld},
         "sections": _table(found.sections),
@@ -278,7 +278,7 @@ def _archive_fields(seen: Overview) -> dict[str, Any]:
     }
 
 
-def _table(rows: Few[Any]) -> dict[str, Any]:
+def _table(rows: TopRows[Any]) -> dict[str, Any]:
     return {"total": rows.total, "rows": [_row(row) for row in rows.kept]}
 
 

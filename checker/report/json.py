@@ -32,11 +32,11 @@ class JsonReport(Sink):
         self._out = out
         self._targets = _List(out)
         self._missing = {change: _List(spool()) for change in MISSING} if heading.is_comparison else {}
-        self._target: _Target | None = None
+        self._target: _TargetWriter | None = None
 
     def begin(self, target: Target) -> None:
         self._targets.separate()
-        self._target = _Target(target, self._out, self._all_objects)
+        self._target = _TargetWriter(target, self._out, self._all_objects)
 
     def item(self, judged: Judged) -> None:
         assert self._target
@@ -89,7 +89,7 @@ class _List:
             shutil.copyfileobj(kept, out)
 
 
-class _Target:
+class _TargetWriter:
     """One target while its items come."""
 
     def __init__(self, target: Target, out: TextIO, all_objects: bool) -> None:

@@ -9,7 +9,7 @@ from typing import IO, TextIO
 from checker.judging.stream import Outcome, Sink
 from checker.model import ArchiveItem, Judged, ObjectItem, Severity, Target
 from checker.model.specs import SpecItem
-from checker.report.groups import MEMBERS_SHOWN, Group, Groups, label, members_of
+from checker.report.groups import MEMBERS_SHOWN, FindingGroup, Groups, label, members_of
 from checker.report.names import for_terminal, plural
 from checker.report.sink import Detail, Heading, spool
 from checker.report.words import text_of
@@ -56,7 +56,7 @@ class _Suite:
         self._cases: IO[str] = spool()
         self._path: str | None = None
         self._groups = Groups(MEMBERS_SHOWN)
-        self._of_file: list[Group] = []
+        self._of_file: list[FindingGroup] = []
 
     def add(self, judged: Judged) -> None:
         """Take in an item; all items of a file come one after the other."""
@@ -91,7 +91,7 @@ def _file_of(judged: Judged) -> str | None:
     return judged.findings[0].path if judged.findings else None
 
 
-def _write_case(suite: str, path: str, groups: list[Group], cases: IO[str], counts: Counter[str]) -> None:
+def _write_case(suite: str, path: str, groups: list[FindingGroup], cases: IO[str], counts: Counter[str]) -> None:
     """One case has one result: what blocks comes before what is waived, and the rest is talk."""
     blocking = [group for group in groups if _result(group) in ("error", "failure")]
     telling = blocking or [group for group in groups if _result(group)]
@@ -109,7 +109,7 @@ def _write_case(suite: str, path: str, groups: list[Group], cases: IO[str], coun
     cases.write("</testcase>\n")
 
 
-def _result(group: Group) -> str:
+def _result(group: FindingGroup) -> str:
     """The element by which a group decides how its case ends; none for warnings and notes."""
     if group.first.severity is not Severity.ERROR:
         return ""
@@ -118,11 +118,11 @@ def _result(group: Group) -> str:
     return "error" if RULES_BY_NAME[group.first.rule].is_unreadable else "failure"
 
 
-def _text(groups: Iterable[Group]) -> str:
+def _text(groups: Iterable[FindingGroup]) -> str:
     return "\n".join(_xml(line) for group in groups for line in _lines(group))
 
 
-def _lines(group: Group) -> Iterator[str]:
+def _lines(group: FindingGroup) -> Iterator[str]:
     finding = group.first
     members = f" in {plural(group.count, 'object')} ({members_of(group)})" if group.members else ""
     spot = f" at line {finding.line}, column {finding.column}" if finding.line is not None else ""

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from checker.judging.stream import Outcome, Sink
 from checker.model import Finding, Form, Judged, ObjectItem, Severity
 from checker.model.statements import Statement
-from checker.report.groups import Group, label, members_of
+from checker.report.groups import FindingGroup, label, members_of
 from checker.report.names import for_terminal, plural
 from checker.report.words import cure_of, text_of
 
@@ -49,7 +49,7 @@ class PackagerMessage(Sink):
         self._url = url
         self._forms: dict[tuple[str, str, str | None], Form] = {}
         """The form of the bytecode in the first object of a group."""
-        self._groups: dict[tuple[str, str, str | None], Group] = {}
+        self._groups: dict[tuple[str, str, str | None], FindingGroup] = {}
         self._dropped = 0
 
     def item(self, judged: Judged) -> None:
@@ -71,7 +71,7 @@ class PackagerMessage(Sink):
             if len(self._groups) >= GROUPS_KEPT:
                 self._dropped += finding.severity is Severity.ERROR and finding.waived is None
                 return
-            group = self._groups[key] = Group(finding)
+            group = self._groups[key] = FindingGroup(finding)
         group.count += 1
         if finding.member is not None and len(group.members) < MEMBERS_SHOWN:
             group.members.append(finding.member)
@@ -90,7 +90,7 @@ class PackagerMessage(Sink):
         if len(others) > LINES_OF_OTHERS:
             yield f"ltocheck: {len(others) - LINES_OF_OTHERS} more warnings, notes and waived files{self._in_report()}"
 
-    def _write_errors(self, errors: list[Group], stops_build: bool) -> Iterator[str]:
+    def _write_errors(self, errors: list[FindingGroup], stops_build: bool) -> Iterator[str]:
         yield ""
         if stops_build:
             yield f"ltocheck stops the build of {for_terminal(self._package)}: {_these(errors)} cannot be shipped"
@@ -102,7 +102,7 @@ class PackagerMessage(Sink):
         more = len(errors) - FILES_SHOWN + self._dropped
         if more > 0:
             yield f"  and {more} more{self._in_report() or ', named below'}"
-        causes: dict[Explained, list[Group]] = {}
+        causes: dict[Explained, list[FindingGroup]] = {}
         for group in errors:
             causes.setdefault(self._cause(group), []).append(group)
         for cause in list(causes)[:CAUSES_EXPLAINED]:
@@ -118,11 +118,11 @@ class PackagerMessage(Sink):
         rules = " ".join(dict.fromkeys(group.first.rule for group in errors))
         yield f"More about it: {self._url or f'ltocheck rules {rules}, outside of the build root'}"
 
-    def _cause(self, group: Group) -> Explained:
+    def _cause(self, group: FindingGroup) -> Explained:
         finding = group.first
         return Explained(finding.rule, finding.remedy, self._forms.get((finding.path, finding.rule, finding.waived)))
 
-    def _explain(self, cause: Explained, groups: list[Group]) -> Iterator[str]:
+    def _explain(self, cause: Explained, groups: list[FindingGroup]) -> Iterator[str]:
         cure = cure_of(cause.remedy)
         if cure is None:
             yield from wrap(f"{cause.rule}: {for_terminal(text_of(cause.remedy))}", WIDTH, break_on_hyphens=False)
@@ -163,18 +163,18 @@ def in_files(*, is_one: bool) -> list[str]:
     )
 
 
-def _these(groups: list[Group]) -> str:
+def _these(groups: list[FindingGroup]) -> str:
     return "this file" if len({group.first.path for group in groups}) == 1 else "these files"
 
 
-def _file(group: Group) -> str:
+def _file(group: FindingGroup) -> str:
     name = for_terminal(group.first.path)
     if not group.members:
         return f"{name}:"
     return f"{name}: {plural(group.count, 'object')} ({members_of(group)}):"
 
 
-def _reason(group: Group) -> str:
+def _reason(group: FindingGroup) -> str:
     return f" [{for_terminal(group.first.waived)}]" if group.first.waived else ""
 
 

@@ -57,7 +57,7 @@ class Point(NamedTuple):
     value: str
 
 
-class Line(NamedTuple):
+class PlotLine(NamedTuple):
     """A plot of one quantity over the audits."""
 
     id: str
@@ -97,7 +97,7 @@ def _slices(counts: Mapping[Word, int], names: Sequence[Word]) -> tuple[Slice, .
     return tuple(slices)
 
 
-def line(id_: str, title: str, names: Sequence[str], values: Sequence[int], shown: Callable[[int], str]) -> Line:
+def line(id_: str, title: str, names: Sequence[str], values: Sequence[int], shown: Callable[[int], str]) -> PlotLine:
     """One quantity over the audits of these names, from zero up; needs two."""
     highest = max(*values, 1)
     room = WHOLE - 2 * MARGIN
@@ -111,4 +111,4 @@ def line(id_: str, title: str, names: Sequence[str], values: Sequence[int], show
         for place, (name, value) in enumerate(zip(names, values, strict=True))
     )
     description = ", ".join(f"{point.name}: {point.value}" for point in points)
-    return Line(id_, title, description, points, points[values.index(max(values))])
+    return PlotLine(id_, title, description, points, points[values.index(max(values))])

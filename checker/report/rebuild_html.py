@@ -7,7 +7,7 @@ from typing import Any, TextIO
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from checker.model.rebuilds import OutcomeWord, Rebuild
-from checker.rebuild.compare import CHANGES, TROUBLE, Comparison
+from checker.rebuild.compare import CHANGES, TROUBLE, RebuildComparison
 from checker.rebuild.cost import costs
 from checker.report.names import for_terminal
 
@@ -44,7 +44,7 @@ def rebuild_context(rebuild: Rebuild) -> dict[str, Any]:
     }
 
 
-def write_rebuild_html(rebuild: Rebuild, comparison: Comparison | None, out: TextIO) -> None:
+def write_rebuild_html(rebuild: Rebuild, comparison: RebuildComparison | None, out: TextIO) -> None:
     """Write a page without scripts."""
     environment = Environment(
         loader=PackageLoader("checker.report"),

@@ -7,13 +7,13 @@ from dataclasses import asdict
 from typing import Any, TextIO
 
 from checker.model.rebuilds import ArchOutcome, ArmResult, Objects, Rebuild, SourceOutcome
-from checker.rebuild.compare import CHANGES, Comparison
+from checker.rebuild.compare import CHANGES, RebuildComparison
 from checker.rebuild.cost import costs
 
 SCHEMA = "ltocheck-rebuild/1"
 
 
-def write_rebuild_json(rebuild: Rebuild, comparison: Comparison | None, out: TextIO) -> None:
+def write_rebuild_json(rebuild: Rebuild, comparison: RebuildComparison | None, out: TextIO) -> None:
     """Write everything that is known of a rebuild."""
     value = {
         "schema": SCHEMA,

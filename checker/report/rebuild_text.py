@@ -6,14 +6,16 @@ from typing import TextIO
 
 from checker.model.rebuilds import ArchOutcome, Cause, CauseGroup, OutcomeWord, Rebuild, SourceOutcome
 from checker.rebuild.causes import signatures
-from checker.rebuild.compare import CHANGES, TROUBLE, Comparison
+from checker.rebuild.compare import CHANGES, TROUBLE, RebuildComparison
 from checker.rebuild.cost import costs
 from checker.report.names import for_terminal
 
 SHOWN = 5
 
 
-def write_rebuild_text(rebuild: Rebuild, comparison: Comparison | None, out: TextIO, verbose: int, quiet: bool) -> None:
+def write_rebuild_text(
+    rebuild: Rebuild, comparison: RebuildComparison | None, out: TextIO, verbose: int, quiet: bool
+) -> None:
     """Write the source packages that somebody has to look at, then counts and cost; with `verbose` all of them."""
     for source in rebuild.sources:
         is_told = source.outcome in TROUBLE or source.deciding.superfluous

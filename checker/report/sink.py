@@ -7,7 +7,7 @@ from typing import IO, TYPE_CHECKING, NamedTuple, TextIO
 from checker.judging.stream import Outcome, Sink
 from checker.model import Finding, Judged, Target, TargetType
 from checker.model.audits import Repository
-from checker.report.groups import MEMBERS_SHOWN, Group, Groups
+from checker.report.groups import MEMBERS_SHOWN, FindingGroup, Groups
 
 if TYPE_CHECKING:
     from checker.transition.totals import History
@@ -111,10 +111,10 @@ class GroupSink(FindingSink):
         super().finish(outcome)
         self._write(self._groups.rest())
 
-    def group(self, group: Group) -> None:
+    def group(self, group: FindingGroup) -> None:
         """Write one group of the target at hand."""
         raise NotImplementedError
 
-    def _write(self, groups: list[Group]) -> None:
+    def _write(self, groups: list[FindingGroup]) -> None:
         for group in groups:
             self.group(group)

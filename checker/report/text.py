@@ -9,7 +9,7 @@ from checker.judging.stream import Outcome
 from checker.model import Finding, Judged, ObjectItem, Severity, Summary, Target, TargetType
 from checker.model.specs import Ships, SpecFacts, SpecItem
 from checker.report.colors import SEVERITY_STYLES, Style, painted
-from checker.report.groups import ALL_MEMBERS, MEMBERS_SHOWN, Group, label, members_of
+from checker.report.groups import ALL_MEMBERS, MEMBERS_SHOWN, FindingGroup, label, members_of
 from checker.report.names import for_terminal, plural
 from checker.report.sink import Detail, GroupSink, Heading
 from checker.report.words import text_of
@@ -52,12 +52,12 @@ class TextReport(GroupSink):
         if self._is_wanted(finding):
             super().finding(finding)
 
-    def group(self, group: Group) -> None:
+    def group(self, group: FindingGroup) -> None:
         finding = group.first
         self._counts[finding.severity if finding.waived is None else Severity.OFF, finding.rule] += group.count
         self.out.writelines(self._lines(group))
 
-    def _lines(self, group: Group) -> Iterator[str]:
+    def _lines(self, group: FindingGroup) -> Iterator[str]:
         finding = group.first
         place = for_terminal(self.place_of(finding))
         if finding.line:

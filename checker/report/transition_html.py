@@ -28,7 +28,7 @@ BAR = (State.DONE, State.TO_DO, State.FAILS_SLIM, State.CONFLICT, State.BROKEN, 
 OTHERS = "others"
 
 
-class Slice(NamedTuple):
+class BarPart(NamedTuple):
     """A part of a bar."""
 
     state: State
@@ -50,7 +50,7 @@ class Row(NamedTuple):
     label: str
     value: str
     words: str
-    slices: tuple[Slice, ...]
+    slices: tuple[BarPart, ...]
 
 
 class Plot(NamedTuple):
@@ -60,7 +60,7 @@ class Plot(NamedTuple):
     rows: tuple[Row, ...]
 
 
-class Group(NamedTuple):
+class StateGroup(NamedTuple):
     """Source packages of one state."""
 
     state: State
@@ -136,7 +136,7 @@ def _changes(changes: Changes | None) -> list[tuple[str, tuple[str, ...]]]:
     return [(word, names) for word, names in named if names or word in ("new", "resolved", "remaining")]
 
 
-def _groups(told: Sequence[Standing]) -> list[Group]:
+def _groups(told: Sequence[Standing]) -> list[StateGroup]:
     by_state: dict[State, list[Standing]] = {}
     for one in told:
         by_state.setdefault(one.state, []).append(one)
@@ -145,7 +145,7 @@ def _groups(told: Sequence[Standing]) -> list[Group]:
         if state in by_state:
             shown = tuple(by_state[state][:room])
             room -= len(shown)
-            groups.append(Group(state, MEANING[state], len(by_state[state]), shown))
+            groups.append(StateGroup(state, MEANING[state], len(by_state[state]), shown))
     return groups
 
 
@@ -190,13 +190,13 @@ def _bars(counts: Mapping[str, Counter[State]]) -> tuple[Row, ...]:
     )
 
 
-def _slices(counts: Mapping[State, int], whole: int, width: float) -> tuple[Slice, ...]:
+def _slices(counts: Mapping[State, int], whole: int, width: float) -> tuple[BarPart, ...]:
     """The parts of a bar; what is too small to be seen is drawn at the cost of the others."""
     wanted = {state: max(SMALLEST, count / whole * width) for state, count in counts.items()}
     end = sum(counts.values()) / whole * width if whole else 0
     scale = min(1.0, max(end, SMALLEST) / sum(wanted.values())) if wanted else 1.0
     x, slices = 0.0, []
     for state, share in wanted.items():
-        slices.append(Slice(state, round(x, 1), round(share * scale, 1)))
+        slices.append(BarPart(state, round(x, 1), round(share * scale, 1)))
         x += share * scale
     return tuple(slices)

@@ -15,7 +15,7 @@ from typing import Any, Self
 
 from checker.errors import Obstacle, Unavailable
 from checker.limits import LIMITS
-from checker.repositories.http import Answer, ServerError, ask
+from checker.repositories.http import PartialFile, ServerError, ask
 
 BLOCK = 1 << 18
 """The least that is asked for at once of a file that is not wanted whole."""
@@ -97,7 +97,7 @@ class Download:
         self._most = 0
         self._failures = 0
         self._was_resumed = False
-        self._answer: Answer | None = None
+        self._answer: PartialFile | None = None
         try:
             self._file = TemporaryFile(buffering=0, prefix="ltocheck-")  # noqa: SIM115 closed by __exit__
         except OSError as error:
@@ -161,7 +161,7 @@ class Download:
         elif not chunk:
             raise ServerError("the connection ended early", passing=True, obstacle=Obstacle.TRUNCATED)
 
-    def _ask(self, end: int) -> Answer:
+    def _ask(self, end: int) -> PartialFile:
         if self._have and not self._checksum and not self._options.partial:
             self._restart()  # nothing would tell whether the parts fit
         range_end = self._range_end(end)
@@ -183,7 +183,7 @@ class Download:
         ahead = self._have + max(BLOCK, self._have // 4) if self._have else self._first
         return max(end, ahead) if self._size is None else min(max(end, ahead), self._size)
 
-    def _compare(self, answer: Answer, range_end: int | None) -> None:
+    def _compare(self, answer: PartialFile, range_end: int | None) -> None:
         """Raises ServerError for an answer about another file, or about less than was asked for."""
         if self._size is None:
             self._size = answer.size

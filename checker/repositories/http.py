@@ -69,7 +69,7 @@ def without_credentials(url: str) -> str:
     return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
 
 
-class _Budget(local):
+class _TransferBudget(local):
     """What the exchange that this thread waits for may still take; set anew for every wait."""
 
     deadline = 0.0
@@ -96,7 +96,7 @@ class _Budget(local):
             )
 
 
-_budget = _Budget()
+_budget = _TransferBudget()
 
 
 class _BoundedFile(RawIOBase):
@@ -150,7 +150,7 @@ def _pool_classes() -> dict[str, Any]:
     return {"http": bounded(library.HTTPConnectionPool), "https": bounded(library.HTTPSConnectionPool)}
 
 
-class Answer:
+class PartialFile:
     """The body of an answer: bytes `start` to `end` of a file that has `size` bytes, as far as the server says."""
 
     def __init__(self, response: Any, start: int, end: int | None, size: int | None, stall: float) -> None:
@@ -185,7 +185,7 @@ class Answer:
             self._response.close()
 
 
-def ask(url: str, start: int, end: int | None, stall: float) -> Answer:
+def ask(url: str, start: int, end: int | None, stall: float) -> PartialFile:
     """Ask for a file from byte `start` on, up to `end` if there is one; raises ServerError.
 
     The server may ignore the range, so that the answer begins at 0. From here to the body it has `stall` seconds.
@@ -235,16 +235,16 @@ def _request(url: str, headers: dict[str, str], deadline: float) -> Any:
         raise ServerError(_words(error), passing=True) from error
 
 
-def _answer(response: Any, start: int, stall: float) -> Answer:
+def _answer(response: Any, start: int, stall: float) -> PartialFile:
     try:
         if response.status == OK:
-            return Answer(response, 0, response.length_remaining, response.length_remaining, stall)
+            return PartialFile(response, 0, response.length_remaining, response.length_remaining, stall)
         if response.status != PARTIAL_CONTENT:
             raise ServerError(f"{response.status} {response.reason}", passing=response.status in PASSING)
         found = CONTENT_RANGE.match(response.headers.get("Content-Range", ""))
         if not found or int(found[1]) != start:
             raise ServerError("an answer that is not the range that was asked for")
-        return Answer(response, start, int(found[2]) + 1, int(found[3]) if found[3] else None, stall)
+        return PartialFile(response, start, int(found[2]) + 1, int(found[3]) if found[3] else None, stall)
     except ServerError:
         response.close()
         raise

@@ -15,7 +15,7 @@ from sys import getsizeof
 from checker.errors import Obstacle, Unavailable
 from checker.limits import LIMITS, Limits
 from checker.model import SOURCE_ARCHITECTURES
-from checker.model.audits import Named
+from checker.model.audits import PackageName
 from checker.packages.payload import libarchive
 from checker.repositories.download import FetchOptions
 from checker.repositories.fetch import Listed, fetched
@@ -57,7 +57,7 @@ class Listing:
     """Those that are to be looked at."""
     others: Mapping[str, int] = field(default_factory=dict)
     """How many packages are not, by architecture: source packages, and those whose file list names no object."""
-    without_object: tuple[Named, ...] = ()
+    without_object: tuple[PackageName, ...] = ()
     """The latter."""
     sources: frozenset[str] = frozenset()
     """Names of the source packages of all binary packages."""
@@ -132,7 +132,7 @@ class _Metadata:
         self._seen: set[tuple[str, str, str]] = set()
         self._packages: list[Listed] = []
         self._others: Counter[str] = Counter()
-        self._named: list[Named] = []
+        self._named: list[PackageName] = []
         self._sources: set[str] = set()
         self._size = 0
         self._problems: list[Unavailable] = []
@@ -217,7 +217,7 @@ class _Metadata:
         self._sources.add(entry.source)
         if entry.id in self._without_object and entry.id not in self._with_object:
             self._others[entry.arch] += 1
-            self._named.append(Named(entry.name, entry.source))
+            self._named.append(PackageName(entry.name, entry.source))
             return
         self._packages.append(
             replace(

@@ -22,7 +22,7 @@ CONDITIONAL = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Marked:
+class MarkedSpec:
     """A spec with marks, for nothing but rpm."""
 
     data: bytes
@@ -50,13 +50,13 @@ class Marked:
         return text.replace(f"#{self.token}\n", "") if self.lines else text
 
 
-def mark(data: bytes) -> Marked:
+def mark(data: bytes) -> MarkedSpec:
     """Put marks into a spec; one without conditions, or with too many, stays as it is."""
     text = data.decode("latin-1")
     lines = text.split("\n")
     places = _places(lines)
     if not places or len(places) > LIMITS.spec_conditions:
-        return Marked(data)
+        return MarkedSpec(data)
     token = f"_ltocheck_{secrets.token_hex(8)}"
     parts = [f"%{{global:{token} %{{?{token}}}x}}#{token}"]
     start = 0
@@ -65,7 +65,7 @@ def mark(data: bytes) -> Marked:
         parts.append(f"%{{global:{token}_{number} %{{{token}}}}}#{token}")
         start = end
     parts += lines[start:]
-    return Marked("\n".join(parts).encode("latin-1"), tuple(number for number, _ in places), token)
+    return MarkedSpec("\n".join(parts).encode("latin-1"), tuple(number for number, _ in places), token)
 
 
 def _places(lines: list[str]) -> list[tuple[int, int]]:

@@ -9,7 +9,7 @@ EVERY = 64
 """How many spendings the clock is left alone for; it costs as much as spec a line."""
 
 
-class Budget:
+class SpecBudget:
     """Work that is left for one spec; once it is spent, nothing more is looked at."""
 
     def __init__(self, seconds: float = LIMITS.spec_seconds, expansion: int = LIMITS.spec_expansion) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from checker.limits import LIMITS
 from checker.lto.macros import KNOBS
-from checker.specs.budget import Budget
+from checker.specs.budget import SpecBudget
 from checker.specs.macros import CONDITIONAL, NAME, closing
 
 
@@ -37,8 +37,8 @@ class Truth(IntEnum):
 class Environment:
     """What a spec itself has said of macros and switches so far; None for a macro whose text cannot be known."""
 
-    def __init__(self, budget: Budget | None = None) -> None:
-        self.budget = budget or Budget()
+    def __init__(self, budget: SpecBudget | None = None) -> None:
+        self.budget = budget or SpecBudget()
         self._macros: dict[str, str | None] = {}
         self._switches: dict[str, Truth] = {}
 

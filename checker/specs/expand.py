@@ -13,7 +13,7 @@ from checker.limits import LIMITS
 from checker.lto.flags import lto_flags
 from checker.model.flags import Lto
 from checker.model.specs import Look, LtoState, Observed, Ships, SpecFacts, SpecTarget, Spot
-from checker.specs.branches import Marked, mark
+from checker.specs.branches import MarkedSpec, mark
 from checker.specs.buildsystems import Makers, targets_folder
 from checker.specs.files import look_at_files
 from checker.specs.lto import shell_state
@@ -94,7 +94,7 @@ class Expansion:
         marked = self._marked
         answer = sandbox.parse(marked.data, profile.text, arch, [*names, *marked.macros])
         if marked.lines and answer.get("failure") == "":  # once more without marks: they move the lines that rpm names
-            marked = Marked(self._data)
+            marked = MarkedSpec(self._data)
             answer = sandbox.parse(self._data, profile.text, arch, names)
         text = _text(answer, marked)
         before, after = _values(answer, "before", names), _values(answer, "after", names)
@@ -169,7 +169,7 @@ def _values(answer: dict[str, Any], key: str, names: list[str]) -> dict[str, str
     return values
 
 
-def _text(answer: dict[str, Any], marked: Marked) -> str | None:
+def _text(answer: dict[str, Any], marked: MarkedSpec) -> str | None:
     """The expanded spec, unless it is none or too long to be read."""
     text = answer.get("text")
     try:

@@ -29,7 +29,7 @@ class LookOptions:
     """Have rpm parse specs without a sandbox."""
 
 
-class Looked(NamedTuple):
+class SpecLook(NamedTuple):
     """A spec file, and what its bytes say."""
 
     file: SpecFile
@@ -45,25 +45,25 @@ class SpecReader:
         self._obstacle: str | None = None
         """Why there is no sandbox."""
 
-    def look(self, path: str) -> Looked:
+    def look(self, path: str) -> SpecLook:
         """The spec in a file."""
         try:
             return self.look_at(read_spec_file(path))
         except Unavailable as error:
-            return Looked(SpecFile(path, b""), unreadable(error.detail))
+            return SpecLook(SpecFile(path, b""), unreadable(error.detail))
         except (OSError, LtocheckError):
             raise
         except Exception as error:  # a bug of our own is that spec's: the others are looked at
-            return Looked(SpecFile(path, b""), unreadable(crash(error).detail))
+            return SpecLook(SpecFile(path, b""), unreadable(crash(error).detail))
 
-    def look_at(self, file: SpecFile) -> Looked:
+    def look_at(self, file: SpecFile) -> SpecLook:
         """A spec whose bytes are known."""
         options = self._options
         spec = read(file.data)
         if isinstance(spec, str):
-            return Looked(file, unreadable(spec))
+            return SpecLook(file, unreadable(spec))
         if not spec.is_spec:
-            return Looked(file, unreadable("neither a tag nor a section of a spec is in it"))
+            return SpecLook(file, unreadable("neither a tag nor a section of a spec is in it"))
         facts = look_at_text(spec, options.macro)
         if options.profiles:
             try:
@@ -72,7 +72,7 @@ class SpecReader:
                 self._obstacle = str(error)
             if self._obstacle is not None:
                 facts = replace(facts, not_expanded=self._obstacle)
-        return Looked(file, facts)
+        return SpecLook(file, facts)
 
     def _expanded(self, file: SpecFile, expansion: Expansion) -> SpecFacts:
         """What rpm makes of it; raises SandboxError. One that reads files beside it gets a sandbox of its own."""
@@ -106,11 +106,11 @@ def _prepare(options: LookOptions) -> None:
     _reader[:] = [SpecReader(options)]
 
 
-def _look(path: str) -> Looked:
+def _look(path: str) -> SpecLook:
     return _reader[0].look(path)
 
 
-def look_at_all(paths: Iterable[str], options: LookOptions, jobs: int = 1) -> Iterator[Looked]:
+def look_at_all(paths: Iterable[str], options: LookOptions, jobs: int = 1) -> Iterator[SpecLook]:
     """Every spec, in order."""
     paths = list(paths)
     if jobs > 1 and len(paths) > 1:
@@ -127,7 +127,7 @@ def look_at_all(paths: Iterable[str], options: LookOptions, jobs: int = 1) -> It
         reader.close()
 
 
-def target_of(looked: Looked) -> Target:
+def target_of(looked: SpecLook) -> Target:
     """A spec as what the judge takes."""
     name, facts = file_name(looked.file.path), looked.facts
     evidence = tuple(f"line {spot.line}: {spot.text}" for spot in facts.opt_in_spots)

@@ -36,7 +36,7 @@ SOURCES = "/sources"
 
 
 @dataclass(frozen=True, slots=True)
-class Bounds:
+class SandboxBounds:
     """What parsing one spec may cost."""
 
     seconds: float = 5.0
@@ -56,7 +56,7 @@ class Bounds:
     """Seconds until the sandbox must have said that it is ready."""
 
 
-BOUNDS = Bounds()
+BOUNDS = SandboxBounds()
 
 
 class SandboxError(LtocheckError):
@@ -68,7 +68,7 @@ class Sandbox:
 
     def __init__(
         self,
-        bounds: Bounds = BOUNDS,
+        bounds: SandboxBounds = BOUNDS,
         *,
         trusted: bool = False,
         files: Mapping[str, int] | None = None,

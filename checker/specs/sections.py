@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from checker.limits import LIMITS
 from checker.model.specs import Observation, Observed, Spot
-from checker.specs.budget import Budget
+from checker.specs.budget import SpecBudget
 from checker.specs.conditions import Environment, Truth, evaluate
 from checker.specs.macros import Brackets, Definition, Verb, definitions
 
@@ -76,7 +76,7 @@ class SpecText:
     """Every conditional line, and the last line of the branch that it begins."""
 
     @property
-    def budget(self) -> Budget:
+    def budget(self) -> SpecBudget:
         """What may still be spent on looking at the spec."""
         return self.environment.budget
 

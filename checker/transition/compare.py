@@ -38,7 +38,7 @@ class Before(Sink):
 
     def end(self, target: Target) -> None:
         if self._found:
-            package = _Package(target)
+            package = _PackageIdentity(target)
             self.keys.update(map(package.key, self._found))
             pickle.dump((replace(target, items=iter(())), tuple(self._found)), self._spool)
             self._found = []
@@ -52,18 +52,18 @@ class Before(Sink):
                 yield pickle.load(spool)  # noqa: S301 written above, to a file that nobody else can open
 
 
-class Comparison(Sink):
+class AuditComparison(Sink):
     """Says of each finding of a newer audit what became of it, and pushes it on; then what only the older one has."""
 
     def __init__(self, before: Before, sink: Sink, older: Coverage, newer: Coverage) -> None:
         self._before, self._sink = before, sink
         self._was, self._is = older, newer
-        self._package: _Package | None = None
+        self._package: _PackageIdentity | None = None
         self._now: set[bytes] = set()
         self._unread: set[str] = set()
 
     def begin(self, target: Target) -> None:
-        self._package = _Package(target)
+        self._package = _PackageIdentity(target)
         self._sink.begin(target)
 
     def item(self, judged: Judged) -> None:
@@ -78,7 +78,7 @@ class Comparison(Sink):
 
     def finish(self, outcome: Outcome) -> None:
         for target, findings in self._before.findings():
-            package = _Package(target)
+            package = _PackageIdentity(target)
             left = tuple(
                 replace(one, change=self._fate(one, package)) for one in findings if package.key(one) not in self._now
             )
@@ -86,7 +86,7 @@ class Comparison(Sink):
                 self._sink.missing(target, left)
         self._sink.finish(outcome)
 
-    def _marked(self, finding: Finding, package: "_Package") -> Finding:
+    def _marked(self, finding: Finding, package: "_PackageIdentity") -> Finding:
         key = package.key(finding)
         self._now.add(key)
         if key in self._before.keys:
@@ -95,7 +95,7 @@ class Comparison(Sink):
         is_new = was_seen and self._was.reaches(finding.path, self._is)
         return replace(finding, change=Change.NEW if is_new else Change.UNCOMPARED)
 
-    def _fate(self, finding: Finding, package: "_Package") -> Change:
+    def _fate(self, finding: Finding, package: "_PackageIdentity") -> Change:
         presence = self._is.presence(package.name, self._was)
         if presence is Presence.ABSENT:
             return Change.GONE
@@ -103,7 +103,7 @@ class Comparison(Sink):
         return Change.FIXED if presence is Presence.LISTED and is_seen else Change.OUT_OF_SCOPE
 
 
-class _Package:
+class _PackageIdentity:
     """What findings of a package are recognised by, whatever its version."""
 
     def __init__(self, target: Target) -> None:

@@ -71,14 +71,14 @@ def _resolved(question: Question) -> dict[str, tuple[Hit, ...]]:
     bases = {arch for arch in arches if arch != NO_ARCHITECTURE and COMPATIBLE.get(arch) not in arches}
     hits: dict[str, dict[str, Hit]] = {}
     with TemporaryDirectory(prefix="ltocheck-") as folder:
-        files = _Files(question, Path(folder))
+        files = _MetadataFiles(question, Path(folder))
         for arch in sorted(bases or arches):
             for target, hit in _Pool(files, arch, question.targets).hits():
                 hits.setdefault(target, {}).setdefault(hit.source, hit)
     return {target: tuple(found[name] for name in sorted(found)) for target, found in hits.items()}
 
 
-class _Files:
+class _MetadataFiles:
     """The metadata of all repositories, fetched once."""
 
     def __init__(self, question: Question, folder: Path) -> None:
@@ -95,7 +95,7 @@ class _Files:
 
 
 @dataclass(frozen=True, slots=True)
-class _Source:
+class _SourceRequirements:
     """A source package, its requirements, and the package that stands for its build root."""
 
     name: str
@@ -106,7 +106,7 @@ class _Source:
 class _Pool:
     """Everything that can be installed on one architecture."""
 
-    def __init__(self, files: _Files, arch: str, targets: frozenset[str]) -> None:
+    def __init__(self, files: _MetadataFiles, arch: str, targets: frozenset[str]) -> None:
         self._solv = _solv()
         self._pool = self._solv.Pool()
         self._pool.setdisttype(self._solv.Pool.DISTTYPE_RPM)
@@ -208,7 +208,7 @@ class _Pool:
         names = (word for word in ATOM.findall(text) if word not in OPERATORS)
         return frozenset(one.id for name in names for one in self._pool.whatprovides(self._pool.Dep(name)))
 
-    def _candidates(self, repositories: Iterable[Any]) -> list[_Source]:
+    def _candidates(self, repositories: Iterable[Any]) -> list[_SourceRequirements]:
         """Source packages that may need a target, each with a package that requires what its build does.
 
         libsolv forgets who provides what as soon as a package is added, so that these are added at the end.
@@ -227,10 +227,10 @@ class _Pool:
             build.name, build.evr, build.arch = f"build of {name}", version, NO_ARCHITECTURE
             for each in can_be_had:
                 build.add_deparray(self._solv.SOLVABLE_REQUIRES, each)
-            sources.append(_Source(name, requirements, build))
+            sources.append(_SourceRequirements(name, requirements, build))
         return sources
 
-    def _installed(self, source: _Source) -> list[int]:
+    def _installed(self, source: _SourceRequirements) -> list[int]:
         """The targets in a build root; where it cannot be resolved, those that a requirement names."""
         solver = self._pool.Solver()
         solver.set_flag(self._solv.Solver.SOLVER_FLAG_IGNORE_RECOMMENDED, 1)
@@ -240,7 +240,7 @@ class _Pool:
             return sorted(direct & self._targets.keys())
         return sorted({one.id for one in solver.transaction().newsolvables()} & self._targets.keys())
 
-    def _via(self, source: _Source, target: int) -> str:
+    def _via(self, source: _SourceRequirements, target: int) -> str:
         """The requirement that leads to a target, one that names it before others."""
         found = [(self._providers(one), str(one)) for one in source.requirements]
         direct = next((text for providers, text in found if target in providers), None)

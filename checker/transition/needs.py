@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The opt-in set: which source packages ship objects that LTO makes, and why the others need not care.
 
-What compilers were told counts only where others of the run were told otherwise, and that a compiler is not named only
+The flags of a build count only where other builds of the run had other flags, and that a compiler is not named only
 where most are: no package says how its distribution builds and strips.
 """
 
@@ -25,13 +25,13 @@ from checker.model import (
     Target,
 )
 from checker.model.audits import ArchObjects, Need, OptInSet, SourceObjects
-from checker.transition.sights import Sight, sights
+from checker.transition.file_needs import FileNeed, file_needs
 
 FILES = 20
-"""Files of a source package that are told."""
+"""Files of a source package that are listed; more are counted."""
 
 FLAGS = ("fat", "slim", "none", None)
-"""What compilers were told, by how much it says."""
+"""Flags of a build, those that say the most first."""
 
 ORDER = tuple(Need)
 
@@ -43,26 +43,26 @@ BECAUSE = {
     Need.OTHER_COMPILER: ", to which LTO flags mean nothing",
     Need.FOREIGN: ", which the package is not for",
 }
-"""What makes a sight a reason."""
+"""What makes the need of a file a reason."""
 
 
-class Told(NamedTuple):
-    """For which architecture a package was built, and what its compilers were told."""
+class BuildFlags(NamedTuple):
+    """For which architecture a package was built, and whether its flags were fat, slim or none."""
 
     arch: str
     flags: str | None
 
 
-class Evidence(NamedTuple):
+class PackageNeeds(NamedTuple):
     """What one package says of the source package that it was built from."""
 
     place: str
     package: str
     source: str
-    told: Told
+    build: BuildFlags
     opted_in: bool | None
     """By its own word; None where it says nothing."""
-    sights: Mapping[tuple[Need, bool], Sight]
+    file_needs: Mapping[tuple[Need, bool], FileNeed]
     """The first of its kind in the order of paths, so that the order of packages does not matter."""
     kinds: Mapping[Kind, int]
     compilers: frozenset[str]
@@ -70,20 +70,20 @@ class Evidence(NamedTuple):
     unread: Unavailable | None
 
 
-class _Run:
+class _RunCounts:
     """What the packages of a run have in common, by how many source packages do so."""
 
     def __init__(self) -> None:
-        self._told: dict[Told, set[str]] = {}
+        self._builds: dict[BuildFlags, set[str]] = {}
         self._named: set[str] = set()
         self._unnamed: set[str] = set()
 
-    def add(self, package: Evidence) -> None:
+    def add(self, package: PackageNeeds) -> None:
         """Count one package."""
-        self._told.setdefault(package.told, set()).add(package.source)
+        self._builds.setdefault(package.build, set()).add(package.source)
         if package.compilers:
             self._named.add(package.source)
-        if (Need.UNNAMED, True) in package.sights:
+        if (Need.UNNAMED, True) in package.file_needs:
             self._unnamed.add(package.source)
 
     def has_lto(self, arch: str) -> bool:
@@ -95,7 +95,7 @@ class _Run:
         return len(self._named) >= len(self._unnamed - self._named)
 
     def _count(self, arch: str, flags: str) -> int:
-        return len(self._told.get(Told(arch, flags), ()))
+        return len(self._builds.get(BuildFlags(arch, flags), ()))
 
 
 def own_word(package: PackageFacts, policy: Policy, slim_since: float | None) -> bool | None:
@@ -111,12 +111,12 @@ def own_word(package: PackageFacts, policy: Policy, slim_since: float | None) ->
     return True if is_own_choice and package.flags == "fat" and policy.flags else None
 
 
-class Witness:
+class NeedsCollector:
     """Gathers what one package says, item by item."""
 
     def __init__(self, target: Target, policy: Policy, slim_since: float | None = None) -> None:
         self._target, self._policy, self._slim_since = target, policy, slim_since
-        self._seen: dict[tuple[Need, bool], Sight] = {}
+        self._seen: dict[tuple[Need, bool], FileNeed] = {}
         self._kinds: Counter[Kind] = Counter()
         self._compilers: set[str] = set()
         self._files: set[str] = set()
@@ -126,28 +126,28 @@ class Witness:
         """Take in one item."""
         if isinstance(item, Unavailable):
             self._unread = item
-            self._keep(Sight(Need.UNKNOWN, self._target.path, item.detail))
+            self._keep(FileNeed(Need.UNKNOWN, self._target.path, item.detail))
         elif isinstance(item, ObjectItem | Members | ArchiveItem):
             self._files.add(item.path)
             if not isinstance(item, ArchiveItem):
                 self._kinds[item.facts.kind] += len(item.names) if isinstance(item, Members) else 1
             if not isinstance(item, Members) and item.facts.compiler and len(self._compilers) < LIMITS.versions:
                 self._compilers.add(item.facts.compiler)
-            for sight in sights(item, self._target.package, self._policy):
-                self._keep(sight)
+            for file_need in file_needs(item, self._target.package, self._policy):
+                self._keep(file_need)
 
-    def _keep(self, sight: Sight) -> None:
-        key = (sight.need, sight.is_native)
-        self._seen[key] = min(sight, self._seen.get(key, sight))
+    def _keep(self, file_need: FileNeed) -> None:
+        key = (file_need.need, file_need.is_native)
+        self._seen[key] = min(file_need, self._seen.get(key, file_need))
 
-    def evidence(self) -> Evidence:
+    def found(self) -> PackageNeeds:
         """What all of it says."""
         package = self._target.package
-        return Evidence(
+        return PackageNeeds(
             self._target.path,
             package.name or self._target.path,
             package.source or package.name or "",
-            Told(package.arch or "unknown", package.flags),
+            BuildFlags(package.arch or "unknown", package.flags),
             own_word(package, self._policy, self._slim_since),
             self._seen,
             self._kinds,
@@ -157,42 +157,44 @@ class Witness:
         )
 
 
-class _Source:
+class _SourceNeeds:
     """What was seen of one source package."""
 
     def __init__(self) -> None:
         self.packages: set[str] = set()
-        self.sights: dict[tuple[Need, bool, Told], Sight] = {}
+        self.file_needs: dict[tuple[Need, bool, BuildFlags], FileNeed] = {}
         self.kinds: dict[str, Counter[Kind]] = {}
         self.compilers: set[str] = set()
         self.files: set[str] = set()
-        self.told: set[Told] = set()
+        self.builds: set[BuildFlags] = set()
         self.opted_in: set[bool | None] = set()
 
-    def add(self, package: Evidence) -> None:
+    def add(self, package: PackageNeeds) -> None:
         """Take in a package with objects, or one of which that is not known."""
-        told = package.told
+        build = package.build
         self.packages.add(package.package)
-        self.told.add(told)
+        self.builds.add(build)
         self.opted_in.add(package.opted_in)
-        for (need, is_native), sight in package.sights.items():
-            key = (need, is_native, told)
-            self.sights[key] = min(sight, self.sights.get(key, sight))
-        self.kinds.setdefault(told.arch, Counter()).update(package.kinds)
+        for (need, is_native), file_need in package.file_needs.items():
+            key = (need, is_native, build)
+            self.file_needs[key] = min(file_need, self.file_needs.get(key, file_need))
+        self.kinds.setdefault(build.arch, Counter()).update(package.kinds)
         self.compilers |= package.compilers
         self.files |= package.files
 
-    def summed_up(self, name: str, run: _Run) -> SourceObjects:
+    def summed_up(self, name: str, run: _RunCounts) -> SourceObjects:
         """What follows, once all packages were read."""
-        resolved = ((_need(sight, told, run), sight, told) for (_, _, told), sight in self.sights.items())
-        need, sight, told = min(resolved, key=lambda seen: (ORDER.index(seen[0]), seen[1], seen[2].arch))
+        resolved = (
+            (_need(file_need, build, run), file_need, build) for (_, _, build), file_need in self.file_needs.items()
+        )
+        need, file_need, build = min(resolved, key=lambda seen: (ORDER.index(seen[0]), seen[1], seen[2].arch))
         files = sorted(self.files)
         return SourceObjects(
             source=name,
             need=need,
-            why=_why(need, sight, told),
+            why=_why(need, file_need, build),
             opted_in=False if False in self.opted_in else True if True in self.opted_in else None,
-            architectures=tuple(self._on(arch) for arch in sorted({told.arch for told in self.told})),
+            architectures=tuple(self._on(arch) for arch in sorted({build.arch for build in self.builds})),
             compilers=tuple(sorted(self.compilers)),
             files=tuple(files[:FILES]),
             more_files=len(files[FILES:]),
@@ -200,7 +202,7 @@ class _Source:
         )
 
     def _on(self, arch: str) -> ArchObjects:
-        flags = next(flags for flags in FLAGS if Told(arch, flags) in self.told)
+        flags = next(flags for flags in FLAGS if BuildFlags(arch, flags) in self.builds)
         return ArchObjects(arch, flags, tuple(sorted(self.kinds.get(arch, Counter()).items())))
 
 
@@ -209,33 +211,33 @@ class Needs(Sink):
 
     def __init__(self, policy: Policy, slim_since: float | None = None) -> None:
         self._policy, self._slim_since = policy, slim_since
-        self._witness: Witness | None = None
-        self._sources: dict[str, _Source] = {}
+        self._collector: NeedsCollector | None = None
+        self._sources: dict[str, _SourceNeeds] = {}
         self._names: set[str] = set()
-        self._run = _Run()
+        self._run = _RunCounts()
         self._unread: list[tuple[str, Unavailable]] = []
 
     def begin(self, target: Target) -> None:
-        self._witness = Witness(target, self._policy, self._slim_since)
+        self._collector = NeedsCollector(target, self._policy, self._slim_since)
 
     def item(self, judged: Judged) -> None:
-        if self._witness and judged.item is not None:
-            self._witness.add(judged.item)
+        if self._collector and judged.item is not None:
+            self._collector.add(judged.item)
 
     def end(self, target: Target) -> None:
-        if self._witness:
-            self.add(self._witness.evidence())
+        if self._collector:
+            self.add(self._collector.found())
 
-    def add(self, package: Evidence) -> None:
+    def add(self, package: PackageNeeds) -> None:
         """Take in what one package says."""
-        if package.told.arch in SOURCE_ARCHITECTURES:
+        if package.build.arch in SOURCE_ARCHITECTURES:
             return
         self._names.add(package.source)
         self._run.add(package)
         if package.unread:
             self._unread.append((package.place, package.unread))
-        if package.source and package.sights:
-            self._sources.setdefault(package.source, _Source()).add(package)
+        if package.source and package.file_needs:
+            self._sources.setdefault(package.source, _SourceNeeds()).add(package)
 
     def found(self) -> OptInSet:
         """What the packages say together."""
@@ -245,21 +247,21 @@ class Needs(Sink):
         )
 
 
-def _need(sight: Sight, told: Told, run: _Run) -> Need:
-    """What a sight means in its run."""
-    if not sight.is_native or sight.need is Need.OTHER_COMPILER:
-        return sight.need
-    if told.flags == "none" and run.has_lto(told.arch):
+def _need(file_need: FileNeed, build: BuildFlags, run: _RunCounts) -> Need:
+    """What a need of one file means in its run."""
+    if not file_need.is_native or file_need.need is Need.OTHER_COMPILER:
+        return file_need.need
+    if build.flags == "none" and run.has_lto(build.arch):
         return Need.LTO_DISABLED
-    if told.flags == "slim":
+    if build.flags == "slim":
         return Need.OWN_FLAGS
-    if sight.need is Need.UNNAMED and not run.names_compilers():
+    if file_need.need is Need.UNNAMED and not run.names_compilers():
         return Need.NEEDED
-    return sight.need
+    return file_need.need
 
 
-def _why(need: Need, sight: Sight, told: Told) -> str:
+def _why(need: Need, file_need: FileNeed, build: BuildFlags) -> str:
     because = BECAUSE.get(need, "")
-    if sight.need is Need.UNNAMED and need is Need.NEEDED:
+    if file_need.need is Need.UNNAMED and need is Need.NEEDED:
         because = ", like most objects here, so that it may be GCC's"
-    return f"{sight.path} ({told.arch}) {sight.text}{because}"
+    return f"{file_need.path} ({build.arch}) {file_need.text}{because}"

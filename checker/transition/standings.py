@@ -18,7 +18,7 @@ from checker.transition.changes import Audits, changes_between
 from checker.transition.declarations import declarations
 from checker.transition.joined import joined_targets
 from checker.transition.needs import Needs
-from checker.transition.states import BROKEN_RULES, Known, standing
+from checker.transition.states import BROKEN_RULES, SourceKnowledge, standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,9 @@ def _standings(
     rebuilt: dict[str, SourceOutcome] = {one.source: one for one in inputs.rebuild.sources} if inputs.rebuild else {}
     every = sorted({*names, *objects, *specs, *rebuilt})
     known = (
-        Known(name, objects.get(name), tuple(sorted(broken.rules.get(name, ()))), specs.get(name), rebuilt.get(name))
+        SourceKnowledge(
+            name, objects.get(name), tuple(sorted(broken.rules.get(name, ()))), specs.get(name), rebuilt.get(name)
+        )
         for name in every
     )
     problems = [f"{path} {unread.detail}" for path, unread in found.unread]

@@ -35,7 +35,7 @@ OUTCOMES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class SourceKnowledge:
     """All that is known of one source package; None where nobody looked."""
 
     source: str
@@ -46,7 +46,7 @@ class Known:
     rebuilt: SourceOutcome | None = None
 
 
-def standing(known: Known) -> Standing:
+def standing(known: SourceKnowledge) -> Standing:
     """The state of a source package, with the evidence."""
     opted_in = _opted_in(known)
     need, reasons = _need(known)
@@ -69,14 +69,14 @@ def standing(known: Known) -> Standing:
     )
 
 
-def _opted_in(known: Known) -> bool | None:
+def _opted_in(known: SourceKnowledge) -> bool | None:
     """By its spec, or else by its packages."""
     if known.spec and known.spec.opted_in is not None:
         return known.spec.opted_in
     return known.objects.opted_in if known.objects else None
 
 
-def _need(known: Known) -> tuple[Answer, list[str]]:
+def _need(known: SourceKnowledge) -> tuple[Answer, list[str]]:
     """Whether it needs the opt-in, by the best evidence that there is, and that evidence."""
     reasons = [known.objects.why] if known.objects else []
     if known.rebuilt and known.rebuilt.outcome in OUTCOMES:
@@ -90,11 +90,11 @@ def _need(known: Known) -> tuple[Answer, list[str]]:
     return (Answer.NO if known.objects is None else Answer.UNKNOWN), reasons
 
 
-def _needs_by_objects(known: Known) -> bool:
+def _needs_by_objects(known: SourceKnowledge) -> bool:
     return known.objects is not None and known.objects.need is Need.NEEDED
 
 
-def _state(known: Known, need: Answer, opted_in: bool | None) -> tuple[State, Iterable[str]]:
+def _state(known: SourceKnowledge, need: Answer, opted_in: bool | None) -> tuple[State, Iterable[str]]:
     """The first state that is true, and why."""
     if known.rules:
         return State.BROKEN, [_broken(known)]
@@ -113,7 +113,7 @@ def _state(known: Known, need: Answer, opted_in: bool | None) -> tuple[State, It
     return State.NOT_NEEDED, [] if known.objects else ["ships no objects"]
 
 
-def _broken(known: Known) -> str:
+def _broken(known: SourceKnowledge) -> str:
     """How many objects are broken, and where."""
     rules = ", ".join(known.rules)
     if known.objects is None:
@@ -130,7 +130,7 @@ def _broken(known: Known) -> str:
     return f"ships {objects} {'object' if counts.total() == 1 else 'objects'} on {', '.join(archs)}: {rules}"
 
 
-def _left(known: Known) -> Iterable[str]:
+def _left(known: SourceKnowledge) -> Iterable[str]:
     """What is to be done to opt in."""
     spec = known.spec
     if spec is None or spec.state is not SpecState.REFUSED:
@@ -138,7 +138,7 @@ def _left(known: Known) -> Iterable[str]:
     return ["did not opt in", f"one line would not surely do: {spec.reason}"]
 
 
-def _conflict(known: Known) -> str | None:
+def _conflict(known: SourceKnowledge) -> str | None:
     """What undoes the opt-in."""
     if known.rebuilt and known.rebuilt.outcome is OutcomeWord.UNDOES_FLAGS:
         return f"the build undoes the opt-in: {known.rebuilt.deciding.why}"
@@ -149,7 +149,7 @@ def _conflict(known: Known) -> str | None:
     return None
 
 
-def _fails_slim(known: Known) -> str | None:
+def _fails_slim(known: SourceKnowledge) -> str | None:
     """Where it builds fat and not slim."""
     if known.rebuilt is None:
         return None

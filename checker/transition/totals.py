@@ -16,7 +16,7 @@ from checker.judging.stream import Sink, drive
 from checker.limits import LIMITS
 from checker.model import ArchiveItem, Form, Item, Judged, Kind, Members, ObjectItem, Severity, Target, TargetType
 from checker.model.audits import Need, OptInSet, RunTotals, Totals
-from checker.transition.needs import Evidence, Needs, Witness
+from checker.transition.needs import Needs, NeedsCollector, PackageNeeds
 
 RUNS = 30
 """Audits of a trend."""
@@ -43,10 +43,10 @@ class Numbers(Sink):
         self._needs = Needs(policy)
         self._found: Counter[Severity | None] = Counter()
         self._bytecode = self._packages = 0
-        self._package: _Package | None = None
+        self._package: _PackageCounts | None = None
 
     def begin(self, target: Target) -> None:
-        self._package = _Package(target, self._policy, self._tables)
+        self._package = _PackageCounts(target, self._policy, self._tables)
 
     def item(self, judged: Judged) -> None:
         assert self._package
@@ -59,7 +59,7 @@ class Numbers(Sink):
         self._add(share)
         if target.record is not None:
             # Names of files are for the audit that is reported; of the others they would only fill memory.
-            self._shares[target.record] = share._replace(evidence=share.evidence._replace(files=frozenset()))
+            self._shares[target.record] = share._replace(needs=share.needs._replace(files=frozenset()))
 
     def add_known(self, record: int) -> bool:
         """Take in a package that another audit met; false where none did."""
@@ -72,7 +72,7 @@ class Numbers(Sink):
     def _add(self, share: "_Share") -> None:
         self._found += share.found
         self._bytecode += share.bytecode
-        self._needs.add(share.evidence)
+        self._needs.add(share.needs)
 
     def found(self) -> OptInSet:
         """The opt-in set."""
@@ -169,17 +169,17 @@ class _Tables:
 class _Share(NamedTuple):
     """What one package adds to every audit that met it."""
 
-    evidence: Evidence
+    needs: PackageNeeds
     found: Counter[Severity | None]
     """Findings; None is for those that are waived."""
     bytecode: int
 
 
-class _Package:
+class _PackageCounts:
     """What one package adds, while its items come."""
 
     def __init__(self, target: Target, policy: Policy, tables: _Tables | None) -> None:
-        self._witness = Witness(target, policy)
+        self._collector = NeedsCollector(target, policy)
         self._tables = tables
         self._arch = target.package.arch or "unknown"
         self._found: Counter[Severity | None] = Counter()
@@ -190,13 +190,13 @@ class _Package:
         self._found.update(one.severity if one.waived is None else None for one in judged.findings)
         if judged.item is not None:
             self._bytecode += _bytecode(judged.item)
-            self._witness.add(judged.item)
+            self._collector.add(judged.item)
             if self._tables:
                 self._tables.count(judged.item, self._arch)
 
     def share(self) -> _Share:
         """All of it."""
-        return _Share(self._witness.evidence(), self._found, self._bytecode)
+        return _Share(self._collector.found(), self._found, self._bytecode)
 
 
 def _bytecode(item: Item) -> int:

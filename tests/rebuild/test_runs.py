@@ -16,9 +16,9 @@ from typing import Any
 import pytest
 
 from checker.rebuild.arms import load_arms
-from checker.rebuild.build import Settings, Task, build
-from checker.rebuild.builders import Bounds, Builder, load_builder
-from checker.rebuild.sources import Source
+from checker.rebuild.build import BuildSettings, Task, build
+from checker.rebuild.builders import BuildBounds, Builder, load_builder
+from checker.rebuild.sources import SourcePackage
 from checker.rebuild.store import RebuildStore
 from checker.rebuild.workspace import PREFIX, sweep, workspace
 from checker.specs.expand import load_profile
@@ -151,21 +151,21 @@ def test_a_finished_rebuild_is_not_gone_on_with(command: Path) -> None:
         assert len((command / "counted").read_text().splitlines()) == 2 * number
 
 
-def rpmbuild(bounds: Bounds) -> Builder:
+def rpmbuild(bounds: BuildBounds) -> Builder:
     builder = load_builder("rpmbuild")
     fields = {name: getattr(builder, name) for name in Builder.__slots__}
     return Builder(**{**fields, "bounds": bounds})
 
 
-def built(tmp_path: Path, script: str, bounds: Bounds | None = None, *, trusted: bool = False) -> Any:
+def built(tmp_path: Path, script: str, bounds: BuildBounds | None = None, *, trusted: bool = False) -> Any:
     spec = tmp_path / "demo.spec"
     spec.write_text(
         "Name: demo\nVersion: 1\nRelease: 1\nSummary: x\nLicense: x\n%description\nx\n%prep\n"
         f"%build\n{script}\n%install\n%files\n"
     )
     profile = load_profile("stock").text.decode()
-    settings = Settings(rpmbuild(bounds or Bounds()), profile, "fedora", trusted=trusted)
-    return build(Task(Source("demo", str(spec)), load_arms(["slim"])[0], 1, "t0ken", "x86_64"), settings)
+    settings = BuildSettings(rpmbuild(bounds or BuildBounds()), profile, "fedora", trusted=trusted)
+    return build(Task(SourcePackage("demo", str(spec)), load_arms(["slim"])[0], 1, "t0ken", "x86_64"), settings)
 
 
 def log_of(made: Any) -> str:
@@ -195,17 +195,21 @@ def test_a_build_sees_no_network_and_writes_nothing_elsewhere(tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("script", "bounds", "cause"),
     [
-        ("sleep 60", Bounds(seconds=2), "timeout"),
-        ("while :; do head -c 1000000 /dev/zero >>x$((n=n+1)); done", Bounds(disk=20_000_000, seconds=60), "disk-full"),
+        ("sleep 60", BuildBounds(seconds=2), "timeout"),
+        (
+            "while :; do head -c 1000000 /dev/zero >>x$((n=n+1)); done",
+            BuildBounds(disk=20_000_000, seconds=60),
+            "disk-full",
+        ),
         (
             "python3 -c 'x = bytearray(1 << 30)' || { echo 'cannot allocate: out of memory'; exit 1; }",
-            Bounds(memory=1 << 29),
+            BuildBounds(memory=1 << 29),
             "out-of-memory",
         ),
     ],
     ids=["time", "disk", "memory"],
 )
-def test_a_build_has_bounds(script: str, bounds: Bounds, cause: str, tmp_path: Path) -> None:
+def test_a_build_has_bounds(script: str, bounds: BuildBounds, cause: str, tmp_path: Path) -> None:
     start = time.monotonic()
     made = built(tmp_path, script, bounds)
     assert made.facts.result == "failed"

@@ -14,7 +14,7 @@ from checker.rules import RULES
 from checker.rules.rule import Case
 from checker.rules.specs import needs_opt_in
 from checker.specs.lexical import look_lexically
-from checker.specs.look import Looked, target_of
+from checker.specs.look import SpecLook, target_of
 from checker.specs.target import SpecFile
 
 SHIPS = "%files\n/usr/lib64/libx.a\n"
@@ -30,7 +30,7 @@ def findings(text: str) -> list[Finding]:
     judge = Judge(load_policy("fedora"), date(2026, 11, 20))
     return [
         finding
-        for judged in judge.judge(target_of(Looked(SpecFile("x.spec", b""), look(text))))
+        for judged in judge.judge(target_of(SpecLook(SpecFile("x.spec", b""), look(text))))
         for finding in judged.findings
     ]
 
@@ -118,6 +118,6 @@ def test_what_rpm_says_counts_more_than_the_text(target: SpecTarget, wanted: boo
 def test_a_failed_target_is_told() -> None:
     facts = replace(look("Name: x\n"), targets=(SpecTarget("fedora", "s390x", LtoState.UNKNOWN, failure="because"),))
     judge = Judge(load_policy("fedora"), date(2026, 11, 20))
-    (judged,) = judge.judge(target_of(Looked(SpecFile("x.spec", b""), facts)))
+    (judged,) = judge.judge(target_of(SpecLook(SpecFile("x.spec", b""), facts)))
     (finding,) = judged.findings
     assert text_of(finding.message) == "rpm cannot parse it for fedora on s390x: because"

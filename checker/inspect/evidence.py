@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from itertools import islice
 from typing import NamedTuple
 
-from checker.inspect.inspection import COUNTED, Few, SectionRow, text
+from checker.inspect.inspection import COUNTED, SectionRow, TopRows, text
 from checker.lto.markers import SLIM
 from checker.lto.sections import CONTENT
 from checker.objects.markers import is_slim_name
@@ -23,7 +23,7 @@ class GlobalSymbol(NamedTuple):
     """It is one of GCC's markers."""
 
 
-def content_mark(sections: Few[SectionRow]) -> str:
+def content_evidence(sections: TopRows[SectionRow]) -> str:
     """Which sections are native content."""
     content = [row for row in sections.kept if row.role in CONTENT]
     if not content:
@@ -32,7 +32,7 @@ def content_mark(sections: Few[SectionRow]) -> str:
     return "code and data: " + ", ".join(f"{row.name} {row.size}" for row in content[:NAMED]) + more
 
 
-def symbol_marks(symbols: Iterable[GlobalSymbol]) -> list[str]:
+def symbol_evidence(symbols: Iterable[GlobalSymbol]) -> list[str]:
     """Which global symbols there are, and whether GCC's marker is one of them."""
     defined = undefined = 0
     names: list[str] = []

@@ -20,7 +20,7 @@ BYTECODE = (Kind.SLIM, Kind.FAT, Kind.MIXED, Kind.HOLLOW, Kind.DAMAGED)
 KERNEL_MODULE = ".ko"
 
 
-class Sight(NamedTuple):
+class FileNeed(NamedTuple):
     """What one file is taken for; `text` continues a sentence about it."""
 
     need: Need
@@ -30,7 +30,7 @@ class Sight(NamedTuple):
     """Without a trace of bytecode, so that it depends on what compilers were told."""
 
 
-def sights(item: Item, package: PackageFacts, policy: Policy) -> Iterator[Sight]:
+def file_needs(item: Item, package: PackageFacts, policy: Policy) -> Iterator[FileNeed]:
     """What an item says; of sound members, the archive speaks."""
     if isinstance(item, ObjectItem | Members):
         yield from _of_object(item, package, policy)
@@ -38,17 +38,17 @@ def sights(item: Item, package: PackageFacts, policy: Policy) -> Iterator[Sight]
         yield from _of_archive(item, package, policy)
 
 
-def _of_object(item: ObjectItem | Members, package: PackageFacts, policy: Policy) -> Iterator[Sight]:
+def _of_object(item: ObjectItem | Members, package: PackageFacts, policy: Policy) -> Iterator[FileNeed]:
     facts = item.facts
     if facts.kind is Kind.UNREADABLE:
-        yield Sight(Need.UNKNOWN, item.path, f"cannot be read: {facts.reason}")
+        yield FileNeed(Need.UNKNOWN, item.path, f"cannot be read: {facts.reason}")
     elif facts.kind in BYTECODE and not facts.empty:
         reason = exemption(policy, "slim-object", subject_of(item))
         if reason:
-            yield Sight(Need.EXEMPT, item.path, f"is exempt: {reason}")
+            yield FileNeed(Need.EXEMPT, item.path, f"is exempt: {reason}")
         else:
             need = Need.OTHER_COMPILER if any(map(is_rustc, facts.bytecode)) else Need.NEEDED
-            yield Sight(need, item.path, _bytecode(item, package))
+            yield FileNeed(need, item.path, _bytecode(item, package))
     elif isinstance(item, ObjectItem) and item.member is None:
         machines = (facts.machine,) if facts.machine else ()
         is_native = facts.kind is Kind.NATIVE
@@ -57,7 +57,7 @@ def _of_object(item: ObjectItem | Members, package: PackageFacts, policy: Policy
         )
 
 
-def _of_archive(item: ArchiveItem, package: PackageFacts, policy: Policy) -> Iterator[Sight]:
+def _of_archive(item: ArchiveItem, package: PackageFacts, policy: Policy) -> Iterator[FileNeed]:
     facts = item.facts
     if any(kind is Kind.NATIVE for kind, _ in facts.kinds):
         yield _native(item.path, facts.formats, facts.machines, facts.compiler, package)
@@ -68,7 +68,7 @@ def _of_archive(item: ArchiveItem, package: PackageFacts, policy: Policy) -> Ite
     ):
         reason = exemption(policy, "suspected-hollow", subject_of(item))
         text = f"is exempt: {reason}" if reason else f"is probably hollow: {facts.bare} of {facts.members} members are"
-        yield Sight(Need.EXEMPT if reason else Need.NEEDED, item.path, text)
+        yield FileNeed(Need.EXEMPT if reason else Need.NEEDED, item.path, text)
 
 
 def _bytecode(item: ObjectItem | Members, package: PackageFacts) -> str:
@@ -84,19 +84,19 @@ def _bytecode(item: ObjectItem | Members, package: PackageFacts) -> str:
 
 def _native(
     path: str, formats: tuple[str, ...], machines: tuple[str, ...], compiler: str | None, package: PackageFacts
-) -> Sight:
+) -> FileNeed:
     if not _is_own(formats, machines, package):
-        return Sight(Need.FOREIGN, path, f"is {' and '.join(formats)} for {' and '.join(machines)}")
+        return FileNeed(Need.FOREIGN, path, f"is {' and '.join(formats)} for {' and '.join(machines)}")
     if path.endswith(KERNEL_MODULE):
-        return Sight(Need.KERNEL_MODULE, path, "is a kernel module")
+        return FileNeed(Need.KERNEL_MODULE, path, "is a kernel module")
     if compiler is None:
-        return Sight(Need.UNNAMED, path, "names no compiler", is_native=True)
+        return FileNeed(Need.UNNAMED, path, "names no compiler", is_native=True)
     need = Need.NEEDED if does_lto(compiler) else Need.OTHER_COMPILER
-    return Sight(need, path, f"was made by {compiler}", is_native=True)
+    return FileNeed(need, path, f"was made by {compiler}", is_native=True)
 
 
-def _nothing(path: str) -> Sight:
-    return Sight(Need.NO_CODE, path, "holds nothing that a linker could miss")
+def _nothing(path: str) -> FileNeed:
+    return FileNeed(Need.NO_CODE, path, "holds nothing that a linker could miss")
 
 
 def _is_own(formats: tuple[str, ...], machines: tuple[str, ...], package: PackageFacts) -> bool:
