@@ -18,17 +18,17 @@ class ExitCode(IntEnum):
 
 
 EXIT_CODES = {
-    ExitCode.OK: "nothing at or above --fail-on",
-    ExitCode.FINDINGS: "findings",
+    ExitCode.OK: "nothing was found that makes it fail",
+    ExitCode.FINDINGS: "findings that make it fail",
     ExitCode.USAGE: "usage or configuration error: a bad option, a bad policy file",
-    ExitCode.UNREADABLE: "some input could not be read; the rest was checked. Wins over 1",
-    ExitCode.BUG: "internal error: a bug. One line on stderr, the traceback with --debug",
+    ExitCode.UNREADABLE: "some input could not be read; the rest was checked. Returned even if there were findings (1)",
+    ExitCode.BUG: "internal error: a bug of ltocheck, reported in one line",
     ExitCode.INTERRUPTED: "interrupted; what was done so far is kept",
 }
 
 
 class LtocheckError(Exception):
-    """An error that is told to the user in one line."""
+    """An error that the user gets to see as one line."""
 
     exit_code = ExitCode.BUG
 

@@ -43,7 +43,7 @@ def rules() -> Iterator[str]:
         yield f"| [{rule.name}](#{rule.name}) | {severities} |"
     yield ""
     for rule in RULES:
-        yield f"## {rule.name}\n\n{rule.explanation}\n"
+        yield f"## {rule.name}\n\n{rule.text}\n\nRead on: [{rule.page}](../{rule.page})\n"
 
 
 def exit_codes() -> Iterator[str]:

@@ -3,11 +3,13 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from checker import __version__
 from checker.rules import RULES
+from checker.rules.rule import Rule
 from docs.commands import commands
 from docs.fields import fields, schemas
 from docs.generate import PAGES, page
@@ -67,6 +69,15 @@ def test_every_field_of_the_schemas_is_described() -> None:
     parts = [part for schema in schemas().values() for part in (schema, *schema["$defs"].values())]
     every = [pair for part in parts for pair in fields(part.get("items", part), "")]
     assert [name for name, field in every if not field.get("description")] == []
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
+def test_a_rule_ends_with_what_to_do_and_where_to_read_on(rule: Rule[Any]) -> None:
+    assert rule.text.split("\n\n")[-1].startswith("What to do: ")
+    assert rule.explanation.endswith(f"Read on: docs/{rule.page}")
+    page, _, section = rule.page.partition("#")
+    text = (ROOT / "docs" / page).read_text()
+    assert not section or section in anchors(text), rule.page
 
 
 def test_every_rule_is_mentioned() -> None:

@@ -46,13 +46,13 @@ MESSAGES: dict[Key, str] = {
     Message.TAKES_FAT_BACK: "takes <flag> back",
     Message.PROJECT_LTO: "turns on the project's own LTO (<option>), which may make slim objects despite the opt-in",
     Message.SLIM_FLAGS_DESPITE_OPT_IN: (
-        "opts in, and its compilers are told to make slim objects all the same (<targets>)"
+        "opts in, and its compilers get flags for slim objects all the same (<targets>)"
     ),
     Message.OPT_IN_IN_COMMENT: "the opt-in is only a comment",
     Message.OPT_IN_IN_DEAD_CONDITION: "the opt-in stands in a condition that never holds",
     Message.OPT_IN_TOO_LATE: "the opt-in stands where compiler flags may have been expanded already",
     Message.OPT_IN_IN_SHELL: (
-        "shell text asks for fat objects, of which the check at the end of the build learns nothing"
+        "asks for fat objects in shell text, which the check at the end of the build does not see"
     ),
     Message.LTO_OFF: "turns LTO off",
     Message.ACTIVE_COMMENT: "defines %<macro> although it looks like a comment",
@@ -60,7 +60,7 @@ MESSAGES: dict[Key, str] = {
     Message.UNDEFINE: "%undefine <macro> uncovers the definition below it, if there is one",
     Message.EXIT_IN_INSTALL: "ends %install, so that the check of objects after it does not run",
     Message.HOOK_OFF: "sets %<macro>, so that the check of objects does not run",
-    Message.HOOK_CHANGED: "sets <name>, by which the check of objects is told what to judge and how",
+    Message.HOOK_CHANGED: "sets <name>, which decides what the check of objects judges, and how",
     Message.SWALLOWS_FAILURES: "swallows the failures of %<macro>: what it could not strip is shipped as it is",
     Message.KEEPS_BYTECODE: "ships fat objects, and sets %<macro> so that nothing strips their bytecode",
     Message.HARDCODED_LTO: "sets LTO flags by hand",
@@ -70,21 +70,21 @@ MESSAGES: dict[Key, str] = {
 }
 
 ALLOW_FAT = (
-    "take -fno-fat-lto-objects out of the build, which the object says it was compiled with, behind the "
-    "distribution's flags (CMake adds it for INTERPROCEDURAL_OPTIMIZATION, qmake for ltcg)"
+    "take -fno-fat-lto-objects out of the build: the object records it behind the distribution's flags (CMake adds it "
+    "for INTERPROCEDURAL_OPTIMIZATION, qmake for ltcg)"
 )
 CURES: dict[Key, str] = {
     Remedy.OPT_IN: "add at the top of the spec: <line>",
     Remedy.ALLOW_FAT_AND_OPT_IN: f"{ALLOW_FAT}, and add at the top of the spec: <line>",
     Remedy.ALLOW_FAT: ALLOW_FAT,
     Remedy.OWN_LTO: (
-        "see to the project's own -flto, which the distribution's flags do not have: take it out of the build, or "
-        "put -ffat-lto-objects beside it; the opt-in, %<macro>, does not reach it"
+        "take the project's own -flto out of the build, which is none of the distribution's flags, or put "
+        "-ffat-lto-objects beside it; the opt-in, %<macro>, does not reach it"
     ),
     Remedy.MOVE_OPT_IN: (
-        "let the opt-in reach the compiler's flags, which are slim: it stands below a line of the spec that fixes "
-        "them (%global optflags, _lto_cflags, build_cflags), or that line sets -flto anew. Move to the top of the "
-        "spec: <line>"
+        "move the opt-in up, because the compiler's flags are slim: it stands below a line of the spec that fixes them "
+        "(%global optflags, _lto_cflags, build_cflags), or that line sets -flto anew. Write at the top of the spec: "
+        "<line>"
     ),
     Remedy.KEEP_FLAGS: (
         "find the compiler's command in the build log: it lacks the -ffat-lto-objects of the distribution's flags, "
@@ -106,24 +106,23 @@ REMEDIES: dict[Key, str] = {
     Remedy.REMOVE_MARKER: (
         "compile it fat (<line>) or without -flto, or remove the marker: objcopy -N __gnu_lto_slim FILE"
     ),
-    Remedy.JOIN_BY_LLD: (
-        "nothing to do where it is stripped; where it is not, join with `ld.lld -r` of LLVM 19 or newer"
-    ),
+    Remedy.JOIN_BY_LLD: ("nothing where it is stripped; elsewhere join with `ld.lld -r` of LLVM 19 or newer"),
     Remedy.KEEP_SYMBOLS: (
         "rebuild it with -g beside strip's -R options, or strip removes all symbols: strip -g -R '.gnu.lto_*' FILE"
     ),
     Remedy.ARCHIVE_ANEW: "create the archive anew with ar",
-    Remedy.JOIN_FAT: "compile all inputs of `ld -r` fat (<line>), or join them by gcc -r instead of ld -r",
+    Remedy.JOIN_FAT: "compile all inputs of `ld -r` fat (<line>), or join them with gcc -r instead of ld -r",
     Remedy.REBUILD_OPTED_IN: "rebuild the package with <line> at the top of the spec, or do not ship the file",
     Remedy.STRIP_BYTECODE: (
-        "see why brp-strip-lto passed it over: strip -R .gnu.lto_* -R .gnu.debuglto_* -R .llvm.lto FILE"
+        "strip it, or see why brp-strip-lto passed it over: "
+        "strip -p -R '.gnu.lto_*' -R '.gnu.debuglto_*' -R .llvm.lto FILE"
     ),
     Remedy.REBUILD_WHOLE: (
         "rebuild it; look for a strip or objcopy in the build that removes some .gnu.lto_ sections, or .text"
     ),
-    Remedy.CHECK_PATH: "see whether the path is right and the permissions allow it",
+    Remedy.CHECK_PATH: "check the path and its permissions",
     Remedy.CHECK_WHOLE: (
-        "an interrupted build or a full disk leaves files cut off; a deliberate test file wants a waiver"
+        "build it again, because an interrupted build or a full disk leaves files cut off; waive a deliberate test file"
     ),
     Remedy.DECLARE: "add <line> to the spec",
     Remedy.INIT_ARRAY: "compile with a toolchain that emits .init_array (GCC since 4.7, -fuse-init-array)",
@@ -132,26 +131,26 @@ REMEDIES: dict[Key, str] = {
     Remedy.ARCHIVE_WHOLE: "build it without T in ar's flags",
     Remedy.ONE_COMPILER: "build all of it with one compiler",
     Remedy.RANLIB: "run ranlib on it (gcc-ranlib for LTO objects)",
-    Remedy.GCC_RANLIB: "create it by gcc-ar, or run gcc-ranlib",
+    Remedy.GCC_RANLIB: "create it with gcc-ar, or run gcc-ranlib on it",
     Remedy.DROP_OPT_IN: "drop the opt-in to build faster, unless a configure test needs it",
-    Remedy.TRY_AGAIN: "see what the system says of the file, and try again",
-    Remedy.TRY_AGAIN_OR_UNPACK: "try again; where it is always so, unpack it and scan the folder",
+    Remedy.TRY_AGAIN: "repair what the system reports about the file, and try again",
+    Remedy.TRY_AGAIN_OR_UNPACK: "try again; if it happens each time, unpack it and scan the folder",
     Remedy.LOOK_INTO_IT: "look into it: failed downloads leave error pages and pointers behind",
     Remedy.APPLY_DELTA: "make the full package with applydeltarpm, and scan that",
     Remedy.FETCH_AGAIN: "fetch it again, or build it again",
     Remedy.CHECK_SIGNATURE: "see `rpmkeys -Kv` on the package; --key names the keys to trust",
     Remedy.UNPACK: "unpack it and scan the folder",
     Remedy.AUDIT_AGAIN: "audit it again, into another store",
-    Remedy.REPORT_BUG: "report it as a bug of ltocheck, or see whether there was memory enough",
+    Remedy.REPORT_BUG: "report it as a bug of ltocheck, unless memory ran out",
     Remedy.CHANGE_BY_HAND: "change it by hand",
-    Remedy.CHECK_REPOSITORY: "see whether the repository is whole; `createrepo_c` makes its metadata anew",
-    Remedy.CHECK_LOCATION: "see whether the path or the address is right, and whether it can be reached from here",
+    Remedy.CHECK_REPOSITORY: "check whether the repository is complete; `createrepo_c` writes its metadata anew",
+    Remedy.CHECK_LOCATION: "check the path or address, and whether this machine reaches it",
     Remedy.SCAN_BUILT_PACKAGES: "scan the packages that are built from it",
     Remedy.REMOVE_WAIVER: "remove it",
     Remedy.RENEW_WAIVER: "repair the file, or set a new date with a reason",
     Remedy.ADD_OPT_IN_OR_DELETE: "add at the top of the spec: <line>, or delete the files in %install",
     Remedy.DELETE_INSTEAD_OF_EXCLUDE: "write at the end of %install: rm -f %{buildroot}<path>, and drop the %exclude",
-    Remedy.REVIEW_EXCEPTION: "see whether it is still needed",
+    Remedy.REVIEW_EXCEPTION: "check whether it is still needed",
     Remedy.GIVE_REASON: "say why: %global __brp_ltocheck_exclude_why TEXT",
     Remedy.REMOVE_OPT_IN: "remove it to build faster, unless a configure test needs it",
     Remedy.REMOVE_ONE_LINE: "remove one of the two lines",
@@ -159,19 +158,19 @@ REMEDIES: dict[Key, str] = {
     Remedy.REMOVE_PROJECT_LTO: "leave LTO to the distribution's flags: remove the option",
     Remedy.REMOVE_OWN_FLAGS: "leave LTO to the distribution's flags: remove what sets them",
     Remedy.MOVE_OPT_IN_UP: "write at the top of the spec: <line>",
-    Remedy.TRY_WITH_LTO: "nothing, if the package needs it; else try whether it builds with LTO today",
+    Remedy.TRY_WITH_LTO: "keep it if LTO breaks the package; otherwise try whether it builds with LTO today",
     Remedy.ESCAPE_COMMENT: "write %% for %, or %dnl for #",
     Remedy.DEFINE_GLOBALLY: "write %global <macro>",
     Remedy.DEFINE_AS_NIL: "write %global <macro> %{nil}",
-    Remedy.REMOVE_EXIT: "leave out the exit, or put it into a condition",
+    Remedy.REMOVE_EXIT: "remove the exit, or put it into a condition",
     Remedy.EXCEPT_FILES: "remove the line, or except single files: %global __brp_ltocheck_exclude_from REGEX",
     Remedy.LEAVE_TO_DISTRIBUTION: "leave it to the distribution",
     Remedy.EXCEPT_UNSTRIPPABLE: "except the files that it cannot strip, not all",
     Remedy.REMOVE_LINE_OR_LTO: "remove the line, or build without LTO",
-    Remedy.USE_LTO_MACRO: "leave LTO to the distribution's flags, or change them by %global _lto_cflags",
+    Remedy.USE_LTO_MACRO: "leave LTO to the distribution's flags, or change them with %global _lto_cflags",
     Remedy.REPAIR_SPEC: "repair the spec",
     Remedy.INCLUDE_BESIDE: "have rpm parse it, with the file beside the spec",
-    Remedy.SIMPLIFY_SPEC: "break long lines, and define less by macros of macros",
+    Remedy.SIMPLIFY_SPEC: "break long lines, and nest fewer macros",
     Remedy.DEFINE_MISSING: (
         "define the missing macro in a file and pass it: --target ./FILE; until then the text alone counts"
     ),

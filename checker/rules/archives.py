@@ -13,9 +13,12 @@ WITH_CODE = (Kind.NATIVE, Kind.FAT, Kind.MIXED)
 def suspected_hollow(item: ArchiveItem, case: Case) -> Iterator[Claim]:
     """Half of the archive or more is empty without a sign that it always was.
 
-    Some strip commands, Debian's among them, remove GCC's marker too; a hollow object is then byte for byte an
-    empty one. Single members of that kind are common, archives of them are not: among 5,300 sound archives of hosted
-    machines none has four of them or more that make up half of it, none three or more that make up 70 %.
+    Some strip commands, Debian's among them, remove GCC's marker too; a hollow object is then byte for byte an empty
+    one. Single empty members are common, archives full of them are not. Among 5,300 sound archives of hosted machines,
+    none has four or more that make up half of it, and none three or more that make up 70 %.
+
+    What to do: link something with the library. If that fails, rebuild the package with this line at the top of its
+    spec: `%global _fat_lto_objects 1`. If it works, waive the finding with a reason.
     """
     facts = item.facts
     is_half = facts.bare >= 4 and facts.bare * 2 >= facts.members
@@ -29,23 +32,36 @@ def suspected_hollow(item: ArchiveItem, case: Case) -> Iterator[Claim]:
 
 
 def thin_archive(item: ArchiveItem, case: Case) -> Iterator[Claim]:
-    """The archive only points at object files elsewhere, on the machine where it was built."""
+    """The archive only points at object files elsewhere, on the machine where it was built.
+
+    `ar T` makes one, and some build systems do for libraries that are not meant to be installed. On another machine its
+    members are missing.
+
+    What to do: build it without `T` in ar's flags, or do not install it.
+    """
     if item.facts.thin:
         yield Claim(say(Message.THIN), say(Remedy.ARCHIVE_WHOLE))
 
 
 def bytecode_versions(item: ArchiveItem, case: Case) -> Iterator[Claim]:
-    """One archive holds bytecode of several compilers or versions: no compiler can read all of it."""
+    """One archive holds bytecode of several compilers or versions: no compiler can read all of it.
+
+    Usually a prebuilt object was added to what the package compiles.
+
+    What to do: compile all members with one compiler, or compile without `-flto` what goes into the archive.
+    """
     versions = item.facts.versions
     if len(versions) > 1:
         yield Claim(say(Message.SEVERAL_COMPILERS, versions=", ".join(versions)), say(Remedy.ONE_COMPILER))
 
 
 def code_without_symbols(item: ArchiveItem, case: Case) -> Iterator[Claim]:
-    """The archive holds code, and no symbol is defined in any of it: no linker takes a member, as from a hollow one.
+    """The archive holds code, and no symbol is defined in any of it: no linker takes a member of it.
 
-    `strip` without -g, -S or -p removes all symbols, also when it is only meant to remove sections by -R. ranlib
-    cures nothing then.
+    `strip` without -g, -S or -p removes all symbols, even when it is only meant to remove sections with -R. ranlib
+    cannot repair that.
+
+    What to do: rebuild it, and strip with -g beside -R: `strip -g -R '.gnu.lto_*' FILE`.
     """
     facts = item.facts
     if _lacks_symbols(facts) and not facts.thin:
@@ -61,9 +77,12 @@ def _lacks_symbols(facts: ArchiveFacts) -> bool:
 def archive_index(item: ArchiveItem, case: Case) -> Iterator[Claim]:
     """The archive has no symbol index, one that names nothing but `__gnu_lto_slim`, or one that points astray.
 
-    Linkers find members by the index; without it they stop and ask for ranlib. `ar S`, a strip that dropped it, or
-    an ar without the compiler's plugin does that. Go's archives have none and are for Go's own linker alone. An index
-    that names places where no member begins makes linkers take what no list of members shows.
+    Linkers find members through the index; without it they stop and ask for ranlib. `ar S`, a strip that dropped the
+    index, or an ar without the compiler's plugin causes this. An index that names places where no member begins makes
+    linkers take what no list of members shows. Go's archives have no index: only Go's own linker reads them.
+
+    What to do: run `gcc-ranlib FILE`, or create the archive with `gcc-ar`. Where the index points astray, create the
+    archive anew.
     """
     facts = item.facts
     if facts.index is Index.WRONG:

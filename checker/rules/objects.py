@@ -30,9 +30,12 @@ def _described(code: Bytecode) -> Statement:
 def slim_object(item: ObjectItem, case: Case) -> Iterator[Claim]:
     """The object holds only LTO bytecode, and the package did not say that it ships objects.
 
-    GCC's bytecode is read by no other version of GCC, and distributions strip it from installed files. Nothing is
-    left of such an object then: the library installs, and fails in somebody's link. LLVM's bitcode stays, and fails
-    where no LLVM links. Either do not ship the file, or have machine code made as well.
+    No other version of GCC reads GCC's bytecode, and distributions strip it from installed files. Nothing is left of
+    such an object then: the library installs, and fails in somebody's link. LLVM's bitcode stays, and fails wherever no
+    LLVM links.
+
+    What to do: delete the file at the end of %install if nobody needs it. Otherwise add at the top of the spec:
+    `%global _fat_lto_objects 1`. The finding names what else helps where that line cannot.
     """
     if item.facts.empty or case.package.opt_in:
         return
@@ -43,9 +46,12 @@ def slim_despite_opt_in(item: ObjectItem, case: Case) -> Iterator[Claim]:
     """The package opted in, and the object holds only LTO bytecode all the same.
 
     Something in the build overrides the distribution's flags: a later `-fno-fat-lto-objects` (CMake adds it for
-    INTERPROCEDURAL_OPTIMIZATION, qmake for ltcg), an own `-flto` without the distribution's flags, an assignment
-    to CFLAGS in a makefile, a compiler that does not know `-ffat-lto-objects` (clang before 18), or the opt-in
-    stands below the line of the spec that fixes the flags.
+    INTERPROCEDURAL_OPTIMIZATION, qmake for ltcg), a `-flto` of the project's own without the distribution's flags, an
+    assignment to CFLAGS in a makefile, or a compiler that does not know `-ffat-lto-objects` (clang before 18). Or the
+    opt-in stands below the line of the spec that fixes the flags.
+
+    What to do: follow the finding, which names the cause where the object records it. Otherwise find one compiler call
+    in the build log, and look for what stands after `-ffat-lto-objects`.
     """
     if item.facts.empty or not case.package.opt_in:
         return
@@ -56,8 +62,10 @@ def slim_despite_opt_in(item: ObjectItem, case: Case) -> Iterator[Claim]:
 def mixed_object(item: ObjectItem, case: Case) -> Iterator[Claim]:
     """The object was joined by `ld -r` from slim and native ones: the code of the slim part is missing.
 
-    Linkers take it for native and leave the slim part out, so opting in later is the only cure: every input must
-    be fat or native when `ld -r` runs. `gcc -r -flto -flinker-output=nolto-rel` compiles the slim part instead.
+    Linkers take it for native and leave the slim part out. So every input must be fat or native when `ld -r` runs.
+
+    What to do: add at the top of the spec: `%global _fat_lto_objects 1`. Or join with `gcc -r -flto
+    -flinker-output=nolto-rel`, which compiles the slim part.
     """
     if item.facts.empty:
         return
@@ -67,8 +75,11 @@ def mixed_object(item: ObjectItem, case: Case) -> Iterator[Claim]:
 def hollow_object(item: ObjectItem, case: Case) -> Iterator[Claim]:
     """The object was slim, and its bytecode was stripped: it defines nothing any more.
 
-    It installs and passes as a static library, and every link that needs it fails with undefined references.
-    GCC's marker symbol `__gnu_lto_slim` survives the strip commands of RPM distributions and tells.
+    It installs and passes as a static library, and every link that needs it fails with undefined references. GCC's
+    marker symbol `__gnu_lto_slim` gives it away: the strip commands of RPM distributions leave it in place.
+
+    What to do: stop shipping the file, or rebuild the package with this line at the top of its spec: `%global
+    _fat_lto_objects 1`.
     """
     if item.facts.empty:
         return
@@ -79,9 +90,12 @@ def hollow_object(item: ObjectItem, case: Case) -> Iterator[Claim]:
 def bytecode_left(item: ObjectItem, case: Case) -> Iterator[Claim]:
     """LTO bytecode would be shipped, in a fat object or a slim one.
 
-    A compiler of another version stops with a fatal error when it meets the bytecode, even where machine code is
-    beside it. The distribution's strip script did not reach the file, often because of its name. Judged only after
-    stripping; bytecode that linkers do not read (`.llvmbc`) does not count.
+    A compiler of another version stops with a fatal error when it meets the bytecode, even where machine code is beside
+    it. The distribution's strip script did not reach the file, often because of its name. This is judged only after
+    stripping. Bytecode that linkers do not read (`.llvmbc`) does not count.
+
+    What to do: strip it at the end of %install: `strip -p -R '.gnu.lto_*' -R '.gnu.debuglto_*' -R .llvm.lto FILE`, or
+    give the file a name that the strip script knows.
     """
     code = linkable(item.facts)
     if code is None or case.package.stage is not Stage.STRIPPED or (item.facts.empty and code.form is not Form.BITCODE):
@@ -93,7 +107,10 @@ def empty_bitcode(item: ObjectItem, case: Case) -> Iterator[Claim]:
     """The object is LLVM bitcode that defines nothing: nothing is lost, but its format breaks links.
 
     GNU ld stops at it where it links the file itself or takes whole archives, and no strip removes it. Once the brp
-    scripts have run it is bytecode that is left.
+    scripts have run it counts as bytecode that is left.
+
+    What to do: leave the object out of the archive, compile it without `-flto`, or add at the top of the spec: `%global
+    _fat_lto_objects 1` (clang 18 or newer).
     """
     code = linkable(item.facts)
     if code is None or code.form is not Form.BITCODE or not item.facts.empty or case.package.stage is Stage.STRIPPED:
@@ -102,30 +119,47 @@ def empty_bitcode(item: ObjectItem, case: Case) -> Iterator[Claim]:
 
 
 def leftover_marker(item: ObjectItem, case: Case) -> Iterator[Claim]:
-    """The object has GCC's marker of slim objects, of a unit that defines nothing, so nothing of it is missing.
+    """The object has GCC's marker of slim objects, from a unit that defines nothing, so nothing of it is missing.
 
     Once the bytecode is stripped nobody can tell it from an object that lost its code: it will be called hollow.
+
+    What to do: add at the top of the spec: `%global _fat_lto_objects 1`, or remove the marker: `objcopy -N
+    __gnu_lto_slim FILE`.
     """
     remedy = say(Remedy.REMOVE_MARKER, line=case.opt_in_line)
     yield Claim(say(Message.LEFTOVER_MARKER), remedy, _evidence(item.facts))
 
 
 def joined_bitcode(item: ObjectItem, case: Case) -> Iterator[Claim]:
-    """The object was joined by `ld -r` of fat ones of clang: its bitcode is that of several units one after the other.
+    """`ld -r` joined the object from fat ones of clang: its bitcode is that of several units, one after the other.
 
     The machine code is whole, and stripping leaves an ordinary native object. Until then `lld --fat-lto-objects`
     refuses it. LLD since 19 leaves the bitcode out when it joins.
+
+    What to do: nothing where the file is stripped. Elsewhere join with `ld.lld -r` of LLVM 19 or newer.
     """
     yield Claim(say(Message.JOINED_BITCODE), say(Remedy.JOIN_BY_LLD))
 
 
 def damaged_object(item: ObjectItem, case: Case) -> Iterator[Claim]:
-    """The object lost what makes it usable: bytecode without its parts, or fat without its native part."""
+    """The object lost what makes it usable: bytecode without its parts, or fat without its native part.
+
+    A strip or objcopy removed some of the sections that belong together, or part of the file was overwritten.
+
+    What to do: rebuild it, and look in the build for a strip or objcopy that removes some `.gnu.lto_` sections, or
+    `.text`.
+    """
     yield Claim(say(Message.DAMAGED), say(Remedy.REBUILD_WHOLE), _evidence(item.facts))
 
 
 def unreadable_object(item: ObjectItem, case: Case) -> Iterator[Claim]:
-    """The file, or a part of it, is malformed, cut off, or cannot be read; what could be read was judged."""
+    """The file, or a part of it, is malformed, cut off, or cannot be read; what could be read was judged.
+
+    An interrupted build, a full disk or missing permissions cause this; so do test files that are damaged on purpose.
+
+    What to do: check the permissions and build the file again. Waive a deliberate test file in a policy, or in its spec
+    with `%global __brp_ltocheck_exclude_from REGEX`.
+    """
     detail, obstacle = item.facts.reason, item.facts.obstacle
     if obstacle is Obstacle.INACCESSIBLE:
         yield Claim(say(Message.INACCESSIBLE, detail=detail), say(Remedy.CHECK_PATH))
@@ -138,8 +172,10 @@ def unreadable_object(item: ObjectItem, case: Case) -> Iterator[Claim]:
 def undeclared_object(item: ObjectItem, case: Case) -> Iterator[Claim]:
     """The package installs objects and did not say so.
 
-    The strictest reading of Fedora's change proposal "LTO Build Improvements": every package that installs `.o` or
-    `.a` files declares it, whatever is in them. Modules of a kernel or a boot loader are neither.
+    This is the strictest reading of Fedora's change proposal "LTO Build Improvements": every package that installs `.o`
+    or `.a` files declares it, whatever is in them. Modules of a kernel or a boot loader do not count.
+
+    What to do: add at the top of the spec: `%global _fat_lto_objects 1`, or delete the files at the end of %install.
     """
     if case.package.opt_in or (item.member is None and not item.path.endswith(LINKED_SUFFIXES)):
         return
@@ -149,7 +185,9 @@ def undeclared_object(item: ObjectItem, case: Case) -> Iterator[Claim]:
 def ctors_section(item: ObjectItem, case: Case) -> Iterator[Claim]:
     """The object has constructors in `.ctors` or `.dtors`, which LLD links without ever running them.
 
-    GNU ld turns them into `.init_array`; LLD keeps the section as it is, and nothing at run time looks at it.
+    GNU ld turns them into `.init_array`. LLD keeps the section as it is, and nothing at run time looks at it.
+
+    What to do: compile with a toolchain that writes `.init_array` (GCC since 4.7, `-fuse-init-array`).
     """
     if CRT_FILE.search(item.member or item.path):
         return
@@ -160,7 +198,9 @@ def rlib_bitcode(item: ObjectItem, case: Case) -> Iterator[Claim]:
     """A member of a Rust library has no bitcode, so that its users cannot link with `lto = true`.
 
     rustc stops with "failed to get bitcode from object file for LTO". It looks into every member whose name ends in
-    `.rcgu.o`. Caused by -Cembed-bitcode=no, or by a strip that removes `.llvmbc`.
+    `.rcgu.o`. `-Cembed-bitcode=no` causes this, and so does a strip that removes `.llvmbc`.
+
+    What to do: build with `-Cembed-bitcode=yes`, and do not strip `.llvmbc` from the library.
     """
     if not (item.member or "").endswith(".rcgu.o") or item.facts.bytecode:
         return

@@ -29,9 +29,12 @@ REMEDIES = {
 def unneeded_opt_in(package: PackageFacts, case: Case) -> Iterator[Claim]:
     """The package opted in by the macro and ships no object.
 
-    Not necessarily wrong: of twelve packages in Fedora that ask for fat objects, eight do it for a configure script
-    that compiles assembly and looks at the object instead of linking it. Not said of a package, whose source may be
-    that of others, with objects.
+    That may be right: of twelve packages in Fedora that ask for fat objects, eight do it for a configure script that
+    compiles assembly and looks at the object instead of linking it. Only build roots are judged, because another
+    package of the same source may ship objects.
+
+    What to do: remove the line `%global _fat_lto_objects 1` to build faster, or say in a comment which configure test
+    needs it.
     """
     if not package.declared or any(count for kind, count in package.kinds if kind in JUDGED_KINDS):
         return
@@ -39,10 +42,12 @@ def unneeded_opt_in(package: PackageFacts, case: Case) -> Iterator[Claim]:
 
 
 def unreadable_package(package: PackageFacts, case: Case) -> Iterator[Claim]:
-    """The package, or the rest of it, could not be looked at, so that nothing is known of what it installs.
+    """The package, or the rest of it, could not be looked at, so nothing is known of what it installs.
 
-    Truncated and altered packages, files that are no RPM package, and delta packages, which hold differences and no
-    files. The message says which. Altered means that a digest, or what is in the payload, contradicts the header.
+    The package is truncated or altered, it is no RPM package, or it is a delta package, which holds differences and no
+    files. The message names the case. Altered means that a digest, or what is in the payload, contradicts the header.
+
+    What to do: fetch it or build it again. Apply a delta package first, with `applydeltarpm`.
     """
     if package.unread is None or case.target is TargetType.REPOSITORY:
         return
@@ -50,9 +55,12 @@ def unreadable_package(package: PackageFacts, case: Case) -> Iterator[Claim]:
 
 
 def unreadable_repository(package: PackageFacts, case: Case) -> Iterator[Claim]:
-    """A package repository, or a part of its metadata, could not be read, so that packages of it may be missing here.
+    """A package repository, or a part of its metadata, could not be read, so packages of it may be missing here.
 
-    Metadata that is missing, altered or malformed, a signature that fails, an address that a package must not have.
+    Metadata is missing, altered or malformed, a signature fails, or a package is listed at an address that it must not
+    have.
+
+    What to do: check the address, and the repository itself; `createrepo_c` writes its metadata anew.
     """
     if package.unread is None or case.target is not TargetType.REPOSITORY:
         return
@@ -65,6 +73,8 @@ def source_package(package: PackageFacts, case: Case) -> Iterator[Claim]:
     """A source package installs nothing that anybody links, so its sources and patches are not looked at.
 
     What matters is in the packages that are built from it, and in its spec.
+
+    What to do: give `ltocheck scan` the built packages, and `ltocheck spec` the source package.
     """
     if package.arch not in SOURCE_ARCHITECTURES:
         return

@@ -45,8 +45,15 @@ class Rule(Generic[Fact]):
     """A field of the facts of an object; where it is empty, the rule has nothing to say."""
     is_unreadable: bool = False
     """Whether it says that an input could not be read."""
+    page: str = ""
+    """Where to read on: a page below docs/, with a section."""
+
+    @property
+    def text(self) -> str:
+        """What the rule is about and what to do, for users: the docstring of its check."""
+        return cleandoc(self.check.__doc__ or "")
 
     @property
     def explanation(self) -> str:
-        """What the rule is about, for users: the docstring of its check."""
-        return cleandoc(self.check.__doc__ or "")
+        """The text, and where to read on."""
+        return f"{self.text}\n\nRead on: docs/{self.page}" if self.page else self.text

@@ -50,7 +50,7 @@ def test_a_failed_audit_is_not_the_latest(tmp_path: Path) -> None:
     assert audit(tmp_path, "repo").returncode == ExitCode.OK
     failed = audit(tmp_path, "nowhere")
     assert failed.returncode == ExitCode.UNREADABLE
-    assert "see whether the path or the address is right" in failed.stdout
+    assert "check the path or address" in failed.stdout
     latest = json.loads(ltocheck("report", "--store", tmp_path / "a.db", "--format", "json").stdout)
     assert [target["package"] for target in latest["targets"]] == ["foo-1.0-1.x86_64"]
     assert ltocheck("report", "--store", tmp_path / "a.db", "2").returncode == ExitCode.UNREADABLE

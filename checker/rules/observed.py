@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What the look at a spec noted, as the rules on specs ask for it."""
+
+from collections.abc import Iterator
+
+from checker.model.specs import Observation, Observed, SpecFacts, SpecTarget, Spot
+from checker.model.statements import Evidence, Statement, say
+
+SHOWN = 5
+"""Lines that one finding shows."""
+
+
+def observations(facts: SpecFacts, *wanted: Observed) -> Iterator[Observation]:
+    """What the look noted of these kinds."""
+    return (seen for seen in facts.observations if seen.what in wanted)
+
+
+def lines(spots: tuple[Spot, ...]) -> tuple[Statement, ...]:
+    """Lines of a spec as evidence; of many the first few, and how many more."""
+    shown = tuple(say(Evidence.LINE, line=spot.line, text=spot.text[:200]) for spot in spots[:SHOWN])
+    return (*shown, say(Evidence.MORE, count=len(spots) - SHOWN)) if len(spots) > SHOWN else shown
+
+
+def parsed_targets(facts: SpecFacts) -> list[SpecTarget]:
+    """The distributions and architectures for which rpm has parsed the spec."""
+    return [target for target in facts.targets if target.failure is None]
