@@ -200,7 +200,11 @@ class TestSarif:
 
     def test_how_it_ended(self) -> None:
         (invocation,) = sarif(tree(slim()))["invocations"]
-        assert invocation == {"executionSuccessful": True, "exitCode": 1, "exitCodeDescription": "findings that make it fail"}
+        assert invocation == {
+            "executionSuccessful": True,
+            "exitCode": 1,
+            "exitCodeDescription": "findings that make it fail",
+        }
 
     def test_unreadable_is_a_result_and_told_at_the_end(self) -> None:
         run = sarif(tree(unreadable()))

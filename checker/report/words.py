@@ -78,8 +78,8 @@ CURES: dict[Key, str] = {
     Remedy.ALLOW_FAT_AND_OPT_IN: f"{ALLOW_FAT}, and add at the top of the spec: <line>",
     Remedy.ALLOW_FAT: ALLOW_FAT,
     Remedy.OWN_LTO: (
-        "take the project's own -flto out of the build, which is none of the distribution's flags, or put "
-        "-ffat-lto-objects beside it; the opt-in, %<macro>, does not reach it"
+        "take the project's own -flto out of the build (the distribution's flags have none), or put -ffat-lto-objects "
+        "beside it; the opt-in, %<macro>, does not reach it"
     ),
     Remedy.MOVE_OPT_IN: (
         "move the opt-in up, because the compiler's flags are slim: it stands below a line of the spec that fixes them "

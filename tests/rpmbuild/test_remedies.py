@@ -153,7 +153,7 @@ def kept(spec: str, advice: str, *, other: bool) -> str:
     text = " ".join(advice.split())
     if found := re.search(r"take (-\S+) out of the build", text):
         spec = without(spec, found[1])
-    if found := re.search(r"project's own (-\S+), .* take it out of the build, or put (-\S+) beside it", text):
+    if found := re.search(r"the project's own (-\S+) out of the build .*, or put (-\S+) beside it", text):
         spec = spec.replace(f" {found[1]} ", f" {found[1]} {found[2]} ") if other else without(spec, found[1])
     if "sets flags of its own instead of adding to them" in text:
         spec = spec.replace(" -O2 ", " %{build_cflags} -O2 ")
