@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The guides can be followed to the letter: their commands run, in the order in which they stand, in one folder.
 
-A block `sh` must succeed. In a block `sh fails` some command must find something (1), and none may fail in another way. A
-block `sh elsewhere` needs what no test has, and its reason is below. Folders stand for servers of the same name.
+A block `sh` must succeed. In a block `sh fails` some command must find something (1), and none may fail in another way.
+A block `sh elsewhere` needs what no test has, and its reason is below. Folders stand for servers of the same name.
 """
 
 import json
