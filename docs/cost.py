@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from checker.model.rebuilds import OutcomeWord, Rebuild, SourceOutcome
-from checker.rebuild.build import Key
 from checker.rebuild.cost import Cost, costs
 from checker.rebuild.facts import BuildFacts
 from checker.rebuild.outcomes import outcomes
 from checker.rebuild.store import RebuildStore
+from checker.rebuild.tasks import Key
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "adopt" / "cost.md"

@@ -31,7 +31,6 @@ from checker.model.rebuilds import OutcomeWord, Rebuild
 from checker.packages.header import rpm
 from checker.packages.payload import libarchive
 from checker.rebuild.arms import load_arms, macros_folder, shipped_arms
-from checker.rebuild.build import BuildSettings
 from checker.rebuild.builders import DEFAULT, Builder, load_builder, shipped_builders
 from checker.rebuild.collect import Collected, find_builds
 from checker.rebuild.compare import TROUBLE, RebuildComparison, compared
@@ -39,6 +38,7 @@ from checker.rebuild.cross import Cross
 from checker.rebuild.run import RebuildPlan, RebuildProgress, distinct, gather, run
 from checker.rebuild.sources import SourcePackage, find_sources
 from checker.rebuild.store import RebuildStore
+from checker.rebuild.tasks import BuildSettings
 from checker.report.names import plural
 from checker.report.rebuild import RENDERERS
 from checker.specs.expand import load_profile

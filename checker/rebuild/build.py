@@ -4,93 +4,26 @@
 import os
 import re
 import shutil
-from dataclasses import dataclass, field, replace
-from datetime import date
-from functools import cache
+from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
 
 from checker.errors import LtocheckError, Obstacle, Unavailable
-from checker.judging.judge import Judge
-from checker.judging.policy import load_policy
 from checker.model.rebuilds import Cause, CauseGroup, ResultWord
 from checker.rebuild import keep
-from checker.rebuild.arms import LINES, Arm, macros_folder
-from checker.rebuild.builders import STDOUT, Builder
+from checker.rebuild.arms import LINES, macros_folder
+from checker.rebuild.builders import STDOUT
 from checker.rebuild.configure import configured
-from checker.rebuild.cross import Cross
 from checker.rebuild.facts import BuildFacts
 from checker.rebuild.hints import hints_in
-from checker.rebuild.logs import LogFacts, LogReader
-from checker.rebuild.packages import findings_in, recorded_findings
+from checker.rebuild.logs import LogFacts
+from checker.rebuild.results import binary_packages, exclusive, facts_of, policy_named, read_logs, with_packages
 from checker.rebuild.sandbox import HOOK, TOP, Ended, bounded, bubblewrap, given_to_nobody, run
-from checker.rebuild.sources import SourcePackage, lay_out
-from checker.rebuild.symbols import symbols_in
+from checker.rebuild.sources import lay_out
+from checker.rebuild.tasks import BuildSettings, Built, Task, not_tried
 from checker.rebuild.workspace import workspace
 from checker.specs.target import read_spec_file
 
-EXCLUSIVE = re.compile(rb"^ExclusiveArch:[ \t]*([\w \t]{1,400})$", re.IGNORECASE | re.MULTILINE)
-HOOK_SCRIPT = """\
-#!/usr/bin/python3 -BIS
-import sys
-sys.path.append({place!r})
-from checker import hook
-sys.exit(hook.main(sys.argv[1:]))
-"""
-SOURCE_SUFFIXES = (".src.rpm", ".nosrc.rpm")
-
-
-_policy = cache(load_policy)
-
-
-@dataclass(frozen=True, slots=True)
-class BuildSettings:
-    """How everything of one rebuild is built."""
-
-    builder: Builder
-    profile: str
-    """The macros of `--target`."""
-    policy: str
-    environment: dict[str, str] = field(default_factory=dict)
-    """The builder's variables, as they are set."""
-    trusted: bool = False
-    nodeps: bool = False
-    cpus: int = 1
-
-
-class Key(NamedTuple):
-    """Which build of a rebuild one is."""
-
-    source: str
-    arch: str
-    arm: str
-    number: int
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """One build that is to be done; `token` marks the lines of its log."""
-
-    source: SourcePackage
-    arm: Arm
-    number: int
-    token: str
-    arch: str
-    cross: Cross | None = None
-    """Run only as far as configure goes, and for another architecture perhaps."""
-
-    @property
-    def key(self) -> Key:
-        """By which its facts are kept."""
-        return Key(self.source.name, self.arch, self.arm.name, self.number)
-
-
-class Built(NamedTuple):
-    """What came of a build, with its log, compressed, and texts that equal builds share, by their digests."""
-
-    facts: BuildFacts
-    log: bytes
-    texts: dict[str, bytes]
+HOOK_SCRIPT = "brp-ltocheck-lua"
 
 
 def build(task: Task, settings: BuildSettings) -> Built:
@@ -107,11 +40,6 @@ def build(task: Task, settings: BuildSettings) -> Built:
         return not_tried(task, f"made ltocheck fail: {type(error).__name__}: {error}")
 
 
-def not_tried(task: Task, reason: str) -> Built:
-    """A build that could not begin."""
-    return Built(BuildFacts(ResultWord.NOT_TRIED, task.arch, reason=reason), b"", {})
-
-
 class _Build:
     def __init__(self, task: Task, settings: BuildSettings, work: Path) -> None:
         self._task = task
@@ -126,7 +54,7 @@ class _Build:
         top = self._top
         for folder in ("", "tmp", "results"):
             (top / folder).mkdir()
-        policy = _policy(self._settings.policy)
+        policy = policy_named(self._settings.policy)
         spec = lay_out(self._task.source, top)
         data = read_spec_file(str(spec)).data
         spec.write_bytes(self._task.arm.apply(data, policy.macro))
@@ -139,14 +67,7 @@ class _Build:
         if self._builder.after and ended.stopped is None:
             captured = _captured(self._builder.capture or "", self._log)
             self._run([word.format_map({**names, "captured": captured}) for word in self._builder.after])
-        logs = self._logs(names)
-        kept = keep.Keeper()
-        reader = LogReader(self._task.token if self._sandboxed else None)
-        for log in logs:
-            for piece in keep.pieces(log):
-                reader.feed(piece)
-                kept.feed(piece)
-        said = reader.finish()
+        said, log = read_logs(self._logs(names), self._task.token if self._sandboxed else None)
         is_configured = self._task.cross is not None and self._task.cross.reached(top)
         facts = replace(
             self._facts(said, is_configured or self._succeeded(ended, said), ended.stopped), exclusive=exclusive(data)
@@ -154,7 +75,7 @@ class _Build:
         texts: dict[str, bytes] = {}
         facts = self._with_tree(facts, names, texts)
         facts = with_packages(facts, self._packages(names), said, self._settings.policy, texts)
-        return Built(facts, kept.finish(), texts)
+        return Built(facts, log, texts)
 
     def _succeeded(self, ended: Ended, said: LogFacts) -> bool:
         """Whether it was built: rpmbuild's status says so, else the log of whoever built it."""
@@ -199,25 +120,12 @@ class _Build:
         return "\n".join(parts) + "\n"
 
     def _bring_hook(self) -> str:
-        """The hook as a build can run it: a script, with the modules and policies beside it."""
-        package = Path(__file__).resolve().parent.parent
-        place = Path(HOOK) if self._sandboxed else self._hook
+        """The hook as a build can run it: its engine in Lua, which needs nothing but rpm."""
         if not self._hook.exists():
-            self._hook.mkdir()
-            ignored = shutil.ignore_patterns("rebuild", "cli", "audit", "repositories", "transition", "specs")
-            shutil.copytree(package, self._hook / "checker", ignore=ignored)
-            policies = package / "policies"
-            shutil.copytree(policies if policies.is_dir() else package.parent / "policies", self._hook / "policies")
-            script = self._hook / "brp-ltocheck"
-            lines = (
-                "#!/usr/bin/python3 -BIS",
-                "import sys",
-                f"sys.path.append({str(place)!r})",
-                "from checker import hook",
-            )
-            script.write_text("\n".join([*lines, "sys.exit(hook.main(sys.argv[1:]))", ""]))
-            script.chmod(0o755)
-        return str(place / "brp-ltocheck")
+            shutil.copytree(macros_folder() / "lua", self._hook / "lua")
+            shutil.copy(macros_folder() / HOOK_SCRIPT, self._hook)
+            given_to_nobody(self._hook)
+        return str((Path(HOOK) if self._sandboxed else self._hook) / HOOK_SCRIPT)
 
     def _run(self, command: list[str]) -> Ended:
         settings, bounds = self._settings, self._builder.bounds
@@ -259,67 +167,6 @@ class _Build:
             return facts
         tree = Path(self._outside(self._builder.tree.format_map(names)))
         return replace(facts, configured=keep.text(configured(tree), texts), hints=hints_in(tree))
-
-
-def exclusive(spec: bytes) -> tuple[str, ...]:
-    """The architectures that a spec restricts itself to; none where it names macros, or restricts nothing."""
-    found = EXCLUSIVE.search(spec)
-    return tuple(found[1].decode().split()) if found else ()
-
-
-def facts_of(said: LogFacts, succeeded: bool, arch: str) -> BuildFacts:
-    """What a log says, as facts of a build; nothing was tried where no phase began."""
-    began = said.arm is not None or said.phase is not None or bool(said.cpu)
-    if succeeded:
-        result = ResultWord.BUILT
-    elif said.missing or not began:
-        result = ResultWord.NOT_TRIED
-    else:
-        result = ResultWord.FAILED
-    reason = None
-    if result is ResultWord.NOT_TRIED:
-        reason = (
-            "BuildRequires are missing" if said.missing else said.cause.line if said.cause else "the log says nothing"
-        )
-    return BuildFacts(
-        result=result,
-        arch=arch if said.arch in (None, "noarch") else said.arch,
-        package=said.package,
-        phase=said.phase if result is ResultWord.FAILED else None,
-        cause=said.cause if result is ResultWord.FAILED else None,
-        reason=reason,
-        missing=said.missing,
-        opted_in=said.opted_in,
-        cpu=tuple(said.cpu.items()),
-        objects=said.objects,
-    )
-
-
-def with_packages(
-    facts: BuildFacts, packages: list[Path], said: LogFacts, policy: str, texts: dict[str, bytes]
-) -> BuildFacts:
-    """The facts, and what the hook and the packages say."""
-    recorded = recorded_findings(said.record)
-    judge = Judge(_policy(policy), date.today())
-    findings = recorded.findings | findings_in(packages, judge)
-    opted_in = facts.opted_in if recorded.opt_in is None else bool(facts.opted_in) or recorded.opt_in
-    if not packages:
-        return replace(facts, findings=tuple(sorted(findings.items())), opted_in=opted_in)
-    return replace(
-        facts,
-        findings=tuple(sorted(findings.items())),
-        opted_in=opted_in,
-        packages_bytes=sum(path.stat().st_size for path in packages),
-        symbols=keep.text(symbols_in(packages), texts),
-    )
-
-
-def binary_packages(folder: Path) -> list[Path]:
-    """The packages below a folder but source packages, in order."""
-    found = []
-    for where, _, names in os.walk(folder):
-        found += [Path(where, name) for name in names if name.endswith(".rpm") and not name.endswith(SOURCE_SUFFIXES)]
-    return sorted(path for path in found if path.is_file() and not path.is_symlink())
 
 
 def _captured(pattern: str, log: Path) -> str:

@@ -8,10 +8,9 @@ from pathlib import Path
 
 from checker.errors import LtocheckError, Unavailable, UsageError
 from checker.model.rebuilds import ResultWord
-from checker.rebuild import keep
-from checker.rebuild.build import Built, Key, binary_packages, facts_of, with_packages
 from checker.rebuild.facts import BuildFacts
-from checker.rebuild.logs import LogReader
+from checker.rebuild.results import binary_packages, facts_of, read_logs, with_packages
+from checker.rebuild.tasks import Built, Key
 
 LOGS = ("build.log", "build.log.gz", "build.log.xz", "build.log.zst", "build.log.bz2", "_log")
 """Names of logs, the first that is there: of mock, Koji and Copr, and of OBS."""
@@ -69,12 +68,8 @@ def _collect(collected: Collected) -> tuple[str | None, Built]:
     if log is None:
         reason = f"there is no log; one of {', '.join(LOGS)} is expected"
         return None, Built(BuildFacts(ResultWord.NOT_TRIED, collected.arch, reason=reason), b"", {})
-    reader, kept = LogReader(), keep.Keeper()
-    for piece in keep.pieces(log):
-        reader.feed(piece)
-        kept.feed(piece)
-    said = reader.finish()
+    said, kept = read_logs([log])
     packages = binary_packages(folder)
     texts: dict[str, bytes] = {}
     facts = facts_of(said, not said.failed and bool(packages or said.wrote), collected.arch)
-    return said.arm, Built(with_packages(facts, packages, said, collected.policy, texts), kept.finish(), texts)
+    return said.arm, Built(with_packages(facts, packages, said, collected.policy, texts), kept, texts)

@@ -15,9 +15,9 @@ from checker.model.rebuilds import (
     Spread,
 )
 from checker.rebuild.arms import FAT, OPT_IN, WITHOUT_OPT_IN
-from checker.rebuild.build import Key
 from checker.rebuild.differences import differences
 from checker.rebuild.facts import BuildFacts, Values
+from checker.rebuild.tasks import Key
 
 Texts = Callable[[str], Values]
 Builds = Mapping[Key, BuildFacts]

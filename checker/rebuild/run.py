@@ -17,13 +17,14 @@ from checker.audit.executors import Workers, each
 from checker.errors import UsageError
 from checker.model.rebuilds import OutcomeWord, ResultWord
 from checker.rebuild.arms import OPT_IN, Arm
-from checker.rebuild.build import BuildSettings, Built, Key, Task, build, not_tried
+from checker.rebuild.build import build
 from checker.rebuild.collect import Collected, collect
 from checker.rebuild.cross import Cross
 from checker.rebuild.facts import BuildFacts
 from checker.rebuild.outcomes import outcomes
 from checker.rebuild.sources import SourcePackage, identity
 from checker.rebuild.store import Described, RebuildStore
+from checker.rebuild.tasks import BuildSettings, Built, Key, Task, not_tried
 from checker.rebuild.workspace import sweep
 
 DIED = "ends every process that works on it"
@@ -86,16 +87,13 @@ def run(
 
 def _tasks(
     plan: RebuildPlan, sources: Iterable[SourcePackage], arms: Iterable[Arm], chance: random.Random
-) -> list[Task]:
-    tasks = [
-        Task(source, arm, number, secrets.token_hex(16), arch, cross)
-        for source in sources
-        for arm in arms
-        for arch, cross in plan.arches
-        for number in range(1, plan.repeat + 1)
-    ]
-    chance.shuffle(tasks)
-    return tasks
+) -> Iterator[Task]:
+    """Everything once in an order that chance decides, then once more: a rebuild cut short has whole repetitions."""
+    builds = [(source, arm, *where) for source in sources for arm in arms for where in plan.arches]
+    for number in range(1, plan.repeat + 1):
+        chance.shuffle(builds)
+        for source, arm, arch, cross in builds:
+            yield Task(source, arm, number, secrets.token_hex(16), arch, cross)
 
 
 def _needing(store: RebuildStore, number: int) -> set[str]:
@@ -108,7 +106,7 @@ def _needing(store: RebuildStore, number: int) -> set[str]:
 
 
 def _build_all(
-    tasks: list[Task],
+    tasks: Iterable[Task],
     plan: RebuildPlan,
     store: RebuildStore,
     number: int,
@@ -116,10 +114,10 @@ def _build_all(
     tally: RebuildProgress,
     tell: Callable[[], None],
 ) -> None:
-    known = store.builds(number)
-    left = [task for task in tasks if task.key not in known]
-    tally.builds += len(tasks)
-    tally.known += len(tasks) - len(left)
+    known, asked = store.builds(number), list(tasks)
+    left = [task for task in asked if task.key not in known]
+    tally.builds += len(asked)
+    tally.known += len(asked) - len(left)
     tell()
     with closing(each(workers, partial(build, settings=plan.settings), left)) as results:
         for task, built in results:
@@ -169,9 +167,10 @@ def _count(built: Built, tally: RebuildProgress) -> None:
 
 def machine() -> str:
     """What a reader of times has to know of this machine."""
-    cpus = f"{len(os.sched_getaffinity(0))} processors of {_processor() or platform.machine()}"
+    count = len(os.sched_getaffinity(0))
+    cpus = f"{count} processor{'s' * (count != 1)} of {_processor() or platform.machine()}"
     tools = (_first_line(["gcc", "--version"]), _first_line(["rpm", "--version"]))
-    return ", ".join([cpus, *filter(None, tools)])
+    return ", ".join([cpus, *filter(None, tools), f"load {os.getloadavg()[0]:.1f} before it"])
 
 
 def _processor() -> str:

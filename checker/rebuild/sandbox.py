@@ -2,6 +2,7 @@
 """Where a build runs: its own folders to write to, the system to read, no network, and bounds on what it costs."""
 
 import os
+import select
 import shutil
 import subprocess
 import time
@@ -93,18 +94,17 @@ def run(command: list[str], log: Path, top: Path, bounds: BuildBounds, environme
 def _watched(process: subprocess.Popen[bytes], log: Path, top: Path, bounds: BuildBounds) -> Ended:
     deadline = time.monotonic() + bounds.seconds
     pause = FIRST_LOOK
-    while True:
-        left = deadline - time.monotonic()
-        try:
-            return Ended(process.wait(max(0.0, min(pause, left))))
-        except subprocess.TimeoutExpired:
-            pass
-        if left <= pause:
-            return Ended(_end(process), "timeout")
-        start = time.monotonic()
-        if bytes_below(top) + log.stat().st_size > bounds.disk:
-            return Ended(_end(process), "disk-full")
-        pause = max(FIRST_LOOK, REST * (time.monotonic() - start))
+    ends = select.poll()
+    with open(os.pidfd_open(process.pid), "rb", buffering=0) as handle:
+        ends.register(handle, select.POLLIN)
+        while not ends.poll(1000 * min(pause, max(0.0, deadline - time.monotonic()))):
+            start = time.monotonic()
+            if start >= deadline:
+                return Ended(_end(process), "timeout")
+            if bytes_below(top) + log.stat().st_size > bounds.disk:
+                return Ended(_end(process), "disk-full")
+            pause = max(FIRST_LOOK, REST * (time.monotonic() - start))
+    return Ended(process.wait())
 
 
 def _end(process: subprocess.Popen[bytes]) -> int:

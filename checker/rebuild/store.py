@@ -23,9 +23,9 @@ from checker.audit.database import errors, open_to_read, open_to_write
 from checker.errors import UsageError
 from checker.model.rebuilds import Rebuild
 from checker.rebuild import keep
-from checker.rebuild.build import Built, Key
 from checker.rebuild.facts import BuildFacts, Values
 from checker.rebuild.outcomes import outcomes
+from checker.rebuild.tasks import Built, Key
 
 ARCHITECTURES = {
     "fedora": frozenset({"x86_64", "aarch64", "ppc64le", "s390x"}),

@@ -23,6 +23,8 @@ NEEDED, STRTAB_END = 1, 0
 UNDEFINED = 0
 GLOBAL, WEAK, UNIQUE = 1, 2, 10
 NEEDED_PREFIX = "needed "
+LONGEST = 400
+"""Bytes of a name that are kept."""
 
 
 def symbols_in(packages: list[Path]) -> dict[str, dict[str, Value]]:
@@ -141,4 +143,4 @@ def _class(sections: list[_SymbolSection], index: int) -> str:
 
 
 def _text(names: bytes, at: int) -> str:
-    return names[at : names.find(b"\0", at)][:400].decode("utf-8", "replace")
+    return names[at : at + LONGEST].partition(b"\0")[0].decode("utf-8", "replace")

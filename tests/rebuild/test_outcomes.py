@@ -6,9 +6,10 @@ from dataclasses import replace
 import pytest
 
 from checker.model.rebuilds import Cause, CauseGroup, Objects, OutcomeWord, Phase, ResultWord, SourceOutcome
-from checker.rebuild.build import Key, exclusive
 from checker.rebuild.facts import BuildFacts, Value, Values
 from checker.rebuild.outcomes import outcomes, spread
+from checker.rebuild.results import exclusive
+from checker.rebuild.tasks import Key
 
 FAT = BuildFacts(ResultWord.BUILT, opted_in=True, objects=Objects(10, 1000, 8, 0, 2), packages_bytes=10)
 SLIM = replace(FAT, opted_in=False, objects=Objects(10, 500, 0, 8, 2))

@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What a build left, as facts: what its log says, and what is in its packages."""
+
+import os
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import date
+from functools import cache
+from pathlib import Path
+
+from checker.judging.judge import Judge
+from checker.judging.policy import load_policy
+from checker.model.rebuilds import ResultWord
+from checker.rebuild import keep
+from checker.rebuild.facts import BuildFacts
+from checker.rebuild.logs import LogFacts, LogReader
+from checker.rebuild.packages import findings_in, recorded_findings
+from checker.rebuild.symbols import symbols_in
+
+EXCLUSIVE = re.compile(rb"^ExclusiveArch:[ \t]*([\w \t]{1,400})$", re.IGNORECASE | re.MULTILINE)
+SOURCE_SUFFIXES = (".src.rpm", ".nosrc.rpm")
+
+policy_named = cache(load_policy)
+"""A policy, read once for all builds that a process does."""
+
+
+def read_logs(logs: Iterable[Path], token: str | None = None) -> tuple[LogFacts, bytes]:
+    """What logs say that follow one another, and all of them as they are kept; raises Unavailable."""
+    reader, kept = LogReader(token), keep.Keeper()
+    for log in logs:
+        for piece in keep.pieces(log):
+            reader.feed(piece)
+            kept.feed(piece)
+    return reader.finish(), kept.finish()
+
+
+def exclusive(spec: bytes) -> tuple[str, ...]:
+    """The architectures that a spec restricts itself to; none where it names macros, or restricts nothing."""
+    found = EXCLUSIVE.search(spec)
+    return tuple(found[1].decode().split()) if found else ()
+
+
+def facts_of(said: LogFacts, succeeded: bool, arch: str) -> BuildFacts:
+    """What a log says, as facts of a build; nothing was tried where no phase began."""
+    began = said.arm is not None or said.phase is not None or bool(said.cpu)
+    if succeeded:
+        result = ResultWord.BUILT
+    elif said.missing or not began:
+        result = ResultWord.NOT_TRIED
+    else:
+        result = ResultWord.FAILED
+    reason = None
+    if result is ResultWord.NOT_TRIED:
+        reason = (
+            "BuildRequires are missing" if said.missing else said.cause.line if said.cause else "the log says nothing"
+        )
+    return BuildFacts(
+        result=result,
+        arch=arch if said.arch in (None, "noarch") else said.arch,
+        package=said.package,
+        phase=said.phase if result is ResultWord.FAILED else None,
+        cause=said.cause if result is ResultWord.FAILED else None,
+        reason=reason,
+        missing=said.missing,
+        opted_in=said.opted_in,
+        cpu=tuple(said.cpu.items()),
+        objects=said.objects,
+    )
+
+
+def with_packages(
+    facts: BuildFacts, packages: list[Path], said: LogFacts, policy: str, texts: dict[str, bytes]
+) -> BuildFacts:
+    """The facts, and what the hook and the packages say."""
+    recorded = recorded_findings(said.record)
+    judge = Judge(policy_named(policy), date.today())
+    findings = recorded.findings | findings_in(packages, judge)
+    opted_in = facts.opted_in if recorded.opt_in is None else bool(facts.opted_in) or recorded.opt_in
+    if not packages:
+        return replace(facts, findings=tuple(sorted(findings.items())), opted_in=opted_in)
+    return replace(
+        facts,
+        findings=tuple(sorted(findings.items())),
+        opted_in=opted_in,
+        packages_bytes=sum(path.stat().st_size for path in packages),
+        symbols=keep.text(symbols_in(packages), texts),
+    )
+
+
+def binary_packages(folder: Path) -> list[Path]:
+    """The packages below a folder but source packages, in order."""
+    found = []
+    for where, _, names in os.walk(folder):
+        found += [Path(where, name) for name in names if name.endswith(".rpm") and not name.endswith(SOURCE_SUFFIXES)]
+    return sorted(path for path in found if path.is_file() and not path.is_symlink())
