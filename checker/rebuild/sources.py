@@ -14,6 +14,7 @@ from checker.model import SOURCE_ARCHITECTURES
 from checker.packages.header import read_header
 from checker.packages.package import opened, with_data
 from checker.packages.payload import open_payload
+from checker.packages.versions import Nevra, superseded
 from checker.repositories.download import FetchOptions
 from checker.repositories.fetch import Listed, fetched
 from checker.repositories.repository import RepositoryOptions, read_repository
@@ -71,11 +72,12 @@ def _in_repository(place: str, keys: tuple[str, ...]) -> Iterator[SourcePackage]
     listing = read_repository(place, RepositoryOptions(frozenset(SOURCE_ARCHITECTURES), every_package=True, keys=keys))
     for problem in listing.problems:
         raise UsageError(f"{place}: {problem.detail}")
-    for listed in listing.packages:
-        if listed.arch in SOURCE_ARCHITECTURES:
-            yield SourcePackage(
-                listed.name.rsplit("-", 2)[0] if listed.name else listed.location, listed.location, listed
-            )
+    packages = [listed for listed in listing.packages if listed.arch in SOURCE_ARCHITECTURES]
+    old = superseded(listed.name for listed in packages if listed.name)
+    for listed in packages:
+        if listed.name not in old:
+            name = Nevra.of(listed.name).name if listed.name else listed.location
+            yield SourcePackage(name, listed.location, listed)
 
 
 def _source(path: str) -> SourcePackage:

@@ -8,7 +8,7 @@ from checker.model.rebuilds import ArchOutcome, Cause, CauseGroup, OutcomeWord, 
 from checker.rebuild.causes import signatures
 from checker.rebuild.compare import CHANGES, TROUBLE, RebuildComparison
 from checker.rebuild.cost import costs
-from checker.report.names import for_terminal
+from checker.report.names import for_terminal, plural
 
 SHOWN = 5
 
@@ -29,7 +29,7 @@ def write_rebuild_text(
         out.write(f"since rebuild {comparison.since}: {said}\n")
     counted = Counter(source.outcome for source in rebuild.sources)
     said = ", ".join(f"{counted[word]} {word}" for word in OutcomeWord if counted[word])
-    out.write(f"{len(rebuild.sources)} source packages: {said or 'nothing was built'}\n")
+    out.write(f"{plural(len(rebuild.sources), 'source package')}: {said or 'nothing was built'}\n")
     _write_cost(rebuild, out)
 
 
