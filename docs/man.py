@@ -4,27 +4,57 @@
 They are no part of the source: whoever installs the program makes them, so they say what it does.
 """
 
-import os
 import re
 import sys
-import textwrap
-import time
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
-from checker import __version__
 from checker.errors import EXIT_CODES
 from checker.rules import RULES
 from docs.commands import PROGRAM, Command, commands
+from docs.markdown import mdoc, rows
+from docs.mdoc import head, join, listing, paragraphs, prose, word
 
 HOOK = "brp-ltocheck"
 MACROS = Path(__file__).resolve().parent.parent / "macros"
+REFERENCE = Path(__file__).resolve().parent / "reference"
+SHARE = "/usr/share/ltocheck"
+
+FILES = {
+    "--store": ("ltocheck.db", "Where audits and rebuilds are kept, unless `--store` names another file."),
+    "--policy": (f"{SHARE}/policies/", "The shipped policies."),
+    "--target": (f"{SHARE}/macros/targets/", "The macros of distributions, with which specs are parsed."),
+    "--arms": (f"{SHARE}/macros/arms/", "The arms of rebuilds."),
+    "--builder": (f"{SHARE}/builders/", "The shipped builders."),
+}
+"""What a command with this option reads or writes."""
+
+SETTINGS_FILES = (
+    ("ltocheck.toml", "Settings that stand in for options, in this folder or the nearest one above it in a checkout."),
+    ("pyproject.toml", "The same, in its table `[tool.ltocheck]`, where there is no `ltocheck.toml`."),
+)
+HOOK_FILES = (
+    ("/usr/lib/rpm/brp-ltocheck", "The hook in Python, with its modules and policies in `/usr/share/ltocheck`."),
+    ("/usr/lib/rpm/brp-ltocheck-lua", "The hook in rpm's own Lua, with its modules in `/usr/lib/rpm/lua/ltocheck`."),
+    ("/usr/lib/rpm/macros.d/macros.ltocheck", "The macros below; they change no build by themselves."),
+    ("/etc/rpm/macros.ltocheck-hook", "Turns the hook on where the distribution's own macros do not call it."),
+)
+
+VARIABLE = re.compile(r"\[env var: (\w+)")
+"""How the help of an option names the variable that stands in for it."""
+
+VARIABLES = {
+    "--color": (
+        ("NO_COLOR", "Not empty: no colour."),
+        ("FORCE_COLOR", "Not empty: colour everywhere."),
+    ),
+    "--key": (("http_proxy, https_proxy, no_proxy", "Proxies for repositories on servers."),),
+    "--builder": (("TMPDIR", "Where builds have their private folders; by default `/var/tmp`."),),
+}
+"""What a command with this option heeds besides the variables of its options."""
 
 OPTION = re.compile(r"(?P<names>-[\w-]+(?:(?:,| /) -[\w-]+)*)(?: (?P<value>.+))?")
 """`-f, --format <text|json>` or `--opt-in / --no-opt-in`."""
-
-SENTENCE_END = re.compile(r"(?<=[^\s.][.!?])\s+(?=[A-Z`%(\[])")
 
 SETTING = re.compile(r"#   (?P<macro>%\S+(?: \S+)*)  +(?P<text>.+)")
 """How the comment at the top of macros.ltocheck says what a macro is for; a further line of text is indented more."""
@@ -35,6 +65,7 @@ def pages() -> Iterator[tuple[str, str]]:
     every = tuple(commands())
     for command in every:
         yield f"man/man1/{page_name(command)}.1", join(command_page(command, every))
+    yield f"man/man5/{PROGRAM}-policy.5", join(policy_page())
     yield f"man/man7/{PROGRAM}-rules.7", join(rules_page())
     yield f"man/man8/{HOOK}.8", join(hook_page())
 
@@ -64,9 +95,46 @@ def command_page(command: Command, every: Iterable[Command]) -> Iterator[str]:
     if inner:
         yield ".Sh COMMANDS"
         yield from listing((f".It Xr {page_name(other)} 1", other.help.partition("\n\n")[0]) for other in inner)
+    yield from environment(command)
+    yield from files([*SETTINGS_FILES, *(FILES[name] for name in FILES if has_option(command, name))])
     yield from exit_status()
     beside = [other for other in every if other.words == command.words[:-1] or (inner and other in inner)]
-    yield from see_also([*((page_name(other), 1) for other in beside), (f"{PROGRAM}-rules", 7), (HOOK, 8)])
+    yield from see_also(
+        [*((page_name(other), 1) for other in beside), (f"{PROGRAM}-policy", 5), (f"{PROGRAM}-rules", 7), (HOOK, 8)]
+    )
+
+
+def has_option(command: Command, name: str) -> bool:
+    """Whether a command takes an option."""
+    return any(name in syntax.split() for syntax, _ in command.options)
+
+
+def environment(command: Command) -> Iterator[str]:
+    """The variables that stand in for options of a command, and the others that it heeds."""
+    found = [
+        (variable, f"Stands in for `{syntax.split()[0]}`.")
+        for syntax, said in command.options
+        for variable in VARIABLE.findall(said)
+    ]
+    found += [pair for option, pairs in VARIABLES.items() if has_option(command, option) for pair in pairs]
+    if found:
+        yield ".Sh ENVIRONMENT"
+        yield from listing((f".It {word(variable)}", text) for variable, text in found)
+
+
+def files(found: Iterable[tuple[str, str]]) -> Iterator[str]:
+    """What is read and written."""
+    yield ".Sh FILES"
+    yield from listing((f".It Pa {word(path)}", text) for path, text in found)
+
+
+def policy_page() -> Iterator[str]:
+    """What stands in a policy, from its page of the reference."""
+    yield from head(f"{PROGRAM}-policy", 5, "Which rules apply, how severe each is, and what is exempt.")
+    yield ".Sh DESCRIPTION"
+    yield from mdoc((REFERENCE / "policies.md").read_text(encoding="utf-8"))
+    yield from files([FILES["--policy"]])
+    yield from see_also([(PROGRAM, 1), (f"{PROGRAM}-policy", 1), (f"{PROGRAM}-rules", 7), (HOOK, 8)])
 
 
 def rules_page() -> Iterator[str]:
@@ -83,7 +151,7 @@ def rules_page() -> Iterator[str]:
         first, _, rest = rule.explanation.partition("\n\n")
         yield from prose(first)
         yield from paragraphs(rest)
-    yield from see_also([(PROGRAM, 1), (HOOK, 8)])
+    yield from see_also([(PROGRAM, 1), (f"{PROGRAM}-policy", 5), (HOOK, 8)])
 
 
 def hook_page() -> Iterator[str]:
@@ -101,8 +169,18 @@ def hook_page() -> Iterator[str]:
     for number, (line, settings) in enumerate(macro_settings()):
         yield from prose(line) if number == 0 else paragraphs(line)
         yield from listing((f".It {word(macro)}", text) for macro, text in settings)
+    yield ".Sh ENVIRONMENT"
+    yield from prose("The macros set these. All but the first may be missing.")
+    yield from listing((f".It {word(variable.replace('`', ''))}", text) for variable, text in hook_variables())
+    yield from files(HOOK_FILES)
     yield from exit_status()
-    yield from see_also([(PROGRAM, 1), (f"{PROGRAM}-rules", 7), ("rpmbuild", 8)])
+    yield from see_also([(PROGRAM, 1), (f"{PROGRAM}-policy", 5), (f"{PROGRAM}-rules", 7), ("rpmbuild", 8)])
+
+
+def hook_variables() -> Iterator[list[str]]:
+    """The variables that the hook reads, from the reference."""
+    text = (REFERENCE / "macros.md").read_text(encoding="utf-8").partition("## What the hook reads")[2]
+    return rows(text[text.index("\n|") + 1 :].partition("\n\n")[0])
 
 
 def macro_settings() -> Iterator[tuple[str, list[tuple[str, str]]]]:
@@ -135,61 +213,12 @@ def see_also(names: list[tuple[str, int]]) -> Iterator[str]:
     yield from (f".Xr {name} {section}{'' if name == names[-1][0] else ' ,'}" for name, section in names)
 
 
-def head(name: str, section: int, summary: str) -> Iterator[str]:
-    """The beginning of every page."""
-    made = datetime.fromtimestamp(int(os.environ.get("SOURCE_DATE_EPOCH", time.time())), UTC)
-    yield '.\\" SPDX-License-Identifier: GPL-2.0-or-later'
-    yield f".Dd {made:%B} {made.day}, {made.year}"
-    yield f".Dt {name.upper()} {section}"
-    yield f".Os {PROGRAM} {__version__}"
-    yield ".Sh NAME"
-    yield f".Nm {name}"
-    yield f".Nd {escaped(' '.join(summary.split())).rstrip('.')}"
-
-
 def option_item(syntax: str) -> str:
     """An option as an item of a list."""
     found = OPTION.fullmatch(syntax)
     assert found, syntax
     flags = " , ".join(f"Fl {name.strip()[1:]}" for name in found["names"].replace(" / ", ", ").split(", "))
     return f".It {flags} Ar {word(found['value'])}" if found["value"] else f".It {flags}"
-
-
-def listing(items: Iterable[tuple[str, str]]) -> Iterator[str]:
-    """A list of items with text; nothing for none."""
-    lines = [line for item, text in items for line in (item, *prose(text))]
-    if lines:
-        yield from (".Bl -tag -width Ds", *lines, ".El")
-
-
-def paragraphs(text: str) -> Iterator[str]:
-    """Text whose paragraphs are separated by empty lines."""
-    for paragraph in filter(None, text.split("\n\n")):
-        yield ".Pp"
-        yield from prose(paragraph)
-
-
-def prose(text: str) -> Iterator[str]:
-    """One paragraph, every sentence on lines of its own, as roff wants it."""
-    for sentence in SENTENCE_END.split(" ".join(text.split())):
-        for line in textwrap.wrap(escaped(sentence), 78, break_long_words=False, break_on_hyphens=False):
-            yield f"\\&{line}" if line[0] in ".'" else line
-
-
-def word(text: str) -> str:
-    """One argument of a macro, which roff takes as it is."""
-    return '"\\&' + escaped(text).replace('"', "\\(dq") + '"'
-
-
-def escaped(text: str) -> str:
-    """Text without a meaning for roff; what stands in backquotes is bold."""
-    text = re.sub(r"(?<![\w\\])-(?=[\w-])|(?<=-)-(?=\w)", "\\-", text.replace("\\", "\\e"))
-    return re.sub("`([^`]*)`", r"\\fB\1\\fP", text)
-
-
-def join(lines: Iterable[str]) -> str:
-    """Lines as a file."""
-    return "\n".join(lines) + "\n"
 
 
 def main(share: Path) -> None:

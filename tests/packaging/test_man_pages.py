@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 
 from checker.errors import EXIT_CODES
+from checker.judging.policy import EXEMPT_KEYS, OPT_IN_KEYS, TOP_LEVEL_KEYS, WAIVER_KEYS
 from checker.rules import RULES
 from docs.commands import commands
-from docs.man import macro_settings, main, pages, prose, word
+from docs.man import hook_variables, macro_settings, main, pages
+from docs.mdoc import prose, word
 from tests.toolbox import run
 
 COMMANDS = {"-".join(command.words): command for command in commands()}
@@ -42,7 +44,7 @@ def shown(file: Path) -> str:
 
 def test_mandoc_and_groff_have_nothing_to_say(share: Path) -> None:
     files = sorted(share.glob("man/man*/*"))
-    assert len(files) == len(COMMANDS) + 2
+    assert len(files) == len(COMMANDS) + 3
     run("mandoc", "-Tlint", "-Wwarning", *files)
     for file in files:
         done = subprocess.run(["man", "--warnings", "-l", file], capture_output=True, text=True, check=True)
@@ -61,6 +63,26 @@ def test_a_command_is_described_whole(share: Path, name: str) -> None:
         assert plain(f"{int(code)} {meaning[0].upper()}{meaning[1:]}.") in text
 
 
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_command_names_its_files_and_variables(share: Path, name: str) -> None:
+    text = (share / f"man/man1/{name}.1").read_text()
+    sections = dict(re.findall(r"^\.Sh (\w+)\n((?:(?!\.Sh).*\n)*)", text, re.MULTILINE))
+    assert "ltocheck.toml" in sections["FILES"]
+    options = "".join(f"{syntax} {said}\n" for syntax, said in COMMANDS[name].options)
+    assert ("ltocheck.db" in sections["FILES"]) == ("--store" in options)
+    for variable in re.findall(r"env var: (\w+)", options):
+        assert word(variable) in sections["ENVIRONMENT"]
+    assert ("NO_COLOR" in sections.get("ENVIRONMENT", "")) == ("--color" in options)
+
+
+def test_the_page_of_policies_has_every_key(share: Path) -> None:
+    text = shown(share / "man/man5/ltocheck-policy.5")
+    for key in (*TOP_LEVEL_KEYS, *OPT_IN_KEYS, *EXEMPT_KEYS, *WAIVER_KEYS):
+        assert key in text
+    assert plain("a date without quotes, the last day on which it waives") in text
+    assert "](" not in text
+
+
 def test_every_rule_is_explained(share: Path) -> None:
     text = shown(share / "man/man7/ltocheck-rules.7")
     for rule in RULES:
@@ -73,6 +95,11 @@ def test_the_hook_tells_its_macros(share: Path) -> None:
     assert len(settings) >= 8
     for macro, said in settings:
         assert plain(f"{macro} {said}") in text
+    variables = [*hook_variables()]
+    assert len(variables) >= 10
+    for variable, said in variables:
+        assert plain(f"{variable} {said}") in text
+    assert "/etc/rpm/macros.ltocheck-hook" in text
 
 
 @pytest.mark.parametrize(

@@ -90,6 +90,7 @@ def test_every_file_has_one_owner_and_every_module_is_there(packages: dict[str, 
 def test_every_command_has_its_page(commands: Path, macros: Path) -> None:
     for command in described():
         assert f"/usr/share/man/man1/{'-'.join(command.words)}.1.gz" in files(commands)
+    assert "/usr/share/man/man5/ltocheck-policy.5.gz" in files(commands)
     assert "/usr/share/man/man8/brp-ltocheck.8.gz" in files(macros)
 
 
