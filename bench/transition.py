@@ -74,7 +74,7 @@ def _package(number: int) -> Target:
 
 def _library(name: str, kind: Kind) -> Iterator[Item]:
     path = f"/usr/lib64/lib{name}.a"
-    facts = ObjectFacts("elf", "x86_64", kind, "")
+    facts = ObjectFacts("elf", "x86_64", kind)
     for number in range(MEMBERS):
         yield ObjectItem(path, f"{number}.o", number, facts)
     whole = ArchiveFacts(

@@ -59,6 +59,8 @@ class Obstacle(StrEnum):
     """Why something cannot be had, or not to its end."""
 
     INACCESSIBLE = "inaccessible"
+    FORBIDDEN = "forbidden"
+    """This user may not read it."""
     NO_PACKAGE = "no-package"
     DELTA = "delta"
     MALFORMED = "malformed"

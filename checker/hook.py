@@ -15,7 +15,7 @@ from datetime import date
 from pathlib import Path
 from typing import TextIO
 
-from checker.errors import ExitCode, LtocheckError, Unavailable, UsageError
+from checker.errors import ExitCode, LtocheckError, Obstacle, Unavailable, UsageError
 from checker.judging.judge import Judge
 from checker.judging.policy import DEFAULT_POLICY, Pattern, Policy, Waiver, load_policy
 from checker.judging.stream import Outcome, drive
@@ -24,9 +24,10 @@ from checker.lto.flags import lto_flags
 from checker.model import Item, Kind, ObjectItem, PackageFacts, Stage, Target, TargetType
 from checker.report.names import for_terminal
 from checker.report.packager import PackagerMessage
+from checker.report.words import text_of_all
 from checker.streams import replacing_text
 from checker.trees.named import read_file
-from checker.trees.tree import FORBIDDEN, walk_tree
+from checker.trees.tree import walk_tree
 
 MODES = ("enforce", "warn", "off")
 USAGE = "usage: brp-ltocheck [--stage installed|stripped]; it reads RPM_BUILD_ROOT and LTOCHECK_*"
@@ -212,9 +213,9 @@ def check(settings: HookSettings, err: TextIO | None) -> ExitCode:
 def without_forbidden(items: Iterator[Item], err: TextIO | None) -> Iterator[Item]:
     """Warn of what this user may not read: it stops no build here, because rpmbuild, too, can package none of it."""
     for item in items:
-        if isinstance(item, ObjectItem) and item.facts.reason == FORBIDDEN:
-            name = for_terminal(item.path)
-            _say(err, FORBIDDEN_FILE.format(name=name, problem=FORBIDDEN))
+        if isinstance(item, ObjectItem) and item.facts.obstacle is Obstacle.FORBIDDEN:
+            name, problem = for_terminal(item.path), text_of_all(item.facts.reasons)
+            _say(err, FORBIDDEN_FILE.format(name=name, problem=problem))
             item = item._replace(facts=replace(item.facts, kind=Kind.OTHER))
         yield item
 

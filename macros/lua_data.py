@@ -4,6 +4,8 @@
 A test compares it with what is committed.
 """
 
+import errno
+import os
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
@@ -16,7 +18,7 @@ from checker.judging import policy
 from checker.limits import LIMITS
 from checker.lto import flags, markers, sections
 from checker.model import ARCHIVE_ORDER, ArchiveItem, ObjectItem, PackageFacts, Severity, Stage, WaiverFacts
-from checker.model.statements import Evidence, Message, Remedy
+from checker.model.statements import Evidence, Message, Reason, Remedy
 from checker.objects import (
     ar,
     ar_index,
@@ -38,7 +40,7 @@ from checker.report.policy import policy_fields
 from checker.rules import RULES, remedies
 from checker.rules.objects import JUDGED_KINDS, LINKED_SUFFIXES
 from checker.rules.rule import Rule
-from checker.trees import files, tree
+from checker.trees import files
 
 FILE = Path(__file__).resolve().parent / "lua" / "data.lua"
 HEAD = """\
@@ -106,11 +108,11 @@ def tables() -> dict[str, Any]:
             "TRIPLES": machines.TRIPLE_MACHINES,
             "TRIPLE_FAMILIES": machines.TRIPLE_FAMILIES,
         },
-        "NOT_JUDGED": classify.NOT_JUDGED,
         "words": {
             kind.__name__: {key.name: sentence for key, sentence in words.SENTENCES.items() if isinstance(key, kind)}
             for kind in (Message, Remedy, Evidence)
         }
+        | {"Reason": {key.value: words.SENTENCES[key] for key in Reason}}
         | {"cures": {key.name: sentence for key, sentence in words.CURES.items()}, "LINE": words.LINE},
         "remedies": {
             "FAT_SINCE": remedies.FAT_SINCE,
@@ -123,7 +125,7 @@ def tables() -> dict[str, Any]:
         "DEBUG_FILES": files.DEBUG_FILES,
         "DEBUG_SUFFIX": files.DEBUG_SUFFIX,
         "DWZ_FOLDER": files.DWZ_FOLDER,
-        "FORBIDDEN": tree.FORBIDDEN,
+        "FORBIDDEN": f"cannot be opened: {os.strerror(errno.EACCES)}",
         "UNPRINTABLE": _ranges(),
         "SCHEMA": json.SCHEMA,
         "UNINTERESTING": set(json.UNINTERESTING),

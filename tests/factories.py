@@ -13,11 +13,17 @@ from checker.judging.policy import Policy
 from checker.judging.stream import Outcome, Sink, drive
 from checker.model import Judged, Target
 from checker.model.audits import OptInSet, Totals
+from checker.model.statements import Reason, Statement, say
 from checker.report.sink import Detail, Heading
 from checker.transition.needs import Needs
 from checker.transition.totals import History
 
 TODAY = date(2026, 11, 20)
+
+
+def because(detail: str) -> tuple[Statement, ...]:
+    """The reason of an object that no reader has seen."""
+    return (say(Reason.PROBLEM, detail=detail),)
 
 
 class Kept(Sink):

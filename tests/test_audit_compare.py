@@ -24,9 +24,9 @@ from checker.model import (
 from checker.model.audits import Reach, Scope
 from checker.transition.compare import AuditComparison, Before
 from checker.transition.scope import Coverage, key_of
-from tests.factories import push
+from tests.factories import because, push
 
-SLIM = ObjectFacts("elf", "x86_64", Kind.SLIM, "slim")
+SLIM = ObjectFacts("elf", "x86_64", Kind.SLIM, because("slim"))
 FEDORA = load_policy("fedora")
 
 

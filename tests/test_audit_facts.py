@@ -32,18 +32,23 @@ from checker.model import (
     Target,
     TargetType,
 )
+from checker.model.statements import Reason, Statement
+from tests.factories import because
 
 NAMES = st.text(st.characters(codec="utf-8") | st.characters(min_codepoint=0xDC80, max_codepoint=0xDCFF), max_size=20)
 CODES = st.builds(
     Bytecode, st.sampled_from(Form), st.sampled_from(["gcc", "llvm"]), st.none() | NAMES, st.integers(0, 1 << 40)
 )
 FEW_NAMES = st.lists(NAMES, max_size=2).map(tuple)
+REASONS = st.builds(
+    Statement, st.sampled_from(Reason), st.lists(st.tuples(NAMES, NAMES | st.integers(0, 9)), max_size=2).map(tuple)
+)
 OBJECT_FACTS = st.builds(
     ObjectFacts,
     format=st.sampled_from(["elf", "coff", "go"]),
     machine=st.none() | st.sampled_from(["x86_64", "avr"]),
     kind=st.sampled_from([kind for kind in Kind if kind is not Kind.NONE]),
-    reason=NAMES,
+    reasons=st.lists(REASONS, max_size=2).map(tuple),
     empty=st.sampled_from([True, False, None]),
     partial=st.booleans(),
     bytecode=st.lists(CODES, max_size=2).map(tuple),
@@ -119,7 +124,7 @@ def test_what_is_replayed_is_what_was_recorded(package: PackageFacts, items: lis
 
 
 def test_members_that_share_their_facts_are_one_item() -> None:
-    facts = ObjectFacts("elf", "x86_64", Kind.NATIVE, "native")
+    facts = ObjectFacts("elf", "x86_64", Kind.NATIVE, because("native"))
     items: list[Item] = [ObjectItem("a.a", f"{number}.o", number, facts) for number in range(1000)]
     assert len(list(replayed(recorded(target_of(PackageFacts(), items)), "x.rpm").items)) == 1
 
@@ -144,7 +149,7 @@ def test_any_policy_finds_the_same_in_a_package_and_in_what_is_kept_of_it(
 
 def test_many_different_facts_need_no_memory() -> None:
     items: list[Item] = [
-        ObjectItem("a.a", f"{number}.o", number, ObjectFacts("elf", "x86_64", Kind.SLIM, f"{number % 7}"))
+        ObjectItem("a.a", f"{number}.o", number, ObjectFacts("elf", "x86_64", Kind.SLIM, because(f"{number % 7}")))
         for number in range(50)
     ]
     assert list(replayed(recorded(target_of(PackageFacts(), items), Limits(fact_groups=3)), "x.rpm").items) == items

@@ -28,6 +28,7 @@ from checker.judging.policy import (
 from checker.model import Kind, ObjectFacts, ObjectItem, PackageFacts, Severity, Target, TargetType
 from checker.model.statements import say
 from checker.rules.rule import Case, Rule
+from tests.factories import because
 from tests.toolbox import ROOT, SLIM, compiled, ltocheck
 
 DOCS = ROOT / "docs"
@@ -194,7 +195,8 @@ def test_the_rule_in_the_architecture_works(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(judge, "RULES", (rule,))
     policy = Policy("test", {rule.name: rule.severity})
     items = [
-        ObjectItem("/x.o", None, None, ObjectFacts("elf", machine, Kind.FAT, "why")) for machine in ("m68k", "avr")
+        ObjectItem("/x.o", None, None, ObjectFacts("elf", machine, Kind.FAT, because("why")))
+        for machine in ("m68k", "avr")
     ]
     target = Target("/", TargetType.TREE, PackageFacts(), iter(items))
     first, second, *_ = Judge(policy, date.today()).judge(target)

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from checker.model import ArchiveItem, Kind, ObjectFacts, ObjectItem
+from checker.report.words import text_of_all
 from checker.trees.tree import walk_file
 from tests.evaluate.__main__ import judge_cases, read_explained
 from tests.evaluate.manifests import read_corpus
@@ -31,10 +32,10 @@ def outcome(file: Path) -> tuple[Kind, ObjectFacts | None]:
 def test_recipe(name: str, workshop: Workshop) -> None:
     recipe = RECIPES[name]
     kind, facts = outcome(workshop.build(name))
-    assert kind in recipe["kind"].split("|"), facts.reason if facts else "the kind of the archive"
+    assert kind in recipe["kind"].split("|"), text_of_all(facts.reasons) if facts else "the kind of the archive"
     if recipe["empty"] != "-":
         assert facts is not None
-        assert facts.empty is (recipe["empty"] == "yes"), facts.reason
+        assert facts.empty is (recipe["empty"] == "yes"), text_of_all(facts.reasons)
 
 
 NEVER_SLIM = ["asm.wanted", "asm.device", "empty.native-zdebug", "empty.native-g", "empty.clang-embed"]
@@ -52,7 +53,7 @@ MAYBE_SLIM = [
 def test_signs_that_an_empty_object_was_never_slim(name: str, workshop: Workshop) -> None:
     _, facts = outcome(workshop.build(name))
     assert facts is not None
-    assert facts.bare is (name in MAYBE_SLIM), facts.reason
+    assert facts.bare is (name in MAYBE_SLIM), text_of_all(facts.reasons)
 
 
 def test_every_source_mode_and_step_is_used() -> None:

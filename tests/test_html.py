@@ -44,7 +44,7 @@ from checker.report.sink import Audited, Detail, Heading
 from checker.transition.totals import History
 from tests.audits import add_package
 from tests.browser import Browser, chromium
-from tests.factories import write
+from tests.factories import because, write
 from tests.toolbox import ltocheck
 
 FEDORA = load_policy("fedora")
@@ -84,7 +84,7 @@ def library(name: str, kind: Kind, members: int = 1, compiler: str | None = "GCC
     """An archive of objects of one kind."""
     path = f"/usr/lib64/{name}.a"
     code = (GIMPLE,) if kind in (Kind.SLIM, Kind.FAT, Kind.MIXED) else ()
-    facts = ObjectFacts("elf", "x86_64", kind, "LTO header says so", bytecode=code)
+    facts = ObjectFacts("elf", "x86_64", kind, because("LTO header says so"), bytecode=code)
     objects: list[Item] = [ObjectItem(path, f"{name}-{number}.o", number, facts) for number in range(members)]
     whole = ArchiveFacts(kind, members, ((kind, members),), Index.PRESENT, formats=("elf",), machines=("x86_64",),
                          compiler=compiler)  # fmt: skip
@@ -174,7 +174,7 @@ def few() -> list[Target]:
         rpm(2, *library("four", Kind.FAT)),
         rpm(3, *library("five", Kind.NATIVE, 3, "rustc version 1.88.0")),
         rpm(4, ObjectItem("/usr/lib64/crt.o", None, None,
-                          ObjectFacts("elf", "s390x", Kind.NATIVE, "code", ctors=(".ctors",)))),
+                          ObjectFacts("elf", "s390x", Kind.NATIVE, because("code"), ctors=(".ctors",)))),
     ]  # fmt: skip
 
 
@@ -213,7 +213,9 @@ def large_page(tmp_path_factory: pytest.TempPathFactory) -> str:
 def hostile_page(tmp_path_factory: pytest.TempPathFactory) -> str:
     targets = []
     for number, name in enumerate(HOSTILE):
-        facts = ObjectFacts("elf", "x86_64", Kind.SLIM, name, bytecode=(Bytecode(Form.GIMPLE, "gcc", name, 9),))
+        facts = ObjectFacts(
+            "elf", "x86_64", Kind.SLIM, because(name), bytecode=(Bytecode(Form.GIMPLE, "gcc", name, 9),)
+        )
         package = PackageFacts(f"{name}{number}", f"{number}{name}", name, flags="slim")
         items: list[Item] = [
             ObjectItem(f"/usr/{name}.a", name, 0, facts),
@@ -453,7 +455,7 @@ class TestMarkup:
     @given(NAMES, NAMES, NAMES)
     @settings(max_examples=40, deadline=None)
     def test_any_name_is_one_text(self, name: str, member: str, reason: str) -> None:
-        facts = ObjectFacts("elf", "x86_64", Kind.SLIM, reason, bytecode=(GIMPLE,))
+        facts = ObjectFacts("elf", "x86_64", Kind.SLIM, because(reason), bytecode=(GIMPLE,))
         package = PackageFacts(name, name, name)
         target = Target(name, TargetType.RPM, package, iter([ObjectItem(f"/{name}", member, 0, facts)]))
         page = parsed(rendered([target]))

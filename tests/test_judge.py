@@ -32,7 +32,7 @@ from checker.model import (
 from checker.model.statements import Remedy, Statement
 from checker.report.words import text_of
 from checker.rules import RULES
-from tests.factories import TODAY, Kept, push
+from tests.factories import TODAY, Kept, because, push
 
 POLICY = load_policy("fedora")
 GIMPLE = Bytecode(Form.GIMPLE, "gcc", "12.0", 2000)
@@ -43,7 +43,7 @@ EMBEDDED = Bytecode(Form.EMBEDDED, "llvm", None, 2000)
 
 
 def facts(kind: Kind, *bytecode: Bytecode, **more: object) -> ObjectFacts:
-    return replace(ObjectFacts("elf", "x86_64", kind, "because", bytecode=bytecode), **more)  # type: ignore[arg-type]
+    return replace(ObjectFacts("elf", "x86_64", kind, because("because"), bytecode=bytecode), **more)  # type: ignore[arg-type]
 
 
 def item(
@@ -224,14 +224,16 @@ class TestExemptions:
         ],
     )
     def test_bitcode_on_purpose(self, path: str, machine: str) -> None:
-        what = ObjectItem(path, None, None, ObjectFacts("bitcode", machine, Kind.SLIM, "x", bytecode=(BITCODE,)))
+        what = ObjectItem(
+            path, None, None, ObjectFacts("bitcode", machine, Kind.SLIM, because("x"), bytecode=(BITCODE,))
+        )
         (entry,) = judged([what])
         assert entry.findings == ()
         assert entry.exempt
 
     def test_an_archive_is_none_by_its_name(self) -> None:
         what = ObjectItem(
-            "/usr/lib/libx.bc", "x.o", 0, ObjectFacts("bitcode", "x86_64", Kind.SLIM, "x", bytecode=(BITCODE,))
+            "/usr/lib/libx.bc", "x.o", 0, ObjectFacts("bitcode", "x86_64", Kind.SLIM, because("x"), bytecode=(BITCODE,))
         )
         assert rules(what) == {"slim-object": ERROR}
 

@@ -18,8 +18,9 @@ from checker.model.audits import ArchObjects, Need, OptInSet, SourceObjects
 from checker.objects.machines import COFF_MACHINES, package_machines
 from checker.packages.options import PackageOptions
 from checker.packages.package import package_at
+from checker.report.words import text_of
 from checker.transition.needs import FILES, own_word
-from tests.factories import needs_of
+from tests.factories import because, needs_of
 from tests.packages import STRING, File, Layout, package, rpmbuilt
 from tests.test_comment import commented
 from tests.toolbox import FAT, NATIVE, ROOT, SLIM, archive, compiled, run
@@ -131,7 +132,7 @@ def of(source: str, *targets: Target, policy: str = "fedora") -> SourceObjects:
         (["hollow"], None, Need.NEEDED, "holds the hollow object slim-8.o"),
         (["native"], "none", Need.LTO_DISABLED, "it was built without LTO, unlike most"),
         (["assembly"], "none", Need.LTO_DISABLED, "it was built without LTO, unlike most"),
-        (["native"], "slim", Need.OWN_FLAGS, "native although it was told to be slim"),
+        (["native"], "slim", Need.OWN_FLAGS, "native although its flags were slim"),
         (["assembly"], "fat", Need.UNNAMED, "names no compiler: assembly, or a compiler that leaves no name"),
         (["nasm"], "fat", Need.UNNAMED, "names no compiler: assembly, or a compiler that leaves no name"),
         (["rust"], "fat", Need.OTHER_COMPILER, "rustc version 1.70.0 (90c541806 2023-05-31), to which LTO flags mean"),
@@ -145,12 +146,12 @@ def of(source: str, *targets: Target, policy: str = "fedora") -> SourceObjects:
 def test_what_an_archive_says(shop: Workshop, objects: list[str], flags: str | None, need: Need, why: str) -> None:
     members = [getattr(shop, name) for name in objects]
     one = of("x", shop.package("x", {"/usr/lib64/x.a": shop.archive(*members)}, flags), *shop.around())
-    assert one.need is need, one.why
-    assert why in one.why
-    assert one.why.startswith("/usr/lib64/x.a (x86_64) ")
+    assert one.need is need, text_of(one.why)
+    assert why in text_of(one.why)
+    assert text_of(one.why).startswith("/usr/lib64/x.a (x86_64) ")
     if len(members) == 1 and objects != ["nothing"]:
         loose = of("x", shop.package("x", {"/usr/lib64/x.o": members[0]}, flags), *shop.around())
-        assert loose.need is need, loose.why
+        assert loose.need is need, text_of(loose.why)
 
 
 def test_device_bitcode_is_exempt_where_the_policy_says_so(shop: Workshop, tmp_path: Path) -> None:
@@ -159,11 +160,11 @@ def test_device_bitcode_is_exempt_where_the_policy_says_so(shop: Workshop, tmp_p
 
     one = of("rocm", target(), *shop.around())
     assert (one.need, one.architectures) == (Need.EXEMPT, (ArchObjects("x86_64", "fat", ((Kind.SLIM, 1),)),))
-    assert "device libraries are linked by the GPU compiler" in one.why
+    assert "device libraries are linked by the GPU compiler" in text_of(one.why)
     (tmp_path / "bare.toml").write_text('name = "bare"\n')
     one = of("rocm", target(), *shop.around(), policy=str(tmp_path / "bare.toml"))
     assert one.need is Need.NEEDED
-    assert "for amdgcn, whose compiler the opt-in may not reach" in one.why
+    assert "for amdgcn, whose compiler the opt-in may not reach" in text_of(one.why)
 
 
 def test_kernel_modules_are_the_kernels(shop: Workshop) -> None:
@@ -184,7 +185,9 @@ def test_rust_is_not_reached_by_compiler_flags(shop: Workshop) -> None:
     one = of("rust", shop.package("rust", {"/usr/lib/x.rlib": rlib}), *shop.around())
     assert one.need is Need.OTHER_COMPILER
     code = Bytecode(Form.BITCODE, "llvm", "22.1.2-rust-1.95.0-stable", 10)
-    slim = ObjectItem("/usr/lib/y.o", None, None, ObjectFacts("bitcode", "x86_64", Kind.SLIM, "", bytecode=(code,)))
+    slim = ObjectItem(
+        "/usr/lib/y.o", None, None, ObjectFacts("bitcode", "x86_64", Kind.SLIM, because(""), bytecode=(code,))
+    )
     package = PackageFacts(name="y", source="y", arch="x86_64", flags="slim")
     assert of("y", Target("y.rpm", TargetType.RPM, package, iter([slim]))).need is Need.OTHER_COMPILER
 
@@ -195,7 +198,7 @@ def test_what_was_stripped_without_a_trace_counts(shop: Workshop, tmp_path: Path
         run("strip", "-N", "__gnu_lto_slim", file)
     target = shop.package("x", {"/usr/lib64/x.a": archive(tmp_path / "x.a", hollow)})
     one = of("x", target, *shop.around())
-    assert (one.need, "is probably hollow: 4 of 4 members are" in one.why) == (Need.NEEDED, True)
+    assert (one.need, "is probably hollow: 4 of 4 members are" in text_of(one.why)) == (Need.NEEDED, True)
 
 
 def test_noarch_packages_are_for_no_machine(shop: Workshop) -> None:
@@ -220,7 +223,7 @@ def test_names_tell_nothing_where_few_have_one(shop: Workshop) -> None:
 
     one = of("suse1", suse(1))
     assert (one.need, one.compilers) == (Need.NEEDED, ())
-    assert "like most objects here, so that it may be GCC's" in one.why
+    assert "like most objects here, so that it may be GCC's" in text_of(one.why)
     assert of("suse1", suse(1), suse(2), shop.package("not-stripped", [shop.native])).need is Need.NEEDED
     assert of("suse1", suse(1), shop.package("other", [shop.native])).need is Need.UNNAMED
 
@@ -315,7 +318,7 @@ def test_what_cannot_be_read_is_unknown_and_told(shop: Workshop) -> None:
     cut = shop.package("cut", {"/usr/lib64/x.a": shop.archive(shop.native).read_bytes()[:-100]})
     whole = found(broken, gone, cut, *shop.around())
     assert [path for path, _ in whole.unread] == ["x.rpm", "y.rpm"]
-    needs = {one.source: (one.need, one.why) for one in whole.sources}
+    needs = {one.source: (one.need, text_of(one.why)) for one in whole.sources}
     assert needs["x"] == (Need.UNKNOWN, "x.rpm (x86_64) is truncated")
     assert needs["cut"][0] is Need.UNKNOWN
     assert "/usr/lib64/x.a (x86_64) cannot be read: malformed archive" in needs["cut"][1]

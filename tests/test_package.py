@@ -25,7 +25,7 @@ from checker.model import FileCount, Finding, Item, Kind, ObjectItem, Stage
 from checker.packages import header, package, payload, spool
 from checker.packages.options import PackageOptions
 from checker.packages.package import package_at, package_in, with_data
-from checker.report.words import text_of
+from checker.report.words import text_of, text_of_all
 from tests.packages import (
     COMPRESSIONS,
     INT16,
@@ -220,7 +220,7 @@ class TestRealPackages:
             "zlast.o": Kind.NATIVE,
             "../../../gone.o": Kind.UNREADABLE,
         }
-        assert "is not in this package" in members["../../../gone.o"].reason
+        assert "is not in this package" in text_of_all(members["../../../gone.o"].reasons)
         loose = {item.path: item.facts.kind for item in items if isinstance(item, ObjectItem) and not item.member}
         assert loose == {"/usr/lib/thin/slim.o": Kind.SLIM, "/usr/lib/thin/zlast.o": Kind.NATIVE}
 

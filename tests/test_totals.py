@@ -34,7 +34,7 @@ from checker.model import (
 from checker.model.audits import Need, Repository, Totals
 from checker.transition.totals import NAMES, RUNS
 from tests import factories
-from tests.factories import TODAY, needs_of
+from tests.factories import TODAY, because, needs_of
 from tests.test_audit_facts import ITEMS, PACKAGES
 
 FEDORA = load_policy("fedora")
@@ -74,7 +74,9 @@ def package(source: str, *items: Item, arch: str = "x86_64") -> Contents:
 
 
 def item(kind: Kind, path: str = "/usr/lib64/a.o", compiler: str | None = None, *codes: Bytecode) -> ObjectItem:
-    return ObjectItem(path, None, None, ObjectFacts("elf", "x86_64", kind, "so", bytecode=codes, compiler=compiler))
+    return ObjectItem(
+        path, None, None, ObjectFacts("elf", "x86_64", kind, because("so"), bytecode=codes, compiler=compiler)
+    )
 
 
 def gimple(size: int, version: str = "15.0") -> Bytecode:
@@ -114,8 +116,8 @@ def test_kinds_and_bytes_by_name(tmp_path: Path) -> None:
         Kind.FAT, 2, ((Kind.FAT, 1), (Kind.EMPTY, 1)), Index.PRESENT, compiler="GCC: (GNU) 15.1.1 2025"
     )
     members = (
-        ObjectItem("/a.a", "1.o", 0, ObjectFacts("elf", "x86_64", Kind.FAT, "so", bytecode=(gimple(10),))),
-        ObjectItem("/a.a", "2.o", 1, ObjectFacts("elf", "x86_64", Kind.EMPTY, "so")),
+        ObjectItem("/a.a", "1.o", 0, ObjectFacts("elf", "x86_64", Kind.FAT, because("so"), bytecode=(gimple(10),))),
+        ObjectItem("/a.a", "2.o", 1, ObjectFacts("elf", "x86_64", Kind.EMPTY, because("so"))),
         ArchiveItem("/a.a", "inner.a", ArchiveFacts(Kind.NATIVE, 1, ((Kind.NATIVE, 1),), Index.PRESENT)),
         ArchiveItem("/a.a", None, whole),
     )

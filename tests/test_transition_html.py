@@ -18,6 +18,7 @@ import pytest
 from checker import __version__
 from checker.model import Kind
 from checker.model.audits import AuditName
+from checker.model.statements import Ground, Statement, say
 from checker.model.transition import OPEN, Answer, Changes, Hit, Note, Saved, Standing, State, Transition
 from checker.report.transition_html import write_transition_html
 from tests.browser import Browser, chromium
@@ -30,6 +31,10 @@ OWNERS = ("anna", "bert", "clara", "dora", "emil", None)
 WIDTHS = (400, 768, 1400, 2560)
 
 
+def grounds(*details: str) -> tuple[Statement, ...]:
+    return tuple(say(Ground.DETAIL, detail=detail) for detail in details)
+
+
 def one(name: str, state: State, number: int = 0, **more: object) -> Standing:
     need = Answer.YES if state in (*OPEN, State.DONE) else Answer.NO
     kinds = {Kind.HOLLOW: 4} if state is State.BROKEN else {Kind.NATIVE: 12}
@@ -39,8 +44,9 @@ def one(name: str, state: State, number: int = 0, **more: object) -> Standing:
         State.TO_DO: "did not opt in",
         State.DONE: "opted in",
     }.get(state, "opted in, without need")
+    by = f"/usr/lib64/lib{name}.a (x86_64) was made by GCC 16.1"
     made = Standing(
-        name, state, need, state is State.DONE, None, (why, f"/usr/lib64/lib{name}.a (x86_64) was made by GCC 16.1"),
+        name, state, need, state is State.DONE, None, grounds(why, by),
         dict.fromkeys(archs, kinds), (f"/usr/lib64/lib{name}.a",), 0, (f"{name}-static-1.0-1.x86_64",),
         ("hollow-object",) if state is State.BROKEN else (), owner=OWNERS[number % len(OWNERS)],
     )  # fmt: skip
@@ -56,10 +62,16 @@ def sample() -> Transition:
         *(one(name, State.BROKEN, number) for number, name in enumerate(broken)),
         *(one(name, State.DONE, number) for number, name in enumerate(done)),
         *(one(name, State.TO_DO, number) for number, name in enumerate(todo)),
-        one("qemu", State.CONFLICT, why=("the spec takes the opt-in back, line 214: -fno-fat-lto-objects",)),
+        one("qemu", State.CONFLICT, why=grounds("the spec takes the opt-in back, line 214: -fno-fat-lto-objects")),
         one("gcc-cross", State.FAILS_SLIM, 1, cause="assembler", outcome="needs-opt-in"),
         one("texinfo", State.SUPERFLUOUS, 2, archs={}),
-        one("graphviz", State.UNKNOWN, 3, need=Answer.UNKNOWN, why=("a package could not be read: it is truncated",)),
+        one(
+            "graphviz",
+            State.UNKNOWN,
+            3,
+            need=Answer.UNKNOWN,
+            why=grounds("a package could not be read: it is truncated"),
+        ),
         *(Standing(f"plain{number}", State.NOT_NEEDED, Answer.NO, None, None, ()) for number in range(400)),
     ]
     hits = tuple(
@@ -233,8 +245,8 @@ def test_print_has_what_is_open(browser: Browser, page: Path) -> None:
 
 def test_names_are_hostile(browser: Browser, tmp_path: Path) -> None:
     standings = tuple(
-        one(text, state, number, owner=text, cause=text, why=(text,), files=(text,), archs={text: {Kind.HOLLOW: 1}},
-            note=Note(text, text, text, text, text), hits=(Hit(text, text, text),))
+        one(text, state, number, owner=text, cause=text, why=grounds(text), files=(text,),
+            archs={text: {Kind.HOLLOW: 1}}, note=Note(text, text, text, text, text), hits=(Hit(text, text, text),))
         for number, text in enumerate(HOSTILE)
         for state in (State.BROKEN, State.UNKNOWN)
     )  # fmt: skip

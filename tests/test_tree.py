@@ -9,6 +9,7 @@ import pytest
 
 from checker.limits import LIMITS
 from checker.model import FileCount, Item, Kind, ObjectItem
+from checker.report.words import text_of_all
 from checker.trees.files import may_hold_objects
 from checker.trees.tree import walk_file, walk_tree
 from tests.toolbox import FAT, NATIVE, ROOT, SLIM, archive, compiled
@@ -74,7 +75,7 @@ def test_fifo_and_socket_are_never_opened(tmp_path: Path) -> None:
         assert walked(tmp_path) == [FileCount(0)]
     (item,) = walk_file(str(tmp_path / "fifo.o"))
     assert isinstance(item, ObjectItem)
-    assert "expected a regular file" in item.facts.reason
+    assert "expected a regular file" in text_of_all(item.facts.reasons)
 
 
 def test_debug_files_are_left_out(tmp_path: Path, slim: Path) -> None:
@@ -146,7 +147,7 @@ def test_folders_too_deep_are_told(tmp_path: Path) -> None:
     os.close(here)
     os.close(top)
     (item,) = (item for item in walked(tmp_path) if isinstance(item, ObjectItem))
-    assert f"deeper than {LIMITS.folder_depth}" in item.facts.reason
+    assert f"deeper than {LIMITS.folder_depth}" in text_of_all(item.facts.reasons)
 
 
 def test_file_that_vanishes(tmp_path: Path, slim: Path) -> None:
@@ -158,7 +159,7 @@ def test_file_that_vanishes(tmp_path: Path, slim: Path) -> None:
     second, third, _ = walk
     assert isinstance(second, ObjectItem)
     assert isinstance(third, ObjectItem)
-    assert "No such file" in second.facts.reason
+    assert "No such file" in text_of_all(second.facts.reasons)
     assert third.facts.kind is Kind.SLIM
 
 

@@ -9,6 +9,7 @@ from checker.limits import LIMITS
 from checker.model import Index, Kind
 from checker.objects.source import BufferSource
 from checker.objects.walk import walk
+from checker.report.words import text_of_all
 from tests.toolbox import FAT, NATIVE, SLIM, archive, archives_of, compiled, header, items_of, objects_of, packed, run
 
 
@@ -55,7 +56,7 @@ def test_archives_inside_archives_are_bounded() -> None:
         data = packed([(b"inner.a", data)])
     (deepest,) = objects_of(data)
     assert deepest.facts.kind is Kind.UNREADABLE
-    assert f"deeper than {LIMITS.archive_depth}" in deepest.facts.reason
+    assert f"deeper than {LIMITS.archive_depth}" in text_of_all(deepest.facts.reasons)
     assert len(archives_of(data)) == LIMITS.archive_depth
 
 
@@ -69,7 +70,7 @@ def test_damage_is_told_after_the_members_before_it() -> None:
     first, second = objects_of(data)
     assert first.facts.kind is Kind.OTHER
     assert second.facts.kind is Kind.UNREADABLE
-    assert "at offset 72" in second.facts.reason
+    assert "at offset 72" in text_of_all(second.facts.reasons)
     assert archives_of(data)[0].facts.kind is Kind.UNREADABLE
 
 
@@ -114,7 +115,7 @@ class TestThin:
         member.unlink()
         (item,) = objects_of(tmp_path / "x.a")
         assert item.facts.kind is Kind.UNREADABLE
-        assert "slim.o: No such file" in item.facts.reason
+        assert "slim.o: No such file" in text_of_all(item.facts.reasons)
 
     @pytest.mark.parametrize("name", [b"../outside.o", b"/etc/passwd", b"sub/../../outside.o"])
     def test_never_outside(self, tmp_path: Path, name: bytes) -> None:
@@ -126,7 +127,7 @@ class TestThin:
         file = folder / "x.a"
         file.write_bytes(b"!<thin>\n" + header(b"//", len(table)) + table + header(b"/0", 100))
         (item,) = objects_of(file)
-        assert "outside of the folder" in item.facts.reason
+        assert "outside of the folder" in text_of_all(item.facts.reasons)
 
     def test_symbolic_link_beside_it_is_not_followed(self, tmp_path: Path) -> None:
         folder = tmp_path / "folder"

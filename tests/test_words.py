@@ -7,11 +7,11 @@ from functools import cache
 
 import pytest
 
-from checker.model.statements import Evidence, Key, Message, Part, Remedy, say
+from checker.model.statements import Evidence, Ground, Key, Message, Part, Reason, Remedy, say
 from checker.report.words import SENTENCES, VALUE, text_of
 from tests.toolbox import ROOT
 
-KEYS: list[Key] = [*Message, *Remedy, *Evidence, *Part]
+KEYS: list[Key] = [*Message, *Remedy, *Reason, *Evidence, *Ground, *Part]
 
 
 @cache

@@ -26,8 +26,9 @@ from checker.model import (
     Target,
     TargetType,
 )
+from checker.model.statements import Statement
 
-FACTS = 1
+FACTS = 2
 """The number of what is kept, raised whenever it says more or says it otherwise, so that nothing stale is used."""
 
 DAMAGE = (zlib.error, ValueError, LookupError, TypeError, RecursionError)
@@ -35,7 +36,7 @@ DAMAGE = (zlib.error, ValueError, LookupError, TypeError, RecursionError)
 
 CHUNK = 1 << 16
 
-_encode = json.JSONEncoder(separators=(",", ":"), default=list).encode
+_encode = json.JSONEncoder(separators=(",", ":")).encode
 
 
 def recorded(target: Target, limits: Limits = LIMITS) -> bytes:
@@ -110,11 +111,16 @@ def _lines(target: Target, limits: Limits) -> Iterator[list[Any]]:
 
 
 def _row(facts: PackageFacts | ObjectFacts | ArchiveFacts | Bytecode) -> list[Any]:
-    values = (getattr(facts, field.name) for field in fields(facts))
-    return [
-        [_row(one) if isinstance(one, Bytecode) else one for one in value] if isinstance(value, tuple) else value
-        for value in values
-    ]
+    return [_plain(getattr(facts, field.name)) for field in fields(facts)]
+
+
+def _plain(value: Any) -> Any:
+    """A field of facts as JSON has it."""
+    if isinstance(value, Statement):
+        return [value.key.value, value.values]
+    if isinstance(value, Bytecode):
+        return _row(value)
+    return list(map(_plain, value)) if isinstance(value, tuple) else value
 
 
 def _unpacked(record: bytes) -> Iterator[Any]:

@@ -8,6 +8,8 @@ from functools import cache
 from types import NoneType, UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
+from checker.model.statements import Reason, Statement
+
 Reader = Callable[[Any], Any]
 
 INTEGERS = range(-(1 << 63), 1 << 63)
@@ -28,11 +30,20 @@ def reader(type_: Any) -> Reader:
         return _optional(reader(inner))
     if get_origin(type_) is dict:
         return _mapping(*map(reader, arguments))
+    if type_ is Statement:
+        return _reason
     if issubclass(type_, Enum):
         return _enum(type_)
     if is_dataclass(type_) or issubclass(type_, tuple):
         return _row(lambda values: type_(*values), tuple(get_type_hints(type_).values()), fixed=False)
     return _exactly(type_)
+
+
+def _reason(value: Any) -> Statement:
+    """Of all statements, facts have reasons alone, which name texts and numbers."""
+    name, values = _listed(value)
+    plain = ((_TEXT(key), _INTEGER(one) if type(one) is int else _TEXT(one)) for key, one in values)
+    return Statement(Reason(name), tuple(plain))
 
 
 def _enum(type_: type[Enum]) -> Reader:
@@ -85,3 +96,6 @@ def _listed(value: Any) -> Any:
     if not isinstance(value, list | tuple):
         raise ValueError("no list where one is expected")
     return value
+
+
+_TEXT, _INTEGER = _exactly(str), _exactly(int)

@@ -28,12 +28,14 @@ from checker.judging.judge import Judge
 from checker.judging.policy import DEFAULT_POLICY, Policy, load_policy
 from checker.judging.stream import drive
 from checker.model.audits import Declaration, Need, OptInSet, SpecState
+from checker.model.statements import Ground, say
 from checker.report.names import for_terminal
 from checker.report.needs import OptInReport
 from checker.report.needs_csv import write_needs_csv
 from checker.report.needs_json import write_needs_json
 from checker.report.needs_text import write_needs_text
 from checker.report.sink import Detail
+from checker.report.words import text_of
 from checker.specs.fix import unified
 from checker.specs.folder import SpecFolder
 from checker.streams import replacing, report_stream
@@ -139,7 +141,9 @@ def _fixed(one: Declaration, folder: str) -> Declaration:
             with replacing(os.path.join(folder, one.path)) as out:
                 out.write(one.after)
         except OSError as error:
-            one = Declaration(one.source, SpecState.INACCESSIBLE, one.path, f"cannot be written: {error.strerror}")
+            one = Declaration(
+                one.source, SpecState.INACCESSIBLE, one.path, say(Ground.NOT_WRITTEN, detail=error.strerror or "")
+            )
         else:
             print(for_terminal(f"{one.source}: {one.path}: opted in"), file=sys.stderr)
             return Declaration(one.source, SpecState.DECLARED, one.path)
@@ -152,5 +156,5 @@ def _tell(one: Declaration) -> None:
     if one.state is SpecState.MISSING:
         print(for_terminal(f"{one.source}: has no spec in the folder"), file=sys.stderr)
     elif one.state not in (SpecState.DECLARED, SpecState.UNNEEDED):
-        reason = one.reason or "no patch can name it"
+        reason = text_of(one.reason) if one.reason else "no patch can name it"
         print(for_terminal(f"{one.source}: {one.path}: left as it is: {reason}"), file=sys.stderr)

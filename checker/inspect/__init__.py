@@ -20,7 +20,7 @@ def inspect_object(item: ObjectItem, source: Source) -> Inspection:
         try:
             look(source, found)
         except Malformed as error:
-            if str(error) not in item.facts.reason:
+            if not any(("detail", str(error)) in reason.values for reason in item.facts.reasons):
                 found.problems.append(str(error))
     return found.inspection(item, source.size)
 

@@ -106,7 +106,8 @@ class ObjectFacts:
     format: str
     machine: str | None
     kind: Kind
-    reason: str
+    reasons: tuple[Statement, ...] = ()
+    """Why it is of this kind."""
     empty: bool | None = False
     """Its bytecode defines nothing, so that losing it loses nothing; None when it can no longer be told."""
     partial: bool = False

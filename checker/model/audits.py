@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from checker.errors import Unavailable
 from checker.model import MISSING, Change, Form, Kind, SourceChange
+from checker.model.statements import Statement
 
 
 class Repository(NamedTuple):
@@ -118,7 +119,7 @@ class SourceObjects:
 
     source: str
     need: Need
-    why: str
+    why: Statement
     """A sentence with the evidence."""
     opted_in: bool | None
     """By its own word: its spec, or the flags it was built with after everybody's became slim; None if nobody knows."""
@@ -166,13 +167,13 @@ class Declaration(NamedTuple):
     source: str
     state: SpecState
     path: str | None = None
-    reason: str = ""
+    reason: Statement | None = None
     before: bytes = b""
     after: bytes = b""
     """Opted in; only of one that is undeclared."""
     opted_in: bool | None = None
     """None where there is no spec to say so."""
-    undone: str | None = None
+    undone: Statement | None = None
     """What of the spec takes the opt-in back."""
 
 

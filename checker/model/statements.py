@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What rules say, as values: which statement, and what it names. `checker.report.words` has the sentences."""
+"""What is said of objects and by rules, as values: which statement, and what it names.
+
+`checker.report.words` has the sentences.
+"""
 
 from enum import Enum
 from typing import NamedTuple
@@ -137,9 +140,72 @@ class Remedy(Enum):
     GIVE_SPEC = "give-spec"
 
 
+class Reason(Enum):
+    """Why an object is of its kind. The last ones have the names of formats that are not judged."""
+
+    NATIVE = "native"
+    NO_SYMBOL = "no-symbol"
+    NO_CONTENT = "no-content"
+    ASKS_FOR_SYMBOLS = "asks-for-symbols"
+    HAS_SECTION = "has-section"
+    NO_TRACE = "no-trace"
+    STRIPPED = "stripped"
+    NATIVE_PART_LEFT = "native-part-left"
+    BITCODE = "bitcode"
+    DEFINES_NOTHING = "defines-nothing"
+    BUNDLE = "bundle"
+    HOST_PART = "host-part"
+    SECTION_UNUSABLE = "section-unusable"
+    CODE_AND_SECTION = "code-and-section"
+    SECTION_JOINED = "section-joined"
+    SECTION_EMPTY = "section-empty"
+    SECTION_ALONE = "section-alone"
+    NO_DECLARATIONS = "no-declarations"
+    HEADER_SLIM = "header-slim"
+    HEADER_SLIM_UNITS = "header-slim-units"
+    HEADER_SLIM_PART = "header-slim-part"
+    MARKER_SLIM = "marker-slim"
+    MARKER_SLIM_UNITS = "marker-slim-units"
+    MARKER_SLIM_PART = "marker-slim-part"
+    NOT_NATIVE = "not-native"
+    OTHERS_NATIVE = "others-native"
+    BYTECODE_EMPTY = "bytecode-empty"
+    MARKER_AGAINST_HEADER = "marker-against-header"
+    HEADER_FAT = "header-fat"
+    NO_SIGN_OF_SLIM = "no-sign-of-slim"
+    CONTENT = "content"
+    NOTES = "notes"
+    SLIM_PART_EMPTY = "slim-part-empty"
+    FAT_EMPTY = "fat-empty"
+    FAT_ALONE = "fat-alone"
+    PROBLEM = "problem"
+    AR = "ar"
+    AR_AIX = "ar-aix"
+    ELF = "elf"
+    COFF_ANONYMOUS = "coff-anonymous"
+    FPC_UNIT = "fpc-unit"
+    GO = "go"
+    LDSCRIPT = "ldscript"
+    MSVC_LTCG = "msvc-ltcg"
+    MACH_O = "mach-o"
+    OCAML = "ocaml"
+    OFFLOAD_BINARY = "offload-binary"
+    OFFLOAD_BUNDLE = "offload-bundle"
+    OFFLOAD_BUNDLE_COMPRESSED = "offload-bundle-compressed"
+    PTX = "ptx"
+    RPM = "rpm"
+    RUST_METADATA = "rust-metadata"
+    SDCC = "sdcc"
+    TEXT = "text"
+    UNKNOWN = "unknown"
+    WASM = "wasm"
+    ZERO_LENGTH = "zero-length"
+
+
 class Evidence(Enum):
     """Why it is believed."""
 
+    REASONS = "reasons"
     BYTECODE = "bytecode"
     EMPTY_MEMBERS = "empty-members"
     MEMBERS_WITHOUT_SYMBOLS = "members-without-symbols"
@@ -148,16 +214,71 @@ class Evidence(Enum):
     MORE = "more"
 
 
+class Ground(Enum):
+    """Why a source package is said to need the opt-in or not, or to stand where it does."""
+
+    FILE = "file"
+    UNREADABLE = "unreadable"
+    DETAIL = "detail"
+    EXEMPT = "exempt"
+    PROBABLY_HOLLOW = "probably-hollow"
+    KIND = "kind"
+    HOLDS = "holds"
+    NO_LTO_FLAGS = "no-lto-flags"
+    OTHER_MACHINE = "other-machine"
+    FOREIGN = "foreign"
+    KERNEL_MODULE = "kernel-module"
+    NO_COMPILER = "no-compiler"
+    MADE_BY = "made-by"
+    NO_CODE = "no-code"
+    BUT_WITHOUT_LTO = "but-without-lto"
+    BUT_FLAGS_SLIM = "but-flags-slim"
+    BUT_BY_KERNEL = "but-by-kernel"
+    BUT_ASSEMBLY = "but-assembly"
+    BUT_NO_LTO_COMPILER = "but-no-lto-compiler"
+    BUT_NOT_FOR_IT = "but-not-for-it"
+    LIKE_MOST = "like-most"
+    NO_OBJECT_OF_IT = "no-object-of-it"
+    LINK_LEADS_OUT = "link-leads-out"
+    NOT_WRITTEN = "not-written"
+    SPEC_LINE = "spec-line"
+    REBUILD_SHOWS = "rebuild-shows"
+    NEEDS_OPT_IN = "needs-opt-in"
+    MIXED = "mixed"
+    CONFIGURES_DIFFERENTLY = "configures-differently"
+    UNDOES_FLAGS = "undoes-flags"
+    BUILDS_ALIKE = "builds-alike"
+    FAILS_EVERYWHERE = "fails-everywhere"
+    NEED_UNKNOWN = "need-unknown"
+    OPT_IN_UNKNOWN = "opt-in-unknown"
+    OPTED_IN = "opted-in"
+    NO_NEED = "no-need"
+    NO_OBJECTS = "no-objects"
+    BROKEN = "broken"
+    BROKEN_OBJECTS = "broken-objects"
+    BROKEN_OBJECT = "broken-object"
+    COUNT = "count"
+    NO_OPT_IN = "no-opt-in"
+    ONE_LINE_WOULD_NOT_DO = "one-line-would-not-do"
+    BUILD_UNDOES = "build-undoes"
+    TAKEN_BACK = "taken-back"
+    SPEC_UNDOES = "spec-undoes"
+    FAILS_SLIM = "fails-slim"
+    FAILS_SLIM_WITH = "fails-slim-with"
+    WAS = "was"
+
+
 class Part(Enum):
     """A part of a statement that is one of several."""
 
+    NONE = "none"
     ALWAYS = "always"
     UNDER_CONDITIONS = "under-conditions"
     ON_TARGETS = "on-targets"
     TARGET = "target"
 
 
-Key = Message | Remedy | Evidence | Part
+Key = Message | Remedy | Reason | Evidence | Ground | Part
 
 
 class Statement(NamedTuple):

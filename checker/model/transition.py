@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from checker.model import Kind
 from checker.model.audits import AuditName
+from checker.model.statements import Statement
 
 
 class State(StrEnum):
@@ -76,8 +77,8 @@ class Standing:
     opted_in: bool | None
     proven: bool | None
     """Whether a rebuild shows that the opt-in works; None where none tried."""
-    why: tuple[str, ...]
-    """The evidence, a sentence each."""
+    why: tuple[Statement, ...]
+    """The evidence."""
     archs: Mapping[str, Mapping[Kind, int]] = field(default_factory=dict)
     """Objects by kind on each architecture."""
     files: tuple[str, ...] = ()

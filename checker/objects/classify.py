@@ -3,9 +3,11 @@
 
 from dataclasses import replace
 from functools import lru_cache
+from typing import Literal
 
 from checker.errors import Obstacle
 from checker.model import Bytecode, Form, Kind, ObjectFacts
+from checker.model.statements import Reason, Statement, say
 from checker.objects import magic
 from checker.objects.bitcode import is_bitcode, read_bitcode
 from checker.objects.coff import ANONYMOUS, anonymous_format, is_coff
@@ -17,32 +19,6 @@ from checker.objects.machines import triple_machine
 from checker.objects.offload import host_part
 from checker.objects.source import Malformed, Source
 from checker.objects.traits import Traits
-
-NOT_JUDGED = {
-    "ar": "an archive where only an object is expected",
-    "ar-aix": "an AIX big archive, which no Linux linker reads",
-    "elf": "an ELF program or shared library, not a relocatable object",
-    "coff-anonymous": "an anonymous COFF object of a class that is not known",
-    "fpc-unit": "a Free Pascal unit interface",
-    "go": "a Go object or package export data",
-    "ldscript": "a linker script",
-    "msvc-ltcg": "an object of Microsoft's compiler with /GL, which no other linker reads",
-    "mach-o": "a Mach-O file, which no Linux linker reads",
-    "ocaml": "OCaml bytecode or interface",
-    "offload-binary": "code for devices, packed by clang",
-    "offload-bundle": "an offload bundle without bitcode for the host",
-    "offload-bundle-compressed": "a compressed offload bundle",
-    "ptx": "PTX assembly text",
-    "rpm": "an RPM package",
-    "rust-metadata": "Rust metadata",
-    "sdcc": "an object of the SDCC assembler",
-    "text": "text",
-    "unknown": "of no known format",
-    "wasm": "WebAssembly; its LTO objects are LLVM bitcode",
-    "zero-length": "without a single byte",
-}
-"""Why an object of a format is `other`."""
-
 
 OPTIONS = 1 << 16
 """Bytes of recorded options that are looked at; a unit's have some hundreds."""
@@ -87,20 +63,20 @@ def confirmed(format_name: str, source: Source, head: bytes) -> str:
 @lru_cache(maxsize=256)
 def other(format_name: str) -> ObjectFacts:
     """Facts of an object that is known but not judged."""
-    return ObjectFacts(format_name, None, Kind.OTHER, NOT_JUDGED[format_name])
+    return ObjectFacts(format_name, None, Kind.OTHER, (say(Reason(format_name)),))
 
 
-def unreadable(reason: str, format_name: str = "unknown", obstacle: Obstacle = Obstacle.MALFORMED) -> ObjectFacts:
+def unreadable(problem: str, format_name: str = "unknown", obstacle: Obstacle = Obstacle.MALFORMED) -> ObjectFacts:
     """Facts of an object that could not be looked at."""
-    return ObjectFacts(format_name, None, Kind.UNREADABLE, reason, obstacle=obstacle)
+    return ObjectFacts(format_name, None, Kind.UNREADABLE, (say(Reason.PROBLEM, detail=problem),), obstacle=obstacle)
 
 
 def _bitcode(source: Source) -> ObjectFacts:
     unit = read_bitcode(source)
     code = Bytecode(Form.BITCODE, unit.producer, unit.version, source.size, unit.triple)
-    reason = "LLVM bitcode, no machine code" + ("; it defines nothing" if unit.empty else "")
+    reasons = _said(Reason.BITCODE, unit.empty and Reason.DEFINES_NOTHING)
     machine = triple_machine(unit.triple) if unit.triple else None
-    return ObjectFacts("bitcode", machine, Kind.SLIM, reason, empty=unit.empty, bytecode=(code,))
+    return ObjectFacts("bitcode", machine, Kind.SLIM, reasons, empty=unit.empty, bytecode=(code,))
 
 
 def _bundle(source: Source) -> ObjectFacts:
@@ -110,7 +86,8 @@ def _bundle(source: Source) -> ObjectFacts:
         return other("offload-bundle")
     facts = classify(host)
     if facts.kind is Kind.SLIM:
-        return replace(facts, reason=f"an offload bundle, which no linker opens; its host part: {facts.reason}")
+        reasons = _said(Reason.BUNDLE, Reason.HOST_PART, bool(facts.empty) and Reason.DEFINES_NOTHING)
+        return replace(facts, reasons=reasons)
     return facts if facts.kind is Kind.UNREADABLE else other("offload-bundle")
 
 
@@ -120,10 +97,16 @@ def _decide(traits: Traits | None, format_name: str, source: Source) -> ObjectFa
     if traits.lto:
         return _gimple(traits, traits.lto, source)
     if traits.marker:
-        reason = "__gnu_lto_slim says it was written slim, its bytecode is gone"
-        reason += "; the native part of what was joined with it is left" if traits.native else ""
+        reasons = _said(Reason.STRIPPED, traits.native and Reason.NATIVE_PART_LEFT)
         return _plain(
-            traits.format, traits.machine, Kind.HOLLOW, reason, None, traits.native, traits.embedded, ctors=traits.ctors
+            traits.format,
+            traits.machine,
+            Kind.HOLLOW,
+            reasons,
+            None,
+            traits.native,
+            traits.embedded,
+            ctors=traits.ctors,
         )
     if traits.llvm:
         return _llvm_fat(traits, source)
@@ -139,7 +122,7 @@ def _plain(
     format_name: str,
     machine: str,
     kind: Kind,
-    reason: str,
+    reasons: tuple[Statement, ...],
     empty: bool | None,
     partial: bool,
     embedded: int | None,
@@ -149,7 +132,7 @@ def _plain(
 ) -> ObjectFacts:
     """Facts without linkable bytecode; cached, because nearly all objects of an archive have the same."""
     code = (Bytecode(Form.EMBEDDED, "llvm", None, embedded),) if embedded else ()
-    return ObjectFacts(format_name, machine, kind, reason, empty, partial, code, bare, ctors, nameless=nameless)
+    return ObjectFacts(format_name, machine, kind, reasons, empty, partial, code, bare, ctors, nameless=nameless)
 
 
 @lru_cache(maxsize=4096)
@@ -157,21 +140,19 @@ def _native(
     format_name: str, machine: str, embedded: int | None, ctors: tuple[str, ...], nameless: bool
 ) -> ObjectFacts:
     """Facts of nearly all objects."""
-    reason = "native content, no bytecode for a linker" + ("; no symbol is defined in it" if nameless else "")
-    return _plain(format_name, machine, Kind.NATIVE, reason, False, False, embedded, ctors=ctors, nameless=nameless)
+    reasons = _said(Reason.NATIVE, nameless and Reason.NO_SYMBOL)
+    return _plain(format_name, machine, Kind.NATIVE, reasons, False, False, embedded, ctors=ctors, nameless=nameless)
 
 
 def _empty(traits: Traits) -> ObjectFacts:
     """Neither content nor bytecode; some signs show that it never was a slim object."""
-    sign = (
-        "it asks for symbols, which a stripped slim object does not"
-        if traits.undefined
-        else f"it has {traits.telling}, which a stripped slim object has not"
-        if traits.telling
-        else None
-    )
-    reason = f"no content and no bytecode; {sign or 'nothing tells whether there ever was any'}"
-    return _plain(traits.format, traits.machine, Kind.EMPTY, reason, True, False, traits.embedded, bare=sign is None)
+    if traits.undefined:
+        sign = say(Reason.ASKS_FOR_SYMBOLS)
+    else:
+        sign = say(Reason.HAS_SECTION, section=traits.telling) if traits.telling else say(Reason.NO_TRACE)
+    bare = sign.key is Reason.NO_TRACE
+    reasons = (say(Reason.NO_CONTENT), sign)
+    return _plain(traits.format, traits.machine, Kind.EMPTY, reasons, True, False, traits.embedded, bare)
 
 
 def _llvm_fat(traits: Traits, source: Source) -> ObjectFacts:
@@ -182,16 +163,16 @@ def _llvm_fat(traits: Traits, source: Source) -> ObjectFacts:
         unit = read_bitcode(source.slice(section.offset, section.size), whole=not is_beside)
     except Malformed as error:
         code = Bytecode(Form.FAT_SECTION, "llvm", None, section.size)
-        return _with_bytecode(traits, Kind.DAMAGED, f"the bitcode in .llvm.lto is unusable: {error}", code)
+        return _with_bytecode(traits, Kind.DAMAGED, (say(Reason.SECTION_UNUSABLE, detail=str(error)),), code)
     code = Bytecode(Form.FAT_SECTION, unit.producer, unit.version, section.size, unit.triple)
     if is_beside:
-        reason = "machine code, and LLVM bitcode in .llvm.lto"
+        reasons = _said(Reason.CODE_AND_SECTION)
         if unit.files > 1:
-            reason += f", joined of {unit.files} files, which only `lld --fat-lto-objects` refuses"
-        return _with_bytecode(traits, Kind.FAT, reason, code, joined=unit.files > 1)
+            reasons = (*reasons, say(Reason.SECTION_JOINED, files=unit.files))
+        return _with_bytecode(traits, Kind.FAT, reasons, code, joined=unit.files > 1)
     if not unit.defines:
-        return _with_bytecode(traits, Kind.FAT, "LLVM bitcode in .llvm.lto that defines nothing", code, empty=True)
-    return _with_bytecode(traits, Kind.DAMAGED, "LLVM bitcode in .llvm.lto, but no machine code beside it", code)
+        return _with_bytecode(traits, Kind.FAT, _said(Reason.SECTION_EMPTY), code, empty=True)
+    return _with_bytecode(traits, Kind.DAMAGED, _said(Reason.SECTION_ALONE), code)
 
 
 def _gimple(traits: Traits, lto: Gimple, source: Source) -> ObjectFacts:
@@ -208,33 +189,37 @@ def _gimple(traits: Traits, lto: Gimple, source: Source) -> ObjectFacts:
     )
     whole = [unit for unit, _ in units if unit.declarations]
     if not whole or any(unit.has_parts and not unit.declarations for unit, _ in units):
-        return _with_bytecode(traits, Kind.DAMAGED, "GCC bytecode without .gnu.lto_.decls, which no GCC reads", code)
+        return _with_bytecode(traits, Kind.DAMAGED, _said(Reason.NO_DECLARATIONS), code)
     slim = [unit for unit, header in units if (header.slim if header else traits.marker)]
     fat = [unit for unit, header in units if not (header.slim if header else traits.marker)]
     lost = [unit for unit in slim if not unit.defines_nothing(asm_counts=True)]
-    said_by = "LTO header says" if versions else "__gnu_lto_slim says" if traits.marker else "no sign of"
     if lost or (slim and not fat):
         empty = not lost
-        nothing = "; its bytecode defines nothing" if empty else ""
+        nothing = _said(empty and Reason.BYTECODE_EMPTY)
         if traits.native:
-            part = f"{len(lost)} of {len(units)} units" if len(units) > 1 and lost else "a part"
-            reason = f"{said_by} slim of {part}; there is native content of others, its own is missing{nothing}"
-            return _with_bytecode(traits, Kind.MIXED, reason, code, empty=empty, partial=True, marked=empty)
-        return _with_bytecode(
-            traits, Kind.SLIM, f"{said_by} slim; no native content{nothing}", code, empty=empty, marked=empty
-        )
+            written = _slim_in_part(len(lost), len(units), by_header=bool(versions))
+            reasons = (written, *_said(Reason.OTHERS_NATIVE), *nothing)
+            return _with_bytecode(traits, Kind.MIXED, reasons, code, empty=empty, partial=True, marked=empty)
+        reasons = (*_said(Reason.HEADER_SLIM if versions else Reason.MARKER_SLIM, Reason.NOT_NATIVE), *nothing)
+        return _with_bytecode(traits, Kind.SLIM, reasons, code, empty=empty, marked=empty)
     if traits.marker and not slim:
-        reason = "__gnu_lto_slim says that a part was slim, the bytecode that is left says fat"
-        return _with_bytecode(traits, Kind.MIXED, reason, code, partial=traits.native)
-    beside = "; a slim part defines nothing" if slim else ""
+        return _with_bytecode(traits, Kind.MIXED, _said(Reason.MARKER_AGAINST_HEADER), code, partial=traits.native)
+    beside = _said(bool(slim) and Reason.SLIM_PART_EMPTY)
     if traits.native or traits.aside:
-        what = "native content" if traits.native else "notes, or what else no program gets"
-        reason = f"{said_by} {'fat' if versions else 'slim'}; {what}{beside}"
-        return _with_bytecode(traits, Kind.FAT, reason, code, marked=bool(slim))
+        written = say(Reason.HEADER_FAT if versions else Reason.NO_SIGN_OF_SLIM)
+        reasons = (written, *_said(Reason.CONTENT if traits.native else Reason.NOTES), *beside)
+        return _with_bytecode(traits, Kind.FAT, reasons, code, marked=bool(slim))
     if all(unit.defines_nothing(asm_counts=False) for unit in fat):
-        reason = f"bytecode that defines nothing, so no native content{beside}"
-        return _with_bytecode(traits, Kind.FAT, reason, code, empty=True, marked=bool(slim))
-    return _with_bytecode(traits, Kind.DAMAGED, "written fat, but its native content is missing", code)
+        reasons = (*_said(Reason.FAT_EMPTY), *beside)
+        return _with_bytecode(traits, Kind.FAT, reasons, code, empty=True, marked=bool(slim))
+    return _with_bytecode(traits, Kind.DAMAGED, _said(Reason.FAT_ALONE), code)
+
+
+def _slim_in_part(slim: int, units: int, *, by_header: bool) -> Statement:
+    """How many of the units were written slim, where there is more than one that says so."""
+    if slim and units > 1:
+        return say(Reason.HEADER_SLIM_UNITS if by_header else Reason.MARKER_SLIM_UNITS, slim=slim, all=units)
+    return say(Reason.HEADER_SLIM_PART if by_header else Reason.MARKER_SLIM_PART)
 
 
 def _forbids_fat(lto: Gimple, source: Source) -> bool:
@@ -248,7 +233,7 @@ def _forbids_fat(lto: Gimple, source: Source) -> bool:
 def _with_bytecode(
     traits: Traits,
     kind: Kind,
-    reason: str,
+    reasons: tuple[Statement, ...],
     code: Bytecode,
     *,
     empty: bool = False,
@@ -261,7 +246,7 @@ def _with_bytecode(
         traits.format,
         traits.machine,
         kind,
-        reason,
+        reasons,
         empty,
         partial,
         (code, *embedded),
@@ -270,3 +255,8 @@ def _with_bytecode(
         joined=joined,
         nameless=traits.nameless,
     )
+
+
+def _said(*reasons: Reason | Literal[False]) -> tuple[Statement, ...]:
+    """Reasons that name nothing else; those that do not hold are left out."""
+    return tuple(say(reason) for reason in reasons if reason)

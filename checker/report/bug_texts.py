@@ -9,8 +9,10 @@ from jinja2 import FileSystemLoader, PackageLoader, StrictUndefined, TemplateErr
 from jinja2.sandbox import SandboxedEnvironment
 
 from checker.errors import UsageError
+from checker.model.statements import Statement
 from checker.model.transition import OPEN, Standing
 from checker.report.names import for_terminal
+from checker.report.words import text_of
 from checker.rules.rule import opt_in_line
 
 SHIPPED = ("bugzilla", "gitlab", "github", "plain")
@@ -65,6 +67,7 @@ def shipped_folders(loader: PackageLoader) -> list[str]:
 
 def _finalized(value: object) -> object:
     """Names from packages on one line each, without what moves a cursor."""
+    value = text_of(value) if isinstance(value, Statement) else value
     return "\n".join(map(for_terminal, value.split("\n"))) if isinstance(value, str) else value
 
 

@@ -18,7 +18,7 @@ from checker.model import Finding, Judged, Kind, ObjectFacts, ObjectItem
 from checker.report.groups import grouped, label, members_of
 from checker.report.json import archive_fields, finding_fields, object_fields
 from checker.report.names import for_data, for_terminal, plural
-from checker.report.words import text_of
+from checker.report.words import text_of, text_of_all
 
 SCHEMA = "ltocheck-inspect/1"
 
@@ -75,7 +75,7 @@ def _object_lines(answer: ObjectAnswer, verbose: bool) -> Iterator[str]:
     )
     yield ""
     meant = meaning(facts)
-    yield from _entry("why", [facts.reason, *found.evidence])
+    yield from _entry("why", [text_of_all(facts.reasons), *found.evidence])
     yield from _entry("otherwise", [meant.otherwise])
     yield from _entry("GNU ld", [meant.gnu_ld])
     yield from _entry("LLD", [meant.lld])

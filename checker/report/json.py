@@ -12,7 +12,7 @@ from checker.model.audits import Repository
 from checker.model.specs import SpecFacts, SpecItem, Spot
 from checker.report.names import for_data
 from checker.report.sink import Detail, Heading, spool
-from checker.report.words import text_of
+from checker.report.words import text_of, text_of_all
 
 SCHEMA = "ltocheck-report/1"
 UNINTERESTING = (Kind.NATIVE, Kind.EMPTY)
@@ -154,7 +154,7 @@ def object_fields(item: ObjectItem, exempt: str | None) -> dict[str, Any]:
             {"form": code.form, "producer": code.producer, "version": code.version, "size": code.size}
             for code in facts.bytecode
         ],
-        "reason": for_data(facts.reason),
+        "reason": for_data(text_of_all(facts.reasons)),
         "exempt": exempt,
     }
 

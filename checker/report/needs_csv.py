@@ -8,6 +8,7 @@ from checker.model.audits import ArchObjects, Declaration, SourceObjects
 from checker.report.csv import cell
 from checker.report.needs import OptInReport
 from checker.report.sink import Detail
+from checker.report.words import text_of
 
 HEADINGS = (
     "source",
@@ -49,7 +50,7 @@ def _source(source: SourceObjects) -> tuple[str, ...]:
         "; ".join(source.compilers),
         "; ".join((*source.files, *more)),
         " ".join(source.packages),
-        source.why,
+        text_of(source.why),
     )
 
 
@@ -65,6 +66,10 @@ def _objects(on: ArchObjects) -> str:
 
 def _specs(several: list[Declaration]) -> tuple[str, str, str]:
     """State, path and reason; more than one spec may have the same name."""
-    columns = ([one.state for one in several], [one.path for one in several], [one.reason for one in several])
+    columns = (
+        [one.state for one in several],
+        [one.path for one in several],
+        [text_of(one.reason) if one.reason else "" for one in several],
+    )
     states, paths, reasons = ("; ".join(filter(None, column)) for column in columns)
     return states, paths, reasons

@@ -10,6 +10,7 @@ from checker.model.audits import AuditName, Declaration, Need, SourceObjects, Sp
 from checker.report.names import for_data
 from checker.report.needs import OptInReport
 from checker.report.sink import Detail
+from checker.report.words import text_of
 
 SCHEMA = "ltocheck-opt-in/1"
 
@@ -48,7 +49,7 @@ def _source(source: SourceObjects) -> dict[str, Any]:
     return {
         "source": for_data(source.source),
         "need": source.need,
-        "why": for_data(source.why),
+        "why": for_data(text_of(source.why)),
         "opted_in": source.opted_in,
         "architectures": [
             {"arch": for_data(one.arch), "flags": one.flags, "kinds": dict(one.kinds)} for one in source.architectures
@@ -65,7 +66,7 @@ def _declaration(one: Declaration) -> dict[str, Any]:
         "source": for_data(one.source),
         "state": one.state,
         "path": _optional(one.path),
-        "reason": for_data(one.reason),
+        "reason": for_data(text_of(one.reason) if one.reason else ""),
     }
 
 

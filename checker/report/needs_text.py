@@ -11,6 +11,7 @@ from checker.report.names import for_terminal, plural
 from checker.report.needs import OptInReport
 from checker.report.needs_csv import yes_or_no
 from checker.report.sink import Detail
+from checker.report.words import text_of
 
 HEADINGS = ("source package", "opted in", "objects", "on")
 NAME_WIDTH, OBJECTS_WIDTH, ARCHES_WIDTH = 28, 26, 24
@@ -97,7 +98,7 @@ def _shortened(words: list[str], separator: str, width: int) -> str:
 
 
 def _details(source: SourceObjects) -> Iterator[str]:
-    yield f"    {for_terminal(source.why)}\n"
+    yield f"    {for_terminal(text_of(source.why))}\n"
     for one in source.architectures:
         kinds = ", ".join(f"{count} {kind}" for kind, count in one.kinds) or "no objects"
         flags = f"; compiled with LTO flags: {one.flags}" if one.flags else ""
@@ -140,5 +141,5 @@ def _specs(declarations: tuple[Declaration, ...], verbose: int) -> Iterator[str]
         if state is not SpecState.DECLARED or verbose:
             for one in ones:
                 place = f"{one.source}: {one.path or ''}".rstrip(": ")
-                reason = f": {one.reason}" if one.reason else ""
+                reason = f": {text_of(one.reason)}" if one.reason else ""
                 yield f"           {for_terminal(place + reason)}\n"

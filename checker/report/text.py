@@ -12,7 +12,7 @@ from checker.report.colors import SEVERITY_STYLES, Style, painted
 from checker.report.groups import ALL_MEMBERS, MEMBERS_SHOWN, FindingGroup, label, members_of
 from checker.report.names import for_terminal, plural
 from checker.report.sink import Detail, GroupSink, Heading
-from checker.report.words import text_of
+from checker.report.words import text_of, text_of_all
 
 QUOTED = 160
 """Characters of a line that are shown."""
@@ -119,7 +119,7 @@ def describe_object(item: ObjectItem) -> str:
     """One object on one line."""
     name = f"{item.path}({item.member})" if item.member is not None else item.path
     facts = item.facts
-    parts = [facts.kind, facts.format, facts.machine or "-", facts.reason]
+    parts = [facts.kind, facts.format, facts.machine or "-", text_of_all(facts.reasons)]
     return f"{for_terminal(name)}: {for_terminal(' '.join(parts))}"
 
 

@@ -7,6 +7,7 @@ from typing import TextIO
 from checker.model.transition import Standing, Transition
 from checker.report.csv import cell
 from checker.report.needs_csv import yes_or_no
+from checker.report.words import text_of
 
 HEADINGS = (
     "source",
@@ -49,7 +50,7 @@ def write_transition_csv(found: Transition, standings: tuple[Standing, ...], out
                 f"{arch}: {', '.join(f'{n} {kind}' for kind, n in kinds.items())}" for arch, kinds in one.archs.items()
             ),
             " ".join(one.rules),
-            "; ".join(one.why),
+            "; ".join(map(text_of, one.why)),
             " ".join(sorted({hit.source for hit in one.hits})),
         )
         writer.writerow([cell(text or "") for text in cells])

@@ -7,6 +7,7 @@ from typing import Any, TextIO
 from checker import __version__
 from checker.model.transition import Changes, Standing, Transition
 from checker.report.names import for_data
+from checker.report.words import text_of
 
 SCHEMA = "ltocheck-transition/1"
 
@@ -55,7 +56,7 @@ def _standing(one: Standing, has_impact: bool) -> dict[str, Any]:
         "status": _text(note.status) if note else None,
         "cause": _text(one.cause),
         "note": _text(note.text) if note else None,
-        "why": _texts(one.why),
+        "why": [for_data(text_of(ground)) for ground in one.why],
         "rules": list(one.rules),
         "outcome": one.outcome,
         "archs": {for_data(arch): dict(kinds) for arch, kinds in one.archs.items()},

@@ -8,6 +8,7 @@ from typing import TextIO
 from checker.model.transition import OPEN, Changes, Standing, State, Transition
 from checker.report.names import for_terminal, plural, size
 from checker.report.needs_csv import yes_or_no
+from checker.report.words import text_of
 
 NAME_WIDTH = 32
 LISTED = (*OPEN, State.UNKNOWN, State.GONE)
@@ -119,13 +120,13 @@ def _lines(one: Standing, by: Grouping, verbose: int) -> Iterator[str]:
         note.status if note else None,
         None if by is Grouping.CAUSE else one.cause,
         f"hits {plural(len({hit.source for hit in one.hits}), 'source package')}" if one.hits else None,
-        one.why[0] if one.why and not verbose else None,
+        text_of(one.why[0]) if one.why and not verbose else None,
     ]
     yield f"  {for_terminal(one.source):{NAME_WIDTH}}{for_terminal('  '.join(filter(None, words)))}".rstrip() + "\n"
     if verbose:
         proven = f", proven {yes_or_no(one.proven)}" if one.proven is not None else ""
         yield f"      need {one.need}, opted in {yes_or_no(one.opted_in) or '?'}{proven}\n"
-        yield from (f"      {for_terminal(line)}\n" for line in one.why)
+        yield from (f"      {for_terminal(text_of(line))}\n" for line in one.why)
         for arch, kinds in one.archs.items():
             yield f"      {for_terminal(arch)}: {', '.join(f'{count} {kind}' for kind, count in kinds.items())}\n"
         yield from (f"      {for_terminal(name)}\n" for name in one.files)

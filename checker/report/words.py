@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The sentences of all statements, and nothing else: `<name>` stands for a value."""
+"""The sentences of what rules say, where `<name>` stands for a value; and every statement as text."""
 
 import re
 from functools import lru_cache
 
-from checker.model.statements import Evidence, Key, Message, Part, Remedy, Statement, Value
+from checker.model.statements import Evidence, Key, Message, Part, Reason, Remedy, Statement, Value
+from checker.report.reasons import GROUNDS, REASONS
 
 MESSAGES: dict[Key, str] = {
     Message.SLIM: "holds only LTO bytecode and no machine code",
@@ -178,6 +179,7 @@ REMEDIES: dict[Key, str] = {
 }
 
 EVIDENCE: dict[Key, str] = {
+    Evidence.REASONS: "<reasons>",
     Evidence.BYTECODE: "<compiler> <form> bytecode, <size> bytes",
     Evidence.EMPTY_MEMBERS: "<bare> of <members> members hold neither code, data, symbols nor debug information",
     Evidence.MEMBERS_WITHOUT_SYMBOLS: "<nameless> of <members> members have code or data and define no symbol",
@@ -187,13 +189,14 @@ EVIDENCE: dict[Key, str] = {
 }
 
 PARTS: dict[Key, str] = {
+    Part.NONE: "",
     Part.ALWAYS: "",
     Part.UNDER_CONDITIONS: " under some conditions",
     Part.ON_TARGETS: " (<targets>)",
     Part.TARGET: "<target> on <arch>",
 }
 
-SENTENCES = MESSAGES | REMEDIES | EVIDENCE | PARTS
+SENTENCES = MESSAGES | REMEDIES | REASONS | EVIDENCE | GROUNDS | PARTS
 
 VALUE = re.compile(r"<(\w+)>")
 
@@ -217,12 +220,18 @@ def text_of(statement: Statement | str) -> str:
     return _filled(SENTENCES[statement.key], statement)
 
 
+def text_of_all(statements: tuple[Statement, ...]) -> str:
+    """Statements one after the other, as they are joined in a sentence."""
+    is_reason = all(isinstance(one.key, Reason) for one in statements)
+    return ("; " if is_reason else ", ").join(map(text_of, statements))
+
+
 def _filled(sentence: str, statement: Statement) -> str:
     values = dict(statement.values)
-    return VALUE.sub(lambda name: _shown(values[name[1]]), sentence)
+    return VALUE.sub(lambda name: _shown(values.get(name[1], name[0])), sentence)  # a store may lack some
 
 
 def _shown(value: Value) -> str:
     if isinstance(value, Statement):
         return text_of(value)
-    return ", ".join(map(text_of, value)) if isinstance(value, tuple) else str(value)
+    return text_of_all(value) if isinstance(value, tuple) else str(value)

@@ -19,7 +19,7 @@ CRT_FILE = re.compile(r"(^|/)crt(begin|end)[A-Za-z]*\.o$")
 
 
 def _evidence(facts: ObjectFacts) -> tuple[Statement | str, ...]:
-    return (facts.reason, *map(_described, facts.bytecode))
+    return (say(Evidence.REASONS, reasons=facts.reasons), *map(_described, facts.bytecode))
 
 
 def _described(code: Bytecode) -> Statement:
@@ -160,8 +160,8 @@ def unreadable_object(item: ObjectItem, case: Case) -> Iterator[Claim]:
     What to do: check the permissions and build the file again. Waive a deliberate test file in a policy, or in its spec
     with `%global __brp_ltocheck_exclude_from REGEX`.
     """
-    detail, obstacle = item.facts.reason, item.facts.obstacle
-    if obstacle is Obstacle.INACCESSIBLE:
+    detail, obstacle = item.facts.reasons, item.facts.obstacle
+    if obstacle in (Obstacle.INACCESSIBLE, Obstacle.FORBIDDEN):
         yield Claim(say(Message.INACCESSIBLE, detail=detail), say(Remedy.CHECK_PATH))
     elif obstacle is Obstacle.CRASHED:
         yield Claim(say(Message.INACCESSIBLE, detail=detail), say(Remedy.REPORT_BUG))
@@ -204,4 +204,4 @@ def rlib_bitcode(item: ObjectItem, case: Case) -> Iterator[Claim]:
     """
     if not (item.member or "").endswith(".rcgu.o") or item.facts.bytecode:
         return
-    yield Claim(say(Message.RLIB_WITHOUT_BITCODE), say(Remedy.EMBED_BITCODE), (item.facts.reason,))
+    yield Claim(say(Message.RLIB_WITHOUT_BITCODE), say(Remedy.EMBED_BITCODE), _evidence(item.facts)[:1])

@@ -6,6 +6,7 @@ from dataclasses import replace
 from functools import cached_property
 
 from checker.audit.store import Run, Store
+from checker.model.statements import Ground, say
 from checker.model.transition import OPEN, Changes, Standing, State
 from checker.packages.versions import Nevra
 from checker.transition.scope import Coverage, Presence, coverage, package_key
@@ -77,7 +78,7 @@ def changes_between(
         out_of_scope=fated(Presence.OUT_OF_SCOPE),
     )
     gone = [
-        replace(one, state=State.GONE, why=(f"was {one.state} in audit {older.known_as.title}", *one.why))
+        replace(one, state=State.GONE, why=(say(Ground.WAS, state=one.state, audit=older.known_as.title), *one.why))
         for one in before
         if one.packages and one.source not in present and newer.presence(one.source, older) is Presence.ABSENT
     ]

@@ -8,6 +8,7 @@ from dataclasses import replace
 from checker.errors import Unavailable
 from checker.model.audits import Declaration, Need, OptInSet, SpecState
 from checker.model.specs import Observed, Ships
+from checker.model.statements import Ground, Statement, say
 from checker.specs.fix import opted_in
 from checker.specs.folder import SUFFIX, SpecFolder
 from checker.specs.lexical import look_lexically
@@ -34,32 +35,38 @@ def declarations(found: OptInSet, folder: SpecFolder, macro: str) -> Iterator[De
         if source and source.need not in UNDECIDED:
             yield Declaration(name, SpecState.UNNEEDED, place, source.why, opted_in=True)
         elif not source and facts.ships not in SAID_TO_SHIP:  # what says that it ships objects was not in this run
-            yield Declaration(name, SpecState.UNNEEDED, place, "no package here holds an object of it", opted_in=True)
+            yield Declaration(name, SpecState.UNNEEDED, place, say(Ground.NO_OBJECT_OF_IT), opted_in=True)
 
 
 def _declaration(name: str, path: str, folder: SpecFolder, macro: str) -> Declaration:
     real = os.path.realpath(path)
     place = os.path.relpath(path, folder.folder)
     if os.path.commonpath((real, folder.folder)) != folder.folder:
-        return Declaration(name, SpecState.REFUSED, place, "a link that leads out of the folder")
+        return Declaration(name, SpecState.REFUSED, place, say(Ground.LINK_LEADS_OUT))
     try:
         data = read_spec_file(path).data
     except Unavailable as error:
-        return Declaration(name, SpecState.INACCESSIBLE, place, f"cannot be read: {error.detail}")
+        return Declaration(name, SpecState.INACCESSIBLE, place, say(Ground.UNREADABLE, detail=error.detail))
     try:
         changed = opted_in(data, macro, ships=True)
     except Unavailable as error:
-        return Declaration(name, SpecState.REFUSED, place, error.detail, opted_in=look_lexically(data, macro).opt_in)
+        return Declaration(
+            name,
+            SpecState.REFUSED,
+            place,
+            say(Ground.DETAIL, detail=error.detail),
+            opted_in=look_lexically(data, macro).opt_in,
+        )
     if changed == data:
         return Declaration(name, SpecState.DECLARED, place, opted_in=True, undone=_undone(data, macro))
     place = os.path.relpath(real, folder.folder)
     return Declaration(name, SpecState.UNDECLARED, place, before=data, after=changed, opted_in=False)
 
 
-def _undone(data: bytes, macro: str) -> str | None:
+def _undone(data: bytes, macro: str) -> Statement | None:
     """The line that takes an opt-in back."""
-    undone = (one for one in look_lexically(data, macro).observations if one.what is Observed.FAT_UNDONE)
-    return next((f"line {one.spot.line}: {one.spot.text.strip()}" for one in undone), None)
+    undone = (one.spot for one in look_lexically(data, macro).observations if one.what is Observed.FAT_UNDONE)
+    return next((say(Ground.SPEC_LINE, line=spot.line, text=spot.text.strip()) for spot in undone), None)
 
 
 def with_declarations(found: OptInSet, declared: Iterable[Declaration]) -> OptInSet:

@@ -8,6 +8,7 @@ from checker.judging.judge import exemption, subject_of
 from checker.judging.policy import Policy
 from checker.model import ArchiveItem, Item, Kind, Members, ObjectItem, PackageFacts, Severity
 from checker.model.audits import Need
+from checker.model.statements import Ground, Statement, say
 from checker.objects.comment import does_lto
 from checker.objects.machines import package_machines
 from checker.rules.archives import suspected_hollow
@@ -21,13 +22,18 @@ KERNEL_MODULE = ".ko"
 
 
 class FileNeed(NamedTuple):
-    """What one file is taken for; `text` continues a sentence about it."""
+    """What one file is taken for, and why."""
 
     need: Need
     path: str
-    text: str
+    why: tuple[Statement, ...]
     is_native: bool = False
-    """Without a trace of bytecode, so that it depends on what compilers were told."""
+    """Without a trace of bytecode, so that it depends on the flags of the build."""
+
+    @property
+    def order(self) -> tuple[object, ...]:
+        """By which the first of several is found: the path, then what is said."""
+        return self.path, [(one.key.value, one.values) for one in self.why]
 
 
 def file_needs(item: Item, package: PackageFacts, policy: Policy) -> Iterator[FileNeed]:
@@ -41,11 +47,11 @@ def file_needs(item: Item, package: PackageFacts, policy: Policy) -> Iterator[Fi
 def _of_object(item: ObjectItem | Members, package: PackageFacts, policy: Policy) -> Iterator[FileNeed]:
     facts = item.facts
     if facts.kind is Kind.UNREADABLE:
-        yield FileNeed(Need.UNKNOWN, item.path, f"cannot be read: {facts.reason}")
+        yield FileNeed(Need.UNKNOWN, item.path, (say(Ground.UNREADABLE, detail=facts.reasons),))
     elif facts.kind in BYTECODE and not facts.empty:
         reason = exemption(policy, "slim-object", subject_of(item))
         if reason:
-            yield FileNeed(Need.EXEMPT, item.path, f"is exempt: {reason}")
+            yield FileNeed(Need.EXEMPT, item.path, (say(Ground.EXEMPT, reason=reason),))
         else:
             need = Need.OTHER_COMPILER if any(map(is_rustc, facts.bytecode)) else Need.NEEDED
             yield FileNeed(need, item.path, _bytecode(item, package))
@@ -67,36 +73,41 @@ def _of_archive(item: ArchiveItem, package: PackageFacts, policy: Policy) -> Ite
         suspected_hollow(item, Case(package, policy.macro))
     ):
         reason = exemption(policy, "suspected-hollow", subject_of(item))
-        text = f"is exempt: {reason}" if reason else f"is probably hollow: {facts.bare} of {facts.members} members are"
-        yield FileNeed(Need.EXEMPT if reason else Need.NEEDED, item.path, text)
+        if reason:
+            yield FileNeed(Need.EXEMPT, item.path, (say(Ground.EXEMPT, reason=reason),))
+        else:
+            why = say(Ground.PROBABLY_HOLLOW, bare=facts.bare, members=facts.members)
+            yield FileNeed(Need.NEEDED, item.path, (why,))
 
 
-def _bytecode(item: ObjectItem | Members, package: PackageFacts) -> str:
+def _bytecode(item: ObjectItem | Members, package: PackageFacts) -> tuple[Statement, ...]:
     facts = item.facts
     member = item.names[0] if isinstance(item, Members) else item.member
-    text = f"is {facts.kind}" if member is None else f"holds the {facts.kind} object {member}"
+    what = say(Ground.KIND, kind=facts.kind) if member is None else say(Ground.HOLDS, kind=facts.kind, member=member)
+    more = []
     if package.flags == "none":
-        text += ", although built without LTO flags"
+        more.append(say(Ground.NO_LTO_FLAGS))
     if facts.machine and not _is_own((facts.format,), (facts.machine,), package):
-        text += f", for {facts.machine}, whose compiler the opt-in may not reach"
-    return text
+        more.append(say(Ground.OTHER_MACHINE, machine=facts.machine))
+    return (what, *more)
 
 
 def _native(
     path: str, formats: tuple[str, ...], machines: tuple[str, ...], compiler: str | None, package: PackageFacts
 ) -> FileNeed:
     if not _is_own(formats, machines, package):
-        return FileNeed(Need.FOREIGN, path, f"is {' and '.join(formats)} for {' and '.join(machines)}")
+        why = say(Ground.FOREIGN, formats=" and ".join(formats), machines=" and ".join(machines))
+        return FileNeed(Need.FOREIGN, path, (why,))
     if path.endswith(KERNEL_MODULE):
-        return FileNeed(Need.KERNEL_MODULE, path, "is a kernel module")
+        return FileNeed(Need.KERNEL_MODULE, path, (say(Ground.KERNEL_MODULE),))
     if compiler is None:
-        return FileNeed(Need.UNNAMED, path, "names no compiler", is_native=True)
+        return FileNeed(Need.UNNAMED, path, (say(Ground.NO_COMPILER),), is_native=True)
     need = Need.NEEDED if does_lto(compiler) else Need.OTHER_COMPILER
-    return FileNeed(need, path, f"was made by {compiler}", is_native=True)
+    return FileNeed(need, path, (say(Ground.MADE_BY, compiler=compiler),), is_native=True)
 
 
 def _nothing(path: str) -> FileNeed:
-    return FileNeed(Need.NO_CODE, path, "holds nothing that a linker could miss")
+    return FileNeed(Need.NO_CODE, path, (say(Ground.NO_CODE),))
 
 
 def _is_own(formats: tuple[str, ...], machines: tuple[str, ...], package: PackageFacts) -> bool:

@@ -7,6 +7,7 @@ where most are: no package says how its distribution builds and strips.
 
 from collections import Counter
 from collections.abc import Mapping
+from operator import attrgetter
 from typing import NamedTuple
 
 from checker.errors import Unavailable
@@ -25,6 +26,7 @@ from checker.model import (
     Target,
 )
 from checker.model.audits import ArchObjects, Need, OptInSet, SourceObjects
+from checker.model.statements import Ground, Part, Statement, say
 from checker.transition.file_needs import FileNeed, file_needs
 
 FILES = 20
@@ -36,12 +38,12 @@ FLAGS = ("fat", "slim", "none", None)
 ORDER = tuple(Need)
 
 BECAUSE = {
-    Need.LTO_DISABLED: "; it was built without LTO, unlike most",
-    Need.OWN_FLAGS: "; native although it was told to be slim",
-    Need.KERNEL_MODULE: ", built by the kernel's makefiles",
-    Need.UNNAMED: ": assembly, or a compiler that leaves no name",
-    Need.OTHER_COMPILER: ", to which LTO flags mean nothing",
-    Need.FOREIGN: ", which the package is not for",
+    Need.LTO_DISABLED: Ground.BUT_WITHOUT_LTO,
+    Need.OWN_FLAGS: Ground.BUT_FLAGS_SLIM,
+    Need.KERNEL_MODULE: Ground.BUT_BY_KERNEL,
+    Need.UNNAMED: Ground.BUT_ASSEMBLY,
+    Need.OTHER_COMPILER: Ground.BUT_NO_LTO_COMPILER,
+    Need.FOREIGN: Ground.BUT_NOT_FOR_IT,
 }
 """What makes the need of a file a reason."""
 
@@ -126,7 +128,7 @@ class NeedsCollector:
         """Take in one item."""
         if isinstance(item, Unavailable):
             self._unread = item
-            self._keep(FileNeed(Need.UNKNOWN, self._target.path, item.detail))
+            self._keep(FileNeed(Need.UNKNOWN, self._target.path, (say(Ground.DETAIL, detail=item.detail),)))
         elif isinstance(item, ObjectItem | Members | ArchiveItem):
             self._files.add(item.path)
             if not isinstance(item, ArchiveItem):
@@ -138,7 +140,7 @@ class NeedsCollector:
 
     def _keep(self, file_need: FileNeed) -> None:
         key = (file_need.need, file_need.is_native)
-        self._seen[key] = min(file_need, self._seen.get(key, file_need))
+        self._seen[key] = min(file_need, self._seen.get(key, file_need), key=_order)
 
     def found(self) -> PackageNeeds:
         """What all of it says."""
@@ -155,6 +157,9 @@ class NeedsCollector:
             frozenset(self._files),
             self._unread,
         )
+
+
+_order = attrgetter("order")
 
 
 class _SourceNeeds:
@@ -177,7 +182,7 @@ class _SourceNeeds:
         self.opted_in.add(package.opted_in)
         for (need, is_native), file_need in package.file_needs.items():
             key = (need, is_native, build)
-            self.file_needs[key] = min(file_need, self.file_needs.get(key, file_need))
+            self.file_needs[key] = min(file_need, self.file_needs.get(key, file_need), key=_order)
         self.kinds.setdefault(build.arch, Counter()).update(package.kinds)
         self.compilers |= package.compilers
         self.files |= package.files
@@ -187,7 +192,7 @@ class _SourceNeeds:
         resolved = (
             (_need(file_need, build, run), file_need, build) for (_, _, build), file_need in self.file_needs.items()
         )
-        need, file_need, build = min(resolved, key=lambda seen: (ORDER.index(seen[0]), seen[1], seen[2].arch))
+        need, file_need, build = min(resolved, key=lambda seen: (ORDER.index(seen[0]), seen[1].order, seen[2].arch))
         files = sorted(self.files)
         return SourceObjects(
             source=name,
@@ -260,8 +265,7 @@ def _need(file_need: FileNeed, build: BuildFlags, run: _RunCounts) -> Need:
     return file_need.need
 
 
-def _why(need: Need, file_need: FileNeed, build: BuildFlags) -> str:
-    because = BECAUSE.get(need, "")
-    if file_need.need is Need.UNNAMED and need is Need.NEEDED:
-        because = ", like most objects here, so that it may be GCC's"
-    return f"{file_need.path} ({build.arch}) {file_need.text}{because}"
+def _why(need: Need, file_need: FileNeed, build: BuildFlags) -> Statement:
+    is_like_most = file_need.need is Need.UNNAMED and need is Need.NEEDED
+    because = Ground.LIKE_MOST if is_like_most else BECAUSE.get(need, Part.NONE)
+    return say(Ground.FILE, path=file_need.path, arch=build.arch, said=file_need.why, because=say(because))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from checker.model import Kind
 from checker.model.audits import Declaration, Need, SourceObjects, SpecState
 from checker.model.rebuilds import OutcomeWord, ResultWord, SourceOutcome
+from checker.model.statements import Ground, Statement, say
 from checker.model.transition import Answer, Standing, State
 
 BROKEN_RULES = frozenset(
@@ -24,14 +25,14 @@ FAT, SLIM = "fat", "slim"
 SHOWS_NEED = (OutcomeWord.NEEDS_OPT_IN, OutcomeWord.MIXED, OutcomeWord.CONFIGURES_DIFFERENTLY)
 
 OUTCOMES = {
-    OutcomeWord.NEEDS_OPT_IN: "needs the opt-in",
-    OutcomeWord.MIXED: "ships objects that are joined from slim and native ones",
-    OutcomeWord.CONFIGURES_DIFFERENTLY: "configures differently when objects are slim",
-    OutcomeWord.UNDOES_FLAGS: "ships slim objects where it was told to make fat ones",
-    OutcomeWord.FINE: "builds in all arms alike",
-    OutcomeWord.FAILS_IN_EVERY_ARM: "fails in every arm, so that nothing is known of its objects",
+    OutcomeWord.NEEDS_OPT_IN: Ground.NEEDS_OPT_IN,
+    OutcomeWord.MIXED: Ground.MIXED,
+    OutcomeWord.CONFIGURES_DIFFERENTLY: Ground.CONFIGURES_DIFFERENTLY,
+    OutcomeWord.UNDOES_FLAGS: Ground.UNDOES_FLAGS,
+    OutcomeWord.FINE: Ground.BUILDS_ALIKE,
+    OutcomeWord.FAILS_IN_EVERY_ARM: Ground.FAILS_EVERYWHERE,
 }
-"""What a rebuild found, as the end of a sentence."""
+"""What a rebuild shows, where it shows something."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +77,12 @@ def _opted_in(known: SourceKnowledge) -> bool | None:
     return known.objects.opted_in if known.objects else None
 
 
-def _need(known: SourceKnowledge) -> tuple[Answer, list[str]]:
+def _need(known: SourceKnowledge) -> tuple[Answer, list[Statement]]:
     """Whether it needs the opt-in, by the best evidence that there is, and that evidence."""
     reasons = [known.objects.why] if known.objects else []
     if known.rebuilt and known.rebuilt.outcome in OUTCOMES:
-        reasons.insert(0, f"a rebuild shows: {OUTCOMES[known.rebuilt.outcome]}; {known.rebuilt.deciding.why}")
+        shown = say(OUTCOMES[known.rebuilt.outcome])
+        reasons.insert(0, say(Ground.REBUILD_SHOWS, outcome=shown, why=known.rebuilt.deciding.why))
         if known.rebuilt.outcome in SHOWS_NEED:
             return Answer.YES, reasons
         if known.rebuilt.outcome is OutcomeWord.FINE and not _needs_by_objects(known):
@@ -94,7 +96,7 @@ def _needs_by_objects(known: SourceKnowledge) -> bool:
     return known.objects is not None and known.objects.need is Need.NEEDED
 
 
-def _state(known: SourceKnowledge, need: Answer, opted_in: bool | None) -> tuple[State, Iterable[str]]:
+def _state(known: SourceKnowledge, need: Answer, opted_in: bool | None) -> tuple[State, Iterable[Statement]]:
     """The first state that is true, and why."""
     if known.rules:
         return State.BROKEN, [_broken(known)]
@@ -103,21 +105,21 @@ def _state(known: SourceKnowledge, need: Answer, opted_in: bool | None) -> tuple
     if not opted_in and (failure := _fails_slim(known)):
         return State.FAILS_SLIM, [failure]
     if need is Answer.UNKNOWN:
-        return State.UNKNOWN, ["whether it needs the opt-in is not known"]
+        return State.UNKNOWN, [say(Ground.NEED_UNKNOWN)]
     if need is Answer.YES:
         if opted_in is None:
-            return State.UNKNOWN, ["needs the opt-in, and whether it has it is not known: its spec would say"]
-        return (State.DONE, ["opted in"]) if opted_in else (State.TO_DO, _left(known))
+            return State.UNKNOWN, [say(Ground.OPT_IN_UNKNOWN)]
+        return (State.DONE, [say(Ground.OPTED_IN)]) if opted_in else (State.TO_DO, _left(known))
     if opted_in:
-        return State.SUPERFLUOUS, ["opted in, without need"]
-    return State.NOT_NEEDED, [] if known.objects else ["ships no objects"]
+        return State.SUPERFLUOUS, [say(Ground.NO_NEED)]
+    return State.NOT_NEEDED, [] if known.objects else [say(Ground.NO_OBJECTS)]
 
 
-def _broken(known: SourceKnowledge) -> str:
+def _broken(known: SourceKnowledge) -> Statement:
     """How many objects are broken, and where."""
     rules = ", ".join(known.rules)
     if known.objects is None:
-        return f"ships broken objects: {rules}"
+        return say(Ground.BROKEN, rules=rules)
     counts: Counter[Kind] = Counter()
     archs = []
     for one in known.objects.architectures:
@@ -125,37 +127,39 @@ def _broken(known: SourceKnowledge) -> str:
         counts += broken
         archs += [one.arch] if broken else []
     if not counts:
-        return f"ships broken objects: {rules}"
-    objects = ", ".join(f"{count:,} {kind}" for kind, count in counts.most_common())
-    return f"ships {objects} {'object' if counts.total() == 1 else 'objects'} on {', '.join(archs)}: {rules}"
+        return say(Ground.BROKEN, rules=rules)
+    shown = tuple(say(Ground.COUNT, count=f"{count:,}", kind=kind) for kind, count in counts.most_common())
+    ground = Ground.BROKEN_OBJECT if counts.total() == 1 else Ground.BROKEN_OBJECTS
+    return say(ground, counts=shown, archs=", ".join(archs), rules=rules)
 
 
-def _left(known: SourceKnowledge) -> Iterable[str]:
+def _left(known: SourceKnowledge) -> Iterable[Statement]:
     """What is to be done to opt in."""
     spec = known.spec
-    if spec is None or spec.state is not SpecState.REFUSED:
-        return ["did not opt in"]
-    return ["did not opt in", f"one line would not surely do: {spec.reason}"]
+    if spec is None or spec.state is not SpecState.REFUSED or spec.reason is None:
+        return [say(Ground.NO_OPT_IN)]
+    return [say(Ground.NO_OPT_IN), say(Ground.ONE_LINE_WOULD_NOT_DO, reason=spec.reason)]
 
 
-def _conflict(known: SourceKnowledge) -> str | None:
+def _conflict(known: SourceKnowledge) -> Statement | None:
     """What undoes the opt-in."""
     if known.rebuilt and known.rebuilt.outcome is OutcomeWord.UNDOES_FLAGS:
-        return f"the build undoes the opt-in: {known.rebuilt.deciding.why}"
+        return say(Ground.BUILD_UNDOES, why=known.rebuilt.deciding.why)
     if known.spec and known.spec.undone:
-        return f"the spec takes the opt-in back, {known.spec.undone}"
-    if known.spec and known.spec.state is SpecState.REFUSED:
-        return f"the spec undoes the opt-in: {known.spec.reason}"
+        return say(Ground.TAKEN_BACK, line=known.spec.undone)
+    if known.spec and known.spec.state is SpecState.REFUSED and known.spec.reason:
+        return say(Ground.SPEC_UNDOES, reason=known.spec.reason)
     return None
 
 
-def _fails_slim(known: SourceKnowledge) -> str | None:
+def _fails_slim(known: SourceKnowledge) -> Statement | None:
     """Where it builds fat and not slim."""
     if known.rebuilt is None:
         return None
     for arch, one in known.rebuilt.archs.items():
         fat, slim = one.arms.get(FAT), one.arms.get(SLIM)
         if fat and slim and (fat.result, slim.result) == (ResultWord.BUILT, ResultWord.FAILED):
-            line = f": {slim.cause.line}" if slim.cause else ""
-            return f"builds with fat objects and fails with slim ones on {arch}{line}"
+            if slim.cause:
+                return say(Ground.FAILS_SLIM_WITH, arch=arch, line=slim.cause.line)
+            return say(Ground.FAILS_SLIM, arch=arch)
     return None

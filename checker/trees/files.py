@@ -6,6 +6,7 @@ links, and no FIFO, socket or device is opened. The hook looks at build roots wi
 it imports next to nothing.
 """
 
+import errno
 import os
 
 from checker.objects.magic import HEAD_SIZE, is_no_object
@@ -46,7 +47,8 @@ class Candidate:
 
 
 def _not_opened(folder: str, name: str, error: OSError) -> Candidate:
-    return _unavailable(folder, name, "INACCESSIBLE", f"cannot be opened: {error.strerror}")
+    obstacle = "FORBIDDEN" if error.errno == errno.EACCES else "INACCESSIBLE"
+    return _unavailable(folder, name, obstacle, f"cannot be opened: {error.strerror}")
 
 
 def _not_read(folder: str, name: str, error: OSError) -> Candidate:

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Build roots, folders and single files as sources of objects."""
 
-import errno
 import os
 import stat
 from collections.abc import Callable, Iterator
@@ -15,9 +14,6 @@ from checker.objects.source import FileSource, Malformed, Source
 from checker.objects.walk import Opener, walk
 from checker.trees.files import FILE_FLAGS, FOLDER_FLAGS, READ_FLAGS, ROOT_FLAGS, Files
 from checker.trees.links import LinkedFile
-
-FORBIDDEN = f"cannot be opened: {os.strerror(errno.EACCES)}"
-"""Why a file or folder that this user may not read is unreadable."""
 
 
 def walk_tree(root: str, name_of: Callable[[str], str], limits: Limits = LIMITS) -> Iterator[Item]:

@@ -13,8 +13,19 @@ local machines = import("machines")
 local magic = import("magic")
 local offload = import("offload")
 local source_of = import("source")
+local say = import("words").reason
 
 local M = {}
+
+-- Reasons as one text; what is false is left out.
+local function joined(...)
+    local clauses = {}
+    for place = 1, select("#", ...) do
+        local clause = select(place, ...)
+        clauses[#clauses + 1] = clause or nil
+    end
+    return table.concat(clauses, "; ")
+end
 
 local function facts_of(format, machine, kind, reason, more)
     local facts = { format = format, machine = machine, kind = kind, reason = reason }
@@ -31,7 +42,7 @@ end
 
 -- Facts of an object that is known but not judged.
 function M.other(format)
-    return facts_of(format, nil, "other", data.NOT_JUDGED[format])
+    return facts_of(format, nil, "other", say(format))
 end
 
 -- Facts of an object that could not be looked at; the obstacle is a word of checker/errors.py.
@@ -63,11 +74,10 @@ end
 
 -- Neither content nor bytecode; some signs show that it never was a slim object.
 local function empty_of(traits)
-    local sign = traits.undefined and "it asks for symbols, which a stripped slim object does not"
-        or (traits.telling or "") ~= "" and "it has " .. traits.telling .. ", which a stripped slim object has not"
-        or nil
-    local reason = "no content and no bytecode; " .. (sign or "nothing tells whether there ever was any")
-    return plain(traits, "empty", reason, { empty = true, bare = sign == nil, ctors = {} })
+    local sign = traits.undefined and say("asks-for-symbols")
+        or (traits.telling or "") ~= "" and say("has-section", { section = traits.telling })
+    local reason = joined(say("no-content"), sign or say("no-trace"))
+    return plain(traits, "empty", reason, { empty = true, bare = not sign, ctors = {} })
 end
 
 -- The versions of bytecode in the headers of units, each once, in their order; nil where none has a header.
@@ -127,13 +137,14 @@ end
 -- What is written slim, or in part.
 local function slim_object(traits, said_by, lost, units, code)
     local empty = lost == 0
-    local nothing = empty and "; its bytecode defines nothing" or ""
+    local nothing = empty and say("bytecode-empty")
     if not traits.native then
-        local reason = said_by .. " slim; no native content" .. nothing
+        local reason = joined(say(said_by .. "-slim"), say("not-native"), nothing)
         return with_bytecode(traits, "slim", reason, code, { empty = empty, marked = empty })
     end
-    local part = units > 1 and lost > 0 and lost .. " of " .. units .. " units" or "a part"
-    local reason = said_by .. " slim of " .. part .. "; there is native content of others, its own is missing" .. nothing
+    local part = units > 1 and lost > 0 and say(said_by .. "-slim-units", { slim = lost, all = units })
+        or say(said_by .. "-slim-part")
+    local reason = joined(part, say("others-native"), nothing)
     return with_bytecode(traits, "mixed", reason, code, { empty = empty, partial = true, marked = empty })
 end
 
@@ -152,27 +163,24 @@ local function gimple_object(traits, source)
         is_fat_forbidden = forbids_fat(lto, source),
     }
     if not is_whole(lto.units) then
-        local reason = "GCC bytecode without .gnu.lto_.decls, which no GCC reads"
-        return with_bytecode(traits, "damaged", reason, code)
+        return with_bytecode(traits, "damaged", say("no-declarations"), code)
     end
     local slim, fat, lost, fat_is_empty = count_units(lto.units, headers, traits.marker)
-    local said_by = versions and "LTO header says" or traits.marker and "__gnu_lto_slim says" or "no sign of"
     if lost > 0 or (slim > 0 and fat == 0) then
-        return slim_object(traits, said_by, lost, #lto.units, code)
+        return slim_object(traits, versions and "header" or "marker", lost, #lto.units, code)
     elseif traits.marker and slim == 0 then
-        local reason = "__gnu_lto_slim says that a part was slim, the bytecode that is left says fat"
-        return with_bytecode(traits, "mixed", reason, code, { partial = traits.native })
+        return with_bytecode(traits, "mixed", say("marker-against-header"), code, { partial = traits.native })
     end
-    local beside = slim > 0 and "; a slim part defines nothing" or ""
+    local beside = slim > 0 and say("slim-part-empty")
     if traits.native or traits.aside then
-        local what = traits.native and "native content" or "notes, or what else no program gets"
-        local reason = said_by .. (versions and " fat" or " slim") .. "; " .. what .. beside
+        local written = say(versions and "header-fat" or "no-sign-of-slim")
+        local reason = joined(written, say(traits.native and "content" or "notes"), beside)
         return with_bytecode(traits, "fat", reason, code, { marked = slim > 0 })
     elseif fat_is_empty then
-        local reason = "bytecode that defines nothing, so no native content" .. beside
+        local reason = joined(say("fat-empty"), beside)
         return with_bytecode(traits, "fat", reason, code, { empty = true, marked = slim > 0 })
     end
-    return with_bytecode(traits, "damaged", "written fat, but its native content is missing", code)
+    return with_bytecode(traits, "damaged", say("fat-alone"), code)
 end
 
 local function llvm_fat_object(traits, source)
@@ -183,21 +191,18 @@ local function llvm_fat_object(traits, source)
     end)
     if not good then
         local code = { form = "fat-section", producer = "llvm", size = section.size }
-        return with_bytecode(traits, "damaged", "the bitcode in .llvm.lto is unusable: " .. tostring(unit), code)
+        return with_bytecode(traits, "damaged", say("section-unusable", { detail = tostring(unit) }), code)
     end
     local code = {
         form = "fat-section", producer = unit.producer, version = unit.version, size = section.size, triple = unit.triple,
     }
     if is_beside then
-        local reason = "machine code, and LLVM bitcode in .llvm.lto"
-        if unit.files > 1 then
-            reason = reason .. ", joined of " .. unit.files .. " files, which only `lld --fat-lto-objects` refuses"
-        end
+        local reason = joined(say("code-and-section"), unit.files > 1 and say("section-joined", { files = unit.files }))
         return with_bytecode(traits, "fat", reason, code, { joined = unit.files > 1 })
     elseif not unit.defines then
-        return with_bytecode(traits, "fat", "LLVM bitcode in .llvm.lto that defines nothing", code, { empty = true })
+        return with_bytecode(traits, "fat", say("section-empty"), code, { empty = true })
     end
-    return with_bytecode(traits, "damaged", "LLVM bitcode in .llvm.lto, but no machine code beside it", code)
+    return with_bytecode(traits, "damaged", say("section-alone"), code)
 end
 
 local function bitcode_object(source)
@@ -205,7 +210,7 @@ local function bitcode_object(source)
     local code = {
         form = "bitcode", producer = unit.producer, version = unit.version, size = source.size, triple = unit.triple,
     }
-    local reason = "LLVM bitcode, no machine code" .. (unit.empty and "; it defines nothing" or "")
+    local reason = joined(say("bitcode"), unit.empty and say("defines-nothing"))
     local machine = unit.triple and machines.triple_machine(unit.triple) or nil
     return facts_of("bitcode", machine, "slim", reason, { empty = unit.empty, bytecode = { code } })
 end
@@ -218,7 +223,7 @@ local function bundle(source)
     end
     local facts = M.classify(host)
     if facts.kind == "slim" then
-        facts.reason = "an offload bundle, which no linker opens; its host part: " .. facts.reason
+        facts.reason = joined(say("bundle"), say("host-part"), facts.empty and say("defines-nothing"))
         return facts
     end
     return facts.kind == "unreadable" and facts or M.other("offload-bundle")
@@ -230,10 +235,7 @@ local function decide(traits, format, source)
     elseif traits.lto then
         return gimple_object(traits, source)
     elseif traits.marker then
-        local reason = "__gnu_lto_slim says it was written slim, its bytecode is gone"
-        if traits.native then
-            reason = reason .. "; the native part of what was joined with it is left"
-        end
+        local reason = joined(say("stripped"), traits.native and say("native-part-left"))
         local facts = plain(traits, "hollow", reason, { partial = traits.native })
         facts.empty = nil -- it can no longer be told
         return facts
@@ -242,8 +244,7 @@ local function decide(traits, format, source)
     elseif traits.rust_metadata then
         return M.other("rust-metadata")
     elseif traits.native then
-        local reason = "native content, no bytecode for a linker"
-        reason = reason .. (traits.nameless and "; no symbol is defined in it" or "")
+        local reason = joined(say("native"), traits.nameless and say("no-symbol"))
         return plain(traits, "native", reason, { nameless = traits.nameless })
     end
     return empty_of(traits)

@@ -20,8 +20,8 @@ end
 
 -- Warns of what this user may not read: it stops no build here, because rpmbuild, too, can package none of it.
 local function without_forbidden(item)
-    if item.type == "object" and item.facts.reason == data.FORBIDDEN then
-        local values = { name = text.for_terminal(item.path), problem = data.FORBIDDEN }
+    if item.type == "object" and item.facts.obstacle == "forbidden" then
+        local values = { name = text.for_terminal(item.path), problem = item.facts.reason }
         say((data.FORBIDDEN_FILE:gsub("{(%l+)}", values)))
         item.facts.kind = "other"
     end

@@ -85,7 +85,7 @@ end
 
 rules["unreadable-object"] = function(item)
     local reason = item.facts.reason
-    if item.facts.obstacle == "inaccessible" then
+    if item.facts.obstacle == "inaccessible" or item.facts.obstacle == "forbidden" then
         return claim(message("INACCESSIBLE", { detail = reason }), remedy("CHECK_PATH"))
     end
     return claim(message("UNREADABLE", { detail = reason }), remedy("CHECK_WHOLE"))

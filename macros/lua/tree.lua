@@ -131,7 +131,9 @@ function M.walk(root, use)
     return folders.candidates(root, function(folder, name, file, problem)
         local installed = folders.installed(folder, name)
         if problem then
-            local obstacle = problem:find("^cannot be ") and "inaccessible" or "too-large"
+            local obstacle = problem == data.FORBIDDEN and "forbidden"
+                or problem:find("^cannot be ") and "inaccessible"
+                or "too-large"
             use({ type = "object", path = installed, facts = classify.unreadable(problem, nil, obstacle) })
             return
         end

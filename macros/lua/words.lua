@@ -18,6 +18,7 @@ end
 local M = {
     message = sentences(words.Message),
     evidence = sentences(words.Evidence),
+    reason = sentences(words.Reason),
 }
 
 -- A remedy as a sentence; `cure` is what makes a slim object fat or native, without the advice to delete it and without

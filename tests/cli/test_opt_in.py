@@ -20,6 +20,7 @@ from checker.model import Kind, ObjectFacts, ObjectItem, PackageFacts, Target, T
 from checker.model.audits import Need, Repository
 from checker.report.names import UNPRINTABLE
 from tests.audits import add_package
+from tests.factories import because
 from tests.packages import rpmbuilt
 from tests.toolbox import FAT, NATIVE, ROOT, archive, compiled, ltocheck, run
 
@@ -248,7 +249,7 @@ HOSTILE = "\x1b[31m\n\r\t,\"';=cmd|\udcff\u202e"
 
 
 def hostile_targets() -> Iterator[Target]:
-    facts = ObjectFacts("elf", "x86_64", Kind.NATIVE, "x", compiler=f"GCC: {HOSTILE}")
+    facts = ObjectFacts("elf", "x86_64", Kind.NATIVE, because("x"), compiler=f"GCC: {HOSTILE}")
     for source in (f"={HOSTILE}", "a\nb"):
         package = PackageFacts(name=f"@{HOSTILE}", source=source, arch="x86_64", flags="fat")
         yield Target("x", TargetType.RPM, package, iter([ObjectItem(f"/{HOSTILE}", None, None, facts)]))

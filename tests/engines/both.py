@@ -12,6 +12,7 @@ from typing import Any
 from checker.model import ArchiveItem, ObjectItem
 from checker.objects.walk import walk
 from checker.report.names import for_data
+from checker.report.words import text_of_all
 from checker.trees.tree import open_file, opener_below
 from tests.toolbox import ROOT
 
@@ -40,6 +41,7 @@ def fields_of(item: ObjectItem | ArchiveItem) -> dict[str, Any]:
     facts = asdict(item.facts)
     del facts["compiler"]  # which only audits ask for
     if isinstance(item, ObjectItem):
+        facts["reasons"] = text_of_all(item.facts.reasons)
         place: dict[str, Any] = {"member": item.member, "position": item.position}
     else:
         place = {"member": item.member}

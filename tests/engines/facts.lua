@@ -46,7 +46,7 @@ local function object_fields(item)
         "format", facts.format,
         "machine", name_or_null(facts.machine),
         "kind", facts.kind,
-        "reason", text.for_data(facts.reason),
+        "reasons", text.for_data(facts.reason),
         "empty", facts.empty == nil and null or facts.empty,
         "partial", facts.partial or false,
         "bytecode", bytecode,
