@@ -13,6 +13,7 @@ from checker.rebuild import keep
 from checker.rebuild.arms import LINES, macros_folder
 from checker.rebuild.builders import STDOUT
 from checker.rebuild.configure import configured
+from checker.rebuild.cross import STOPPED
 from checker.rebuild.facts import BuildFacts
 from checker.rebuild.hints import hints_in
 from checker.rebuild.logs import LogFacts
@@ -68,7 +69,7 @@ class _Build:
             captured = _captured(self._builder.capture or "", self._log)
             self._run([word.format_map({**names, "captured": captured}) for word in self._builder.after])
         said, log = read_logs(self._logs(names), self._task.token if self._sandboxed else None)
-        is_configured = self._task.cross is not None and self._task.cross.reached(top)
+        is_configured = self._task.cross is not None and said.status == STOPPED
         facts = replace(
             self._facts(said, is_configured or self._succeeded(ended, said), ended.stopped), exclusive=exclusive(data)
         )

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A build only as far as configure goes, for another architecture by its cross compiler where one is installed.
 
-Programs that would compile stop the build instead: so far as the spec has got then, configure has run.
+Programs that would compile stop the build instead, by a status of their own: configure has run when a build ends by it.
 """
 
 import shutil
@@ -13,29 +13,30 @@ from checker.errors import UsageError
 TRIPLETS = {"ppc64le": "powerpc64le", "i686": "i686", "i586": "i686", "armv7hl": "arm"}
 """rpm's architectures that GNU calls otherwise."""
 
+STOPPED = 97
+"""The status by which a build ends that has got as far as compiling."""
+
 STOPPERS = ("make", "gmake", "ninja", "ninja-build", "samu")
-SCRIPT = """\
+SCRIPT = f"""\
 #!/bin/sh
-# configure asks make questions of its own, in files of its own, and so does GCC when it links; CMake and meson ask for
-# versions
-case "$* " in
-    *conf*|*/cc*.mk*|*"--version "*|*" -v "*)
-        for p in /usr/bin /bin; do [ ! -x "$p/{name}" ] || exec "$p/{name}" "$@"; done;;
+# What configure asks of make passes: by files of its own, by standard input (automake) and for its version, also below
+# GCC when it links (/tmp/cc*.mk) and below CMake (cmTC_*).
+case " $* " in
+    *conf*|*" cmTC_"*|*/cc*.mk*|*" -f - "*|*" --version "*|*" -v "*)
+        for p in /usr/bin /bin; do [ ! -x "$p/{{name}}" ] || exec "$p/{{name}}" "$@"; done;;
 esac
-: >"{marker}"
-exit 97
+exit {STOPPED}
 """
-CMAKE = """\
+CMAKE = f"""\
 #!/bin/sh
-case "$1" in --build) : >"{marker}"; exit 97;; esac
+[ "$1" != --build ] || exit {STOPPED}
 exec /usr/bin/cmake "$@"
 """
-MESON = """\
+MESON = f"""\
 #!/bin/sh
-case "$1" in compile) : >"{marker}"; exit 97;; esac
+[ "$1" != compile ] || exit {STOPPED}
 exec /usr/bin/meson "$@"
 """
-MARKER = "configured"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,18 +69,12 @@ class Cross:
         scripts = dict.fromkeys(STOPPERS, SCRIPT) | {"cmake": CMAKE, "meson": MESON}
         for name, script in scripts.items():
             if name not in ("cmake", "meson") or Path("/usr/bin", name).exists():
-                (folder / name).write_text(
-                    script.replace("{name}", name).replace("{marker}", f"${{STOP_AT:-/}}/{MARKER}")
-                )
+                (folder / name).write_text(script.replace("{name}", name))
                 (folder / name).chmod(0o755)
-
-    def reached(self, top: Path) -> bool:
-        """Whether the build got so far."""
-        return (top / "stop" / MARKER).exists()
 
     def environment(self, variables: dict[str, str], top: str) -> dict[str, str]:
         """The variables with which the build finds these programs and the compiler."""
-        found = {**variables, "PATH": f"{top}/stop:{variables['PATH']}", "STOP_AT": f"{top}/stop"}
+        found = {**variables, "PATH": f"{top}/stop:{variables['PATH']}"}
         if self.triplet is not None:
             found |= {"CC": f"{self.triplet}-gcc", "CXX": f"{self.triplet}-g++", "FC": f"{self.triplet}-gfortran"}
         return found

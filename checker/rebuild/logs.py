@@ -52,6 +52,8 @@ class LogFacts:
     failed: bool = False
     phase: Phase | None = None
     """In which it failed."""
+    status: int | None = None
+    """How that phase ended, where a marked line says so."""
     cause: Cause | None = None
     missing: tuple[str, ...] = ()
     objects: Objects | None = None
@@ -167,13 +169,14 @@ class LogReader:
             return
         if values[3] and values[4]:
             self._facts.cpu[phase] = (int(values[3]) + int(values[4])) / TICKS
-        if int(values[1]):
-            self._fail(phase)
+        if status := int(values[1]):
+            self._fail(phase, status)
 
-    def _fail(self, phase: Phase | None) -> None:
+    def _fail(self, phase: Phase | None, status: int | None = None) -> None:
         facts = self._facts
         facts.failed = True
         facts.phase = facts.phase or phase or self._phase
+        facts.status = facts.status or status
 
 
 def _places(block: bytes) -> list[tuple[int, bytes]]:

@@ -341,6 +341,19 @@ def test_configure_alone_for_another_architecture(tmp_path: Path) -> None:
     assert source["archs"]["s390x"]["differences"][0]["before"] == "big"
 
 
+@pytest.mark.parametrize(("answer", "outcome"), [("true", "fine"), ("exit 1", "fails-in-every-arm")])
+def test_questions_that_configure_asks_of_make(answer: str, outcome: str, tmp_path: Path) -> None:
+    """They are answered, and are not taken for the end of configure."""
+    (tmp_path / "demo.spec").write_text(
+        "Name: demo\nVersion: 1\nRelease: 1\nSummary: x\nLicense: x\n%description\nx\n%prep\n%build\n"
+        "printf 'all: ; @echo nested\\n' | make -f - | grep -q nested\n"
+        "printf 'all: ; @echo conftest\\n' >conftest.make; make -f conftest.make | grep -q conftest\n"
+        f"{answer}\nmake all\n%install\n%files\n"
+    )
+    done = ltocheck("rebuild", "--configure-only", "--arms", "fat,slim", "-f", "json", "demo.spec", cwd=tmp_path)
+    assert outcomes(done) == {"demo": outcome}, done.stderr
+
+
 def test_an_architecture_without_a_cross_compiler(tmp_path: Path) -> None:
     shutil.copy(OWN / "steady.spec", tmp_path)
     done = ltocheck("rebuild", "--configure-only", "--arch", "vax", "steady.spec", cwd=tmp_path)
