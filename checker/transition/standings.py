@@ -86,12 +86,17 @@ def _standings(
     objects = {source.source: source for source in found.sources}
     specs = _specs(found, inputs)
     rebuilt: dict[str, SourceOutcome] = {one.source: one for one in inputs.rebuild.sources} if inputs.rebuild else {}
-    every = sorted({*names, *objects, *specs, *rebuilt})
+    audited = {*names, *objects, *specs}
     known = (
         SourceKnowledge(
-            name, objects.get(name), tuple(sorted(broken.rules.get(name, ()))), specs.get(name), rebuilt.get(name)
+            source=name,
+            objects=objects.get(name),
+            rules=tuple(sorted(broken.rules.get(name, ()))),
+            spec=specs.get(name),
+            rebuilt=rebuilt.get(name),
+            audited=name in audited,
         )
-        for name in every
+        for name in sorted(audited | rebuilt.keys())
     )
     problems = [f"{path} {unread.detail}" for path, unread in found.unread]
     return [_with_people(standing(one), inputs) for one in known], problems

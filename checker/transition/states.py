@@ -22,7 +22,12 @@ BROKEN_KINDS = (Kind.HOLLOW, Kind.MIXED, Kind.SLIM, Kind.FAT, Kind.DAMAGED)
 FAT, SLIM = "fat", "slim"
 """Arms of a rebuild."""
 
-SHOWS_NEED = (OutcomeWord.NEEDS_OPT_IN, OutcomeWord.MIXED, OutcomeWord.CONFIGURES_DIFFERENTLY)
+SHOWS_NEED = (
+    OutcomeWord.NEEDS_OPT_IN,
+    OutcomeWord.UNDOES_FLAGS,
+    OutcomeWord.MIXED,
+    OutcomeWord.CONFIGURES_DIFFERENTLY,
+)
 
 OUTCOMES = {
     OutcomeWord.NEEDS_OPT_IN: Ground.NEEDS_OPT_IN,
@@ -45,6 +50,8 @@ class SourceKnowledge:
     """Rules of BROKEN_RULES by which it has errors that are not waived."""
     spec: Declaration | None = None
     rebuilt: SourceOutcome | None = None
+    audited: bool = True
+    """Whether an audit looked at packages of it."""
 
 
 def standing(known: SourceKnowledge) -> Standing:
@@ -71,10 +78,14 @@ def standing(known: SourceKnowledge) -> Standing:
 
 
 def _opted_in(known: SourceKnowledge) -> bool | None:
-    """By its spec, or else by its packages."""
+    """By its spec, or else by its packages; where a rebuild shows that slim objects harm it, as the build says."""
     if known.spec and known.spec.opted_in is not None:
         return known.spec.opted_in
-    return known.objects.opted_in if known.objects else None
+    if known.objects and known.objects.opted_in is not None:
+        return known.objects.opted_in
+    if known.rebuilt and known.rebuilt.outcome in SHOWS_NEED and SLIM in known.rebuilt.deciding.arms:
+        return known.rebuilt.deciding.arms[SLIM].opted_in
+    return None
 
 
 def _need(known: SourceKnowledge) -> tuple[Answer, list[Statement]]:
@@ -89,7 +100,7 @@ def _need(known: SourceKnowledge) -> tuple[Answer, list[Statement]]:
             return Answer.NO, reasons
     if known.objects is not None and known.objects.need is not Need.UNKNOWN:
         return (Answer.YES if known.objects.need is Need.NEEDED else Answer.NO), reasons
-    return (Answer.NO if known.objects is None else Answer.UNKNOWN), reasons
+    return (Answer.NO if known.audited and known.objects is None else Answer.UNKNOWN), reasons
 
 
 def _needs_by_objects(known: SourceKnowledge) -> bool:
@@ -112,7 +123,7 @@ def _state(known: SourceKnowledge, need: Answer, opted_in: bool | None) -> tuple
         return (State.DONE, [say(Ground.OPTED_IN)]) if opted_in else (State.TO_DO, _left(known))
     if opted_in:
         return State.SUPERFLUOUS, [say(Ground.NO_NEED)]
-    return State.NOT_NEEDED, [] if known.objects else [say(Ground.NO_OBJECTS)]
+    return State.NOT_NEEDED, [say(Ground.NO_OBJECTS)] if known.audited and not known.objects else []
 
 
 def _broken(known: SourceKnowledge) -> Statement:

@@ -14,6 +14,7 @@ import pytest
 
 from checker.model.rebuilds import OutcomeWord
 from checker.rebuild.store import load
+from tests.audits import add_package
 from tests.toolbox import ROOT, ltocheck
 
 OWN = ROOT / "fixtures" / "rebuild" / "own"
@@ -163,6 +164,36 @@ def test_two_rebuilds_are_compared(folder: Path, built: CompletedProcess[str], t
     assert changes["resolved"] == ["archive"]
     assert changes["remaining"] == changes["new"] == []
     assert "undoing" in changes["gone"]
+
+
+def test_the_transition_takes_it_in(folder: Path, report: dict[str, Any], tmp_path: Path) -> None:
+    (tmp_path / "ltocheck.db").write_bytes((folder / "ltocheck.db").read_bytes())
+    for name in ("archive", "peeping", "reading"):
+        add_package(tmp_path / "packages", f"{name}-devel", source=name)
+    add_package(tmp_path / "packages", "steady", "none")
+    assert ltocheck("audit", "packages", "-q", cwd=tmp_path).returncode == 0
+    found = json.loads(ltocheck("transition", "--rebuild", "1", "-f", "json", cwd=tmp_path).stdout)
+    states = {source["source"]: source["state"] for source in found["sources"]}
+    assert states == {
+        "archive": "to-do",
+        "broken": "unknown",
+        "deaf": "unknown",
+        "joined": "to-do",
+        "peeping": "to-do",
+        "reading": "fails-slim",
+        "stale": "not-needed",
+        "steady": "not-needed",
+        "undoing": "to-do",
+        "wanting": "unknown",
+    }
+    archive, reading = (
+        next(one for one in found["sources"] if one["source"] == name) for name in ("archive", "reading")
+    )
+    assert archive["proven"] is True
+    assert any("unknown endianness" in why for why in reading["why"])
+    saved = found["summary"]["saved"]
+    assert saved["sources"] == len(report["summary"]["cost"]) > 3
+    assert 0 < saved["objects_slim"] < saved["objects_fat"]
 
 
 def test_the_store_keeps_little(folder: Path, built: CompletedProcess[str]) -> None:
