@@ -85,7 +85,7 @@ clean: ## Remove what was made here
 	rm -rf $(VENV) .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist
 
 system-demo: PACKAGES = $(DEMO_PACKAGES)
-system-rebuild: PACKAGES = $(SYSTEM_PACKAGES) cmake meson ninja-build autoconf automake libtool zlib1g-dev
+system-rebuild: PACKAGES = $(SYSTEM_PACKAGES) cmake meson ninja-build autoconf automake libtool zlib1g-dev libncurses-dev
 system-test: PACKAGES = $(SYSTEM_PACKAGES)
 system-matrix: PACKAGES = debootstrap
 system-demo system-test system-matrix system-rebuild:
