@@ -31,9 +31,6 @@ TABLES = frozenset({*INDEX_NAMES, b"//", *MICROSOFT_TABLES})
 
 OBJECTS = ("elf", "bitcode", "ar")
 
-END_OF_NAME = re.compile(rb"/?\n|\0")
-"""GNU ends a name with "/\\n", Microsoft's lib with NUL; only GNU thin archives have slashes within."""
-
 
 class Member(NamedTuple):
     """One member; `offset` and `size` are its data in the archive, or in the file that a thin archive names."""
@@ -133,8 +130,9 @@ class Archive:
             names, offset = self._source.read(start + offset, length), 0
         else:
             names = self._names_in_memory
-        end = END_OF_NAME.search(names, offset, offset + length)
-        return names[offset : end.start() if end else offset + length]
+        # GNU ends a name with a slash and a line end, Microsoft's lib with NUL; GNU thin archives have slashes within.
+        name, line_end, _ = names[offset : offset + length].partition(b"\0")[0].partition(b"\n")
+        return name.removesuffix(b"/") if line_end else name
 
     def _is_table(self, name: bytes, data: int, size: int) -> bool:
         """Whether a member is ar's own: its name says so, it stands in front of all others, and it is no object.

@@ -49,7 +49,16 @@ LAYOUTS = {
 }
 """By the bytes of the file header that say class and data encoding."""
 
-DECISIVE_NAMES = re.compile(b"|".join(re.escape(name.rstrip(b"\0")) for name in beginnings(DECISIVE)))
+NAME_SIZE = 64
+"""Bytes of names for each section that are read along with the table; more than most C++ has."""
+
+_DECISIVE = [name.rstrip(b"\0") for name in beginnings(DECISIVE)]
+DECISIVE_NAMES = re.compile(
+    # Without those that begin with another one: the time that this takes goes by the number of alternatives.
+    b"|".join(
+        re.escape(name) for name in _DECISIVE if not any(name != one and name.startswith(one) for one in _DECISIVE)
+    )
+)
 """Beginnings of section names that are looked at one by one; without any of them the names need not be read."""
 
 Symbol = tuple[int, int, int, int]
@@ -121,7 +130,7 @@ class Elf:
             names = first.link if names == SHN_XINDEX else names
         if self.count > LIMITS.sections:
             raise Malformed(f"{self.count} sections, more than the limit of {LIMITS.sections}", at)
-        self.source.prefetch(at, self.count * row_size)
+        self.source.prefetch(at, self.count * row_size, self.count * NAME_SIZE)
         self.table = self.source.read(at, self.count * row_size)
         if names >= self.count:
             raise Malformed(f"the names are said to be in section {names}, there are {self.count}", at)
@@ -145,6 +154,10 @@ class Elf:
     def brief_rows(self) -> Iterator[tuple[int, ...]]:
         """All section headers: name, type, flags, offset and size alone."""
         return self._brief.iter_unpack(self.table)
+
+    def last_brief_rows(self, most: int) -> Iterator[tuple[int, ...]]:
+        """The last section headers, in the same form."""
+        return self._brief.iter_unpack(self.table[-most * self._row.size :])
 
     def symbol_table(self) -> SectionHeader | None:
         """The first symbol table, found without unpacking other sections.
@@ -194,29 +207,36 @@ class Elf:
         """Whether only one section's name can begin so; known where all names are in memory."""
         return self._names.count(name) == 1
 
+    def first_global(self, table: SectionHeader) -> int:
+        """Where the global symbols of a table begin, by its word: where that is out of range, at its start."""
+        # Locals come first, and sh_info says where they end. Not trusted when it is out of range.
+        size = self._symbol.size
+        return table.offset + (table.info * size if table.info <= table.size // size else 0)
+
     def symbols(self, table: SectionHeader, *, with_locals: bool = False) -> Iterator[Symbol]:
         """The global symbols of a table, after the local ones where those are wanted."""
         size = self._symbol.size
-        count = table.size // size
-        # Locals come first, and sh_info says where they end. Not trusted when it is out of range.
-        start = table.info if table.info <= count and not with_locals else 0
-        if count - start > LIMITS.symbols:
-            raise Malformed(f"{count - start} symbols, more than the limit of {LIMITS.symbols}", table.offset)
+        position = table.offset if with_locals else self.first_global(table)
+        count = (table.offset + table.size - position) // size
+        if count > LIMITS.symbols:
+            raise Malformed(f"{count} symbols, more than the limit of {LIMITS.symbols}", table.offset)
         if table.offset > self.source.size:
             raise Malformed("the symbols begin after the file", table.offset)
-        wide = self.bits == 64
         step = LIMITS.chunk // size * size
-        position, end = table.offset + start * size, table.offset + count * size
+        end = position + count * size
         while position < end:
             part = self.source.read(position, min(step, end - position))
-            for fields in self._symbol.iter_unpack(part):
-                if wide:
-                    name, info, _, section, _, length = fields
-                else:
-                    name, _, length, info, _, section = fields
-                if info >> 4 or with_locals:
-                    yield name, info, section, length
+            for symbol in self.unpacked(part):
+                if symbol[1] >> 4 or with_locals:
+                    yield symbol
             position += len(part)
+
+    def unpacked(self, part: bytes) -> Iterator[Symbol]:
+        """The symbols in a part of a table."""
+        whole = self._symbol.iter_unpack(part[: len(part) // self._symbol.size * self._symbol.size])
+        if self.bits == 64:
+            return ((name, info, section, size) for name, info, _, section, _, size in whole)
+        return ((name, info, section, size) for name, _, size, info, _, section in whole)
 
 
 def may_be_elf(head: bytes) -> bool:

@@ -2,6 +2,7 @@
 """The traits of an ELF object: which of its sections and symbols are content, and which say something else."""
 
 from collections.abc import Iterator
+from itertools import chain
 
 from checker.limits import LIMITS
 from checker.lto.sections import DECISIVE, NO_CONTENT, OF_ANY_UNIT, Role, beginnings, role_of
@@ -19,7 +20,7 @@ from checker.objects.elf import (
 )
 from checker.objects.gimple import LtoSection
 from checker.objects.magic import ET_REL
-from checker.objects.markers import MarkerNames
+from checker.objects.markers import STEM, MarkerNames
 from checker.objects.source import Malformed, Source, chunks
 from checker.objects.traits import Traits
 
@@ -27,6 +28,9 @@ STT_SECTION = 3
 TABLE_TYPES = frozenset({0, 2, 3, 4, 9, 17, 18})
 """NULL, SYMTAB, STRTAB, RELA, REL, GROUP and SYMTAB_SHNDX: they tell nothing of what a compiler made."""
 SHT_LOPROC, SHT_HIPROC = 0x70000000, 0x7FFFFFFF
+
+LAST_ROWS = 12
+"""Section headers at the end that are looked at first: in front, C++ has thousands of groups and of empty sections."""
 
 UNASKED = (b".init", b".fini", b".preinit_array", b".ctors", b".dtors")
 """Sections whose code runs although no symbol asks for it."""
@@ -48,6 +52,8 @@ def read_elf(source: Source, head: bytes = b"") -> Traits | None:
         _read_decisive_sections(elf, traits)
     traits.native = _has_content(elf)
     table = elf.symbol_table()
+    if table and traits.native and _is_plain(elf, table):
+        return traits
     if table is None:
         traits.nameless = traits.native
     else:
@@ -62,6 +68,22 @@ def read_elf(source: Source, head: bytes = b"") -> Traits | None:
         starts_with = elf.name_test()
         traits.nameless = not any(size and starts_with(UNASKED, name) for name, _, _, _, size in elf.brief_rows())
     return traits
+
+
+def _is_plain(elf: Elf, table: SectionHeader) -> bool:
+    """Whether a global symbol is defined and no name is a marker's, where one read of both tables can say so.
+
+    So it is in nearly all objects: assemblers write the names right after the symbols.
+    """
+    strings = elf.row(table.link)
+    start, end = elf.first_global(table), table.offset + table.size
+    size = strings.offset + strings.size - start
+    if end > strings.offset or size > min(LIMITS.chunk, elf.source.size - start):
+        return False
+    data = elf.source.read(start, size)
+    if data.find(STEM, strings.offset - start) >= 0:
+        return False
+    return any(section and info >> 4 for _, info, section, _ in elf.unpacked(data[: end - start]))
 
 
 def section_role(elf: Elf, name: int, kind: int, flags: int) -> Role | None:
@@ -142,7 +164,7 @@ def _has_content(elf: Elf) -> bool:
     """Whether a section is content for sure; a single byte of .bss may be the marker's."""
     starts_with = elf.name_test()
     no_content = beginnings(NO_CONTENT, elf.machine)
-    for name, kind, flags, _, size in elf.brief_rows():
+    for name, kind, flags, _, size in chain(elf.last_brief_rows(LAST_ROWS), elf.brief_rows()):
         if flags & SHF_ALLOC and size and kind != SHT_NOTE and not starts_with(no_content, name):
             if kind == SHT_NOBITS and size == MARKER_SIZE:
                 continue

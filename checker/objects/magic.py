@@ -8,7 +8,7 @@ if TYPE_CHECKING:  # the hook looks at every file of a build root by this module
 HEAD_SIZE = 64
 """How many bytes `identify` wants to see; fewer are fine."""
 
-AR, AR_THIN = b"!<arch>\n", b"!<thin>\n"
+AR, AR_THIN = ARCHIVES = b"!<arch>\n", b"!<thin>\n"
 
 NO_OBJECTS = frozenset({"text", "ldscript", "unknown", "zero-length", "rpm", "ocaml", "fpc-unit", "ar-aix"})
 """Formats of loose files that are no objects."""
@@ -88,6 +88,11 @@ def identify(head: bytes) -> str:
     if head.startswith(MACH_O_UNIVERSAL) and int.from_bytes(head[4:8], "big") < 45:
         return "mach-o"
     return text_format(head)
+
+
+def is_archive(head: bytes) -> bool:
+    """Whether `identify` says so."""
+    return head.startswith(ARCHIVES)
 
 
 def head_of(source: "Source") -> bytes:

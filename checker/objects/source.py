@@ -11,7 +11,7 @@ from collections.abc import Hashable, Iterator
 from checker.limits import LIMITS
 
 READ_AHEAD = 1 << 12
-"""How much more is read where less than that is wanted; and how much before a table, where its names are."""
+"""How much more is read where less than that is wanted; and the least that is read before a table."""
 
 NEXT_HEADER = 192
 """How much is read after a table: the header of the next member and that of the object in it."""
@@ -48,7 +48,7 @@ class Source:
         """Exactly `length` bytes from `offset`; raises Malformed when they are not all there."""
         raise NotImplementedError
 
-    def prefetch(self, offset: int, size: int) -> None:
+    def prefetch(self, offset: int, size: int, before: int = 0) -> None:
         """Say that this range is wanted next, and what is just before it; nothing happens where it is not there."""
 
     def slice(self, offset: int, size: int) -> "Source":
@@ -100,11 +100,12 @@ class FileSource(Source):
         status = os.fstat(self._window.fd)
         return status.st_dev, status.st_ino, status.st_mtime_ns, status.st_ctime_ns, self._base, self.size
 
-    def prefetch(self, offset: int, size: int) -> None:  # noqa: D102 as in Source
+    def prefetch(self, offset: int, size: int, before: int = 0) -> None:  # noqa: D102 as in Source
         start = self._base + offset - self._window.at
         is_there = 0 <= offset <= self.size - size
         if is_there and 0 <= size <= WINDOW_LIMIT and (start < 0 or start + size > len(self._window.data)):
-            self._move_window(max(0, offset - READ_AHEAD), size + READ_AHEAD + NEXT_HEADER)
+            before = min(offset, max(before, READ_AHEAD))
+            self._move_window(offset - before, before + size + NEXT_HEADER)
 
     def slice(self, offset: int, size: int) -> Source:  # noqa: D102 as in Source
         if size < 0 or not 0 <= offset <= self.size - size:

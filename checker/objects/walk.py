@@ -39,7 +39,7 @@ def text_of(name: bytes) -> str:
 
 def is_archive(source: Source) -> bool:
     """Whether this is an archive of any kind, readable or not."""
-    return magic.identify(magic.head_of(source)) == "ar"
+    return magic.is_archive(magic.head_of(source))
 
 
 def walk(
@@ -116,7 +116,7 @@ def _walk_archive(
             else:
                 data = source.slice(member.offset, member.size)
                 head = magic.head_of(data)
-                if magic.identify(head) == "ar":
+                if magic.is_archive(head):
                     if depth < LIMITS.archive_depth:
                         inner = yield from _walk_archive(path, name, data, opener, depth + 1, compiler)
                         tally.kinds[Kind.OTHER if inner is Kind.NONE else inner] += 1
