@@ -65,7 +65,7 @@ class HookSettings:
     declared: bool
     opt_in_evidence: tuple[str, ...]
     flags: str | None
-    """What the compilers were told, where that is known: fat, slim or none."""
+    """What the flags asked of compilers, where that is known: fat, slim or none."""
 
 
 def main(arguments: list[str], environment: Mapping[str, str] = os.environ, err: TextIO | None = sys.stderr) -> int:
@@ -249,7 +249,7 @@ def _drive_with_report(judge: Judge, target: Target, message: PackagerMessage, f
 
 
 def record_empty(items: Iterator[Item], file: Path) -> Iterator[Item]:
-    """Write down which objects have bytecode that defines nothing, for the second stage, which can no longer tell."""
+    """Write down which objects have bytecode that defines nothing, for the second stage, which can no longer see it."""
     import json  # noqa: PLC0415 as above
 
     try:

@@ -15,7 +15,7 @@ class Limits:
     """A member's name; PATH_MAX on Linux, and thin archives name files."""
 
     versions: int = 100
-    """Different producers and versions of bytecode that are told of one archive."""
+    """Different producers and versions of bytecode that are listed for one archive."""
 
     sections: int = 1 << 20
     """Sections of one object; the largest known real object has 66,008."""

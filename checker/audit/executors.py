@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Who looks at packages: processes of this machine, or of a Dask cluster.
 
-Work is handed out a little at a time, and what ends the process that does it is found out and told.
+Work is handed out a little at a time, and what ends the process that does it is found out and reported.
 """
 
 import os

@@ -18,7 +18,7 @@ def versions() -> Iterator[str]:
     for name, purpose, version in COMPONENTS:
         try:
             yield f"{name} {for_terminal(version())}"
-        except Exception:  # whatever a broken library does, the others are told
+        except Exception:  # whatever a broken library does, the others are listed
             yield f"{name} not installed ({purpose})"
 
 

@@ -109,7 +109,7 @@ class ObjectFacts:
     reasons: tuple[Statement, ...] = ()
     """Why it is of this kind."""
     empty: bool | None = False
-    """Its bytecode defines nothing, so that losing it loses nothing; None when it can no longer be told."""
+    """Its bytecode defines nothing, so that losing it loses nothing; None when nothing shows it any more."""
     partial: bool = False
     """Native content beside what is missing."""
     bytecode: tuple[Bytecode, ...] = ()
@@ -210,7 +210,7 @@ class PackageFacts:
     declared: bool = False
     """Opted in by the macro made for it, not only by flags, which a distribution may give to every package."""
     flags: str | None = None
-    """What compilers were told when a package was built: fat, slim or none."""
+    """What its flags asked of compilers when a package was built: fat, slim or none."""
     built: int | None = None
     """When a package was built, in seconds since 1970, UTC; BUILDTIME of its header."""
     stage: Stage = Stage.INSTALLED

@@ -90,7 +90,7 @@ class Need(StrEnum):
     LTO_DISABLED = "lto-disabled"
     """Built without LTO, where most are built with it."""
     OWN_FLAGS = "own-flags"
-    """Told to compile slim, and the objects are native all the same: its build has flags of its own."""
+    """Its flags are slim, and its objects native all the same: the build has flags of its own."""
     KERNEL_MODULE = "kernel-module"
     """Built by the kernel's own makefiles, for the kernel to load."""
     UNNAMED = "unnamed-compiler"
@@ -106,7 +106,7 @@ class Need(StrEnum):
 
 
 class ArchObjects(NamedTuple):
-    """What a source package ships on one architecture, and whether its compilers were told fat, slim or none."""
+    """What a source package ships on one architecture, and whether its flags were fat, slim or none."""
 
     arch: str
     flags: str | None
@@ -152,7 +152,7 @@ class SpecState(StrEnum):
     UNDECLARED = "undeclared"
     """One line is to be added."""
     REFUSED = "refused"
-    """One line would not surely do."""
+    """One line might not be enough."""
     INACCESSIBLE = "inaccessible"
     """It cannot be read or written."""
     MISSING = "missing"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The word for what compilers were told."""
+"""The word for what flags ask of compilers."""
 
 from enum import StrEnum
 

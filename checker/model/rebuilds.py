@@ -38,7 +38,7 @@ class OutcomeWord(StrEnum):
     NEEDS_OPT_IN = "needs-opt-in"
     """Ships objects that are slim without the opt-in, or builds fat and fails slim."""
     UNDOES_FLAGS = "undoes-flags"
-    """Ships slim objects where it was told to make fat ones."""
+    """Ships slim objects although its flags were fat."""
     MIXED = "mixed"
     """Ships objects that are joined from slim and native ones."""
     CONFIGURES_DIFFERENTLY = "configures-differently"

@@ -115,7 +115,7 @@ class SpecTarget:
     """Opted in by the macro, not only by flags."""
     ships: Ships = Ships.UNKNOWN
     flags: Lto | None = None
-    """What compilers are told, last word wins."""
+    """What flags ask of compilers; the last one wins."""
     reached: Ships = Ships.UNKNOWN
     """Whether it ships objects that these flags reach."""
     excluded: bool = False

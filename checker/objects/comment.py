@@ -62,5 +62,5 @@ def _names(source: Source) -> list[str]:
                 texts = (text[:LENGTH].decode("utf-8", "surrogateescape") for text in data.split(b"\0") if text)
                 return [text for text in texts if not NO_COMPILER.match(text)]
     except Malformed:
-        pass  # of what matters the object's own facts tell
+        pass  # the object's own facts say what matters
     return []

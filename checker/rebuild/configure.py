@@ -23,7 +23,7 @@ FLAGS = re.compile(r"\s*-f(?:no-)?(?:lto(?:=\w{1,20})?|fat-lto-objects)(?![\w-])
 FLAGS_IN_NAMES = re.compile(r"_{1,3}f(?:no_)?(?:fat_lto_objects|lto(?:_auto|_thin|_\d{1,3})?)(?=_|$)")
 CHANGING = re.compile(r"/\w{1,20}/cc\w{6}\b|\bconftest\.\w+|\bconf\w{0,6}\d+\b")
 PASSED_ON = re.compile(r"ac_cv_env_|CMAKE_\w*FLAGS|\w*(?:C|CPP|CXX|LD|F|FC)FLAGS\w*$|CONFIGURE_\w*ARGS")
-"""What is told to configure, and not found by it."""
+"""What configure is given, and does not find."""
 
 CACHED = re.compile(r"(\w{1,200}_cv_\w{1,400})=(.{0,2000})")
 DEFINED = re.compile(r"\s{0,20}#\s{0,20}define\s{1,20}(\w{1,200})(?:\s{1,40}(.{0,2000}))?$")

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A build log, read from front to back: the marked lines of an arm, phases, and why a build failed.
 
-The marked lines are described in macros/arms/lines. Where nobody marked a log, rpm's own lines tell the phase.
+The marked lines are described in macros/arms/lines. Where nobody marked a log, rpm's own lines show the phase.
 Memory and time per byte do not depend on what is in a log: lines are cut, and every search is for fixed bytes first.
 """
 

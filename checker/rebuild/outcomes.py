@@ -35,7 +35,7 @@ MACHINE = ("out-of-memory", "disk-full", "network-wanted", "timeout")
 """Causes that lie in the machine: what fails by one in one arm only says nothing about that arm."""
 
 SHOWN = 50
-"""Differences that are told one by one."""
+"""Differences that are listed one by one."""
 
 
 def outcomes(builds: Builds, texts: Texts, architectures: frozenset[str] | None) -> tuple[SourceOutcome, ...]:
@@ -131,7 +131,7 @@ def _by_findings(
     base = {name: reference, **others}
     for arm, result in base.items():
         if (arm == FAT or result.opted_in) and (rule := _has(result, (DESPITE, *SHIPS_SLIM))):
-            why = f"ships slim objects where it was told to make fat ones, in the arm {arm} ({rule})"
+            why = f"ships slim objects although its flags were fat, in the arm {arm} ({rule})"
             return OutcomeWord.UNDOES_FLAGS, why
     for arm, result in base.items():
         if rule := _has(result, SHIPS_SLIM):

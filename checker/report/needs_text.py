@@ -20,7 +20,7 @@ UNREAD_SHOWN = 5
 
 REASONS = {
     Need.LTO_DISABLED: "are built without LTO",
-    Need.OWN_FLAGS: "ship native objects although told to compile slim",
+    Need.OWN_FLAGS: "ship native objects although their flags are slim",
     Need.KERNEL_MODULE: "ship kernel modules",
     Need.UNNAMED: "ship assembly, or objects of compilers that leave no name",
     Need.OTHER_COMPILER: "ship objects of compilers to which LTO flags mean nothing",
@@ -118,7 +118,7 @@ def _totals(report: OptInReport, needed: list[SourceObjects], others: list[Sourc
         yield f"the other {sum(rest.values()):,} need no fat objects:\n"
     yield from (f"  {count:>7,}  {reason}\n" for reason, count in rest.items() if count)
     if unknown:
-        yield f"of {unknown:,} more it cannot be told, because something could not be read\n"
+        yield f"of {unknown:,} more it is not known, because something could not be read\n"
     if report.found.unread:
         shown = [for_terminal(path) for path, _ in report.found.unread[:UNREAD_SHOWN]]
         more = len(report.found.unread) - len(shown)

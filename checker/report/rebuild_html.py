@@ -17,7 +17,7 @@ MEANING = {
     OutcomeWord.FAILS_IN_EVERY_ARM: "fails in every arm",
     OutcomeWord.ARM_NOT_APPLIED: "the flags make no difference to its objects, so that nothing was shown",
     OutcomeWord.NEEDS_OPT_IN: "needs the opt-in",
-    OutcomeWord.UNDOES_FLAGS: "ships slim objects where it was told to make fat ones",
+    OutcomeWord.UNDOES_FLAGS: "ships slim objects although its flags were fat",
     OutcomeWord.MIXED: "ships objects joined from slim and native ones",
     OutcomeWord.CONFIGURES_DIFFERENTLY: "builds, and is another program when slim",
     OutcomeWord.FINE: "builds in every arm, with the same result",

@@ -104,7 +104,7 @@ def _result_fields(target: Target | None, finding: Finding, fingerprint: str) ->
 
 
 def _invocation_fields(outcome: Outcome) -> dict[str, Any]:
-    """How the run ended; what could not be read is told here too, for readers that do not know the rules."""
+    """How the run ended; what could not be read is counted here, too, for readers that do not know the rules."""
     code, unreadable = outcome.exit_code, outcome.summary.unreadable
     fields: dict[str, Any] = {
         "executionSuccessful": code is not ExitCode.UNREADABLE,

@@ -126,7 +126,7 @@ def _numbers(found: Transition) -> tuple[Number, ...]:
         kept = size(saved.objects_fat - saved.objects_slim)
         more = f"and {kept} of objects, in {plural(saved.sources, 'source package')} that were built both ways"
         return (*numbers, Number("CPU saved by slim objects", f"{share:.0f} %", more))
-    return (*numbers, Number("CPU and bytes saved", "?", "a rebuild of some packages in both ways would tell"))
+    return (*numbers, Number("CPU and bytes saved", "?", "rebuild some packages both ways to learn it"))
 
 
 def _changes(changes: Changes | None) -> list[tuple[str, tuple[str, ...]]]:

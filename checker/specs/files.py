@@ -70,7 +70,7 @@ class _Entry(NamedTuple):
 
 
 def look_at_files(spec: SpecText, makers: Makers, exceptions: Exceptions) -> FilesFindings:
-    """What a spec ships, as far as the text tells."""
+    """What a spec ships, as far as the text shows."""
     listed = list(_entries(spec))
     left_out: dict[SpecSection, list[str]] = {}
     for entry in listed:

@@ -66,7 +66,7 @@ def _refuse_shipless(facts: SpecFacts, ships: bool) -> None:
     if facts.ships is Ships.NO:
         raise _refused("its file lists name no object: is it of another version?" if ships else "it ships no objects")
     if facts.ships is Ships.UNKNOWN and not ships:
-        raise _refused(f"whether it ships objects cannot be told: {facts.ships_spots[0].text}")
+        raise _refused(f"nothing shows whether it ships objects: {facts.ships_spots[0].text}")
     if facts.own_flags and facts.reached is Ships.NO:
         names = " and ".join(own.name for own in facts.own_flags)
         raise _refused(f"its objects are made by {names}, whose flags the opt-in does not change")

@@ -17,7 +17,7 @@ SECTION = re.compile(
     r"(?![\w-])(.*)"
 )
 KEPT = frozenset(("preamble", "package", "prep", "generate_buildrequires", "conf", "build", "install", "files"))
-"""Sections whose lines tell something of objects or LTO."""
+"""Sections whose lines concern objects or LTO."""
 
 SHOWN = 400
 """Characters of a definition that are shown as evidence."""

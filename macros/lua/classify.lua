@@ -237,7 +237,7 @@ local function decide(traits, format, source)
     elseif traits.marker then
         local reason = joined(say("stripped"), traits.native and say("native-part-left"))
         local facts = plain(traits, "hollow", reason, { partial = traits.native })
-        facts.empty = nil -- it can no longer be told
+        facts.empty = nil -- nothing shows it any more
         return facts
     elseif traits.llvm then
         return llvm_fat_object(traits, source)

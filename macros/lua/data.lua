@@ -505,7 +505,7 @@ return {
             ["no-content"] = "no content and no bytecode",
             ["asks-for-symbols"] = "it asks for symbols, which a stripped slim object does not",
             ["has-section"] = "it has <section>, which a stripped slim object has not",
-            ["no-trace"] = "nothing tells whether there ever was any",
+            ["no-trace"] = "nothing shows whether there ever was any",
             stripped = "__gnu_lto_slim says it was written slim, its bytecode is gone",
             ["native-part-left"] = "the native part of what was joined with it is left",
             bitcode = "LLVM bitcode, no machine code",

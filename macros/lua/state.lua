@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: GPL-2.0-or-later
--- Which objects have bytecode that defines nothing, from one stage to the next, which can no longer tell.
+-- Which objects have bytecode that defines nothing, from one stage to the next, which can no longer see it.
 -- As record_empty and recall_empty in checker/hook.py.
 
 local import = ...

@@ -50,7 +50,7 @@ def test_what_is_opted_in_stays_as_it_is(before: bytes) -> None:
     ("before", "reason"),
     [
         (b"Name: x\n%files\n", "ships no objects"),
-        (b"%build\n%configure --enable-static\n%files\n%{_libdir}/x/\n", "cannot be told"),
+        (b"%build\n%configure --enable-static\n%files\n%{_libdir}/x/\n", "nothing shows whether"),
         (b"%define _lto_cflags %{nil}\n" + FILES, "line 1 turns LTO off"),
         (b"%global _lto_cflags -flto=thin\n" + FILES, "line 1 sets LTO flags of its own"),
         (b"%build\n%meson -Db_lto=true\n" + FILES, "line 2: -Db_lto=true"),
