@@ -10,12 +10,13 @@ from tempfile import TemporaryDirectory
 
 from bench.inputs import Inputs
 from bench.tables import MEASURED, Table
-from checker.rebuild.arms import load_arms, macros_folder
+from checker.rebuild.arms import load_arms
 from checker.rebuild.build import build
 from checker.rebuild.builders import load_builder
 from checker.rebuild.collect import Collected, collect
 from checker.rebuild.sources import SourcePackage
 from checker.rebuild.tasks import BuildSettings, Task
+from checker.shipped import macros_folder
 from checker.specs.expand import load_profile
 
 UNITS = 60

@@ -17,7 +17,7 @@ from typing import TextIO
 
 from checker.errors import ExitCode, LtocheckError, Obstacle, Unavailable, UsageError
 from checker.judging.judge import Judge
-from checker.judging.policy import DEFAULT_POLICY, Pattern, Policy, Waiver, load_policy
+from checker.judging.policy import Pattern, Policy, Waiver, load_policy
 from checker.judging.stream import Outcome, drive
 from checker.limits import LIMITS
 from checker.lto.flags import lto_flags
@@ -25,6 +25,7 @@ from checker.model import Item, Kind, ObjectItem, PackageFacts, Stage, Target, T
 from checker.report.names import for_terminal
 from checker.report.packager import PackagerMessage
 from checker.report.words import text_of_all
+from checker.shipped import DEFAULT_POLICY
 from checker.streams import replacing_text
 from checker.trees.named import read_file
 from checker.trees.tree import walk_tree

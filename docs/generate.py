@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from checker.errors import EXIT_CODES
-from checker.judging.policy import load_policy, shipped_policies
+from checker.judging.policy import load_policy
 from checker.rules import RULES
+from checker.shipped import shipped_policies
 from docs.commands import commands
 from docs.fields import Page
 

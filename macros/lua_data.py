@@ -40,6 +40,7 @@ from checker.report.policy import policy_fields
 from checker.rules import RULES, remedies
 from checker.rules.objects import JUDGED_KINDS, LINKED_SUFFIXES
 from checker.rules.rule import Rule
+from checker.shipped import DEFAULT_POLICY, shipped_policies
 from checker.trees import files
 
 FILE = Path(__file__).resolve().parent / "lua" / "data.lua"
@@ -230,9 +231,9 @@ def _policies() -> dict[str, Any]:
         "SEVERITY_NAMES": {int(severity): severity.name.lower() for severity in Severity},
         "COUNTERS": {int(severity): f"{severity.name.lower()}s" for severity in Severity if severity},
         "ERROR": int(Severity.ERROR),
-        "DEFAULT_POLICY": policy.DEFAULT_POLICY,
-        "POLICY_NAMES": policy.shipped_policies(),
-        "POLICIES": {name: policy_fields(policy.load_policy(name)) for name in policy.shipped_policies()},
+        "DEFAULT_POLICY": DEFAULT_POLICY,
+        "POLICY_NAMES": shipped_policies(),
+        "POLICIES": {name: policy_fields(policy.load_policy(name)) for name in shipped_policies()},
         "policy": {
             "MACRO": policy.Policy("", {}).macro,
             "FLAGS": policy.Policy("", {}).flags,

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from checker.audit.facts import recorded, replayed
 from checker.errors import Obstacle, Unavailable
 from checker.judging.judge import Judge
-from checker.judging.policy import load_policy, shipped_policies
+from checker.judging.policy import load_policy
 from checker.limits import Limits
 from checker.model import (
     ArchiveFacts,
@@ -33,6 +33,7 @@ from checker.model import (
     TargetType,
 )
 from checker.model.statements import Reason, Statement
+from checker.shipped import shipped_policies
 from tests.factories import because
 
 NAMES = st.text(st.characters(codec="utf-8") | st.characters(min_codepoint=0xDC80, max_codepoint=0xDCFF), max_size=20)

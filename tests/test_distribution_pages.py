@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from checker.judging.policy import shipped_policies
+from checker.shipped import shipped_policies
 from tests.pages import blocks, shell, workplace
 from tests.rpmbuild.harness import LAYOUTS, MACROS
 from tests.toolbox import ROOT, SLIM, archive, compiled, run

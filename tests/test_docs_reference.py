@@ -16,18 +16,17 @@ from checker import hook
 from checker.judging import judge
 from checker.judging.judge import Judge
 from checker.judging.policy import (
-    DEFAULT_POLICY,
     EXEMPT_KEYS,
     OPT_IN_KEYS,
     TOP_LEVEL_KEYS,
     WAIVER_KEYS,
     Policy,
     load_policy,
-    shipped_policies,
 )
 from checker.model import Kind, ObjectFacts, ObjectItem, PackageFacts, Severity, Target, TargetType
 from checker.model.statements import say
 from checker.rules.rule import Case, Rule
+from checker.shipped import DEFAULT_POLICY, shipped_policies
 from tests.factories import because
 from tests.toolbox import ROOT, SLIM, compiled, ltocheck
 

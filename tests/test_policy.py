@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 
 from checker.errors import UsageError
-from checker.judging.policy import Pattern, load_policy, policy_folder, shipped_policies
+from checker.judging.policy import Pattern, load_policy
 from checker.limits import LIMITS
 from checker.model import Severity
 from checker.report.policy import policy_text
 from checker.rules import RULES_BY_NAME
+from checker.shipped import policy_folder, shipped_policies
 
 
 def written(folder: Path, text: str, name: str = "mine.toml") -> str:

@@ -4,7 +4,7 @@
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from time import monotonic, sleep
 
@@ -103,6 +103,14 @@ def open_to_read(path: Path) -> sqlite3.Connection:
         _check_version(path, db)
         _check_tables(path, db)
         return db
+
+
+def labels(path: Path, table: str) -> list[tuple[int, str | None, str]]:
+    """Number, name and end of the runs in one of the tables, the latest first; for whoever needs no more of them."""
+    db = open_to_read(path)
+    with errors(path), closing(db):
+        ended = f"SELECT id, name, finished FROM {table} WHERE finished IS NOT NULL ORDER BY id DESC"  # noqa: S608 ours
+        return db.execute(ended).fetchall()
 
 
 @contextmanager

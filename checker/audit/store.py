@@ -182,6 +182,12 @@ class Store:
         meant = f"did you mean {near[0]}? There" if near else "there"
         raise UsageError(f"{self._path}: has no audit {wanted!r}; {meant} are {_listed(runs)}")
 
+    def refuse_name(self, name: str | None) -> None:
+        """Raise UsageError for a name that an audit has already: each stands for one."""
+        for run in self.runs() if name is not None else ():
+            if run.name == name and not self._has_failed(run):
+                raise UsageError(f"--name {name}: audit {run.id} of {self._path} has this name; choose another")
+
     def _has_failed(self, run: Run) -> bool:
         """Whether nothing of its repositories could be read."""
         is_empty = not self.count(run) and not any(sum(one.others.values()) for one in run.repositories)

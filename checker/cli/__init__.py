@@ -4,6 +4,6 @@
 
 def main() -> None:
     """Run the command line and exit."""
-    from checker.cli.app import main as run  # noqa: PLC0415 each worker of an audit imports the program, too
+    from checker.cli.app import main as run
 
     run()

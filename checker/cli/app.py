@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
+from checker.cli.command import Command, Commands
 from checker.cli.settings import find_settings
 from checker.errors import EXIT_CODES, ExitCode, LtocheckError, UsageError, described, unknown
 from checker.report.names import for_terminal
@@ -20,6 +20,9 @@ from checker.streams import drop_standard_output, prepare_streams
 
 EPILOG = "Exit status: " + "; ".join(f"{int(code)} {text}" for code, text in EXIT_CODES.items()) + "."
 SETTINGS = {"help_option_names": ["-h", "--help"]}
+
+WrongUsage: Any = typer.BadParameter.__mro__[1]
+"""What typer raises for a command line that it cannot use: click's, which some versions bring along as their own."""
 
 COMMANDS = {
     "scan": ("checker.cli.scan:scan", "Judge packages, build roots, folders, archives and objects."),
@@ -37,7 +40,7 @@ COMMANDS = {
 """Where each command is, and the first line of its help: a command is imported when it is run, not to list it."""
 
 
-class _LazyCommand(TyperCommand):
+class _LazyCommand(Command):
     """A name and a line of help, until the command is run, completed or asked for its help."""
 
     def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
@@ -45,12 +48,12 @@ class _LazyCommand(TyperCommand):
         return _loaded(self.name).make_context(info_name, args, parent, **extra)
 
 
-class _Commands(TyperGroup):
+class _Program(Commands):
     """The list of commands, which knows what people write instead of one."""
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         word = args[0]
-        if word not in COMMANDS and not word.startswith("-"):
+        if word not in COMMANDS and not word.startswith("-") and not ctx.resilient_parsing:
             if os.path.exists(word):
                 command = "spec" if word.endswith(".spec") else "scan"
                 raise UsageError(f"no command {word!r}; did you mean ltocheck {command} {shlex.join(args)}?")
@@ -63,16 +66,15 @@ def _loaded(name: str) -> Any:  # a command of click's, which typer brings along
     found = getattr(import_module(module), attribute)
     if not isinstance(found, typer.Typer):
         single = typer.Typer(add_completion=False, rich_markup_mode=None, context_settings=SETTINGS)
-        single.command(name)(found)
+        single.command(name, cls=Command)(found)
         found = single
     return get_command(found)
 
 
 app = typer.Typer(
-    cls=_Commands,
+    cls=_Program,
     help="Keeps broken static libraries and object files out of packages built with link-time optimization.",
     epilog=EPILOG,
-    no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     context_settings=SETTINGS,
@@ -83,7 +85,7 @@ for _name, (_, _help) in COMMANDS.items():
 
 def _print_version(*, wanted: bool) -> None:
     if wanted:
-        from checker.cli.version import versions  # noqa: PLC0415 nothing else needs it
+        from checker.cli.version import versions
 
         for line in versions():
             typer.echo(line)
@@ -120,14 +122,17 @@ def main() -> None:
 def run(arguments: list[str]) -> int:
     """Run one command line; returns its exit status, never raises."""
     if arguments[:1] == ["help"]:
-        arguments = [*arguments[1:2], "--help"]
+        arguments = [*arguments[1:], "--help"]
     try:
         try:
-            app(arguments, prog_name="ltocheck")
+            status = app(arguments, prog_name="ltocheck", standalone_mode=False)
         finally:
             sys.stdout.flush()  # here, where it can be told, not when Python exits
-    except SystemExit as done:  # typer's way to end, after it has told of bad options and of interrupts
+    except SystemExit as done:  # what a shell completes was printed
         return done.code if isinstance(done.code, int) else ExitCode.OK
+    except WrongUsage as error:
+        print(f"ltocheck: {for_terminal(_in_one_line(error))}", file=sys.stderr)
+        return ExitCode.USAGE
     except LtocheckError as error:
         print(f"ltocheck: {for_terminal(str(error))}", file=sys.stderr)
         return error.exit_code
@@ -145,4 +150,11 @@ def run(arguments: list[str]) -> int:
         if "--debug" in arguments:
             traceback.print_exc()
         return ExitCode.BUG
-    return ExitCode.OK
+    return status if isinstance(status, int) else ExitCode.OK
+
+
+def _in_one_line(error: Any) -> str:
+    """What typer says against a command line, like our own errors, and where to read on."""
+    said = " ".join(error.format_message().split()).rstrip(".")
+    path = error.ctx.command_path if error.ctx else "ltocheck"
+    return f"{said[:1].lower()}{said[1:]}; see {path} --help"

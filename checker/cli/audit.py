@@ -4,38 +4,37 @@
 import os
 import sys
 from contextlib import AbstractContextManager, nullcontext
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from checker.audit.examine import ExamineOptions
-from checker.audit.executors import Workers, dask, local
-from checker.audit.plan import AuditPlan
-from checker.audit.run import AuditProgress, run
-from checker.audit.store import Store
+from checker.cli import completion
 from checker.cli.options import (
     DEFAULT_STORE,
     AuditFormatOption,
-    FailOn,
+    ColorOption,
     FailOnOption,
+    IgnoreOption,
+    JobsOption,
     OutputOption,
     PolicyOption,
     QuietOption,
+    SelectOption,
     SinceOption,
+    StatisticsOption,
     StoreOption,
     VerboseOption,
-    architectures,
+    WaiversOption,
 )
-from checker.cli.progress import PackageProgress
-from checker.cli.report import report_on
 from checker.errors import ExitCode, UsageError
-from checker.judging.policy import DEFAULT_POLICY, load_policy
-from checker.packages.header import rpm
-from checker.packages.payload import libarchive
-from checker.report.names import plural
-from checker.report.sink import Detail
-from checker.repositories.download import FetchOptions
+from checker.shipped import DEFAULT_POLICY
 from checker.streams import report_stream
+
+if TYPE_CHECKING:
+    from checker.audit.executors import Workers
+    from checker.audit.plan import AuditPlan
+    from checker.audit.store import Store
 
 
 def audit(
@@ -45,12 +44,14 @@ def audit(
     store: StoreOption = DEFAULT_STORE,
     name: Annotated[str | None, typer.Option(metavar="LABEL", help="A name for this audit.")] = None,
     arch: Annotated[
-        str, typer.Option(metavar="NAME,...", help="Only packages for these architectures. Default: all.")
+        str,
+        typer.Option(
+            metavar="NAME,...",
+            autocompletion=completion.several(lambda: completion.ARCHITECTURES),
+            help="Only packages for these architectures. Default: all.",
+        ),
     ] = "",
-    jobs: Annotated[
-        int | None,
-        typer.Option("--jobs", "-j", min=1, help="Processes to look at packages with. Default: one a processor."),
-    ] = None,
+    jobs: JobsOption = None,
     dask_: Annotated[
         str | None, typer.Option("--dask", metavar="ADDRESS", help="Have a Dask cluster do it, by its scheduler.")
     ] = None,
@@ -73,9 +74,14 @@ def audit(
     ] = None,
     since: SinceOption = None,
     policy: PolicyOption = DEFAULT_POLICY,
+    waivers: WaiversOption = None,
+    select: SelectOption = None,
+    ignore: IgnoreOption = None,
     format_: AuditFormatOption = "text",
     output: OutputOption = None,
-    fail_on: FailOnOption = FailOn.ERROR,
+    fail_on: FailOnOption = "error",
+    statistics: StatisticsOption = False,
+    color: ColorOption = "auto",
     verbose: VerboseOption = 0,
     quiet: QuietOption = False,
 ) -> None:
@@ -83,11 +89,19 @@ def audit(
 
     Every package that may hold objects is opened once; a later audit opens only what has changed.
     """
+    from checker.audit.examine import ExamineOptions
+    from checker.audit.plan import AuditPlan
+    from checker.audit.store import Store
+    from checker.cli.choices import architectures, chosen_policy, detail, label, least_severe
+    from checker.cli.report import report_on
+    from checker.packages.header import rpm
+    from checker.packages.payload import libarchive
+    from checker.repositories.download import FetchOptions
+
     if thorough and (headers or partial):
         raise UsageError("--thorough looks at everything: --headers and --partial, which save work, do not go with it")
-    if name is not None and (not name or name.isdecimal()):
-        raise UsageError(f"--name {name!r}: a name that is no number is expected, because audits have numbers already")
-    loaded = load_policy(policy)
+    label(name, "audits")
+    loaded = chosen_policy(policy, waivers, select, ignore)
     rpm()
     libarchive()
     options = ExamineOptions(thorough, headers, partial, FetchOptions())
@@ -95,17 +109,21 @@ def audit(
     plan = AuditPlan(tuple(repositories), options, arches, tuple(key or ()), name, all_versions)
     workers = workers_for(jobs, dask_)
     with Store(store, write=True) as opened:
+        opened.refuse_name(name)
         older = opened.run(since) if since is not None else None
         number = _run(plan, opened, workers, quiet)
         with report_stream(output) as out:
-            code = report_on(
-                opened, opened.run(str(number)), older, loaded, format_, out, Detail(verbose, quiet), fail_on.severity
-            )
-        raise typer.Exit(code)
+            shown = detail(out, verbose, quiet, color, statistics)
+            code = report_on(opened, opened.run(str(number)), older, loaded, format_, out, shown, least_severe(fail_on))
+    if not quiet:
+        _print_next_step(number, name, store)
+    raise typer.Exit(code)
 
 
-def workers_for(jobs: int | None, address: str | None) -> AbstractContextManager[Workers]:
+def workers_for(jobs: int | None, address: str | None) -> "AbstractContextManager[Workers]":
     """Who does the work that a command asks for; raises UsageError."""
+    from checker.audit.executors import dask, local
+
     if address is None:
         return nullcontext(local(jobs or len(os.sched_getaffinity(0))))
     if jobs is not None:
@@ -113,8 +131,12 @@ def workers_for(jobs: int | None, address: str | None) -> AbstractContextManager
     return dask(address)
 
 
-def _run(plan: AuditPlan, store: Store, workers: AbstractContextManager[Workers], quiet: bool) -> int:
-    """Make the run, and tell on standard error how it goes."""
+def _run(plan: "AuditPlan", store: "Store", workers: "AbstractContextManager[Workers]", quiet: bool) -> int:
+    """Make the run, and say on standard error how it goes."""
+    from checker.audit.run import AuditProgress, run
+    from checker.cli.progress import PackageProgress
+    from checker.report.names import plural
+
     tally = AuditProgress()
     try:
         with workers as started, PackageProgress(tally, quiet=quiet) as progress:
@@ -126,3 +148,15 @@ def _run(plan: AuditPlan, store: Store, workers: AbstractContextManager[Workers]
         kept = f"{tally.done} of {plural(tally.packages, 'package')} done and kept; the same command goes on from there"
         print(f"ltocheck: interrupted: {kept}", file=sys.stderr)
         raise typer.Exit(ExitCode.INTERRUPTED) from None
+
+
+def _print_next_step(number: int, name: str | None, store: Path) -> None:
+    """Say on standard error where the audit is, and how to go on."""
+    import shlex
+
+    from checker.report.names import for_terminal
+
+    elsewhere = "" if store == DEFAULT_STORE else f" --store {shlex.quote(str(store))}"
+    known_as = f"{number} ({name})" if name else str(number)
+    print(for_terminal(f"ltocheck: kept as audit {known_as} in {store}"), file=sys.stderr)
+    print(for_terminal(f"ltocheck: next: ltocheck opt-in{elsewhere} {name or number}"), file=sys.stderr)

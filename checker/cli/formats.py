@@ -3,10 +3,13 @@
 
 from collections.abc import Callable
 from importlib import import_module
-from typing import TextIO, cast
+from typing import TYPE_CHECKING, TextIO, cast
 
-from checker.judging.stream import Sink
-from checker.report.sink import Detail, Heading
+if TYPE_CHECKING:
+    from checker.judging.stream import Sink
+    from checker.report.sink import Detail, Heading
+
+    Report = Callable[[TextIO, Heading, Detail], Sink]
 
 FORMATS = {
     "text": "checker.report.text:TextReport",
@@ -21,10 +24,8 @@ FORMATS = {
 AUDIT_FORMATS = {**FORMATS, "text": "checker.report.audit:AuditReport", "html": "checker.report.html:HtmlReport"}
 """Each is imported when it is asked for."""
 
-Report = Callable[[TextIO, Heading, Detail], Sink]
 
-
-def report_class(place: str) -> Report:
+def report_class(place: str) -> "Report":
     """What makes the sink of a format, by its place in one of the tables."""
     module, _, name = place.partition(":")
     return cast("Report", getattr(import_module(module), name))

@@ -1,27 +1,30 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The command `ltocheck lsp`: the language server for editors."""
 
-from checker import requires
-from checker.cli.options import PolicyOption
-from checker.cli.spec import ArchOption, TargetOption, options_of
+from checker.cli.options import PolicyOption, SpecArchOption, TargetOption, WaiversOption
+from checker.cli.spec import options_of
 from checker.errors import UsageError
-from checker.judging.policy import DEFAULT_POLICY, load_policy
+from checker.shipped import DEFAULT_POLICY
 
 
 def lsp(
     target: TargetOption = "fedora",
-    arch: ArchOption = "",
+    arch: SpecArchOption = "",
     policy: PolicyOption = DEFAULT_POLICY,
+    waivers: WaiversOption = None,
 ) -> None:
     """Serve editors: findings on specs while they are written.
 
     The opt-in is a quick fix.
     """
+    from checker import requires
+    from checker.cli.choices import chosen_policy
+
     try:
-        from checker.cli.languageserver import make_server  # noqa: PLC0415 needs what ltocheck[lsp] brings
-    except ImportError as error:
+        from checker.cli.languageserver import make_server
+    except ImportError as error:  # what ltocheck[lsp] brings
         raise UsageError(requires.PYGLS.missing(error)) from error
-    rules = load_policy(policy)
+    rules = chosen_policy(policy, waivers)
     server = make_server(rules, options_of(rules, target, arch))
     try:
         server.start_io()

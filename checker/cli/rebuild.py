@@ -2,47 +2,37 @@
 """The command `ltocheck rebuild`: build source packages in several arms, and say what that shows."""
 
 import os
-import platform
 import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from checker.audit.executors import Workers
-from checker.audit.store import Store
+from checker.cli import completion
 from checker.cli.audit import workers_for
 from checker.cli.options import (
     DEFAULT_STORE,
     OutputOption,
     PolicyOption,
     QuietOption,
-    RebuildFormat,
     StoreOption,
     VerboseOption,
-    words,
+    format_choice,
+    number,
 )
-from checker.cli.rebuild_progress import BuildProgress
 from checker.errors import ExitCode, UsageError
-from checker.judging.policy import DEFAULT_POLICY, load_policy
-from checker.model.rebuilds import OutcomeWord, Rebuild
-from checker.packages.header import rpm
-from checker.packages.payload import libarchive
-from checker.rebuild.arms import load_arms, macros_folder, shipped_arms
-from checker.rebuild.builders import DEFAULT, Builder, load_builder, shipped_builders
-from checker.rebuild.collect import Collected, find_builds
-from checker.rebuild.compare import TROUBLE, RebuildComparison, compared
-from checker.rebuild.cross import Cross
-from checker.rebuild.run import RebuildPlan, RebuildProgress, distinct, gather, run
-from checker.rebuild.sources import SourcePackage, find_sources
-from checker.rebuild.store import RebuildStore
-from checker.rebuild.tasks import BuildSettings
-from checker.report.names import plural
-from checker.report.rebuild import RENDERERS
-from checker.specs.expand import load_profile
+from checker.shipped import DEFAULT_BUILDER, DEFAULT_POLICY, shipped_arms, shipped_builders, shipped_targets
 from checker.streams import report_stream
+
+if TYPE_CHECKING:
+    from checker.audit.executors import Workers
+    from checker.model.rebuilds import Rebuild
+    from checker.rebuild.run import RebuildProgress
+    from checker.rebuild.store import RebuildStore
+
+    _Work = Callable[[RebuildStore, Workers, RebuildProgress, Callable[[], None]], int]
 
 
 def rebuild(
@@ -54,34 +44,62 @@ def rebuild(
         ),
     ] = None,
     arms: Annotated[
-        str, typer.Option(metavar="NAME,...", help=f"Ways to build: {', '.join(shipped_arms())}, or files of macros.")
+        str,
+        typer.Option(
+            metavar="NAME,...",
+            autocompletion=completion.several(shipped_arms),
+            help=f"Ways to build: {', '.join(shipped_arms())}, or files of macros.",
+        ),
     ] = "fat,slim,slim-opt-in",
     target: Annotated[
-        str, typer.Option(metavar="NAME", help="The distribution whose macros are loaded, or a file of macros.")
+        str,
+        typer.Option(
+            metavar="NAME",
+            autocompletion=shipped_targets,
+            help="The distribution whose macros are loaded, or a file of macros.",
+        ),
     ] = "fedora",
     builder: Annotated[
-        str, typer.Option(metavar="NAME|FILE", help=f"What builds: {', '.join(shipped_builders())}, or a TOML file.")
-    ] = DEFAULT,
-    repeat: Annotated[int, typer.Option(min=1, help="How often each arm is built.")] = 1,
+        str,
+        typer.Option(
+            metavar="NAME|FILE",
+            autocompletion=shipped_builders,
+            help=f"What builds: {', '.join(shipped_builders())}, or a TOML file.",
+        ),
+    ] = DEFAULT_BUILDER,
+    repeat: Annotated[int, number("--repeat", text="How often each arm is built.")] = 1,
     seed: Annotated[
-        int | None, typer.Option(help="Decides the order of builds. Default: by chance; reports say which.")
+        int | None,
+        number("--seed", least=0, text="Decides the order of builds. Default: by chance; reports say which."),
     ] = None,
     jobs: Annotated[
         int | None,
-        typer.Option("--jobs", "-j", min=1, help="Builds at once, which share the processors. Default: 1."),
+        number("--jobs", "-j", text="Builds at once, which share the processors. Default: 1, for steady times."),
     ] = None,
     dask_: Annotated[
         str | None, typer.Option("--dask", metavar="ADDRESS", help="Have a Dask cluster do it, by its scheduler.")
     ] = None,
     nodeps: Annotated[bool, typer.Option("--nodeps", help="Build also where BuildRequires are not installed.")] = False,
     trust: Annotated[bool, typer.Option("--trust", help="Build without a sandbox: what a spec says is done.")] = False,
-    arch: Annotated[str, typer.Option(metavar="NAME,...", help="Architectures. Default: this machine's.")] = "",
+    arch: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME,...",
+            autocompletion=completion.several(lambda: completion.ARCHITECTURES),
+            help="Architectures. Default: this machine's.",
+        ),
+    ] = "",
     configure_only: Annotated[
         bool, typer.Option("--configure-only", help="Go as far as configure, also for others by a cross compiler.")
     ] = False,
     from_: Annotated[
         str | None,
-        typer.Option("--from", metavar="RUN", help="Only sources of packages that this audit looked at."),
+        typer.Option(
+            "--from",
+            metavar="RUN",
+            autocompletion=completion.runs,
+            help="Only sources of packages that this audit looked at.",
+        ),
     ] = None,
     collect: Annotated[
         list[str] | None,
@@ -94,7 +112,12 @@ def rebuild(
     log: Annotated[str | None, typer.Option(metavar="SOURCE", help="Print the log of a source package.")] = None,
     name: Annotated[str | None, typer.Option(metavar="LABEL", help="A name for this rebuild.")] = None,
     since: Annotated[
-        str | None, typer.Option(metavar="RUN", help="Compare with an older rebuild, by its number or name.")
+        str | None,
+        typer.Option(
+            metavar="RUN",
+            autocompletion=completion.rebuilds,
+            help="Compare with an older rebuild, by its number or name.",
+        ),
     ] = None,
     key: Annotated[
         list[str] | None,
@@ -102,9 +125,7 @@ def rebuild(
     ] = None,
     store: StoreOption = DEFAULT_STORE,
     policy: PolicyOption = DEFAULT_POLICY,
-    format_: Annotated[
-        RebuildFormat, typer.Option("--format", "-f", help="How to write the report.")
-    ] = RebuildFormat.TEXT,
+    format_: Annotated[str, format_choice(("text", "json", "csv", "junit", "html"))] = "text",
     output: OutputOption = None,
     verbose: VerboseOption = 0,
     quiet: QuietOption = False,
@@ -113,11 +134,20 @@ def rebuild(
 
     What breaks, what changes silently, and what fat objects cost.
     """
+    from checker.cli.choices import label, words
+    from checker.cli.rebuild_inputs import arches_of, chosen_sources, profile_of, to_collect
+    from checker.judging.policy import load_policy
+    from checker.packages.header import rpm
+    from checker.packages.payload import libarchive
+    from checker.rebuild.arms import load_arms
+    from checker.rebuild.builders import load_builder
+    from checker.rebuild.run import RebuildPlan, distinct, gather, run
+    from checker.rebuild.sources import find_sources
+    from checker.rebuild.store import RebuildStore
+    from checker.rebuild.tasks import BuildSettings
+
     places = sources or []
-    if name is not None and (not name or name.isdecimal()):
-        raise UsageError(
-            f"--name {name!r}: a name that is no number is expected, because rebuilds have numbers already"
-        )
+    label(name, "rebuilds")
     if log is not None:
         _print_log(store, places[0] if places else None, log, arm[0] if arm else None)
         return
@@ -130,20 +160,20 @@ def rebuild(
     libarchive()
     load_policy(policy)
     if collect:
-        found = _to_collect(collect, arm or [], policy)
-        work: Work = lambda opened, workers, tally, tell: gather(found, name, opened, workers, tally, tell)  # noqa: E731
+        found = to_collect(collect, arm or [], policy)
+        work: _Work = lambda opened, workers, tally, tell: gather(found, name, opened, workers, tally, tell)  # noqa: E731
     else:
         if not places:
             raise UsageError("sources are expected: source packages, specs, folders or repositories")
         made = load_builder(builder)
         cpus = max(1, len(os.sched_getaffinity(0)) // (jobs or 1))
-        settings = BuildSettings(made, _profile(made, target), policy, made.settings(), trust, nodeps, cpus)
-        chosen = tuple(distinct(_chosen(find_sources(places, tuple(key or ())), from_, store)))
+        settings = BuildSettings(made, profile_of(made, target), policy, made.settings(), trust, nodeps, cpus)
+        chosen = tuple(distinct(chosen_sources(find_sources(places, tuple(key or ())), from_, store)))
         if trust and not quiet:
             print(
                 "ltocheck: building without a sandbox: whatever a spec says is done with your rights", file=sys.stderr
             )
-        arches = _arches(arch, made, configure_only)
+        arches = arches_of(arch, made, configure_only)
         plan = RebuildPlan(chosen, load_arms(words("--arms", arms)), settings, target, arches, repeat, seed, name)
         work = lambda opened, workers, tally, tell: run(plan, opened, workers, tally, tell)  # noqa: E731
     with RebuildStore(store, write=True) as opened:
@@ -152,11 +182,12 @@ def rebuild(
         _report(opened, str(number), older, format_, output, verbose, quiet)
 
 
-Work = Callable[[RebuildStore, Workers, RebuildProgress, Callable[[], None]], int]
-
-
-def _work(store: RebuildStore, workers: AbstractContextManager[Workers], work: Work, quiet: bool) -> int:
+def _work(store: "RebuildStore", workers: "AbstractContextManager[Workers]", work: "_Work", quiet: bool) -> int:
     """Do it, and say on standard error how it goes."""
+    from checker.cli.progress import BuildProgress
+    from checker.rebuild.run import RebuildProgress
+    from checker.report.names import plural
+
     tally = RebuildProgress()
     try:
         with workers as started, BuildProgress(tally, quiet=quiet) as progress:
@@ -168,22 +199,28 @@ def _work(store: RebuildStore, workers: AbstractContextManager[Workers], work: W
 
 
 def _report(
-    store: RebuildStore,
+    store: "RebuildStore",
     wanted: str | None,
     since: str | None,
-    format_: RebuildFormat,
+    format_: str,
     output: Path | None,
     verbose: int,
     quiet: bool,
 ) -> None:
+    from checker.rebuild.compare import compared
+    from checker.report.rebuild import RENDERERS
+
     made = store.rebuild(wanted)
-    comparison: RebuildComparison | None = compared(made, store.rebuild(since)) if since is not None else None
+    comparison = compared(made, store.rebuild(since)) if since is not None else None
     with report_stream(output) as out:
         RENDERERS[format_](made, comparison, out, verbose, quiet)
     raise typer.Exit(_exit_code(made))
 
 
-def _exit_code(made: Rebuild) -> ExitCode:
+def _exit_code(made: "Rebuild") -> ExitCode:
+    from checker.model.rebuilds import OutcomeWord
+    from checker.rebuild.compare import TROUBLE
+
     found = {source.outcome for source in made.sources}
     if OutcomeWord.NOT_TRIED in found:
         return ExitCode.UNREADABLE
@@ -191,50 +228,11 @@ def _exit_code(made: Rebuild) -> ExitCode:
 
 
 def _print_log(store: Path, wanted: str | None, source: str, arm: str | None) -> None:
+    from checker.rebuild.store import RebuildStore
+
     with RebuildStore(store) as opened:
         data = opened.log(opened.rebuild(wanted).id, source, arm)
     with report_stream(None) as out:
         out.flush()
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()
-
-
-def _profile(builder: Builder, target: str) -> str:
-    """The macros of a distribution: all of them, or only its flags where its own macros are there."""
-    if builder.profile == "targets" or "/" in target:
-        return load_profile(target).text.decode("utf-8", "surrogateescape")
-    file = macros_folder() / "flags" / target
-    try:
-        return file.read_text(encoding="utf-8")
-    except OSError as error:
-        raise UsageError(f"--target {target}: {error.strerror}: {file}") from error
-
-
-def _arches(text: str, builder: Builder, configure_only: bool) -> tuple[tuple[str, Cross | None], ...]:
-    machine = platform.machine()
-    arches = words("--arch", text) if text else [machine]
-    if configure_only:
-        if not builder.brings_hook:
-            raise UsageError(f"--configure-only: is for the builder {DEFAULT}; {builder.name} builds elsewhere")
-        return tuple((arch, Cross.to(arch, machine)) for arch in arches)
-    if builder.brings_hook and arches != [machine]:
-        raise UsageError(f"--arch {text}: this machine builds for {machine}; --configure-only goes for others, too")
-    return tuple((arch, None) for arch in arches)
-
-
-def _chosen(found: "object", run_name: str | None, store: Path) -> "list[SourcePackage]":
-    sources: list[SourcePackage] = list(found)  # type: ignore[call-overload]
-    if run_name is None:
-        return sources
-    with Store(store) as audits:
-        wanted = {audits.target(entry).package.source for entry in audits.entries(audits.run(run_name))}
-    return [source for source in sources if source.name in wanted]
-
-
-def _to_collect(folders: list[str], arms: list[str], policy: str) -> list[Collected]:
-    if arms and len(arms) != len(folders):
-        raise UsageError(
-            f"--arm: one for each folder of --collect is expected, {len(folders)}, or none where logs say it"
-        )
-    named = zip(folders, [*arms] or len(folders) * [None], strict=True)
-    return [build for folder, arm in named for build in find_builds(folder, arm, policy)]

@@ -2,18 +2,14 @@
 """The command `ltocheck scan`: what is it, and is it allowed."""
 
 from collections.abc import Iterator
-from datetime import date
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from checker.cli.formats import FORMATS, report_class
-from checker.cli.inputs import STANDARD_INPUT, STANDARD_INPUT_NAME, listed, renamed, standard_input, without
-from checker.cli.looked import NothingWarning
 from checker.cli.options import (
-    Color,
+    STAGES,
     ColorOption,
-    FailOn,
     FailOnOption,
     FormatOption,
     IgnoreOption,
@@ -24,27 +20,22 @@ from checker.cli.options import (
     SelectOption,
     StatisticsOption,
     VerboseOption,
-    chosen_policy,
-    is_colored,
-    opted_in_by_option,
+    WaiversOption,
+    choice,
 )
-from checker.cli.progress import with_progress
 from checker.errors import UsageError
-from checker.judging.judge import Judge
-from checker.judging.policy import DEFAULT_POLICY
-from checker.judging.stream import drive
-from checker.model import Stage, Target
-from checker.packages.options import PackageOptions
-from checker.packages.path import require_libraries, target_at
-from checker.report.sink import Detail, Heading
+from checker.shipped import DEFAULT_POLICY
 from checker.streams import report_stream
+
+if TYPE_CHECKING:
+    from checker.model import Target
 
 
 def scan(
     paths: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[PATH...]", help="Packages, build roots, folders, archives and objects; - for standard input."
+            metavar="PATH...", help="Packages, build roots, folders, archives and objects; - for standard input."
         ),
     ] = None,
     files_from: Annotated[
@@ -55,13 +46,16 @@ def scan(
         list[str] | None, typer.Option(metavar="GLOB", help="Leave out files whose path or name fits.")
     ] = None,
     policy: PolicyOption = DEFAULT_POLICY,
+    waivers: WaiversOption = None,
     select: SelectOption = None,
     ignore: IgnoreOption = None,
     opt_in: OptInOption = None,
     stage: Annotated[
-        Stage | None,
-        typer.Option(
-            help="Whether stripping by the packaging tools is still to come. Default: stripped for packages, else "
+        str | None,
+        choice(
+            "--stage",
+            among=STAGES,
+            text="Whether stripping by the packaging tools is still to come. Default: stripped for packages, else "
             "installed.",
             show_default=False,
         ),
@@ -84,34 +78,46 @@ def scan(
     format_: FormatOption = "text",
     output: OutputOption = None,
     all_objects: Annotated[bool, typer.Option("--all-objects", help="List every object in the JSON report.")] = False,
-    fail_on: FailOnOption = FailOn.ERROR,
+    fail_on: FailOnOption = "error",
     statistics: StatisticsOption = False,
-    color: ColorOption = Color.AUTO,
+    color: ColorOption = "auto",
     verbose: VerboseOption = 0,
     quiet: QuietOption = False,
 ) -> None:
     """Judge packages, build roots, folders, archives and objects."""
+    from datetime import date
+
+    from checker.cli.choices import chosen_policy, detail, least_severe, opted_in_by_option
+    from checker.cli.inputs import STANDARD_INPUT, STANDARD_INPUT_NAME, listed, renamed, standard_input, without
+    from checker.cli.looked import NothingWarning
+    from checker.cli.progress import with_progress
+    from checker.judging.judge import Judge
+    from checker.judging.stream import drive
+    from checker.model import Stage
+    from checker.packages.options import PackageOptions
+    from checker.packages.path import require_libraries, target_at
+    from checker.report.sink import Heading
+
     if key and not verify:
         raise UsageError("--key goes with --verify")
     every = listed(paths, files_from, null=null)
     require_libraries(every)
-    judge = Judge(chosen_policy(policy, select, ignore), date.today())
-    package = opted_in_by_option(opt_in, stage or Stage.INSTALLED)
-    reading = PackageOptions(opt_in, stage or Stage.STRIPPED, thorough, verify, tuple(key or ()))
+    judge = Judge(chosen_policy(policy, waivers, select, ignore), date.today())
+    chosen_stage = Stage(stage) if stage else None
+    package = opted_in_by_option(opt_in, chosen_stage or Stage.INSTALLED)
+    reading = PackageOptions(opt_in, chosen_stage or Stage.STRIPPED, thorough, verify, tuple(key or ()))
 
-    def targets() -> Iterator[Target]:
+    def targets() -> "Iterator[Target]":
         for path in every:
             if path == STANDARD_INPUT:
                 found = renamed(target_at(standard_input(), package, build_root, reading), STANDARD_INPUT_NAME)
             else:
                 found = target_at(path, package, build_root, reading)
-            yield with_progress(without(found, exclude or []))
+            yield with_progress(without(found, exclude or []), quiet=quiet)
 
     with report_stream(output) as out:
-        report = report_class(FORMATS[format_])(
-            out,
-            Heading(judge.policy.name, bool(opt_in)),
-            Detail(verbose, quiet, all_objects, is_colored(color, out), statistics),
-        )
-        outcome = drive(judge, targets(), [report, NothingWarning()], fail_on.severity)
+        shown = detail(out, verbose, quiet, color, statistics, all_objects)
+        heading = Heading(judge.policy.name, bool(opt_in), url=judge.policy.url)
+        report = report_class(FORMATS[format_])(out, heading, shown)
+        outcome = drive(judge, targets(), [report, NothingWarning()], least_severe(fail_on))
     raise typer.Exit(outcome.exit_code)

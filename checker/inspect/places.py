@@ -30,18 +30,18 @@ class Place(NamedTuple):
     """Why it cannot be read: a thin archive may name files that are not there."""
 
 
-def locate(argument: str) -> tuple[str, str | None]:
+def locate(argument: str, exists: Callable[[str], bool] = os.path.lexists) -> tuple[str, str | None]:
     """The file and the member that are meant: the longest beginning that exists is the file.
 
     `FILE(MEMBER)`, as reports and linkers write it, is the same as `FILE:MEMBER`.
     """
-    if argument.endswith(")") and not os.path.lexists(argument):
+    if argument.endswith(")") and not exists(argument):
         file, _, member = argument[:-1].partition("(")
-        if os.path.lexists(file):
+        if exists(file):
             return file, member or None
     end = len(argument)
     while end > 0:
-        if os.path.lexists(argument[:end]):
+        if exists(argument[:end]):
             return argument[:end], argument[end + 1 :] or None
         end = argument.rfind(":", 0, end)
     return argument, None
@@ -100,5 +100,8 @@ def select(source: Source, opener: Opener, path: str, wanted: str) -> Iterator[P
 def _suggestion(wanted: str, names: list[str]) -> str:
     similar = get_close_matches(wanted, list(dict.fromkeys(names)), SUGGESTED, 0.5)
     inside = (name for name in dict.fromkeys(names) if name.rpartition("/")[2] == wanted)
-    nearest = list(dict.fromkeys([*islice(inside, SUGGESTED), *similar]))[:SUGGESTED] or names[:SUGGESTED]
+    nearest = (
+        list(dict.fromkeys([*islice(inside, SUGGESTED), *similar]))[:SUGGESTED]
+        or list(dict.fromkeys(names))[:SUGGESTED]
+    )
     return f"; there is {', '.join(nearest)}" if nearest else "; it has no members at all"

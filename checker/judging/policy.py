@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from fnmatch import translate
+from itertools import starmap
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +17,10 @@ from checker.limits import LIMITS
 from checker.lto.flags import FAT_FLAG
 from checker.model import Severity
 from checker.rules import RULES, RULES_BY_NAME
+from checker.shipped import DEFAULT_POLICY, policy_folder, shipped_policies
 from checker.trees.named import read_file
 
 ANY_RULE = "*"
-DEFAULT_POLICY = "fedora"
 SUFFIX = ".toml"
 COMPILED = ".json"
 """Of a policy with all that it extends, made by `ltocheck policy compile`; the hook in rpm's Lua reads no other."""
@@ -100,18 +101,6 @@ class Policy:
     """Where the distribution explains it to packagers."""
 
 
-def policy_folder() -> Path:
-    """Where the shipped policies are: beside the package in a checkout, inside it when installed."""
-    package = Path(__file__).resolve().parent.parent
-    inside = package / "policies"
-    return inside if inside.is_dir() else package.parent / "policies"
-
-
-def shipped_policies() -> list[str]:
-    """The names that `--policy` takes besides files."""
-    return sorted(file.stem for file in policy_folder().glob(f"*{SUFFIX}"))
-
-
 def load_policy(name: str = DEFAULT_POLICY) -> Policy:
     """The policy of a shipped name or a file, with all it extends; raises UsageError that names file and key."""
     return _load(name, None, ())
@@ -181,6 +170,14 @@ def _find(name: str, beside: Path | None) -> Path:
         return shipped.resolve()
     place = f"{beside}: extends: " if beside else ""
     raise UsageError(f"{place}{unknown('policy', name, shipped_policies(), f', or a file {name}{SUFFIX}')}")
+
+
+def with_waivers(policy: Policy, name: str) -> Policy:
+    """The policy with the waivers of a file that holds nothing else; raises UsageError that names file and key."""
+    file = Path(name)
+    data, reader = _parsed(file), _PolicyFile(file)
+    reader.check_keys(data, ("waiver",), "")
+    return replace(policy, waivers=policy.waivers + tuple(starmap(reader.waiver, reader.entries(data, "waiver"))))
 
 
 class _PolicyFile:

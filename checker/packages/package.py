@@ -78,10 +78,11 @@ def _package(
         items: Iterator[Item] = iter([error])
     else:
         items = _Contents(open_file, arriving, header, options).items()
-    return Target(path, TargetType.RPM, _facts(header, options), items)
+    return Target(path, TargetType.RPM, facts_of(header, options), items)
 
 
-def _facts(header: PackageHeader | None, options: PackageOptions) -> PackageFacts:
+def facts_of(header: PackageHeader | None, options: PackageOptions) -> PackageFacts:
+    """What a package says of itself, and the user of it; None for one whose header could not be read."""
     opt_in, evidence = bool(options.opt_in), "--opt-in"
     flags = lto_flags(header.optflags).state if header and header.optflags else None
     if header and options.opt_in is None:

@@ -45,6 +45,11 @@ def require_libraries(paths: Iterable[str]) -> None:
         libarchive()
 
 
+def is_package(path: str) -> bool:
+    """Whether a file is a package, by its first bytes or its name."""
+    return not os.path.isdir(path) and _type_of(path) is TargetType.RPM
+
+
 def _type_of(path: str) -> TargetType:
     """The type of a file by its first bytes; OTHER for what is neither archive nor object, or cannot be opened."""
     try:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from checker.errors import Obstacle, Unavailable, UsageError
+from checker.shipped import macros_folder, shipped_arms
 from checker.specs.fix import with_line
 from checker.specs.lexical import look_lexically
 
@@ -15,8 +16,6 @@ SLIM = "slim"
 OPT_IN = "slim-opt-in"
 WITHOUT_OPT_IN = "slim-without-opt-in"
 NAME = re.compile(r"[A-Za-z0-9][\w.+-]{0,40}")
-LINES = "lines"
-"""The file beside the arms that makes rpmbuild write marked lines, whatever the arm."""
 
 FAT_FLAG = re.compile(rb"(?<![\w-])-ffat-lto-objects(?![\w-])[ \t]?")
 
@@ -35,18 +34,6 @@ class Arm:
         if self.name == WITHOUT_OPT_IN:
             return without_opt_in(spec, macro)
         return spec
-
-
-def macros_folder() -> Path:
-    """Where the macros are: beside the package in a checkout, inside it when installed."""
-    package = Path(__file__).resolve().parent.parent
-    inside = package / "macros"
-    return inside if inside.is_dir() else package.parent / "macros"
-
-
-def shipped_arms() -> list[str]:
-    """The names that `--arms` takes besides files."""
-    return sorted(file.name for file in (macros_folder() / "arms").iterdir() if file.name != LINES)
 
 
 def load_arms(names: list[str]) -> tuple[Arm, ...]:

@@ -10,7 +10,6 @@ from pathlib import Path
 from checker.errors import LtocheckError, Obstacle, Unavailable
 from checker.model.rebuilds import Cause, CauseGroup, ResultWord
 from checker.rebuild import keep
-from checker.rebuild.arms import LINES, macros_folder
 from checker.rebuild.builders import STDOUT
 from checker.rebuild.configure import configured
 from checker.rebuild.cross import STOPPED
@@ -22,6 +21,7 @@ from checker.rebuild.sandbox import HOOK, TOP, Ended, bounded, bubblewrap, given
 from checker.rebuild.sources import lay_out
 from checker.rebuild.tasks import BuildSettings, Built, Task, not_tried
 from checker.rebuild.workspace import workspace
+from checker.shipped import LINES, macros_folder
 from checker.specs.target import read_spec_file
 
 HOOK_SCRIPT = "brp-ltocheck-lua"

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from checker.errors import UsageError
+from checker.shipped import builders_folder, shipped_builders
 
-DEFAULT = "rpmbuild"
 NEEDS = ("spec", "source-package")
 PROFILES = ("targets", "flags")
 STDOUT = "{stdout}"
@@ -66,18 +66,6 @@ class Builder:
             if not value:
                 raise UsageError(f"--builder {self.name}: the environment variable {name} has to be set")
         return values
-
-
-def builders_folder() -> Path:
-    """Where the shipped builders are: beside the package in a checkout, inside it when installed."""
-    package = Path(__file__).resolve().parent.parent
-    inside = package / "builders"
-    return inside if inside.is_dir() else package.parent / "builders"
-
-
-def shipped_builders() -> list[str]:
-    """The names that `--builder` takes besides files."""
-    return sorted(file.stem for file in builders_folder().glob("*.toml"))
 
 
 def load_builder(name: str) -> Builder:

@@ -14,7 +14,7 @@ from checker.inspect.archive import Overview
 from checker.inspect.inspection import Inspection, SectionRow, SymbolRow, TopRows
 from checker.inspect.words import meaning
 from checker.lto.sections import Role
-from checker.model import Finding, Judged, Kind, ObjectFacts, ObjectItem
+from checker.model import Finding, Judged, Kind, ObjectFacts, ObjectItem, Severity
 from checker.report.groups import grouped, label, members_of
 from checker.report.json import archive_fields, finding_fields, object_fields
 from checker.report.names import for_data, for_terminal, plural
@@ -55,15 +55,27 @@ class InspectReport:
     exit_code: ExitCode
 
 
-def write_inspect_text(report: InspectReport, out: TextIO, verbose: bool = False) -> None:
-    """Write what was found as text; `verbose` leaves nothing out."""
+def write_inspect_text(report: InspectReport, out: TextIO, verbose: bool = False, quiet: bool = False) -> None:
+    """Write what was found as text; `verbose` leaves nothing out, `quiet` all but the verdict and what rules say."""
     if len(report.answers) > 1:
         more = " the first" if report.has_more else ""
         out.write(f"{len(report.answers)} members have this name;{more} all are shown, by number they are single\n\n")
     for number, answer in enumerate(report.answers):
-        out.write("\n" if number else "")
+        out.write("\n" if number and not quiet else "")
+        if quiet:
+            out.writelines(f"{line}\n" for line in _quiet_lines(answer))
+            continue
         lines = _archive_lines(answer, verbose) if isinstance(answer, Overview) else _object_lines(answer, verbose)
         out.writelines(f"{line}\n" for line in lines)
+
+
+def _quiet_lines(answer: Answer) -> Iterator[str]:
+    """The verdict, and findings that are more than notes."""
+    findings = answer.judged.findings if isinstance(answer, ObjectAnswer) else answer.findings
+    yield next(_archive_lines(answer, False) if isinstance(answer, Overview) else _object_lines(answer, False))
+    loud = [one for one in findings if one.severity > Severity.NOTE and one.waived is None]
+    if loud:
+        yield from (f"  {for_terminal(line)}" for line in _rule_lines(loud, (), with_members=True))
 
 
 def _object_lines(answer: ObjectAnswer, verbose: bool) -> Iterator[str]:

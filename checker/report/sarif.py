@@ -16,7 +16,7 @@ from checker.report.sink import Detail, Heading, WithMissing
 from checker.report.words import text_of
 from checker.repositories.http import is_url
 from checker.rules import RULES
-from checker.rules.rule import Rule
+from checker.rules.rule import MANUAL, Rule
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/sarif-schema-2.1.0.json"
 LEVELS = {Severity.OFF: "none", Severity.NOTE: "note", Severity.WARNING: "warning", Severity.ERROR: "error"}
@@ -40,7 +40,8 @@ class SarifReport(WithMissing):
 
     def __init__(self, out: TextIO, heading: Heading, detail: Detail) -> None:
         super().__init__(out, heading, detail)
-        driver = {"name": "ltocheck", "version": __version__, "rules": [_rule_fields(rule) for rule in RULES]}
+        rules = [_rule_fields(rule, heading.url) for rule in RULES]
+        driver = {"name": "ltocheck", "version": __version__, "rules": rules}
         policy = {"policy": heading.policy, "optIn": heading.opt_in}
         out.write(f'{{"$schema":{_encode(SCHEMA)},"version":"2.1.0","runs":[{{"tool":{_encode({"driver": driver})},')
         out.write(f'"columnKind":"unicodeCodePoints","properties":{_encode(policy)},\n"results":[')
@@ -64,7 +65,7 @@ class SarifReport(WithMissing):
         self.out.write(f'],\n"invocations":[{_encode(_invocation_fields(outcome))}]}}]}}\n')
 
 
-def _rule_fields(rule: Rule[Any]) -> dict[str, Any]:
+def _rule_fields(rule: Rule[Any], url: str) -> dict[str, Any]:
     text = rule.explanation
     configuration = {"level": LEVELS[rule.severity], "enabled": rule.severity is not Severity.OFF}
     return {
@@ -72,6 +73,7 @@ def _rule_fields(rule: Rule[Any]) -> dict[str, Any]:
         "shortDescription": {"text": " ".join(text.partition("\n\n")[0].split())},
         "fullDescription": {"text": text},
         "help": {"text": text, "markdown": text},
+        "helpUri": url or MANUAL,
         "defaultConfiguration": configuration,
     }
 

@@ -33,6 +33,8 @@ class Heading(NamedTuple):
     """Where the targets are the packages of repositories."""
     is_comparison: bool = False
     """With an older audit."""
+    url: str = ""
+    """Where the policy says that it is explained."""
 
 
 class Detail(NamedTuple):

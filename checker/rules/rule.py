@@ -9,6 +9,9 @@ from typing import Generic, NamedTuple, TypeVar
 from checker.model import ArchiveItem, Claim, Kind, ObjectItem, PackageFacts, Severity, TargetType, WaiverFacts
 from checker.model.specs import SpecItem
 
+MANUAL = "man:ltocheck-rules(7)"
+"""Where rules are explained to those whose policy names no page of its own."""
+
 Fact = TypeVar("Fact", ObjectItem, ArchiveItem, PackageFacts, SpecItem, WaiverFacts)
 
 

@@ -6,8 +6,8 @@ import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, cached_property
-from pathlib import Path
 
+from checker.shipped import targets_folder
 from checker.specs.sections import SpecText
 
 COMPILES = re.compile(
@@ -33,13 +33,6 @@ class BuildSystem:
     """Where the spec compiles other things too, some of the objects in its folders may be those."""
     targets: frozenset[str]
     """Names of targets for which it is so; none: for all."""
-
-
-def targets_folder() -> Path:
-    """Where the shipped targets are: beside the package in a checkout, inside it when installed."""
-    package = Path(__file__).resolve().parent.parent
-    inside = package / "targets"
-    return inside if inside.is_dir() else package.parent / "macros" / "targets"
 
 
 @cache

@@ -13,8 +13,9 @@ from checker.limits import LIMITS
 from checker.lto.flags import lto_flags
 from checker.model.flags import Lto
 from checker.model.specs import Look, LtoState, Observed, Ships, SpecFacts, SpecTarget, Spot
+from checker.shipped import shipped_targets, targets_folder
 from checker.specs.branches import MarkedSpec, mark
-from checker.specs.buildsystems import Makers, targets_folder
+from checker.specs.buildsystems import Makers
 from checker.specs.files import look_at_files
 from checker.specs.lto import shell_state
 from checker.specs.sandbox import Sandbox
@@ -41,11 +42,6 @@ class Profile:
     text: bytes
 
 
-def shipped_profiles() -> list[str]:
-    """The names that `--target` takes besides files."""
-    return sorted(file.name for file in targets_folder().iterdir() if file.suffix == "")
-
-
 def load_profile(name: str) -> Profile:
     """A shipped profile or a file of macros; raises UsageError."""
     file = Path(name) if "/" in name else targets_folder() / name
@@ -53,7 +49,7 @@ def load_profile(name: str) -> Profile:
         return Profile(name, file.read_bytes())
     except FileNotFoundError as error:
         more = ", or a file of macros with a slash in its name"
-        raise UsageError(f"--target {name}: {unknown('distribution', name, shipped_profiles(), more)}") from error
+        raise UsageError(f"--target {name}: {unknown('distribution', name, shipped_targets(), more)}") from error
     except OSError as error:
         raise UsageError(f"--target {name}: {error.strerror}") from error
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from checker.judging.policy import shipped_policies
 from checker.rules import RULES_BY_NAME
+from checker.shipped import shipped_policies
 from tests.toolbox import NATIVE, ROOT, SLIM, archive, compiled, ltocheck
 
 SPEC = ROOT / "fixtures/demo/libgreet.spec"

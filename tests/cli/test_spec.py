@@ -12,7 +12,7 @@ import pytest
 from checker import requires
 from checker.model.specs import SpecItem
 from checker.rules import RULES
-from checker.specs.expand import shipped_profiles
+from checker.shipped import shipped_targets
 from tests.test_render import SCHEMA
 from tests.toolbox import ROOT, ltocheck, run
 
@@ -237,5 +237,5 @@ def test_the_transcript_in_the_guide_is_what_the_command_says() -> None:
 
 def test_the_guide_names_every_target_and_rule() -> None:
     guide = (ROOT / "docs/guide/specs.md").read_text()
-    assert all(f"`{name}`" in guide for name in shipped_profiles())
+    assert all(f"`{name}`" in guide for name in shipped_targets())
     assert all(f"[{rule.name}]" in guide for rule in RULES if rule.fact is SpecItem)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from checker import __version__
-from checker.specs.expand import shipped_profiles
+from checker.shipped import shipped_targets
 from docs.commands import commands as described
 from tests.packaging.build import SPEC, on_machine, rpmbuilt, source
 from tests.toolbox import ROOT, ltocheck, run
@@ -203,8 +203,8 @@ def test_rpmlint_has_nothing_to_say(packages: dict[str, Path]) -> None:
 
 
 def test_the_spec_parses_for_every_distribution() -> None:
-    done = ltocheck("spec", "--target", ",".join(shipped_profiles()), "--fail-on", "warning", SPEC)
+    done = ltocheck("spec", "--target", ",".join(shipped_targets()), "--fail-on", "warning", SPEC)
     assert (done.returncode, done.stdout) == (0, "1 spec: no findings\n")
-    for profile in shipped_profiles():
+    for profile in shipped_targets():
         text = run("rpmspec", "-P", f"--load={ROOT}/macros/targets/{profile}", SPEC)
         assert f"Version:        {__version__}\n" in text

@@ -7,8 +7,7 @@ import sys
 from pathlib import Path
 
 from checker import __version__
-from checker.judging.policy import shipped_policies
-from checker.specs.expand import shipped_profiles
+from checker.shipped import shipped_policies, shipped_targets
 from tests.packaging.build import source
 from tests.toolbox import ROOT, run
 
@@ -45,4 +44,4 @@ def test_an_installed_wheel_runs_alone(tmp_path: Path) -> None:
     for policy in shipped_policies():
         assert f"policy {policy}: fine" in ltocheck("policy", "check", policy)
     (tmp_path / "x.spec").write_bytes((ROOT / "packaging/ltocheck.spec").read_bytes())
-    assert ltocheck("spec", "--target", ",".join(shipped_profiles()), "x.spec") == "1 spec: no findings\n"
+    assert ltocheck("spec", "--target", ",".join(shipped_targets()), "x.spec") == "1 spec: no findings\n"

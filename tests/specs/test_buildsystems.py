@@ -5,7 +5,8 @@ import pytest
 
 from checker.model.audits import Need
 from checker.model.specs import Ships
-from checker.specs.buildsystems import build_systems, targets_folder
+from checker.shipped import targets_folder
+from checker.specs.buildsystems import build_systems
 from checker.specs.lexical import look_lexically
 
 LIBRARY = "%files\n%{_libdir}/libx.a\n"

@@ -17,7 +17,8 @@ from checker.errors import UsageError
 from checker.limits import LIMITS
 from checker.model.flags import Lto
 from checker.model.specs import Look, LtoState, Ships, SpecFacts, SpecTarget
-from checker.specs.expand import EXPORTS, Expansion, load_profile, shipped_profiles
+from checker.shipped import shipped_targets
+from checker.specs.expand import EXPORTS, Expansion, load_profile
 from checker.specs.lexical import look_at_text, read
 from checker.specs.look import LookOptions, SpecReader, look_at_all
 from checker.specs.sandbox import BOUNDS, Sandbox, SandboxError
@@ -63,7 +64,7 @@ def test_every_target_and_architecture(sandbox: Sandbox) -> None:
     )
 
 
-@pytest.mark.parametrize("profile", [name for name in shipped_profiles() if name not in ("stock", "mageia")])
+@pytest.mark.parametrize("profile", [name for name in shipped_targets() if name not in ("stock", "mageia")])
 def test_the_opt_in_makes_every_profile_with_lto_fat(sandbox: Sandbox, profile: str) -> None:
     (target,) = expanded(b"%global _fat_lto_objects 1\n" + STATIC, sandbox, profile).targets
     assert (target.lto, target.flags, target.opt_in) == (LtoState.FAT, "fat", True)
@@ -293,7 +294,7 @@ def test_profiles_have_the_flags_that_builds_get(name: str, opt_in: str) -> None
 
 
 def test_profiles() -> None:
-    assert {"fedora", "opensuse", "stock", "alt", "openmandriva", "openeuler", "mageia"} <= set(shipped_profiles())
+    assert {"fedora", "opensuse", "stock", "alt", "openmandriva", "openeuler", "mageia"} <= set(shipped_targets())
     with pytest.raises(UsageError, match="there are alt, fedora"):
         load_profile("nowhere")
 

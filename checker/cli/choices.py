@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What options amount to, once a command runs."""
+
+import os
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TextIO
+
+from checker.cli.completion import ARCHITECTURES
+from checker.errors import UsageError, unknown
+from checker.judging.policy import Policy, load_policy, with_waivers
+from checker.model import PackageFacts, Severity, Stage
+from checker.objects.machines import is_architecture
+from checker.report.sink import Detail
+
+
+def opted_in_by_option(opt_in: bool | None, stage: Stage) -> PackageFacts:
+    """What is known of the package that files belong to, when the user alone says it."""
+    evidence = ("--opt-in",) if opt_in else ()
+    return PackageFacts(opt_in=bool(opt_in), opt_in_evidence=evidence, declared=bool(opt_in), stage=stage)
+
+
+def least_severe(fail_on: str) -> Severity | None:
+    """The severity of `--fail-on`; None for never."""
+    return None if fail_on == "never" else Severity[fail_on.upper()]
+
+
+def moment(date: str | None) -> float | None:
+    """The beginning of a day or a moment, UTC unless it says otherwise, in seconds since 1970; raises UsageError."""
+    if date is None:
+        return None
+    try:
+        parsed = datetime.fromisoformat(date)
+    except ValueError as error:
+        raise UsageError(f"--slim-since {date!r}: a date like 2026-06-30 is expected") from error
+    return (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).timestamp()
+
+
+def label(name: str | None, what: str) -> str | None:
+    """The name that a run is to be known by; raises UsageError for one that looks like a number."""
+    if name is not None and (not name or name.isdecimal()):
+        raise UsageError(f"--name {name!r}: a name that is no number is expected, because {what} have numbers already")
+    return name
+
+
+def architectures(text: str) -> list[str]:
+    """The architectures of `--arch`; raises UsageError that names the nearest one."""
+    names = words("--arch", text)
+    for name in names:
+        if not is_architecture(name):
+            raise unknown("architecture", name, ARCHITECTURES, " and others that rpm knows")
+    return names
+
+
+def words(option: str, text: str) -> list[str]:
+    """The words of an option that takes several; raises UsageError."""
+    names = [word.strip() for word in text.split(",")]
+    if not all(names):
+        raise UsageError(f"{option} {text!r}: names with commas between them are expected")
+    return names
+
+
+def chosen_policy(
+    name: str, waivers: list[str] | None = None, select: list[str] | None = None, ignore: list[str] | None = None
+) -> Policy:
+    """A policy with more waivers, and with just those rules that the user wants to be checked; raises UsageError."""
+    policy = load_policy(name)
+    for file in waivers or ():
+        policy = with_waivers(policy, file)
+    for rule in (*(select or ()), *(ignore or ())):
+        if rule not in policy.rules:
+            raise unknown("rule", rule, policy.rules)
+    off = {rule for rule in policy.rules if (select and rule not in select) or rule in (ignore or ())}
+    return replace(policy, rules={rule: Severity.OFF if rule in off else level for rule, level in policy.rules.items()})
+
+
+def detail(
+    out: TextIO, verbose: int, quiet: bool, color: str, statistics: bool = False, all_objects: bool = False
+) -> Detail:
+    """How much the user wants to read there."""
+    return Detail(verbose, quiet, all_objects, is_colored(color, out), statistics)
+
+
+def is_colored(color: str, out: TextIO) -> bool:
+    """Whether to write colour there, as no-color.org and force-color.org have it."""
+    if color != "auto":
+        return color == "always"
+    if os.environ.get("NO_COLOR"):
+        return False
+    return bool(os.environ.get("FORCE_COLOR")) or (out.isatty() and os.environ.get("TERM") != "dumb")
