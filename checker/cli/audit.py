@@ -159,4 +159,6 @@ def _print_next_step(number: int, name: str | None, store: Path) -> None:
     elsewhere = "" if store == DEFAULT_STORE else f" --store {shlex.quote(str(store))}"
     known_as = f"{number} ({name})" if name else str(number)
     print(for_terminal(f"ltocheck: kept as audit {known_as} in {store}"), file=sys.stderr)
-    print(for_terminal(f"ltocheck: next: ltocheck opt-in{elsewhere} {name or number}"), file=sys.stderr)
+    print(
+        for_terminal(f"ltocheck: next: ltocheck opt-in{elsewhere} {shlex.quote(name or str(number))}"), file=sys.stderr
+    )

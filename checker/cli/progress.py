@@ -59,7 +59,7 @@ class Line:
     """A line that is written over itself, no wider than the terminal; nothing where there is none, or a dumb one."""
 
     def __init__(self, *, quiet: bool = False) -> None:
-        self.moves = sys.stderr.isatty() and os.environ.get("TERM", "dumb") != "dumb" and not quiet
+        self.moves = sys.stderr.isatty() and os.environ.get("TERM", "") not in ("", "dumb") and not quiet
         self._due = monotonic() + FIRST_AFTER
         self._is_shown = False
 

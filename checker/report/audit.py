@@ -8,12 +8,14 @@ from enum import StrEnum
 from typing import IO, Any, TextIO
 
 from checker.judging.stream import Outcome
-from checker.model import Change, Finding, Severity, SourceChange, Target
+from checker.model import MISSING, Change, Finding, Severity, SourceChange, Target
+from checker.report.colors import SEVERITY_STYLES, Style, painted
 from checker.report.groups import ALL_MEMBERS, MEMBERS_SHOWN, FindingGroup, label, members_of
 from checker.report.names import for_terminal, plural, size
 from checker.report.sink import Audited, Detail, GroupSink, Heading, WithMissing, spool
 from checker.report.tally import Tally
-from checker.report.text import explanation_lines, summary_line
+from checker.report.text import explanation_lines, statistics_lines, summary_line, worst_first
+from checker.report.words import text_of
 
 WORST_SHOWN = 10
 
@@ -33,6 +35,8 @@ class AuditReport(GroupSink, WithMissing):
     def __init__(self, out: TextIO, heading: Heading, detail: Detail) -> None:
         super().__init__(out, heading, detail, ALL_MEMBERS if detail.verbose else MEMBERS_SHOWN)
         self._tally = Tally()
+        self._firsts: dict[tuple[Severity, str], Finding] = {}
+        """The first finding of each rule, which is explained for all of them."""
         self._headed: set[Change | None] = set()
         """For which changes the package at hand was named."""
         self._outs: dict[Change | None, IO[str]] = {None: out}
@@ -46,6 +50,8 @@ class AuditReport(GroupSink, WithMissing):
     def finding(self, finding: Finding) -> None:
         assert self.target
         self._tally.add(finding, self.target)
+        if finding.waived is None and finding.change not in MISSING:
+            self._firsts.setdefault((finding.severity, finding.rule), finding)
         super().finding(finding)
 
     def group(self, group: FindingGroup) -> None:
@@ -58,7 +64,7 @@ class AuditReport(GroupSink, WithMissing):
         out = self._outs[finding.change]
         if finding.change not in self._headed:
             self._headed.add(finding.change)
-            out.write(f"{for_terminal(self.target.path)}\n")
+            out.write(f"{self._painted(for_terminal(self.target.path), Style.BOLD)}\n")
         out.writelines(self._lines(group, self.target.path))
 
     def _lines(self, group: FindingGroup, place: str) -> Iterator[str]:
@@ -67,7 +73,10 @@ class AuditReport(GroupSink, WithMissing):
         file = "" if finding.path == place else f" {for_terminal(finding.path)}"
         count = f" ({group.count} objects)" if group.count > 1 else ""
         names = f": {members_of(group)}" if group.members else ""
-        yield f"  {label(finding)}: {finding.rule}{file}{count}{names}\n"
+        severity, rule = label(finding), self._painted(finding.rule, Style.FAINT)
+        if finding.waived is None:
+            severity = self._painted(severity, SEVERITY_STYLES[finding.severity])
+        yield f"  {severity}: {rule}{file}{count}{names}\n"
         if self.detail.verbose or not file:
             yield from explanation_lines(finding, self.detail.verbose)
 
@@ -80,9 +89,30 @@ class AuditReport(GroupSink, WithMissing):
         if not self.detail.quiet:
             self.out.write(_headline(self._tally))
             self.out.write(f"{summary_line(outcome.summary)}\n")
-            self.out.writelines(_lines(self._tally))
+            self.out.writelines(self._rule_lines())
+            self.out.writelines(_source_lines(self._tally))
             if self.heading.audited:
                 self.out.writelines(_audit_lines(self.heading.audited))
+        if self.detail.statistics:
+            self.out.writelines(statistics_lines(self._tally.rules))
+
+    def _rule_lines(self) -> Iterator[str]:
+        """Counts by rule, the worst first, each with what one of its findings says, and what to do."""
+        if self._tally.rules:
+            yield "by rule:\n"
+        for key in worst_first(self._tally.rules):
+            severity, rule = key
+            count = self._tally.rules[key]
+            where = plural(len(self._tally.sources_by_rule[key]), "source package")
+            word = self._painted(f"{severity.name.lower():8}", SEVERITY_STYLES[severity])
+            yield f"  {word}{rule:22}{where}, {plural(count, 'finding')}\n"
+            if (first := self._firsts.get(key)) is not None and not self.detail.verbose:
+                more = f" ({count - 1} more like this)" if count > 1 else ""
+                yield f"          {for_terminal(text_of(first.message))}{more}\n"
+                yield f"          {self._painted('fix:', Style.GREEN)} {for_terminal(text_of(first.remedy))}\n"
+
+    def _painted(self, text: str, style: Style) -> str:
+        return painted(text, style, is_on=self.detail.color)
 
     def _write_changes(self) -> None:
         self.out.writelines(_change_lines(self._tally))
@@ -109,14 +139,8 @@ def _change_lines(tally: Tally) -> Iterator[str]:
     yield f"findings: {_counted(tally.changes, Change)}\n"
 
 
-def _lines(tally: Tally) -> Iterator[str]:
-    """Counts by rule and by source package, the worst first."""
-    if tally.rules:
-        yield "by rule:\n"
-    for key in sorted(tally.rules, key=lambda key: (-key[0], -tally.rules[key], key[1])):
-        severity, rule = key
-        where = plural(len(tally.sources_by_rule[key]), "source package")
-        yield f"  {severity.name.lower():8}{rule:22}{where}, {plural(tally.rules[key], 'finding')}\n"
+def _source_lines(tally: Tally) -> Iterator[str]:
+    """Counts by source package, the worst first."""
     worst = sorted(tally.sources, key=lambda source: (*_badness(tally.sources[source]), source))
     if worst:
         yield "source packages with most:\n"

@@ -11,7 +11,7 @@ from checker.model.specs import SpecItem
 from checker.report.groups import label
 from checker.report.names import for_terminal, plural
 from checker.report.sink import Detail, Heading
-from checker.report.text import TextReport, summary_line
+from checker.report.text import TextReport, statistics_lines, summary_line
 from checker.report.words import text_of
 
 SHOWN = 3
@@ -49,6 +49,9 @@ class CausesReport(TextReport):
         if isinstance(judged.item, SpecItem):
             causes = {f"its build system sets its own flags: {one.name}" for one in judged.item.facts.own_flags}
             causes |= {_cause(one) for one in judged.findings if one not in errors and self._is_wanted(one)}
+            for one in judged.findings:
+                if one not in errors and self._is_wanted(one):
+                    self.count(one)
             for cause in causes:
                 self._causes.setdefault(cause, CommonCause()).add(judged.item.path)
 
@@ -58,6 +61,8 @@ class CausesReport(TextReport):
             more = ", ..." if cause.specs > len(cause.first) else ""
             self.out.write(f"{plural(cause.specs, 'spec')}: {for_terminal(text)}\n")
             self.out.write(f"    {for_terminal(', '.join(cause.first))}{more}\n")
+        if self.detail.statistics:
+            self.out.writelines(statistics_lines(self.counts))
         if not self.detail.quiet:
             self.out.write(f"{summary_line(outcome.summary)}\n")
 

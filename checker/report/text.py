@@ -27,7 +27,7 @@ class TextReport(GroupSink):
         self._inside = ""
         self._remedies: set[tuple[str, str]] = set()
         """Those that were written."""
-        self._counts: Counter[tuple[Severity, str]] = Counter()
+        self.counts: Counter[tuple[Severity, str]] = Counter()
         """Findings by severity and rule; waived ones are off."""
 
     def begin(self, target: Target) -> None:
@@ -50,11 +50,14 @@ class TextReport(GroupSink):
 
     def finding(self, finding: Finding) -> None:
         if self._is_wanted(finding):
+            self.count(finding)
             super().finding(finding)
 
+    def count(self, finding: Finding) -> None:
+        """Count a finding by its rule."""
+        self.counts[finding.severity if finding.waived is None else Severity.OFF, finding.rule] += 1
+
     def group(self, group: FindingGroup) -> None:
-        finding = group.first
-        self._counts[finding.severity if finding.waived is None else Severity.OFF, finding.rule] += group.count
         self.out.writelines(self._lines(group))
 
     def _lines(self, group: FindingGroup) -> Iterator[str]:
@@ -101,18 +104,24 @@ class TextReport(GroupSink):
     def _painted(self, text: str, style: Style) -> str:
         return painted(text, style, is_on=self.detail.color)
 
-    def _statistics(self) -> Iterator[str]:
-        """How many findings of each rule, the worst first."""
-        for (severity, rule), count in sorted(self._counts.items(), key=lambda row: (-row[0][0], -row[1], row[0][1])):
-            word = severity.name.lower() if severity else "waived"
-            yield f"{count:8}  {word:8} {rule}\n"
-
     def finish(self, outcome: Outcome) -> None:
         super().finish(outcome)
         if self.detail.statistics:
-            self.out.writelines(self._statistics())
+            self.out.writelines(statistics_lines(self.counts))
         if not self.detail.quiet:
             self.out.write(f"{summary_line(outcome.summary)}\n")
+
+
+def worst_first(counts: Counter[tuple[Severity, str]]) -> list[tuple[Severity, str]]:
+    """Severities and rules in the order in which to look at them."""
+    return sorted(counts, key=lambda key: (-key[0], -counts[key], key[1]))
+
+
+def statistics_lines(counts: Counter[tuple[Severity, str]]) -> Iterator[str]:
+    """How many findings there are of each rule, the worst first; waived ones are those that are off."""
+    for key in worst_first(counts):
+        severity, rule = key
+        yield f"{counts[key]:8}  {severity.name.lower() if severity else 'waived':8} {rule}\n"
 
 
 def describe_object(item: ObjectItem) -> str:

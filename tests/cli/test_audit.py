@@ -3,7 +3,6 @@
 
 import json
 import os
-import pty
 import re
 import shlex
 import shutil
@@ -14,7 +13,6 @@ import time
 import zlib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -92,7 +90,10 @@ def test_text(tmp_path: Path, repository: Path) -> None:
     assert done.returncode == 1
     assert done.stderr == (
         "ltocheck: 4 packages, 0 of them in the store\nltocheck: 4 looked at, 0 taken from the store\n"
+        "ltocheck: kept as audit 1 in ltocheck.db\nltocheck: next: ltocheck opt-in 1\n"
     )
+    described = ltocheck("report", "-v", cwd=tmp_path).stdout.splitlines()[2:5]
+    explained = [line.strip() for line in described if "because" not in line]
     size = sum(file.stat().st_size for file in repository.rglob("*.rpm")) / 1000
     assert done.stdout == (
         "repo/aarch64/foo-devel-1.0-1.aarch64.rpm\n"
@@ -103,6 +104,8 @@ def test_text(tmp_path: Path, repository: Path) -> None:
         "4 objects (2 native, 2 hollow) in 4 archives and loose files: 2 errors\n"
         "by rule:\n"
         "  error   hollow-object         1 source package, 2 findings\n"
+        f"          {explained[0]} (1 more like this)\n"
+        f"          {explained[1]}\n"
         "source packages with most:\n"
         "  foo: 2 errors\n"
         "4 packages looked at\n"
@@ -145,9 +148,14 @@ def test_runs_have_numbers_and_names(tmp_path: Path, repository: Path) -> None:
     assert len(names(audited("report", "before", code=1, cwd=tmp_path))) == 4
     assert len(names(audited("report", "1", code=1, cwd=tmp_path))) == 4
     assert len(names(audited("report", code=1, cwd=tmp_path))) == 2
-    lines = ltocheck("report", "--list", cwd=tmp_path).stdout.splitlines()
-    assert [line.split(":")[0] for line in lines] == ["1 before", "2 after"]
-    assert lines[1].endswith(f", 2 packages looked at, {repository}")
+    head, *lines = ltocheck("report", "--list", cwd=tmp_path).stdout.splitlines()
+    assert head.split() == ["RUN", "NAME", "FINISHED", "PACKAGES", "REPOSITORIES"]
+    assert [line.split()[:2] for line in lines] == [["1", "before"], ["2", "after"]]
+    assert [line.split()[-2:] for line in lines] == [["4", str(repository)], ["2", str(repository)]]
+    rows = json.loads(ltocheck("report", "--list", "--format", "json", cwd=tmp_path).stdout)["runs"]
+    assert [(row["run"], row["name"], row["packages"]) for row in rows] == [(1, "before", 4), (2, "after", 2)]
+    done = ltocheck("report", "--list", "--format", "csv", cwd=tmp_path)
+    assert (done.returncode, "written as text or json" in done.stderr) == (2, True)
     done = ltocheck("report", "between", cwd=tmp_path)
     assert (done.returncode, done.stderr) == (
         2, "ltocheck: ltocheck.db: has no audit 'between'; there are 1 (before), 2 (after)\n"
@@ -204,16 +212,16 @@ def test_what_is_fixed_or_gone_does_not_fail(tmp_path: Path, repository: Path) -
 def test_what_nobody_looked_at_is_neither_new_nor_fixed(tmp_path: Path, repository: Path) -> None:
     audited("audit", "--name", "both", repository, code=1, cwd=tmp_path)
     for arguments in ([repository, "--arch", "x86_64"], [repository / "x86_64"]):
-        loaded = audited("audit", "--name", "one", "--since", "both", *arguments, code=1, cwd=tmp_path)
+        loaded = audited("audit", "--since", "both", *arguments, code=1, cwd=tmp_path)
         changes = [one["change"] for target in loaded["targets"] for one in target["findings"]]
         assert (changes, loaded["fixed"], loaded["gone"]) == (["remaining"], [], [])
         assert [target["package"] for target in loaded["out_of_scope"]] == ["foo-devel-1.0-1.aarch64"]
-    loaded = audited("report", "both", "--since", "one", code=1, cwd=tmp_path)
+    loaded = audited("report", "both", "--since", "3", code=1, cwd=tmp_path)
     changes = [one["change"] for target in loaded["targets"] for one in target["findings"]]
     assert sorted(changes) == ["remaining", "uncompared"]
-    text = ltocheck("report", "both", "--since", "one", cwd=tmp_path).stdout
+    text = ltocheck("report", "both", "--since", "3", cwd=tmp_path).stdout
     assert text.startswith("since the older audit, source packages: 0 new, 0 resolved, 1 remaining\n")
-    sarif = json.loads(ltocheck("report", "one", "--since", "both", "--format", "sarif", cwd=tmp_path).stdout)
+    sarif = json.loads(ltocheck("report", "3", "--since", "both", "--format", "sarif", cwd=tmp_path).stdout)
     assert [result["baselineState"] for result in sarif["runs"][0]["results"]] == ["unchanged"]
 
 
@@ -280,23 +288,33 @@ def test_hostile_names(tmp_path: Path, name: bytes) -> None:
         one.stdout.decode()
 
 
-def test_progress_on_a_terminal(tmp_path: Path) -> None:
-    many_packages(tmp_path / "repo", 400)
-    reader, terminal = pty.openpty()
-    with subprocess.Popen(
-        [*COMMAND, "audit", "repo"], cwd=tmp_path, env=ENVIRONMENT, stdout=subprocess.DEVNULL, stderr=terminal
-    ):
-        os.close(terminal)
-        shown = b""
-        with suppress(OSError):  # when nobody is left to write
-            while part := os.read(reader, 1 << 16):
-                shown += part
-    os.close(reader)
-    lines = shown.decode().replace("\r\n", "\n").split("\r\033[K")
-    assert lines[0] == "ltocheck: 402 packages, 0 of them in the store\n"
-    assert all(re.fullmatch(r"\d+ of 402 packages, [\d.]+/s, \d:\d\d:\d\d left", line) for line in lines[1:-1])
-    assert len(lines) > 2
-    assert lines[-1] == "ltocheck: 402 looked at, 0 taken from the store\n"
+def test_a_name_stands_for_one_audit(tmp_path: Path, repository: Path) -> None:
+    assert ltocheck("audit", "--name", "june", tmp_path / "nowhere", cwd=tmp_path).returncode == 3
+    audited("audit", "--name", "june", repository, code=1, cwd=tmp_path)  # the other one could read nothing
+    done = ltocheck("audit", "--name", "june", repository, cwd=tmp_path)
+    assert (done.returncode, "audit 2 of ltocheck.db has this name" in done.stderr) == (2, True)
+
+
+def test_what_comes_next_works_as_it_stands(tmp_path: Path, repository: Path) -> None:
+    done = ltocheck("audit", "--store", "with space.db", "--name", "june week 2", repository, cwd=tmp_path)
+    *_, kept, following = done.stderr.splitlines()
+    assert kept == "ltocheck: kept as audit 1 (june week 2) in with space.db"
+    words = shlex.split(following.removeprefix("ltocheck: next: ltocheck "))
+    assert ltocheck(*words, cwd=tmp_path).returncode == 0
+
+
+def test_rules_can_be_chosen(tmp_path: Path, repository: Path) -> None:
+    audited("audit", "--select", "slim-object", repository, code=0, cwd=tmp_path)
+    audited("report", "--ignore", "hollow-object", code=0, cwd=tmp_path)
+    text = ltocheck("report", "-q", "--statistics", cwd=tmp_path).stdout
+    assert text.endswith("\n       2  error    hollow-object\n")
+
+
+def test_color(tmp_path: Path, repository: Path) -> None:
+    plain = ltocheck("audit", "-q", repository, cwd=tmp_path).stdout
+    colored = ltocheck("report", "-q", "--color", "always", cwd=tmp_path).stdout
+    assert "\033[1;31merror\033[0m" in colored
+    assert re.sub(r"\033\[[\d;]*m", "", colored) == plain
 
 
 class TestInterrupts:
