@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What a shell can complete besides options. Each imports what it asks only when it is asked, and never fails."""
 
-import os
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from itertools import islice
@@ -45,11 +44,13 @@ def rebuilds(ctx: Any) -> list[tuple[str, str]]:
 
 
 def _labels(ctx: Any, table: str) -> list[tuple[str, str]]:
+    from pathlib import Path
+
     from checker.audit.database import labels
     from checker.errors import LtocheckError
 
     try:
-        rows = labels(ctx.params["store"], table)
+        rows = labels(Path(ctx.params["store"]), table)
     except LtocheckError:
         return []
     named = {name: f"number {number}, {finished}" for number, name, finished in rows if name}
@@ -58,17 +59,17 @@ def _labels(ctx: Any, table: str) -> list[tuple[str, str]]:
 
 
 def members(incomplete: str) -> list[str]:
-    """Members of the archive, or files of the package, whose name stands before a colon or a parenthesis."""
+    """Members of the archive, or files of the package, that stands before the last colon or parenthesis."""
     from checker.cli.members import member_names
     from checker.errors import LtocheckError, Unavailable
     from checker.objects.source import Malformed
 
-    ends = [end for end, character in enumerate(incomplete) if character in ":("]
-    for end in reversed(ends):
-        if os.path.isfile(incomplete[:end]):
-            closing = ")" if incomplete[end] == "(" else ""
-            names: list[str] = []
-            with suppress(OSError, LtocheckError, Malformed, Unavailable):  # those before the damage are offered
-                names.extend(islice(member_names(incomplete[:end]), OFFERED))
-            return [f"{incomplete[: end + 1]}{name}{closing}" for name in names]
-    return []
+    end = max(incomplete.rfind(":"), incomplete.rfind("("))
+    if end < 1:
+        return []
+    before, separator = incomplete[:end], incomplete[end]
+    closing = ")" if separator == "(" else ""
+    names: list[str] = []
+    with suppress(OSError, LtocheckError, Malformed, Unavailable):  # those before the damage are offered
+        names.extend(islice(member_names(before), OFFERED))
+    return [f"{before}{separator}{name}{closing}" for name in names]

@@ -68,14 +68,15 @@ def opened(
         yield source, opener_beside(path), package
 
 
-def member_names(path: str) -> Iterator[str]:
-    """What `inspect` can be asked about in an archive or a package; raises Unavailable, and Malformed at damage."""
-    if is_package(path):
-        from checker.packages.member import object_files
-
-        yield from object_files(path)
+def member_names(argument: str) -> Iterator[str]:
+    """What follows an archive or a package in an argument; raises what reading it does, at the damage."""
+    path, member = locate(argument)
+    if member is None and is_package(path):
+        yield from _object_files(path)
         return
-    with open_file(path) as source:
-        if is_archive(source):
-            for place in places(source, opener_beside(path)):
-                yield place.name
+    one = asked(argument)
+    if one.member is None:
+        with opened(one, PackageFacts(), None, None) as (source, opener, _):
+            if is_archive(source):
+                for place in places(source, opener):
+                    yield place.name
