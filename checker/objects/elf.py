@@ -224,6 +224,8 @@ class Elf:
             raise Malformed("the symbols begin after the file", table.offset)
         step = LIMITS.chunk // size * size
         end = position + count * size
+        if position < end:
+            self.source.slice(position, end - position)
         while position < end:
             part = self.source.read(position, min(step, end - position))
             for symbol in self.unpacked(part):

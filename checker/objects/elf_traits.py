@@ -151,9 +151,6 @@ def is_common(section: int) -> bool:
 
 
 def _parts(source: Source, strings: SectionHeader) -> Iterator[tuple[int, bytes]]:
-    if strings.size <= LIMITS.chunk:
-        yield 0, source.read(strings.offset, strings.size)
-        return
     at = 0
     for part in chunks(source, strings.offset, strings.size):
         yield at, part

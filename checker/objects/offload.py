@@ -31,5 +31,5 @@ def host_part(source: Source) -> Source | None:
         at += ENTRY.size
         if source.read(at, min(length, NAME)).startswith(b"host-") and size:
             return source.slice(offset, size)
-        at += length
+        at += min(length, source.size)
     return None

@@ -146,10 +146,14 @@ class BufferSource(Source):
 
 
 def chunks(source: Source, offset: int, size: int) -> Iterator[bytes]:
-    """A range in parts of LIMITS.chunk, each beginning with the last 64 bytes of the one before."""
-    end = offset + size
-    while offset < end:
-        yield source.read(offset, min(LIMITS.chunk, end - offset))
-        if offset + LIMITS.chunk >= end:
+    """A range in parts of LIMITS.chunk, each beginning with the last 64 bytes of the one before.
+
+    Raises Malformed before any part when they are not all there.
+    """
+    whole = source.slice(offset, size)
+    at = 0
+    while at < size:
+        yield whole.read(at, min(LIMITS.chunk, size - at))
+        if at + LIMITS.chunk >= size:
             return
-        offset += LIMITS.chunk - 64
+        at += LIMITS.chunk - 64

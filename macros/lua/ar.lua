@@ -12,6 +12,8 @@ local malformed = source_of.malformed
 local limits = data.limits
 
 local HEADER_SIZE = 60
+local SIZE_AT = 49
+local USUAL_NAME = 128  -- bytes that hold most names
 local FMAG = "`\n"
 local MAGIC_SIZE = 8
 
@@ -54,11 +56,13 @@ function Archive:header(position)
     if header:sub(59) ~= FMAG then
         malformed("no member header where one should be", position)
     end
-    local digits = header:sub(49, 58):match("^%s*(.-)%s*$")
-    if not digits:find("^%d+$") then
-        malformed("member size is " .. text.bytes_literal(digits) .. ", expected a number", position)
+    local digits = header:match("^%s*(%d+)%s*`\n$", SIZE_AT)
+    if not digits then
+        local field = header:sub(SIZE_AT, 58):match("^%s*(.-)%s*$")
+        malformed("member size is " .. text.bytes_literal(field) .. ", expected a number", position)
     end
-    return text.without_trailing(header:sub(1, 16), " "), math.tointeger(tonumber(digits))
+    local name = header:sub(1, 16):gsub(" +$", "")
+    return name, tonumber(digits)
 end
 
 -- The next member that is not a table of ar itself, nil after the last: name, offset, size, is_reference.
@@ -131,19 +135,18 @@ function Archive:long_name(offset, position)
     if offset >= size then
         malformed("name at " .. offset .. " of a name table of " .. size .. " bytes", position)
     end
-    local length = math.min(limits.member_name, size - offset)
-    local part
-    if self.names then
-        part = self.names:sub(offset + 1, offset + length)
-    else
-        part = self.source:read(self.names_at + offset, length)
+    for _, most in ipairs({ USUAL_NAME, limits.member_name }) do
+        local length = math.min(most, size - offset)
+        local part = self.names and self.names:sub(offset + 1, offset + length)
+            or self.source:read(self.names_at + offset, length)
+        -- GNU ends a name with "/\n", Microsoft's lib with NUL; only GNU thin archives have slashes within.
+        local stop = part:find("[\n\0]")
+        if stop then
+            return part:sub(1, part:find("^/\n", stop - 1) and stop - 2 or stop - 1)
+        elseif length < USUAL_NAME or most == limits.member_name then
+            return part
+        end
     end
-    -- GNU ends a name with "/\n", Microsoft's lib with NUL; only GNU thin archives have slashes within.
-    local stop = part:find("[\n\0]")
-    if stop and part:sub(stop, stop) == "\n" and part:sub(stop - 1, stop - 1) == "/" then
-        stop = stop - 1
-    end
-    return stop and part:sub(1, stop - 1) or part
 end
 
 -- Takes in a member that is ar's own.

@@ -9,41 +9,20 @@ local text = import("text")
 local limits = data.limits
 local unpack = string.unpack
 
-local BLOCK = 512
+local BLOCK = 64
+local BLOCK_FORMAT = ("I8"):rep(BLOCK)
 
 local Index = {}
 Index.__index = Index
 
 local M = {}
 
--- Places of members, in ascending order, eight bytes each: archives may have very many.
-local Places = {}
-Places.__index = Places
-
-function M.places()
-    return setmetatable({ blocks = {}, firsts = {}, last = {} }, Places)
-end
-
-function Places:add(place)
-    local last = self.last
-    last[#last + 1] = place
-    if #last == BLOCK then
-        self.firsts[#self.firsts + 1] = last[1]
-        self.blocks[#self.blocks + 1] = string.pack(("I8"):rep(BLOCK), table.unpack(last))
-        self.last = {}
-    end
-end
-
-function Places:is_empty()
-    return #self.blocks == 0 and #self.last == 0
-end
-
--- The highest of `count` numbers in order that is not above `wanted`: its number; 0 where all are.
-local function position(count, number_at, wanted)
-    local low, high = 1, count + 1
+-- The highest of numbers in order that is not above `wanted`: its number; 0 where all are.
+local function position(numbers, wanted)
+    local low, high = 1, #numbers + 1
     while low < high do
         local middle = (low + high) // 2
-        if number_at(middle) <= wanted then
+        if numbers[middle] <= wanted then
             low = middle + 1
         else
             high = middle
@@ -52,21 +31,41 @@ local function position(count, number_at, wanted)
     return low - 1
 end
 
-function Places:has(place)
+-- Places of members, in ascending order. Archives may have very many, so all but the last are packed in blocks.
+local Places = {}
+Places.__index = Places
+
+function M.places()
+    return setmetatable({ blocks = {}, firsts = {}, last = {}, unpacked = {}, unpacked_number = nil }, Places)
+end
+
+function Places:add(place)
     local last = self.last
-    local at = position(#last, function(number) return last[number] end, place)
-    if at > 0 then
-        return last[at] == place
+    last[#last + 1] = place
+    if #last == BLOCK then
+        self.firsts[#self.firsts + 1] = last[1]
+        self.blocks[#self.blocks + 1] = string.pack(BLOCK_FORMAT, table.unpack(last))
+        self.last = {}
     end
-    local block = position(#self.firsts, function(number) return self.firsts[number] end, place)
-    if block == 0 then
-        return false
+end
+
+function Places:is_empty()
+    return #self.blocks == 0 and #self.last == 0
+end
+
+function Places:has(place)
+    local numbers = self.last
+    if #numbers == 0 or place < numbers[1] then
+        local number = position(self.firsts, place)
+        if number == 0 then
+            return false
+        elseif number ~= self.unpacked_number then
+            self.unpacked, self.unpacked_number = { unpack(BLOCK_FORMAT, self.blocks[number]) }, number
+            self.unpacked[BLOCK + 1] = nil -- where the block ends
+        end
+        numbers = self.unpacked
     end
-    local bytes = self.blocks[block]
-    local function number_at(number)
-        return (unpack("I8", bytes, number * 8 - 7))
-    end
-    return number_at(position(BLOCK, number_at, place)) == place
+    return numbers[position(numbers, place)] == place
 end
 
 local function state_of(self, name, at, size)
@@ -108,13 +107,16 @@ function M.open(source, name, at, size)
     return self
 end
 
--- How many equal entries of `word` bytes follow each other from `start` on.
+-- How many entries of `word` bytes from `start` on are equal to the first; found by doubling, then halving steps.
 local function run_of(part, start, word)
-    local entry = part:sub(start, start + word - 1)
-    local length, step = 1, 1
-    while part:sub(start + length * word, start + (length + step) * word - 1) == entry:rep(step) do
-        length, step = length + step, step * 2
-    end
+    local length, step, is_growing = 1, 1, true
+    repeat
+        local at = start + length * word
+        local is_equal = part:sub(at, at + step * word - 1) == part:sub(start, start + step * word - 1)
+        length = is_equal and length + step or length
+        is_growing = is_growing and is_equal
+        step = is_growing and step * 2 or step // 2
+    until step == 0
     return length
 end
 

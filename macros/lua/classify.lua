@@ -13,6 +13,7 @@ local machines = import("machines")
 local magic = import("magic")
 local offload = import("offload")
 local source_of = import("source")
+local attempt, is_malformed = source_of.attempt, source_of.is_malformed
 local say = import("words").reason
 
 local M = {}
@@ -27,28 +28,41 @@ local function joined(...)
     return table.concat(clauses, "; ")
 end
 
+local NONE = {}
+
+-- Facts of an object, `more` of them; nothing changes them later, because objects share them.
 local function facts_of(format, machine, kind, reason, more)
-    local facts = { format = format, machine = machine, kind = kind, reason = reason }
-    for name, value in pairs(more or {}) do
-        facts[name] = value
-    end
-    facts.bytecode = facts.bytecode or {}
-    facts.ctors = facts.ctors or {}
+    local facts = more or {}
+    facts.format, facts.machine, facts.kind, facts.reason = format, machine, kind, reason
+    facts.bytecode = facts.bytecode or NONE
+    facts.ctors = facts.ctors or NONE
     if facts.empty == nil then
         facts.empty = false
     end
     return facts
 end
 
+local others = {}
+
 -- Facts of an object that is known but not judged.
 function M.other(format)
-    return facts_of(format, nil, "other", say(format))
+    others[format] = others[format] or facts_of(format, nil, "other", say(format))
+    return others[format]
 end
 
 -- Facts of an object that could not be looked at; the obstacle is a word of checker/errors.py.
 function M.unreadable(reason, format, obstacle)
-    local more = { obstacle = obstacle or "malformed" }
-    return facts_of(format or "unknown", nil, "unreadable", tostring(reason), more)
+    return facts_of(format or "unknown", nil, "unreadable", reason, { obstacle = obstacle or "malformed" })
+end
+
+-- Facts of what an error says cannot be read: because its bytes are malformed, after the words `where`; or by a bug of our
+-- own, which is this object's, so that the rest is judged. The place of the bug is named for its report.
+function M.failed(problem, format, where)
+    if is_malformed(problem) then
+        return M.unreadable((where or "") .. tostring(problem), format)
+    end
+    local bug = tostring(problem):gsub("^.*/([^/]*%.lua:%d+:)", "in %1", 1)
+    return M.unreadable("makes ltocheck fail: " .. bug, nil, "crashed")
 end
 
 local function embedded_of(traits)
@@ -70,6 +84,20 @@ local function with_bytecode(traits, kind, reason, code, more)
     more.ctors = traits.ctors
     more.nameless = traits.nameless
     return facts_of(traits.format, traits.machine, kind, reason, more)
+end
+
+local native = {} -- those that were last the same for several objects
+
+-- Facts of nearly all objects, which those of an archive share.
+local function native_of(traits)
+    local is_own = traits.embedded ~= nil or #traits.ctors > 0
+    if not is_own and native.format == traits.format and native.machine == traits.machine and native.nameless == traits.nameless then
+        return native
+    end
+    local reason = joined(say("native"), traits.nameless and say("no-symbol"))
+    local facts = plain(traits, "native", reason, { nameless = traits.nameless })
+    native = is_own and native or facts
+    return facts
 end
 
 -- Neither content nor bytecode; some signs show that it never was a slim object.
@@ -186,7 +214,7 @@ end
 local function llvm_fat_object(traits, source)
     local section = traits.llvm
     local is_beside = traits.native or traits.aside
-    local good, unit = source_of.attempt(function()
+    local good, unit = attempt(function()
         return bitcode.read(source:slice(section.offset, section.size), not is_beside)
     end)
     if not good then
@@ -244,8 +272,7 @@ local function decide(traits, format, source)
     elseif traits.rust_metadata then
         return M.other("rust-metadata")
     elseif traits.native then
-        local reason = joined(say("native"), traits.nameless and say("no-symbol"))
-        return plain(traits, "native", reason, { nameless = traits.nameless })
+        return native_of(traits)
     end
     return empty_of(traits)
 end
@@ -258,30 +285,36 @@ local READERS = {
 }
 READERS["coff-import"] = READERS.coff
 
--- The format, after a look at its structure where a magic of four bytes or fewer stands for it.
-local function confirmed(format, source, head)
+-- The format, after a look at its structure where a magic of four bytes or fewer stands for it; and the first bytes.
+local function format_of(source, head)
+    head = head or magic.head_of(source)
+    local format = magic.identify(head)
     if format == "elf" then
-        return elf.may_be_elf(head) and format or "unknown"
+        format = elf.may_be_elf(head) and format or "unknown"
     elseif format == "bitcode" then
-        return bitcode.is_bitcode(source) and format or "unknown"
-    elseif format ~= "coff" then
-        return format
-    elseif head:sub(1, 4) == data.coff.ANONYMOUS then
-        return coff.anonymous_format(source)
+        format = bitcode.is_bitcode(source) and format or "unknown"
+    elseif format == "coff" and head:sub(1, 4) == data.coff.ANONYMOUS then
+        format = coff.anonymous_format(source)
+    elseif format == "coff" then
+        format = coff.is_coff(source) and format or "unknown"
     end
-    return coff.is_coff(source) and format or "unknown"
+    return format, head
 end
 
--- What the object is, whose first bytes may have been read; never raises for what the bytes are.
+local function facts_by_format(format, source, head)
+    local reader = READERS[format]
+    return reader and reader(source, head) or M.other(format)
+end
+
+-- What the object is, whose first bytes may have been read; never raises.
 function M.classify(source, head)
-    local format = "unknown"
-    local good, facts = source_of.attempt(function()
-        head = head or magic.head_of(source)
-        format = confirmed(magic.identify(head), source, head)
-        local reader = READERS[format]
-        return reader and reader(source, head) or M.other(format)
-    end)
-    return good and facts or M.unreadable(facts, format)
+    local good, format, first = pcall(format_of, source, head)
+    if not good then
+        return M.failed(format)
+    end
+    local facts
+    good, facts = pcall(facts_by_format, format, source, first)
+    return good and facts or M.failed(facts, format)
 end
 
 return M

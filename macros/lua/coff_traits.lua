@@ -102,7 +102,7 @@ end
 -- Looks for the marker, and where no section has content for a symbol that is content, or asks for one.
 local function read_symbols(source, tables, strings, traits, unfilled, small)
     local may_be_marked = false
-    for part in source:chunks(strings.at, strings.size) do
+    for _, part in source:parts(strings.at, strings.size) do
         may_be_marked = may_be_marked or part:find(data.markers.SLIM, 1, true) ~= nil
     end
     local defined = false

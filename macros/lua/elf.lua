@@ -4,6 +4,7 @@
 local import = ...
 local data = import("data")
 local machines = import("machines")
+local sections = import("sections")
 local source_of = import("source")
 local malformed, unsigned = source_of.malformed, source_of.unsigned
 local limits = data.limits
@@ -11,7 +12,8 @@ local byte, unpack = string.byte, string.unpack
 
 local EV_CURRENT = 1
 local SHN_XINDEX = 0xFFFF
-local FIRST_SYMBOLS = 128   -- how many are read at first; often one is enough
+local FIRST_SYMBOLS = 64    -- how many are read at first; often one is enough
+local SYMBOLS = 1024
 local HEADER_SIZE = { [32] = 52, [64] = 64 }
 
 local LAYOUTS = {}
@@ -19,7 +21,7 @@ for order, encoding in pairs({ ["<"] = 1, [">"] = 2 }) do
     LAYOUTS[string.char(1, encoding)] = {
         bits = 32,
         order = order,
-        header = order .. "c16I2I2I4I4I4I4I4I2I2I2I2I2I2",
+        header = order .. "I2I2I4I4I4I4I4I2I2I2I2I2I2",
         row_size = 40,
         row = order .. "I4I4I4I4I4I4I4I4I4I4",
         brief = order .. "I4I4I4xxxxI4I4",
@@ -31,7 +33,7 @@ for order, encoding in pairs({ ["<"] = 1, [">"] = 2 }) do
     LAYOUTS[string.char(2, encoding)] = {
         bits = 64,
         order = order,
-        header = order .. "c16I2I2I4I8I8I8I4I2I2I2I2I2I2",
+        header = order .. "I2I2I4I8I8I8I4I2I2I2I2I2I2",
         row_size = 64,
         row = order .. "I4I4I8I8I8I8I4I4I8I8",
         brief = order .. "I4I4I8xxxxxxxxI8I8",
@@ -59,13 +61,17 @@ local function open(source, head)
     if #head < header_size then
         head = head:sub(1, 16) .. source:read(16, header_size - 16)
     end
-    local _, kind, number, _, _, _, at, _, _, _, _, row_size, count, names = unpack(layout.header, head)
+    local kind, number, _, _, _, at, _, _, _, _, row_size, count, names = unpack(layout.header, head, 17)
     local self = setmetatable({
         source = source,
         layout = layout,
         type = kind,
         machine = machines.elf_machine(number, layout.bits, layout.order),
         count = count,
+        table = nil,
+        names = nil,
+        names_at = 0,
+        names_size = 0,
     }, Elf)
     if kind == data.magic.ET_REL then
         self:read_table(at, row_size, names)
@@ -90,8 +96,7 @@ function Elf:read_table(at, row_size, names)
         malformed(unsigned(count) .. " sections, more than the limit of " .. limits.sections, at)
     end
     source:prefetch(at, count * row_size)
-    self.table_at, self.table_size = at, count * row_size
-    self.table = source:read(at, self.table_size)
+    self.table = source:read(at, count * row_size)
     if names >= count then
         malformed("the names are said to be in section " .. names .. ", there are " .. count, at)
     end
@@ -131,39 +136,50 @@ function Elf:brief_rows()
     end
 end
 
--- Where the first symbol table is among the sections; one with flags or an address only where there is no other.
-function Elf:symbol_table()
-    local table_, step = self.table, self.layout.row_size
-    local function find(wanted)
-        local at = table_:find(wanted, 1, true)
-        while at and at % step ~= 5 do
-            at = table_:find(wanted, at + 1, true)
-        end
-        return at and at // step
+-- The first row whose type is followed by these bytes.
+local function find_type(table_, step, wanted)
+    local at = table_:find(wanted, 1, true)
+    while at and at % step ~= 5 do
+        at = table_:find(wanted, at + 1, true)
     end
-    return find(self.layout.symtab) or find(self.layout.symtab:sub(1, 4))
+    return at and at // step
 end
 
--- Whether some section's name may begin with a dot and one of these words; may be wrong on the side of yes.
-function Elf:may_have(words)
-    local function is_in(part)
-        for _, word in ipairs(words) do
-            -- Dots are all over the names, so a search for what follows is the quicker one.
-            local at = part:find(word, 2, true)
-            while at do
-                if byte(part, at - 1) == 0x2E then
-                    return true
-                end
-                at = part:find(word, at + 1, true)
+-- Where the first symbol table is among the sections; one with flags or an address only where there is no other.
+function Elf:symbol_table()
+    local layout = self.layout
+    return find_type(self.table, layout.row_size, layout.symtab)
+        or find_type(self.table, layout.row_size, layout.symtab:sub(1, 4))
+end
+
+-- A search stops at every first letter of what is searched for, so it begins with the rarest one of a word.
+local needles = {}
+for place, word in ipairs(data.elf.DECISIVE_NAMES) do
+    local rarest = word:find("[bcdgmv]")
+    needles[place] = { rest = word:sub(rarest), start = "." .. word:sub(1, rarest - 1) }
+end
+
+local function has_decisive_name(part)
+    for _, needle in ipairs(needles) do
+        local before = #needle.start
+        local at = part:find(needle.rest, before + 1, true)
+        while at do
+            if part:sub(at - before, at - 1) == needle.start then
+                return true
             end
+            at = part:find(needle.rest, at + 1, true)
         end
-        return false
     end
+    return false
+end
+
+-- Whether some section's name may be one that decides by itself; may be wrong on the side of yes.
+function Elf:has_decisive_names()
     if self.names then
-        return is_in(self.names)
+        return has_decisive_name(self.names)
     end
-    for part in self.source:chunks(self.names_at, self.names_size) do
-        if is_in(part) then
+    for _, part in self.source:parts(self.names_at, self.names_size) do
+        if has_decisive_name(part) then
             return true
         end
     end
@@ -180,6 +196,11 @@ function Elf:name(offset, most)
         or self.source:read(self.names_at + offset, length)
     local stop = part:find("\0", 1, true)
     return stop and part:sub(1, stop - 1) or part
+end
+
+-- As much of the name at an offset as says what the section is, and NUL.
+function Elf:start_of_name(offset)
+    return self:name(offset, sections.LONGEST) .. "\0"
 end
 
 -- Whether only one section's name can hold this word; known where all names are in memory.
@@ -202,16 +223,14 @@ function Elf:symbols(table_, with_locals, use)
     if math.ult(self.source.size, table_.offset) then
         malformed("the symbols begin after the file", table_.offset)
     end
-    local most = limits.chunk // step * step
     local position, stop = table_.offset + start * step, table_.offset + count * step
-    local held, checked = FIRST_SYMBOLS * step, position
-    while position ~= stop do
-        if position == checked then
-            checked = position + math.min(most, stop - position)
-            self.source:check(position, checked - position)
-        end
-        local part = self.source:read(position, math.min(held, checked - position))
-        held = most
+    if position < stop then
+        self.source:check(position, stop - position)
+    end
+    local wanted = FIRST_SYMBOLS
+    while position < stop do
+        local part = self.source:read(position, math.min(wanted * step, stop - position))
+        wanted = SYMBOLS
         for place = 1, #part, step do
             local name, size, info, section
             if layout.bits == 64 then

@@ -31,26 +31,6 @@ local function section_role(elf, name, kind, flags)
     return role
 end
 
--- The parts of a table of strings, each with its place in the table.
-local function parts_of(source, at, size)
-    local parts = math.ult(limits.chunk, size) and source:chunks(at, size)
-    local place = 0
-    local is_read = false
-    return function()
-        if not parts then
-            if is_read then
-                return nil
-            end
-            is_read = true
-            return 0, source:read(at, size)
-        end
-        local part = parts()
-        local start = place
-        place = place + limits.chunk - 64
-        return part and start, part
-    end
-end
-
 -- The sections that hold no bytes in the file, as .bss.
 local function unfilled_sections(elf)
     local unfilled, number = {}, 0
@@ -83,14 +63,13 @@ Symbols.__index = Symbols
 local function symbols_of(elf, index)
     local _, _, _, _, offset, size, link, info = elf:row(index)
     local _, _, _, _, strings_at, strings_size = elf:row(link)
-    local names = markers_of.names(parts_of(elf.source, strings_at, strings_size))
+    local markers = markers_of.names(elf.source, strings_at, strings_size)
     return setmetatable({
         elf = elf,
         table = { offset = offset, size = size, info = info },
-        names = names,
-        has_markers = not names.is_empty,
-        silent = names.is_empty and {} or unfilled_sections(elf),
-        of_debug = {},
+        markers = markers,
+        silent = markers and unfilled_sections(elf),
+        of_debug = nil,
     }, Symbols)
 end
 
@@ -106,12 +85,13 @@ end
 
 -- What is known of a symbol that is one of GCC's markers: COMMON, or a byte that was once; nil for others.
 function Symbols:marker(name, section, size)
-    local entry = size == MARKER_SIZE and self.names:entry(name)
+    local entry = self.markers and size == MARKER_SIZE and self.markers:entry(name)
     return entry and (is_common(section) or self.silent[section]) and entry or nil
 end
 
 -- Whether this is GCC's hidden symbol by which a link's debug information finds that of the compilation.
 function Symbols:is_of_debug(section)
+    self.of_debug = self.of_debug or {}
     if self.of_debug[section] == nil then
         local elf = self.elf
         local name = section < elf.count and elf:name((elf:row(section))) or ""
@@ -124,12 +104,13 @@ end
 local function has_content(elf)
     local table_, format, step = elf.table, elf.layout.brief, elf.layout.row_size
     local flags_at = elf.layout.flags_at
+    local is_no_content = sections.test(roles.NO_CONTENT, elf.machine)
     -- From the end, because a compiler's last sections are the likelier ones to have bytes.
     for at = #table_ - step + flags_at + 1, 1, -step do
         if byte(table_, at) & SHF_ALLOC ~= 0 then
             local offset, kind, _, _, size = string.unpack(format, table_, at - flags_at)
             local is_marker = kind == SHT_NOBITS and size == MARKER_SIZE
-            if size ~= 0 and kind ~= SHT_NOTE and not is_marker and not sections.begins(elf:name(offset), roles.NO_CONTENT, elf.machine) then
+            if size ~= 0 and kind ~= SHT_NOTE and not is_marker and not is_no_content(elf:start_of_name(offset)) then
                 return true
             end
         end
@@ -138,12 +119,12 @@ local function has_content(elf)
 end
 
 local function read_decisive_sections(elf, traits)
-    local decisive = sections.beginnings(roles.DECISIVE, elf.machine)
+    local is_decisive = sections.test(roles.DECISIVE, elf.machine)
     local is_one_unit = elf:has_once(".gnu.lto_.decls")
     local ctors = {}
     for offset, kind, _, at, size in elf:brief_rows() do
-        local name = elf:name(offset)
-        if text.starts_with_any(name .. "\0", decisive) then
+        if is_decisive(elf:start_of_name(offset)) then
+            local name = elf:name(offset)
             size = kind == SHT_NOBITS and 0 or size
             if at < 0 or size < 0 or size > elf.source.size or at > elf.source.size - size then
                 local bytes = source_of.unsigned(size)
@@ -160,10 +141,7 @@ local function read_decisive_sections(elf, traits)
             end
         end
     end
-    for name in pairs(ctors) do
-        traits.ctors[#traits.ctors + 1] = name
-    end
-    table.sort(traits.ctors)
+    traits.ctors = text.sorted_keys(ctors)
 end
 
 -- Looks for the marker, and where no section has content for a symbol that is content, or asks for one.
@@ -181,7 +159,7 @@ local function read_symbols(symbols, traits)
         elseif not traits.native and places[section] and info & 15 ~= STT_SECTION then
             traits.native = true
         end
-        return defined and (traits.marker or not symbols.has_markers)
+        return defined and (traits.marker or not symbols.markers)
     end)
     traits.nameless = traits.native and not defined
 end
@@ -206,7 +184,7 @@ end
 -- Whether some section has code that runs although no symbol asks for it.
 local function runs_unasked(elf)
     for offset, _, _, _, size in elf:brief_rows() do
-        if size ~= 0 and text.starts_with_any(elf:name(offset), data.elf.UNASKED) then
+        if size ~= 0 and text.starts_with_any(elf:start_of_name(offset), data.elf.UNASKED) then
             return true
         end
     end
@@ -222,7 +200,7 @@ function M.read(source, head)
         return nil
     end
     local traits = traits_of.new("elf", elf.machine)
-    if elf:may_have(data.elf.DECISIVE_NAMES) then
+    if elf:has_decisive_names() then
         read_decisive_sections(elf, traits)
     end
     traits.native = has_content(elf)
@@ -231,7 +209,7 @@ function M.read(source, head)
         traits.nameless = traits.native
     else
         local symbols = symbols_of(elf, index)
-        if traits.native and not symbols.has_markers then
+        if traits.native and not symbols.markers then
             traits.nameless = not symbols:define_something()
         else
             read_symbols(symbols, traits)

@@ -7,6 +7,7 @@ local rules = import("rules")
 local text = import("text")
 
 local OFF = 0
+local NONE = {}
 
 local Judge = {}
 Judge.__index = Judge
@@ -173,8 +174,8 @@ function Judge:judge(item)
         self.summary.archives = self.summary.archives + 1
     end
     self:meet(item.path)
-    local findings, exempt, subject = {}, nil, nil
-    for _, rule in ipairs(is_object and (self.object_rules[kind] or {}) or self.archive_rules) do
+    local findings, exempt, subject = NONE, nil, nil
+    for _, rule in ipairs(is_object and (self.object_rules[kind] or NONE) or self.archive_rules) do
         local claim = has_needed(item.facts, rule.needs) and rules[rule.name](item, self.case)
         if claim then
             subject = subject or subject_of(item)
@@ -183,6 +184,7 @@ function Judge:judge(item)
                 exempt = reason
             else
                 local waiver = self:waiver_for(rule.name, item.path)
+                findings = findings == NONE and {} or findings
                 findings[#findings + 1] =
                     self:finding(rule, claim, item.path, item.member, waiver and waiver.reason)
             end

@@ -36,13 +36,14 @@ end
 local Names = {}
 Names.__index = Names
 
-local function note_markers(self, at, part)
-    -- The underscores at the start of the stem are all over C++'s names, so a search for the rest is the quicker one.
-    local rest = data.STEM:match("^_*(.*)$")
-    local before = #data.STEM - #rest
-    local place = part:find(rest, before + 1, true)
+-- The underscores at the start of the stem are all over C++'s names, so a search for the rest is the quicker one.
+local REST = data.STEM:match("^_*(.*)$")
+local BEFORE = #data.STEM - #REST
+
+function Names:note(at, part)
+    local place = part:find(REST, BEFORE + 1, true)
     while place do
-        local first = place - before
+        local first = place - BEFORE
         local marker = marker_at(part, first)
         if marker and not self.entries[at + first - 1] then
             local start = first - 1
@@ -52,20 +53,25 @@ local function note_markers(self, at, part)
             self.entries[at + first - 1] = { start = at + start, is_slim = marker == data.SLIM }
             self.ends[#self.ends + 1] = at + first - 1
         end
-        place = part:find(rest, place + 1, true)
+        place = part:find(REST, place + 1, true)
     end
 end
 
--- Where in a table of strings markers are, so that a symbol is one is known by the place of its name.
--- `parts` gives the parts of the table, each with its place; they overlap by more than a name is long.
-function M.names(parts)
-    local self = setmetatable({ entries = {}, ends = {} }, Names)
-    for at, part in parts do
-        note_markers(self, at, part)
+-- Where in the table of strings at `at` markers are, so that a symbol is one is known by the place of its name;
+-- nil where there is none.
+function M.names(source, at, size)
+    local found
+    for place, part in source:parts(at, size) do
+        if part:find(REST, BEFORE + 1, true) then
+            found = found or setmetatable({ entries = {}, ends = {} }, Names)
+            found:note(place, part)
+        end
     end
-    table.sort(self.ends)
-    self.is_empty = #self.ends == 0
-    return self
+    if not found or #found.ends == 0 then
+        return nil
+    end
+    table.sort(found.ends)
+    return found
 end
 
 -- What is known of the name at a place in the table: nil where it is no marker's.

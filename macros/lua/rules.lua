@@ -84,9 +84,11 @@ rules["damaged-object"] = function(item)
 end
 
 rules["unreadable-object"] = function(item)
-    local reason = item.facts.reason
-    if item.facts.obstacle == "inaccessible" or item.facts.obstacle == "forbidden" then
+    local reason, obstacle = item.facts.reason, item.facts.obstacle
+    if obstacle == "inaccessible" or obstacle == "forbidden" then
         return claim(message("INACCESSIBLE", { detail = reason }), remedy("CHECK_PATH"))
+    elseif obstacle == "crashed" then
+        return claim(message("INACCESSIBLE", { detail = reason }), remedy("REPORT_BUG"))
     end
     return claim(message("UNREADABLE", { detail = reason }), remedy("CHECK_WHOLE"))
 end

@@ -22,42 +22,52 @@ function M.role_of(name, machine)
     return nil
 end
 
-local cached = {}
-
--- How the names of sections with these roles begin; a name that must fit as a whole ends in NUL, as in ELF.
-function M.beginnings(roles, machine)
-    local key = machine or ""
-    cached[roles] = cached[roles] or {}
-    if not cached[roles][key] then
-        local found = {}
-        for _, known in ipairs(data.SECTIONS) do
-            if roles[known.role] and is_for(known, machine) then
-                found[#found + 1] = known.start .. (known.is_open and "" or "\0")
-            end
-        end
-        cached[roles][key] = found
+M.LONGEST = 0 -- bytes of a name that say what the section is
+local named_machines = {}
+for _, known in ipairs(data.SECTIONS) do
+    M.LONGEST = math.max(M.LONGEST, #known.start)
+    for machine in pairs(known.machines or {}) do
+        named_machines[machine] = machine
     end
-    return cached[roles][key]
 end
 
-local MOST_KNOWN = 4096
-local known_names, count = {}, 0
+-- How the names of sections with these roles begin; a name that must fit as a whole ends in NUL, as in ELF.
+local function beginnings(roles, machine)
+    local found = {}
+    for _, known in ipairs(data.SECTIONS) do
+        if roles[known.role] and is_for(known, machine) then
+            found[#found + 1] = known.start .. (known.is_open and "" or "\0")
+        end
+    end
+    return found
+end
 
--- Whether a name begins as those of sections with these roles; what has been asked before is known.
-function M.begins(name, roles, machine)
-    local key = machine .. name
-    local answers = known_names[roles]
-    if not answers or count >= MOST_KNOWN then
-        known_names, count = {}, 0
-        answers = {}
-        known_names[roles] = answers
+local MOST_KNOWN = 1024
+
+-- Answers for the start of a name, NUL included; what has been asked before is known.
+local function remembering(beginnings_)
+    local answers, count = {}, 0
+    return function(start)
+        local answer = answers[start]
+        if answer == nil then
+            answer = text.starts_with_any(start, beginnings_)
+            if count == MOST_KNOWN then
+                answers, count = {}, 0
+            end
+            answers[start], count = answer, count + 1
+        end
+        return answer
     end
-    local answer = answers[key]
-    if answer == nil then
-        answer = text.starts_with_any(name .. "\0", M.beginnings(roles, machine))
-        answers[key], count = answer, count + 1
-    end
-    return answer
+end
+
+local tests = {}
+
+-- The test whether names begin as those of sections with these roles do, in objects for a machine.
+function M.test(roles, machine)
+    local key = named_machines[machine] or "any other"
+    tests[roles] = tests[roles] or {}
+    tests[roles][key] = tests[roles][key] or remembering(beginnings(roles, key))
+    return tests[roles][key]
 end
 
 return M

@@ -1,13 +1,12 @@
 -- SPDX-License-Identifier: GPL-2.0-or-later
 -- Bounded positional reads of an open file; no size from a file is trusted. As checker/objects/source.py.
 
-local import = ...
-local limits = import("data").limits
-
 local READ_AHEAD = 512       -- how much more is read where less is wanted
 local BEFORE_TABLE = 4096    -- how much is read before a table, where its names are
 local NEXT_HEADER = 192      -- what is read after a table: the header of the next member and of the object in it
 local WINDOW_LIMIT = 1 << 14    -- a larger range is read alone, which copies it once
+local PART = 1 << 16            -- bytes of a part of a long range
+local OVERLAP = 64              -- more than any name that is looked for is long
 
 local M = {}
 
@@ -41,8 +40,13 @@ local function malformed(reason, offset)
 end
 M.malformed = malformed
 
+-- Whether an error is that bytes are malformed.
+function M.is_malformed(problem)
+    return getmetatable(problem) == Malformed
+end
+
 local function checked(good, ...)
-    if not good and getmetatable((...)) ~= Malformed then
+    if not good and not M.is_malformed((...)) then
         error((...), 0)
     end
     return good, ...
@@ -78,9 +82,8 @@ end
 
 -- Raises unless there are `length` bytes from `offset`.
 function Source:check(offset, length)
-    local size = self.size
-    if length < 0 or offset < 0 or length > size or offset > size - length then
-        malformed(M.unsigned(length) .. " bytes wanted, the data ends at " .. size, offset)
+    if length < 0 or offset < 0 or offset > self.size - length then
+        malformed(M.unsigned(length) .. " bytes wanted, the data ends at " .. self.size, offset)
     end
 end
 
@@ -129,18 +132,17 @@ function Source:slice(offset, size)
     return range(size, self.base + offset, self.window)
 end
 
--- A range in parts, each beginning with the last 64 bytes of the one before.
-function Source:chunks(offset, size)
-    local chunk = limits.chunk
-    local left = size < 0 and math.maxinteger or size
+-- A range in parts, each with its place in the range and beginning with the last bytes of the one before.
+function Source:parts(offset, size)
+    self:check(offset, size)
+    local following = 0
     return function()
-        if left <= 0 then
-            return nil
+        local place = following
+        if place < size then
+            local length = math.min(PART, size - place)
+            following = place + length < size and place + PART - OVERLAP or size
+            return place, self:read(offset + place, length)
         end
-        local data = self:read(offset, math.min(chunk, left))
-        left = left > chunk and left - chunk + 64 or 0
-        offset = offset + chunk - 64
-        return data
     end
 end
 

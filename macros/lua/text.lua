@@ -15,6 +15,16 @@ function M.without_trailing(text, unwanted)
     return text:sub(1, last)
 end
 
+-- The keys of a table, sorted.
+function M.sorted_keys(table_)
+    local keys = {}
+    for key in pairs(table_) do
+        keys[#keys + 1] = key
+    end
+    table.sort(keys)
+    return keys
+end
+
 function M.starts_with(text, prefix)
     return text:sub(1, #prefix) == prefix
 end

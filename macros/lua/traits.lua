@@ -8,6 +8,8 @@ local sections = import("sections")
 local Traits = {}
 Traits.__index = Traits
 
+local NONE = {}
+
 local M = {}
 
 function M.new(format, machine)
@@ -24,7 +26,7 @@ function M.new(format, machine)
         telling = nil,
         aside = false,
         nameless = false,
-        ctors = {},
+        ctors = NONE,
     }, Traits)
 end
 

@@ -8,6 +8,7 @@ local ar = import("ar")
 local classify = import("classify")
 local magic = import("magic")
 local source_of = import("source")
+local text = import("text")
 local limits = data.limits
 
 local M = {}
@@ -21,7 +22,9 @@ local Tally = {}
 Tally.__index = Tally
 
 local function new_tally()
-    return setmetatable({ kinds = {}, members = 0, formats = {}, machines = {}, versions = {}, count = 0, bare = 0, nameless = 0 }, Tally)
+    return setmetatable({
+        kinds = {}, members = 0, formats = {}, machines = {}, versions = {}, count = 0, bare = 0, nameless = 0, seen = nil,
+    }, Tally)
 end
 
 function Tally:add_kind(kind)
@@ -33,6 +36,10 @@ function Tally:add(facts)
     self:add_kind(facts.kind)
     self.bare = self.bare + (facts.bare and 1 or 0)
     self.nameless = self.nameless + (facts.nameless and 1 or 0)
+    if facts == self.seen then -- most neighbours share their facts
+        return
+    end
+    self.seen = facts
     self.formats[facts.format] = true
     if facts.machine then
         self.machines[facts.machine] = true
@@ -44,15 +51,6 @@ function Tally:add(facts)
             self.count = self.count + 1
         end
     end
-end
-
-local function sorted_keys(set)
-    local keys = {}
-    for key in pairs(set) do
-        keys[#keys + 1] = key
-    end
-    table.sort(keys)
-    return keys
 end
 
 function Tally:facts(archive)
@@ -69,9 +67,9 @@ function Tally:facts(archive)
         kinds = self.kinds,
         index = archive and archive.index or "missing",
         thin = archive ~= nil and archive.thin,
-        formats = sorted_keys(self.formats),
-        machines = sorted_keys(self.machines),
-        versions = sorted_keys(self.versions),
+        formats = text.sorted_keys(self.formats),
+        machines = text.sorted_keys(self.machines),
+        versions = text.sorted_keys(self.versions),
         bare = self.bare,
         nameless = self.nameless,
     }
@@ -94,56 +92,58 @@ end
 
 -- The object that a thin archive names. An archive there is not followed: it is judged where it lies.
 local function referenced(member, opener)
-    local good, facts = source_of.attempt(opener, member.name, function(file)
+    local good, facts = pcall(opener, member.name, function(file)
         if member.offset ~= 0 then
             file = nested_member(file, member.offset)
         end
         return is_archive(file) and classify.other("ar") or classify.classify(file)
     end)
-    return good and facts or classify.unreadable("member of a thin archive: " .. tostring(facts))
+    return good and facts or classify.failed(facts, nil, "member of a thin archive: ")
+end
+
+-- The next member of an archive, its bytes and the first ones of them; of one in another file only the first is given.
+local function next_of(archive)
+    local member = archive:next_member()
+    if member and not member.is_reference then
+        local source = archive.source:slice(member.offset, member.size)
+        return member, source, magic.head_of(source)
+    end
+    return member
 end
 
 -- The members of one archive, then itself; returns its kind. `outer` is its name inside other archives.
 local function walk_archive(path, outer, source, opener, depth, use)
-    local tally, archive = new_tally(), nil
+    local tally = new_tally()
 
-    local function look_at(member, number)
-        local name = outer and outer .. "/" .. member.name or member.name
-        local facts
-        if member.is_reference then
-            facts = referenced(member, opener)
-        else
-            local data_ = source:slice(member.offset, member.size)
-            local head = magic.head_of(data_)
-            if magic.identify(head) ~= "ar" then
-                facts = classify.classify(data_, head)
-            elseif depth < limits.archive_depth then
-                local kind = walk_archive(path, name, data_, opener, depth + 1, use)
-                tally:add_kind(kind == "none" and "other" or kind)
-                return
-            else
-                facts = classify.unreadable("archives inside archives, deeper than " .. limits.archive_depth, "ar")
-            end
-        end
+    local function add(name, facts)
+        local number = tally.members
         tally:add(facts)
         use(object(path, name, number, facts))
     end
 
-    local good, problem = source_of.attempt(function()
-        archive = ar.open(source)
-        local number = 0
-        for member in archive.next_member, archive do
-            look_at(member, number)
-            number = number + 1
+    local is_open, archive = pcall(ar.open, source)
+    local good, member, inside, head = is_open, archive, nil, nil
+    while good do
+        good, member, inside, head = pcall(next_of, archive)
+        if not good or not member then
+            break
         end
-    end)
-    if not good then
-        local facts = classify.unreadable("malformed archive: " .. tostring(problem), "ar")
-        local number = tally.members
-        tally:add(facts)
-        use(object(path, outer, number, facts))
+        local name = outer and outer .. "/" .. member.name or member.name
+        if member.is_reference then
+            add(name, referenced(member, opener))
+        elseif magic.identify(head) ~= "ar" then
+            add(name, classify.classify(inside, head))
+        elseif depth < limits.archive_depth then
+            local kind = walk_archive(path, name, inside, opener, depth + 1, use)
+            tally:add_kind(kind == "none" and "other" or kind)
+        else
+            add(name, classify.unreadable("archives inside archives, deeper than " .. limits.archive_depth, "ar"))
+        end
     end
-    local facts = tally:facts(archive)
+    if not good then
+        add(outer, classify.failed(member, "ar", "malformed archive: "))
+    end
+    local facts = tally:facts(is_open and archive or nil)
     use({ type = "archive", path = path, member = outer, facts = facts })
     return facts.kind
 end

@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A bug of the Lua engine in one object or archive is a finding about that one; the rest is judged."""
+
+import json
+import shutil
+import subprocess
+from base64 import b64encode
+from pathlib import Path
+
+import pytest
+
+from checker.errors import ExitCode
+from tests.toolbox import ROOT, SLIM, archive, compiled
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """Three slim objects, loose and in an archive; only the second is of this size."""
+    root = tmp_path / "root/usr/lib64"
+    root.mkdir(parents=True)
+    for name, padding in (("aa", 0), ("mm", 1), ("zz", 2)):
+        made = compiled(root, name, SLIM, f"int {name}(int x) {{ return x; }}\n")
+        made.write_bytes(made.read_bytes() + b"\0" * padding)
+    archive(root / "lib.a", sorted(root.glob("*.o")))
+    return tmp_path / "root"
+
+
+def failing_engine(folder: Path, module: str, line: str, fault: str) -> Path:
+    """A copy of the engine in which a bug comes before a line of a module."""
+    shutil.copytree(ROOT / "macros" / "lua", folder / "lua")
+    shutil.copy(ROOT / "macros" / "brp-ltocheck-lua", folder)
+    broken = folder / "lua" / module
+    text = broken.read_text()
+    assert text.count(line) == 1
+    broken.write_text(text.replace(line, f"{fault}\n{line}"))
+    return folder / "brp-ltocheck-lua"
+
+
+def run(engine: Path, root: Path, mode: str) -> tuple[int, str, list[tuple[str, str | None, str]]]:
+    report = root.parent / "report.json"
+    environment = {
+        "PATH": "/usr/bin:/bin",
+        "RPM_BUILD_ROOT": str(root),
+        "LTOCHECK_MODE": mode,
+        "LTOCHECK_REPORT_B64": b64encode(str(report).encode()).decode(),
+    }
+    done = subprocess.run([engine], env=environment, capture_output=True, text=True, check=False)
+    (target,) = json.loads(report.read_text())["targets"]
+    found = [(Path(one["path"]).name, one["member"], one["message"]) for one in target["findings"]]
+    return done.returncode, done.stderr, found
+
+
+@pytest.mark.parametrize(("mode", "code"), [("enforce", ExitCode.UNREADABLE), ("warn", ExitCode.OK)])
+def test_in_one_object(root: Path, tmp_path: Path, mode: str, code: ExitCode) -> None:
+    size = (root / "usr/lib64/mm.o").stat().st_size
+    line = "    local reader = READERS[format]\n"
+    engine = failing_engine(tmp_path, "classify.lua", line, f"    local _ = source.size == {size} and nil .. 'x'")
+    returned, said, found = run(engine, root, mode)
+    assert returned == code
+    crashed = {
+        (path, member) for path, member, message in found if message.startswith("makes ltocheck fail: in classify.lua:")
+    }
+    assert crashed == {("mm.o", None), ("lib.a", "mm.o")}
+    slim = {(path, member) for path, member, _ in found} - crashed
+    assert slim == {("aa.o", None), ("zz.o", None), ("lib.a", "aa.o"), ("lib.a", "zz.o")}
+    assert all(f"/usr/lib64/{name}" in said for name in ("aa.o", "mm.o", "zz.o", "lib.a"))
+
+
+def test_in_an_archive(root: Path, tmp_path: Path) -> None:
+    """What comes behind in that archive is lost, other files are not."""
+    line = "    local header = source:read(position, HEADER_SIZE)\n"
+    engine = failing_engine(tmp_path, "ar.lua", line, "    error({})")
+    returned, _, found = run(engine, root, "enforce")
+    assert returned == ExitCode.UNREADABLE
+    assert {path for path, _, _ in found} == {"aa.o", "mm.o", "zz.o", "lib.a"}
+    assert [message.split(":")[0] for path, _, message in found if path == "lib.a"] == ["makes ltocheck fail"]
