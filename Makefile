@@ -8,6 +8,7 @@ BIN := $(VENV)/bin
 CORPUS ?= fixtures/corpus
 SECONDS ?= 60
 FILES ?= 1000000
+ARCHIVES ?= 5000
 N ?= 1000
 TARGETS ?= objects files specs macros packages metadata policies stores environments logs
 
@@ -48,8 +49,8 @@ docs: $(VENV)/.ready ## Write the generated reference anew
 data: $(VENV)/.ready ## Write the tables of the Lua engine anew
 	$(BIN)/python -m macros.lua_data
 
-engines: system-test $(VENV)/.ready ## Compare both engines of the hook over many files that are nearly sound: make engines FILES=1000000
-	$(BIN)/python -m tests.engines $(FILES)
+engines: system-test $(VENV)/.ready ## Compare both engines of the hook over many files that are nearly sound: make engines FILES=1000000 ARCHIVES=5000
+	$(BIN)/python -m tests.engines $(FILES) $(ARCHIVES)
 
 bench: system-test $(VENV)/.ready ## Measure speed and memory side by side with peers
 	$(BIN)/python -m bench

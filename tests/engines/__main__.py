@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Compares the engines over many files that are nearly sound: `python -m tests.engines FILES [SEED]`.
+"""Compares the engines over many files that are nearly sound, and over archives of the linker's generator.
 
-Where they disagree, the file is made as small as it goes and kept in .cache/engines.
+    python -m tests.engines FILES [ARCHIVES [SEED]]
+
+All that they know of every object is compared, and the exit code, the text and the report of the hook for each batch. A
+file of which they disagree is made as small as it goes and kept in .cache/engines.
 """
 
 import sys
@@ -11,11 +14,13 @@ from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tests.engines.both import differences, samples
+from tests.engines.both import differences, hooks_agree, samples
 from tests.engines.mutations import mutated
+from tests.linker.archives import archives
 from tests.toolbox import ROOT
 
 BATCH = 10_000
+ARCHIVES_OF_BATCH = 100
 KEPT = ROOT / ".cache" / "engines"
 
 
@@ -51,26 +56,43 @@ def minimised(data: bytes, folder: Path) -> bytes:
         data = found
 
 
-def main(count: int, seed: int) -> int:
+def batches(files: int, archives_: int, seed: int, folder: Path) -> Iterator[tuple[int, list[bytes]]]:
+    """The files that are compared, with the number by which they can be made again."""
+    known = samples()
+    for first in range(0, files, BATCH):
+        yield seed + first, list(mutated(known, min(BATCH, files - first), seed + first))
+    made = archives(folder, seed, archives_) if archives_ else iter(())
+    while some := list(islice(made, ARCHIVES_OF_BATCH)):
+        yield seed, [one.path.read_bytes() for one in some]
+        for one in some:
+            one.path.unlink()
+
+
+def main(files: int, archives_: int = 0, seed: int = 1) -> int:
     """Compare, and print how many files were different."""
     started = time.monotonic()
-    known = samples()
     wrong = 0
     with TemporaryDirectory(prefix="engines-", dir="/dev/shm") as name:
-        folder = Path(name)
-        for first in range(0, count, BATCH):
-            files = list(mutated(known, min(BATCH, count - first), seed + first))
-            for number, data in enumerate(list(disagreements(files, folder))):
+        folder, work = Path(name) / "root", Path(name) / "work"
+        folder.mkdir()
+        work.mkdir()
+        for number, batch in batches(files, archives_, seed, work):
+            for place, data in enumerate(list(disagreements(batch, folder))):
                 wrong += 1
                 if wrong <= 20:
                     KEPT.mkdir(parents=True, exist_ok=True)
-                    kept = KEPT / f"{seed + first}-{number}"
-                    kept.write_bytes(minimised(data, folder))
-                    print(f"the engines disagree: {kept}")
+                    kept = KEPT / f"{number}-{place}"
+                    kept.write_bytes(minimised(data, work))
+                    print(f"the engines disagree: {kept}", flush=True)
+            if not hooks_agree(folder, work / "report.json"):
+                wrong += 1
+                print(f"the hooks disagree about the files of {number}", flush=True)
+            for path in folder.iterdir():
+                path.unlink()
     seconds = time.monotonic() - started
-    print(f"{count} files, {wrong} of which the engines disagree, {seconds:.0f} s, seed {seed}")
+    print(f"{files} files, {archives_} archives, {wrong} disagreements, {seconds:.0f} s, seed {seed}")
     return 1 if wrong else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(int(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 1))
+    sys.exit(main(*map(int, sys.argv[1:])))

@@ -1,14 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What both engines of the hook make of the same files."""
 
+import io
 import json
 import os
 import subprocess
+from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from checker import hook
 from checker.model import ArchiveItem, ObjectItem
 from checker.objects.walk import walk
 from checker.report.names import for_data
@@ -17,6 +20,7 @@ from checker.trees.tree import open_file, opener_below
 from tests.toolbox import ROOT
 
 LUA = ROOT / "macros" / "lua"
+HOOK = ROOT / "macros" / "brp-ltocheck-lua"
 SAMPLES = [path for path in sorted((ROOT / "fixtures" / "corpus").rglob("*")) if path.is_file()]
 
 
@@ -79,3 +83,31 @@ def differences(paths: Sequence[Path]) -> Iterator[tuple[Path, Any, Any]]:
         python = json.loads(json.dumps(python_facts(path)))
         if python != lua:
             yield path, python, lua
+
+
+def base64(text: str) -> str:
+    """A setting that may hold anything, as macros pass it on."""
+    return b64encode(text.encode("utf-8", "surrogateescape")).decode()
+
+
+def in_python(arguments: list[str], environment: dict[str, str]) -> tuple[int, str]:
+    """The exit code of the hook and what it says, by the Python engine."""
+    err = io.StringIO()
+    return int(hook.main(arguments, environment, err)), err.getvalue()
+
+
+def in_lua(arguments: list[str], environment: dict[str, str]) -> tuple[int, str]:
+    """The same by the Lua engine."""
+    environment = {"PATH": "/usr/bin:/bin", **environment}
+    done = subprocess.run([HOOK, *arguments], env=environment, capture_output=True, check=False)
+    return done.returncode, done.stderr.decode("utf-8", "surrogateescape")
+
+
+def hooks_agree(root: Path, report: Path) -> bool:
+    """Whether the exit code, the text and the report about a build root are the same, byte for byte."""
+    answers = []
+    for engine in (in_python, in_lua):
+        answer = engine([], {"RPM_BUILD_ROOT": str(root), "LTOCHECK_REPORT_B64": base64(str(report))})
+        answers.append((answer, report.read_bytes()))
+        report.unlink()
+    return answers[0] == answers[1]

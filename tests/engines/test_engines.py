@@ -1,22 +1,19 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The two engines of the hook give the same answer: for objects, files that are nearly sound, and build roots."""
 
-import io
 import json
 import os
 import random
 import shutil
 import subprocess
-from base64 import b64encode
 from pathlib import Path
 
 import pytest
 
-from checker import hook
 from checker.judging.policy import load_policy
 from checker.report.policy import compiled_policy
 from macros.lua_data import FILE, generated
-from tests.engines.both import SAMPLES, differences, samples
+from tests.engines.both import SAMPLES, base64, differences, in_lua, in_python, samples
 from tests.engines.mutations import mutated
 from tests.linker.archives import archives
 from tests.toolbox import ROOT
@@ -24,7 +21,6 @@ from tests.toolbox import ROOT
 SEED = 20261127
 FILES = 3000
 ARCHIVES = 60
-HOOK = ROOT / "macros" / "brp-ltocheck-lua"
 
 
 def test_what_is_generated_is_current() -> None:
@@ -46,21 +42,6 @@ def test_files_that_are_nearly_sound(tmp_path: Path) -> None:
 def test_archives_made_at_random(tmp_path: Path) -> None:
     """Those that `make judge` has linked: by several compilers, joined and stripped in the ways of distributions."""
     assert list(differences([made.path for made in archives(tmp_path, SEED, ARCHIVES)])) == []
-
-
-def base64(text: str) -> str:
-    return b64encode(text.encode("utf-8", "surrogateescape")).decode()
-
-
-def in_python(arguments: list[str], environment: dict[str, str]) -> tuple[int, str]:
-    err = io.StringIO()
-    return int(hook.main(arguments, environment, err)), err.getvalue()
-
-
-def in_lua(arguments: list[str], environment: dict[str, str]) -> tuple[int, str]:
-    environment = {"PATH": "/usr/bin:/bin", **environment}
-    done = subprocess.run([HOOK, *arguments], env=environment, capture_output=True, check=False)
-    return done.returncode, done.stderr.decode("utf-8", "surrogateescape")
 
 
 STRANGE = (
