@@ -98,6 +98,17 @@ def test_the_report_in_the_guide_to_audits_is_that_of_the_demo() -> None:
     assert shown[1] in (ROOT / "README.md").read_text()
 
 
+def test_the_saving_in_the_readme_is_what_was_measured() -> None:
+    cells = re.search(r"^\| \*\*all\*\* \|(.*)\|$", (ROOT / "docs/adopt/cost.md").read_text(), re.MULTILINE)
+    assert cells
+    count, *others = [cell.strip() for cell in cells[1].split("|")]
+    claimed = re.search(
+        r"Of (\d+) real projects.*?saved (\d+) % of the CPU", (ROOT / "README.md").read_text(), re.DOTALL
+    )
+    assert claimed
+    assert claimed.groups() == (count, others[2].strip("-%"))
+
+
 UNSTEADY = (
     (re.compile(r"/tmp/[\w./-]*/(?=slim\.o)"), ""),
     (re.compile(r"(?<=rpm-tmp\.)\w+"), "XXXXXX"),

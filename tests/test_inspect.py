@@ -250,7 +250,7 @@ def archive(built: Path) -> Path:
         ("hollow", 1, ("hollow, elf", "error: hollow-object", "__gnu_lto_slim is there", "nothing names it any more")),
         ("mixed", 1, ("mixed (partial)", "error: mixed-object", "second", ".text")),
         ("bitcode", 1, ("slim, bitcode", "clang 18", "triple: x86_64-pc-linux-gnu")),
-        ("native", 0, ("native, elf", "none objects", "DW_AT_producer: GNU C17")),
+        ("native", 0, ("native, elf", "none (nothing found)", "DW_AT_producer: GNU C17")),
         ("fat", 0, ("fat, elf", "defined by the bytecode: 5", "slim byte 0 (fat)")),
         ("coff", 1, ("slim, coff", "lost without the bytecode: 5")),
     ],

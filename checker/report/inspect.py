@@ -144,7 +144,7 @@ def _rule_lines(findings: Iterable[Finding], exempt: Iterable[str], with_members
         said = True
         yield f"exempt by the policy: {reason}"
     if not said:
-        yield "none objects"
+        yield "none (nothing found)"
 
 
 def _section_lines(sections: TopRows[SectionRow], verbose: bool) -> Iterator[str]:
