@@ -9,11 +9,12 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from checker.cli.examples import EXAMPLES, Example
 from checker.errors import EXIT_CODES
 from checker.rules import RULES
 from docs.commands import PROGRAM, Command, commands
 from docs.markdown import mdoc, rows
-from docs.mdoc import head, join, listing, paragraphs, prose, word
+from docs.mdoc import head, join, listing, literal, paragraphs, prose, word
 
 HOOK = "brp-ltocheck"
 MACROS = Path(__file__).resolve().parent.parent / "macros"
@@ -38,6 +39,10 @@ HOOK_FILES = (
     ("/usr/lib/rpm/brp-ltocheck-lua", "The hook in rpm's own Lua, with its modules in `/usr/lib/rpm/lua/ltocheck`."),
     ("/usr/lib/rpm/macros.d/macros.ltocheck", "The macros below; they change no build by themselves."),
     ("/etc/rpm/macros.ltocheck-hook", "Turns the hook on where the distribution's own macros do not call it."),
+)
+HOOK_EXAMPLES = (
+    Example("Judge a folder of installed files, as the end of %install does.", f"RPM_BUILD_ROOT=$PWD/root {HOOK}"),
+    Example("Build a package, and let the hook only warn.", "rpmbuild -bb --define '_ltocheck_mode warn' foo.spec"),
 )
 
 VARIABLE = re.compile(r"\[env var: (\w+)")
@@ -98,6 +103,7 @@ def command_page(command: Command, every: Iterable[Command]) -> Iterator[str]:
     yield from environment(command)
     yield from files([*SETTINGS_FILES, *(FILES[name] for name in FILES if has_option(command, name))])
     yield from exit_status()
+    yield from examples(EXAMPLES[" ".join(command.words[1:])])
     beside = [other for other in every if other.words == command.words[:-1] or (inner and other in inner)]
     yield from see_also(
         [*((page_name(other), 1) for other in beside), (f"{PROGRAM}-policy", 5), (f"{PROGRAM}-rules", 7), (HOOK, 8)]
@@ -128,12 +134,23 @@ def files(found: Iterable[tuple[str, str]]) -> Iterator[str]:
     yield from listing((f".It Pa {word(path)}", text) for path, text in found)
 
 
+def examples(found: Iterable[Example]) -> Iterator[str]:
+    """Lines for a shell, each with what it is for."""
+    yield ".Sh EXAMPLES"
+    for number, example in enumerate(found):
+        yield from paragraphs(example.purpose) if number else prose(example.purpose)
+        yield from literal([example.line])
+
+
 def policy_page() -> Iterator[str]:
     """What stands in a policy, from its page of the reference."""
     yield from head(f"{PROGRAM}-policy", 5, "Which rules apply, how severe each is, and what is exempt.")
     yield ".Sh DESCRIPTION"
-    yield from mdoc((REFERENCE / "policies.md").read_text(encoding="utf-8"))
+    description, _, example = (REFERENCE / "policies.md").read_text(encoding="utf-8").partition("## Example\n")
+    yield from mdoc(description)
     yield from files([FILES["--policy"]])
+    yield ".Sh EXAMPLES"
+    yield from mdoc(f"#{example}")
     yield from see_also([(PROGRAM, 1), (f"{PROGRAM}-policy", 1), (f"{PROGRAM}-rules", 7), (HOOK, 8)])
 
 
@@ -151,6 +168,7 @@ def rules_page() -> Iterator[str]:
         first, _, rest = rule.explanation.partition("\n\n")
         yield from prose(first)
         yield from paragraphs(rest)
+    yield from examples(EXAMPLES["rules"])
     yield from see_also([(PROGRAM, 1), (f"{PROGRAM}-policy", 5), (HOOK, 8)])
 
 
@@ -174,6 +192,7 @@ def hook_page() -> Iterator[str]:
     yield from listing((f".It {word(variable.replace('`', ''))}", text) for variable, text in hook_variables())
     yield from files(HOOK_FILES)
     yield from exit_status()
+    yield from examples(HOOK_EXAMPLES)
     yield from see_also([(PROGRAM, 1), (f"{PROGRAM}-policy", 5), (f"{PROGRAM}-rules", 7), ("rpmbuild", 8)])
 
 

@@ -4,7 +4,7 @@
 import re
 from collections.abc import Iterator
 
-from docs.mdoc import escaped, listing, paragraphs, prose, word
+from docs.mdoc import listing, literal, paragraphs, prose, word
 
 LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
 COMMENT = re.compile(r"<!--.*?-->\n?", re.DOTALL)
@@ -35,7 +35,7 @@ def mdoc(text: str) -> Iterator[str]:
         if block.startswith("## "):
             yield f".Ss {word(block[3:])}"
         elif block.startswith("```"):
-            yield from (".Bd -literal -offset indent", *map(_literal, block.splitlines()[1:-1]), ".Ed")
+            yield from literal(block.splitlines()[1:-1])
         elif block.startswith("| "):
             yield from listing((f".It {word(', '.join(_names(first)))}", rest) for first, rest in rows(block))
         elif block.startswith("* "):
@@ -48,8 +48,3 @@ def mdoc(text: str) -> Iterator[str]:
 
 def _names(cell: str) -> list[str]:
     return re.findall(r"`([^`]+)`", cell) or [cell]
-
-
-def _literal(line: str) -> str:
-    text = escaped(line.replace("`", "'"))
-    return f"\\&{text}" if text[:1] in (".", "'") else text

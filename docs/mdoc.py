@@ -47,15 +47,22 @@ def prose(text: str) -> Iterator[str]:
             yield f"\\&{line}" if line[0] in ".'" else line
 
 
+def literal(lines: Iterable[str]) -> Iterator[str]:
+    """Lines as they are, indented."""
+    yield ".Bd -literal -offset indent"
+    yield from (f"\\&{escaped(line, bold=False)}" for line in lines)
+    yield ".Ed"
+
+
 def word(text: str) -> str:
     """One argument of a macro, which roff takes as it is."""
     return '"\\&' + escaped(text).replace('"', "\\(dq") + '"'
 
 
-def escaped(text: str) -> str:
-    """Text without a meaning for roff; what stands in backquotes is bold."""
+def escaped(text: str, *, bold: bool = True) -> str:
+    """Text without a meaning for roff; what stands in backquotes is bold, unless all is to stay as it is."""
     text = re.sub(r"(?<![\w\\])-(?=[\w-])|(?<=-)-(?=\w)", "\\-", text.replace("\\", "\\e"))
-    return re.sub("`([^`]*)`", r"\\fB\1\\fP", text)
+    return re.sub("`([^`]*)`", r"\\fB\1\\fP", text) if bold else text.replace("`", "\\(ga")
 
 
 def join(lines: Iterable[str]) -> str:

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from checker.cli.examples import EXAMPLES
 from checker.errors import EXIT_CODES
 from checker.judging.policy import EXEMPT_KEYS, OPT_IN_KEYS, TOP_LEVEL_KEYS, WAIVER_KEYS
 from checker.rules import RULES
 from docs.commands import commands
-from docs.man import hook_variables, macro_settings, main, pages
+from docs.man import HOOK_EXAMPLES, hook_variables, macro_settings, main, pages
 from docs.mdoc import prose, word
-from tests.toolbox import run
+from tests.toolbox import ROOT, SLIM, compiled, run
 
 COMMANDS = {"-".join(command.words): command for command in commands()}
 
@@ -70,6 +71,8 @@ def test_a_command_names_its_files_and_variables(share: Path, name: str) -> None
     assert "ltocheck.toml" in sections["FILES"]
     options = "".join(f"{syntax} {said}\n" for syntax, said in COMMANDS[name].options)
     assert ("ltocheck.db" in sections["FILES"]) == ("--store" in options)
+    for example in EXAMPLES[" ".join(COMMANDS[name].words[1:])]:
+        assert plain(f"{example.purpose} {example.line}") in shown(share / f"man/man1/{name}.1")
     for variable in re.findall(r"env var: (\w+)", options):
         assert word(variable) in sections["ENVIRONMENT"]
     assert ("NO_COLOR" in sections.get("ENVIRONMENT", "")) == ("--color" in options)
@@ -81,6 +84,17 @@ def test_the_page_of_policies_has_every_key(share: Path) -> None:
         assert key in text
     assert plain("a date without quotes, the last day on which it waives") in text
     assert "](" not in text
+
+
+def test_the_hook_s_first_example_runs(share: Path, tmp_path: Path) -> None:
+    judged, _ = HOOK_EXAMPLES
+    assert plain(f"{judged.purpose} {judged.line}") in shown(share / "man/man8/brp-ltocheck.8")
+    (tmp_path / "root").mkdir()
+    compiled(tmp_path / "root", "slim", SLIM)
+    environment = {"PATH": f"{ROOT / 'macros'}:/usr/bin:/bin"}
+    done = subprocess.run(["sh", "-c", judged.line], cwd=tmp_path, env=environment, capture_output=True, check=False)
+    assert done.returncode == 1
+    assert b"slim.o" in done.stderr
 
 
 def test_every_rule_is_explained(share: Path) -> None:
