@@ -26,13 +26,13 @@ WrongUsage: Any = typer.BadParameter.__mro__[1]
 
 COMMANDS = {
     "scan": ("checker.cli.scan:scan", "Judge packages, build roots, folders, archives and objects."),
-    "spec": ("checker.cli.spec:spec", "Check specs: is the opt-in needed, is it there, will it work."),
+    "spec": ("checker.cli.spec:spec", "Check specs: is the opt-in needed, is it there, does it work."),
     "lsp": ("checker.cli.lsp:lsp", "Serve editors: findings on specs while they are written."),
     "audit": ("checker.cli.audit:audit", "Judge the packages of repositories, and keep the facts."),
     "report": ("checker.cli.report:report", "Report on an audit again, without opening a package."),
     "opt-in": ("checker.cli.opt_in:opt_in", "List the source packages that need the opt-in, and why."),
     "rebuild": ("checker.cli.rebuild:rebuild", "Build source packages fat and slim, and compare the results."),
-    "transition": ("checker.cli.transition:transition", "Say where each source package stands, and what is left."),
+    "transition": ("checker.cli.transition:transition", "Show where each source package stands, and what is left."),
     "inspect": ("checker.cli.inspect:inspect", "Show what an object or archive is, with the evidence."),
     "rules": ("checker.cli.rules:rules", "List the rules, or explain some of them."),
     "policy": ("checker.cli.policy:policy_app", "Show a policy in full, or validate a policy file."),

@@ -53,11 +53,18 @@ def audit(
     ] = "",
     jobs: JobsOption = None,
     dask_: Annotated[
-        str | None, typer.Option("--dask", metavar="ADDRESS", help="Have a Dask cluster do it, by its scheduler.")
+        str | None,
+        typer.Option(
+            "--dask",
+            metavar="ADDRESS",
+            help="Run on a Dask cluster; ADDRESS is its scheduler, such as tcp://host:8786.",
+        ),
     ] = None,
     headers: Annotated[
         bool,
-        typer.Option("--headers", help="Believe headers, not file lists: fetch the header of every package first."),
+        typer.Option(
+            "--headers", help="Choose packages by their headers, not by file lists; finds objects under unusual names."
+        ),
     ] = False,
     thorough: Annotated[
         bool, typer.Option("--thorough", help="Look at every file of every package, whatever metadata and headers say.")
@@ -66,7 +73,7 @@ def audit(
         bool, typer.Option("--partial", help="Stop downloads after the last object; checksums are not verified then.")
     ] = False,
     all_versions: Annotated[
-        bool, typer.Option("--all-versions", help="Look at packages of which there is a newer version, too.")
+        bool, typer.Option("--all-versions", help="Look at older versions of packages, too.")
     ] = False,
     key: Annotated[
         list[str] | None,

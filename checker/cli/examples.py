@@ -15,14 +15,14 @@ EXAMPLES: dict[str, tuple[Example, ...]] = {
     "": (
         Example("May this package be shipped?", "ltocheck scan foo-devel-1.0-1.x86_64.rpm"),
         Example("Does this spec need the opt-in?", "ltocheck spec foo.spec"),
-        Example("A build stopped. What does the rule want?", "ltocheck rules slim-object"),
+        Example("A build was stopped: what does the rule say?", "ltocheck rules slim-object"),
     ),
     "scan": (
         Example("A package.", "ltocheck scan foo-devel-1.0-1.x86_64.rpm"),
         Example("A build root that opted in, after stripping.", "ltocheck scan --opt-in --stage stripped root"),
-        Example("What another program finds.", "find root -name '*.a' -print0 | ltocheck scan -0 --files-from -"),
+        Example("Files that another program finds.", "find root -name '*.a' -print0 | ltocheck scan -0 --files-from -"),
         Example("A report for code scanning.", "ltocheck scan --format sarif --output ltocheck.sarif root"),
-        Example("One rule, and how often it speaks.", "ltocheck scan --select slim-object --statistics root"),
+        Example("One rule, and how often it finds something.", "ltocheck scan --select slim-object --statistics root"),
     ),
     "spec": (
         Example("A spec, as Fedora builds it.", "ltocheck spec foo.spec"),
@@ -33,14 +33,14 @@ EXAMPLES: dict[str, tuple[Example, ...]] = {
             "ltocheck spec --target fedora,opensuse --arch x86_64 --statistics specs",
         ),
     ),
-    "lsp": (Example("What an editor starts.", "ltocheck lsp --target fedora"),),
+    "lsp": (Example("The line with which an editor starts it.", "ltocheck lsp --target fedora"),),
     "audit": (
         Example("A repository, under a name.", "ltocheck audit --name june repo"),
         Example("What has changed since then.", "ltocheck audit --since june repo"),
-        Example("A page to show around.", "ltocheck audit --format html --output report.html repo"),
+        Example("A page for everybody.", "ltocheck audit --format html --output report.html repo"),
     ),
     "report": (
-        Example("Which audits there are.", "ltocheck report --list"),
+        Example("List the audits.", "ltocheck report --list"),
         Example("The latest one, against an older one.", "ltocheck report --since june"),
         Example("An audit by another policy, as a table.", "ltocheck report --policy opensuse --format csv june"),
     ),
@@ -57,7 +57,7 @@ EXAMPLES: dict[str, tuple[Example, ...]] = {
     "transition": (
         Example("What is left to do.", "ltocheck transition"),
         Example("Who has to do it.", "ltocheck transition --specs specs --owners owners.csv --by owner"),
-        Example("What keeps step 3 from being left.", "ltocheck transition --blocking 3"),
+        Example("The packages that hold up step 3.", "ltocheck transition --blocking 3"),
     ),
     "inspect": (
         Example("An archive, and what would be lost.", "ltocheck inspect libfoo.a"),
@@ -69,15 +69,15 @@ EXAMPLES: dict[str, tuple[Example, ...]] = {
     ),
     "rules": (
         Example("All rules.", "ltocheck rules"),
-        Example("What one of them is about.", "ltocheck rules slim-object"),
+        Example("Explain one of them.", "ltocheck rules slim-object"),
         Example("As data, with the severities of a policy.", "ltocheck rules --format json --policy fedora-strict"),
     ),
     "policy": (
-        Example("Which policies there are.", "ltocheck policy list"),
+        Example("List the shipped policies.", "ltocheck policy list"),
         Example("Is mine sound?", "ltocheck policy check mine.toml"),
     ),
-    "policy show": (Example("What a policy says, with all that it extends.", "ltocheck policy show fedora-strict"),),
-    "policy list": (Example("Which policies there are.", "ltocheck policy list"),),
+    "policy show": (Example("A policy with all that it extends.", "ltocheck policy show fedora-strict"),),
+    "policy list": (Example("List the shipped policies.", "ltocheck policy list"),),
     "policy check": (Example("Is mine sound?", "ltocheck policy check mine.toml"),),
     "policy compile": (Example("For the hook without Python.", "ltocheck policy compile mine.toml > mine.json"),),
 }

@@ -33,7 +33,7 @@ def opt_in(
     runs: RunsArgument = None,
     store: StoreOption = DEFAULT_STORE,
     specs: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="A folder of specs: tell which of them declare the opt-in.")
+        Path | None, typer.Option(metavar="DIR", help="A folder of specs: show which of them opt in.")
     ] = None,
     diff: Annotated[
         bool, typer.Option("--diff", help="Print patches that opt specs in instead of a report; writes nothing.")

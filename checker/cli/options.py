@@ -78,7 +78,7 @@ SelectOption = Annotated[
         "--select",
         metavar="RULE",
         autocompletion=completion.rules,
-        help="Check this rule alone; may be given again.",
+        help="Check only this rule; may be given again.",
     ),
 ]
 IgnoreOption = Annotated[
@@ -91,7 +91,8 @@ FormatOption = Annotated[str, format_choice(FORMATS)]
 AuditFormatOption = Annotated[str, format_choice(AUDIT_FORMATS)]
 BasicFormatOption = Annotated[str, format_choice(("text", "json"))]
 OutputOption = Annotated[
-    Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write the report there, not to standard output.")
+    Path | None,
+    typer.Option("--output", "-o", metavar="FILE", help="Write the report to this file, not to standard output."),
 ]
 FailOnOption = Annotated[
     str, choice("--fail-on", among=FAIL_ON, text="The least severe finding that makes the command fail.")
@@ -107,7 +108,7 @@ TargetOption = Annotated[
         metavar="NAME,...",
         autocompletion=completion.several(lambda: [*shipped_targets(), NO_TARGET]),
         help=f"Have rpm parse for these distributions: {', '.join(shipped_targets())}, files of macros "
-        f"(with a slash); {NO_TARGET}: only look at the text.",
+        f"(with a slash); {NO_TARGET}: only read the text.",
     ),
 ]
 SpecArchOption = Annotated[
@@ -151,11 +152,14 @@ SlimSinceOption = Annotated[
     typer.Option(
         "--slim-since",
         metavar="DATE",
-        help="When flags became slim by default, as in 2026-06-30: what was built fat from then on has opted in.",
+        help="The day on which flags became slim by default: what was built fat from then on has opted in.",
     ),
 ]
 ColorOption = Annotated[
-    str, choice("--color", among=COLORS, text="Colour: auto is on for terminals, NO_COLOR and FORCE_COLOR aside.")
+    str,
+    choice(
+        "--color", among=COLORS, text="When to use colour; auto: on terminals, unless NO_COLOR or FORCE_COLOR is set."
+    ),
 ]
 JobsOption = Annotated[
     int | None, number("--jobs", "-j", text="Processes that work at once. Default: one a processor.")
@@ -166,7 +170,11 @@ StatisticsOption = Annotated[
 VerboseOption = Annotated[
     int,
     typer.Option(
-        "--verbose", "-v", count=True, show_default=False, help="Say why, and leave less out; twice: leave nothing out."
+        "--verbose",
+        "-v",
+        count=True,
+        show_default=False,
+        help="Print reasons, and leave less out; twice: leave nothing out.",
     ),
 ]
-QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Nothing but errors and warnings.")]
+QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Print only errors and warnings.")]

@@ -77,10 +77,17 @@ def rebuild(
         number("--jobs", "-j", text="Builds at once, which share the processors. Default: 1, for steady times."),
     ] = None,
     dask_: Annotated[
-        str | None, typer.Option("--dask", metavar="ADDRESS", help="Have a Dask cluster do it, by its scheduler.")
+        str | None,
+        typer.Option(
+            "--dask",
+            metavar="ADDRESS",
+            help="Run on a Dask cluster; ADDRESS is its scheduler, such as tcp://host:8786.",
+        ),
     ] = None,
-    nodeps: Annotated[bool, typer.Option("--nodeps", help="Build also where BuildRequires are not installed.")] = False,
-    trust: Annotated[bool, typer.Option("--trust", help="Build without a sandbox: what a spec says is done.")] = False,
+    nodeps: Annotated[bool, typer.Option("--nodeps", help="Build even where BuildRequires are missing.")] = False,
+    trust: Annotated[
+        bool, typer.Option("--trust", help="Build without a sandbox: specs run with your rights.")
+    ] = False,
     arch: Annotated[
         str,
         typer.Option(
@@ -90,7 +97,7 @@ def rebuild(
         ),
     ] = "",
     configure_only: Annotated[
-        bool, typer.Option("--configure-only", help="Go as far as configure, also for others by a cross compiler.")
+        bool, typer.Option("--configure-only", help="Stop after configure; a cross compiler does other architectures.")
     ] = False,
     from_: Annotated[
         str | None,
@@ -106,7 +113,8 @@ def rebuild(
         typer.Option(metavar="FOLDER", help="Build nothing: read SOURCE/ARCH/build.log and packages there."),
     ] = None,
     arm: Annotated[
-        list[str] | None, typer.Option(metavar="NAME", help="The arm of a folder of --collect, in its order; of --log.")
+        list[str] | None,
+        typer.Option(metavar="NAME", help="The arm of each folder of --collect, in order; or that of --log."),
     ] = None,
     report: Annotated[bool, typer.Option("--report", help="Build nothing: report on a rebuild in the store.")] = False,
     log: Annotated[str | None, typer.Option(metavar="SOURCE", help="Print the log of a source package.")] = None,
@@ -170,9 +178,7 @@ def rebuild(
         settings = BuildSettings(made, profile_of(made, target), policy, made.settings(), trust, nodeps, cpus)
         chosen = tuple(distinct(chosen_sources(find_sources(places, tuple(key or ())), from_, store)))
         if trust and not quiet:
-            print(
-                "ltocheck: building without a sandbox: whatever a spec says is done with your rights", file=sys.stderr
-            )
+            print("ltocheck: building without a sandbox: specs run with your rights", file=sys.stderr)
         arches = arches_of(arch, made, configure_only)
         plan = RebuildPlan(chosen, load_arms(words("--arms", arms)), settings, target, arches, repeat, seed, name)
         work = lambda opened, workers, tally, tell: run(plan, opened, workers, tally, tell)  # noqa: E731

@@ -43,7 +43,7 @@ def scan(
     ] = None,
     null: Annotated[bool, typer.Option("--null", "-0", help="The list has NUL between paths, not line ends.")] = False,
     exclude: Annotated[
-        list[str] | None, typer.Option(metavar="GLOB", help="Leave out files whose path or name fits.")
+        list[str] | None, typer.Option(metavar="GLOB", help="Leave out files whose path or name matches.")
     ] = None,
     policy: PolicyOption = DEFAULT_POLICY,
     waivers: WaiversOption = None,
@@ -68,7 +68,7 @@ def scan(
         ),
     ] = None,
     thorough: Annotated[
-        bool, typer.Option("--thorough", help="In packages, look at every file, whatever the header says of it.")
+        bool, typer.Option("--thorough", help="In packages, look at every file, whatever type the header gives it.")
     ] = False,
     verify: Annotated[bool, typer.Option("--verify", help="Have rpm check all digests of packages first.")] = False,
     key: Annotated[

@@ -53,12 +53,13 @@ def options_of(policy: "Policy", target: str, arch: str, *, trusted: bool = Fals
 
 def spec(
     paths: Annotated[
-        list[str], typer.Argument(metavar="FILE...", help="Spec files, source packages, folders, or - for stdin.")
+        list[str],
+        typer.Argument(metavar="FILE...", help="Spec files, source packages, folders, or - for standard input."),
     ],
     target: TargetOption = "fedora",
     arch: SpecArchOption = "",
     trust: Annotated[
-        bool, typer.Option("--trust", help="Have rpm parse without a sandbox: whatever a spec says is executed.")
+        bool, typer.Option("--trust", help="Have rpm parse without a sandbox: specs run with your rights.")
     ] = False,
     fix: Annotated[
         bool, typer.Option("--fix", help="Write the opt-in into specs that need it, then look again.")
@@ -79,7 +80,7 @@ def spec(
     verbose: VerboseOption = 0,
     quiet: QuietOption = False,
 ) -> None:
-    """Check specs: is the opt-in needed, is it there, will it work."""
+    """Check specs: is the opt-in needed, is it there, does it work."""
     from datetime import date
 
     from checker.cli.choices import chosen_policy, detail, least_severe

@@ -37,7 +37,7 @@ def transition(
     runs: RunsArgument = None,
     store: StoreOption = DEFAULT_STORE,
     since: SinceOption = None,
-    specs: Annotated[Path | None, typer.Option(metavar="DIR", help="A folder of specs: they say who opts in.")] = None,
+    specs: Annotated[Path | None, typer.Option(metavar="DIR", help="A folder of specs: shows who opts in.")] = None,
     slim_since: SlimSinceOption = None,
     rebuild: Annotated[
         str | None,
@@ -51,7 +51,7 @@ def transition(
         Path | None, typer.Option(metavar="FILE", help="Who owns what: CSV, or an owner file of Fedora or openSUSE.")
     ] = None,
     notes: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="What people wrote of packages: TOML, or CSV.")
+        Path | None, typer.Option(metavar="FILE", help="What people wrote about packages: TOML or CSV.")
     ] = None,
     impact: Annotated[
         list[str] | None,
@@ -80,7 +80,7 @@ def transition(
     verbose: VerboseOption = 0,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only names, one a line.")] = False,
 ) -> None:
-    """Say where each source package stands, and what is left."""
+    """Show where each source package stands, and what is left."""
     from dataclasses import replace
     from datetime import date
 
