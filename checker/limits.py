@@ -113,6 +113,9 @@ class Limits:
     slowest: int = 1000
     """Bytes a second; a server that sends less is given up."""
 
+    cluster_seconds: float = 30
+    """How long a cluster, and the first of its workers, may take to answer."""
+
     policy: int = 1 << 20
     """A policy; one with a thousand waivers has 100 kB."""
 

@@ -76,9 +76,8 @@ def slow(number: int) -> int:
 
 class TestClusters:
     @pytest.mark.parametrize("address", ["tcp://127.0.0.1:1", "nonsense://x", "x:y", ""])
-    def test_that_do_not_answer(self, address: str, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("checker.audit.executors.PATIENCE", 0.5)
-        with pytest.raises(UsageError, match=r"^--dask .*: no cluster with workers answers: "), dask(address):
+    def test_that_do_not_answer(self, address: str) -> None:
+        with pytest.raises(UsageError, match=r"^--dask .*: no cluster with workers answers: "), dask(address, 0.5):
             pass
 
     def test_whose_workers_have_threads(self, tmp_path: Path) -> None:

@@ -12,9 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checker.limits import Limits
-from checker.objects import coff, coff_traits
-from checker.objects import source as source_module
+from checker.limits import LIMITS
+from checker.objects import coff
 from checker.objects.coff_traits import read_coff
 from checker.objects.source import BufferSource, FileSource, Malformed
 from checker.objects.traits import Traits
@@ -317,12 +316,11 @@ def test_every_truncation_is_malformed(tmp_path: Path) -> None:
             read(data[:size])
 
 
-def test_tables_are_read_in_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = compile_c(tmp_path, CONTENT["code"], "-flto")
-    whole = read_path(path)
-    limits = Limits(chunk=128, member_name=64)
-    for module in (coff, coff_traits, source_module):
-        monkeypatch.setattr(module, "LIMITS", limits)
+def test_tables_are_read_in_parts(tmp_path: Path) -> None:
+    """More symbols, and more bytes of their names, than are held in memory at a time; what decides comes last."""
+    names = "".join(f".globl symbol_with_a_name_of_its_own_{number}\n" for number in range(60_000))
+    (tmp_path / "many.s").write_text(f"{names}.comm __gnu_lto_slim,1\n")
+    run(f"{PREFIX}as", tmp_path / "many.s", "-o", tmp_path / "many.o")
     asked: list[int] = []
 
     class Watched(BufferSource):
@@ -330,16 +328,19 @@ def test_tables_are_read_in_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
             asked.append(length)
             return super().read(offset, length)
 
-    traits = read_coff(Watched(path.read_bytes()))
-    assert (traits.native, traits.marker, traits.lto) == (whole.native, whole.marker, whole.lto)
-    assert max(asked) <= 128
+    traits = read_coff(Watched((tmp_path / "many.o").read_bytes()))
+    assert (traits.native, traits.marker, traits.lto) == (False, True, None)
+    assert sum(asked) > 2 * LIMITS.chunk
+    assert max(asked) <= LIMITS.chunk
 
 
-def test_limits_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    data = compile_c(tmp_path, CONTENT["code"]).read_bytes()
-    for limits in (Limits(sections=2), Limits(symbols=2)):
-        monkeypatch.setattr(coff_traits, "LIMITS", limits)
-        with pytest.raises(Malformed, match="more than the limit of 2"):
+def test_limits_are_kept() -> None:
+    sections, symbols = LIMITS.sections + 1, LIMITS.symbols + 1
+    big = coff.BIG_HEADER.pack(2, 0x8664, coff.BIG_CLASS, sections, 0, 0)
+    many_symbols = coff.HEADER.pack(0x8664, 0, coff.HEADER.size, symbols, 0)
+    many_sections = coff.ANONYMOUS + big[len(coff.ANONYMOUS) :]
+    for data, number in ((many_sections, sections), (many_symbols, symbols)):
+        with pytest.raises(Malformed, match=f"{number} .*, more than the limit of {number - 1}"):
             read(data)
 
 

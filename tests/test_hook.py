@@ -149,6 +149,8 @@ def test_excluded_path_passes_and_says_so(root: Path, objects: dict[str, Path]) 
         (r"\d", False),  # Python's
         ("(?i)/A[.]O", False),
         ("^a", False),
+        ("^(.+)+#$", False),
+        (r"^(.*)*\1#$", False),
     ],
 )
 def test_expressions_are_those_of_grep(root: Path, objects: dict[str, Path], expression: str, fits: bool) -> None:
@@ -158,8 +160,8 @@ def test_expressions_are_those_of_grep(root: Path, objects: dict[str, Path], exp
 
 def test_exclusion_without_end_is_given_up(root: Path, objects: dict[str, Path]) -> None:
     install(root, objects["slim"], "lib" + "a" * 100 + "x.o")
-    for expression in ("^(.+)+#$", r"^(.*)*\1#$"):
-        assert called(root, LTOCHECK_EXCLUDE_B64=base64(expression))[0] in (1, 2)
+    expression = "(a{1,9999}){1,9999}#"  # for which grep takes all the memory that it may have
+    assert called(root, LTOCHECK_EXCLUDE_B64=base64(expression))[0] == 2
 
 
 def test_excluded_names_may_be_anything(root: Path, objects: dict[str, Path]) -> None:

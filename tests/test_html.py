@@ -22,7 +22,6 @@ from checker.cli.report import report_on
 from checker.errors import Obstacle, Unavailable
 from checker.judging.policy import Pattern, Policy, Waiver, load_policy
 from checker.judging.stream import Sink
-from checker.limits import LIMITS
 from checker.model import (
     ArchiveFacts,
     ArchiveItem,
@@ -48,6 +47,7 @@ from tests.factories import because, write
 from tests.toolbox import ltocheck
 
 FEDORA = load_policy("fedora")
+DETAIL = Detail()
 GIMPLE = Bytecode(Form.GIMPLE, "gcc", "15.0", 1000)
 ARCHES = ("x86_64", "aarch64", "s390x")
 
@@ -109,12 +109,14 @@ def stored(file: Path, *runs: Iterable[Target], location: str = "repo") -> Path:
     return file
 
 
-def page_of(file: Path, policy: Policy = FEDORA, run: str | None = None, since: str | None = None) -> str:
+def page_of(
+    file: Path, policy: Policy = FEDORA, run: str | None = None, since: str | None = None, detail: Detail = DETAIL
+) -> str:
     """The report on an audit of a store."""
     out = io.StringIO()
     with Store(file) as store:
         older = store.run(since) if since else None
-        report_on(store, store.run(run), older, policy, "html", out, Detail(), Severity.ERROR)
+        report_on(store, store.run(run), older, policy, "html", out, detail, Severity.ERROR)
     return out.getvalue()
 
 
@@ -479,11 +481,17 @@ class NoHistory(History):
         return Totals(run, None, (run,), 0, {}, {}, {}, {}, OptInSet((), (), 0))
 
 
-def rendered(targets: Iterable[Target], policy: Policy = FEDORA, name: str = "x", out: TextIO | None = None) -> str:
+def rendered(
+    targets: Iterable[Target],
+    policy: Policy = FEDORA,
+    name: str = "x",
+    out: TextIO | None = None,
+    detail: Detail = DETAIL,
+) -> str:
     """A report with totals that are not looked at."""
     out = out or io.StringIO()
     heading = Heading(policy.name, audited=Audited(1, (), NoHistory(name)))
-    write("html", out, targets, policy, Detail(), heading)
+    write("html", out, targets, policy, detail, heading)
     return out.getvalue() if isinstance(out, io.StringIO) else ""
 
 
@@ -545,21 +553,18 @@ class TestNumbers:
         file = stored(tmp_path / "x.db", few(), few()[:1])
         assert "The store holds one audit" in page_of(file, run="week-1")
 
-    def test_only_so_many_rows_and_the_worst_of_them(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("checker.report.html.LIMITS", replace(LIMITS, report_rows=2))
-        page = parsed(rendered(reversed(few())))
+    def test_only_so_many_rows_and_the_worst_of_them(self) -> None:
+        page = parsed(rendered(reversed(few()), detail=Detail(rows=2)))
         severities = ["".join(row[0].itertext()) for row in page.findall(".//section[@id='findings']//tbody/tr")]
         assert severities == ["error", "error"]
         text = "".join(page.find(".//section[@id='findings']").itertext())
         assert "the 2 most severe of 3 rows" in text
 
-    def test_the_opt_in_set_begins_with_those_that_need_it_and_ends_somewhere(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr("checker.report.html.LIMITS", replace(LIMITS, report_rows=2))
+    def test_the_opt_in_set_begins_with_those_that_need_it_and_ends_somewhere(self, tmp_path: Path) -> None:
         kinds = (Kind.EMPTY, Kind.EMPTY, Kind.SLIM, Kind.SLIM, Kind.SLIM, Kind.SLIM)
         targets = [rpm(number, *library("x", kind)) for number, kind in enumerate(kinds)]
-        section = parsed(page_of(stored(tmp_path / "x.db", targets))).find(".//section[@id='opt-in-set']")
+        file = stored(tmp_path / "x.db", targets)
+        section = parsed(page_of(file, detail=Detail(rows=2))).find(".//section[@id='opt-in-set']")
         assert [row[1].text for row in section.findall(".//tbody/tr")] == ["needed", "needed"]
         assert "the first 2 of 3" in "".join(section.itertext())
 

@@ -2,6 +2,7 @@
 import json
 import re
 import shlex
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
@@ -151,7 +152,9 @@ def test_names_can_always_be_written(name: str) -> None:
     for_data(name).encode("utf-8")
     shown = for_terminal(name)
     shown.encode("utf-8")
-    assert shown.isprintable() or shown == "" or not any(ord(sign) < 32 or ord(sign) == 127 for sign in shown)
+    assert not {unicodedata.category(sign) for sign in shown} & {"Cc", "Cs", "Zl", "Zp"}
+    reordering = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
+    assert not {unicodedata.bidirectional(sign) for sign in shown} & reordering
 
 
 class TestText:

@@ -17,12 +17,10 @@ from typing import Any, TypeVar
 
 from checker import __version__, requires
 from checker.errors import UsageError
+from checker.limits import LIMITS
 
 T = TypeVar("T")
 R = TypeVar("R")
-
-PATIENCE = 30
-"""Seconds to wait for a cluster, and for the first of its workers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +131,7 @@ def _start_worker() -> None:
 
 
 @contextmanager
-def dask(address: str) -> Iterator[Workers]:
+def dask(address: str, patience: float = LIMITS.cluster_seconds) -> Iterator[Workers]:
     """The workers of a Dask cluster, by the address of its scheduler; raises UsageError."""
     try:
         from distributed import Client  # noqa: PLC0415 only clusters need it
@@ -143,8 +141,8 @@ def dask(address: str) -> Iterator[Workers]:
     try:
         if not address:  # for which Dask would make a cluster of its own
             raise ValueError("the address of its scheduler is expected")
-        client = Client(address, timeout=PATIENCE)
-        client.wait_for_workers(1, timeout=PATIENCE)
+        client = Client(address, timeout=patience)
+        client.wait_for_workers(1, timeout=patience)
     except (OSError, TimeoutError, ValueError) as error:
         raise UsageError(f"--dask {address}: no cluster with workers answers: {error}") from error
 

@@ -41,12 +41,13 @@ def pieces(log: Path) -> Iterator[bytes]:
 
 
 class Keeper:
-    """Compresses a log while it is read; of a very long one only the beginning and the end."""
+    """Compresses a log while it is read; of a long one only the first and the last `kept` bytes."""
 
-    def __init__(self) -> None:
+    def __init__(self, kept: int = LIMITS.log_kept) -> None:
+        self._kept = kept
         self._out = io.BytesIO()
         self._gzip = GzipFile(fileobj=self._out, mode="wb", compresslevel=4, mtime=0)
-        self._left = LIMITS.log_kept
+        self._left = kept
         self._tail: deque[bytes] = deque()
         self._tail_size = 0
         self._dropped = 0
@@ -59,7 +60,7 @@ class Keeper:
         if rest:
             self._tail.append(rest)
             self._tail_size += len(rest)
-            while self._tail_size - len(self._tail[0]) > LIMITS.log_kept:
+            while self._tail_size - len(self._tail[0]) > self._kept:
                 self._dropped += len(self._tail[0])
                 self._tail_size -= len(self._tail.popleft())
 

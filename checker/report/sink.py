@@ -5,6 +5,7 @@ from tempfile import TemporaryFile
 from typing import IO, TYPE_CHECKING, NamedTuple, TextIO
 
 from checker.judging.stream import Outcome, Sink
+from checker.limits import LIMITS
 from checker.model import Finding, Judged, Target, TargetType
 from checker.model.audits import Repository
 from checker.report.groups import MEMBERS_SHOWN, FindingGroup, Groups
@@ -46,6 +47,8 @@ class Detail(NamedTuple):
     color: bool = False
     statistics: bool = False
     """Whether to end with how many findings there are of each rule."""
+    rows: int = LIMITS.report_rows
+    """Of each table of a page."""
 
 
 def spool() -> IO[str]:

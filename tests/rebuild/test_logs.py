@@ -13,7 +13,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checker.limits import LIMITS
 from checker.model.rebuilds import CauseGroup, Phase
 from checker.rebuild.keep import Keeper, pieces
 from checker.rebuild.logs import LogFacts, LogReader
@@ -187,9 +186,8 @@ def test_a_hostile_log_costs_little(name: str) -> None:
     assert peak < 24 << 20
 
 
-def test_a_long_log_is_kept_by_its_ends(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("checker.rebuild.keep.LIMITS", type(LIMITS)(log_kept=1000))
-    keeper = Keeper()
+def test_a_long_log_is_kept_by_its_ends() -> None:
+    keeper = Keeper(1000)
     for number in range(1000):
         keeper.feed(f"line {number}\n".encode())
     kept = gzip.decompress(keeper.finish()).decode()
