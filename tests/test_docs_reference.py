@@ -201,5 +201,8 @@ def test_the_rule_in_the_architecture_works(monkeypatch: pytest.MonkeyPatch) -> 
     first, second, *_ = Judge(policy, date.today()).judge(target)
     assert [finding.rule for finding in first.findings] == ["m68k-object"]
     assert not second.findings
-    assert rule.explanation == "The object is for a machine of which the distribution has no compiler any more."
+    assert rule.text.startswith(
+        "The object is for a machine for which the distribution has no compiler any more.\n\nWhat to do"
+    )
+    assert (DOCS / rule.page).exists()
     assert rule.severity is Severity.WARNING
