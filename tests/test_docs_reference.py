@@ -102,6 +102,13 @@ def test_the_policy_of_the_transition_counts_the_macro_alone(tmp_path: Path) -> 
     assert phrase in err.getvalue()
 
 
+def test_the_glossary_has_every_kind_and_severity() -> None:
+    text = (DOCS / "reference/glossary.md").read_text()
+    words = {word.strip() for row in re.findall(r"^\| ([^|]+) \|", text, re.MULTILINE) for word in row.split(",")}
+    assert {kind.value for kind in Kind} - {Kind.NONE.value} <= words
+    assert all(f"`{severity.name.lower()}`" in text for severity in Severity)
+
+
 def test_the_macros() -> None:
     macros = ROOT / "macros"
     files = [macros / "macros.ltocheck", macros / "macros.ltocheck-hook", *macros.glob("flags/*")]
