@@ -10,6 +10,7 @@ local source_of = import("source")
 local text = import("text")
 local malformed = source_of.malformed
 local limits = data.limits
+local match, sub = string.match, string.sub
 
 local HEADER_SIZE = 60
 local SIZE_AT = 49
@@ -53,16 +54,15 @@ function Archive:header(position)
         return nil
     end
     local header = source:read(position, HEADER_SIZE)
-    if header:sub(59) ~= FMAG then
+    if sub(header, 59) ~= FMAG then
         malformed("no member header where one should be", position)
     end
-    local digits = header:match("^%s*(%d+)%s*`\n$", SIZE_AT)
+    local digits = match(header, "^%s*(%d+)%s*`\n$", SIZE_AT)
     if not digits then
         local field = header:sub(SIZE_AT, 58):match("^%s*(.-)%s*$")
         malformed("member size is " .. text.bytes_literal(field) .. ", expected a number", position)
     end
-    local name = header:sub(1, 16):gsub(" +$", "")
-    return name, tonumber(digits)
+    return match(sub(header, 1, 16), "^(.-) *$"), tonumber(digits)
 end
 
 -- The next member that is not a table of ar itself, nil after the last: name, offset, size, is_reference.

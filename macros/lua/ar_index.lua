@@ -7,7 +7,7 @@ local data = import("data")
 local source_of = import("source")
 local text = import("text")
 local limits = data.limits
-local unpack = string.unpack
+local sub, unpack = string.sub, string.unpack
 
 local BLOCK = 64
 local BLOCK_FORMAT = ("I8"):rep(BLOCK)
@@ -109,15 +109,15 @@ end
 
 -- How many entries of `word` bytes from `start` on are equal to the first; found by doubling, then halving steps.
 local function run_of(part, start, word)
-    local length, step, is_growing = 1, 1, true
+    local length, step, is_growing = word, word, true -- in bytes
     repeat
-        local at = start + length * word
-        local is_equal = part:sub(at, at + step * word - 1) == part:sub(start, start + step * word - 1)
+        local at = start + length
+        local is_equal = sub(part, at, at + step - 1) == sub(part, start, start + step - 1)
         length = is_equal and length + step or length
         is_growing = is_growing and is_equal
         step = is_growing and step * 2 or step // 2
-    until step == 0
-    return length
+    until step < word
+    return length // word
 end
 
 -- Whether every entry is the place of a member's header; `places` are all of those.

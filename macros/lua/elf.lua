@@ -8,12 +8,12 @@ local sections = import("sections")
 local source_of = import("source")
 local malformed, unsigned = source_of.malformed, source_of.unsigned
 local limits = data.limits
-local byte, unpack = string.byte, string.unpack
+local byte, find, sub, unpack = string.byte, string.find, string.sub, string.unpack
 
 local EV_CURRENT = 1
 local SHN_XINDEX = 0xFFFF
-local FIRST_SYMBOLS = 64    -- how many are read at first; often one is enough
-local SYMBOLS = 1024
+local NAME_SIZE = 64        -- bytes of names for each section that are read along with the table
+local SYMBOLS = 1024        -- how many are read at a time
 local HEADER_SIZE = { [32] = 52, [64] = 64 }
 
 local LAYOUTS = {}
@@ -95,7 +95,7 @@ function Elf:read_table(at, row_size, names)
     if count < 0 or count > limits.sections then
         malformed(unsigned(count) .. " sections, more than the limit of " .. limits.sections, at)
     end
-    source:prefetch(at, count * row_size)
+    source:prefetch(at, count * row_size, count * NAME_SIZE)
     self.table = source:read(at, count * row_size)
     if names >= count then
         malformed("the names are said to be in section " .. names .. ", there are " .. count, at)
@@ -138,9 +138,9 @@ end
 
 -- The first row whose type is followed by these bytes.
 local function find_type(table_, step, wanted)
-    local at = table_:find(wanted, 1, true)
+    local at = find(table_, wanted, 1, true)
     while at and at % step ~= 5 do
-        at = table_:find(wanted, at + 1, true)
+        at = find(table_, wanted, at + 1, true)
     end
     return at and at // step
 end
@@ -162,12 +162,12 @@ end
 local function has_decisive_name(part)
     for _, needle in ipairs(needles) do
         local before = #needle.start
-        local at = part:find(needle.rest, before + 1, true)
+        local at = find(part, needle.rest, before + 1, true)
         while at do
-            if part:sub(at - before, at - 1) == needle.start then
+            if sub(part, at - before, at - 1) == needle.start then
                 return true
             end
-            at = part:find(needle.rest, at + 1, true)
+            at = find(part, needle.rest, at + 1, true)
         end
     end
     return false
@@ -192,10 +192,10 @@ function Elf:name(offset, most)
     if length <= 0 then
         return ""
     end
-    local part = self.names and self.names:sub(offset + 1, offset + length)
+    local part = self.names and sub(self.names, offset + 1, offset + length)
         or self.source:read(self.names_at + offset, length)
-    local stop = part:find("\0", 1, true)
-    return stop and part:sub(1, stop - 1) or part
+    local stop = find(part, "\0", 1, true)
+    return stop and sub(part, 1, stop - 1) or part
 end
 
 -- As much of the name at an offset as says what the section is, and NUL.
@@ -209,11 +209,21 @@ function Elf:has_once(word)
     return stop ~= nil and not self.names:find(word, stop + 1, true)
 end
 
--- The global symbols of a table, after the local ones where those are wanted: `use(name, info, section, size)`, until it
--- returns true; `name` is a place in the table of strings, `info` binding and type in one number.
-function Elf:symbols(table_, with_locals, use)
+-- The symbol at a place in a part of a table: name, info, section, size; `name` is a place in the table of strings, `info`
+-- binding and type in one number.
+function Elf:symbol(part, place)
     local layout = self.layout
-    local step = layout.symbol_size
+    if layout.bits == 64 then
+        return unpack(layout.symbol, part, place)
+    end
+    local name, size, info, section = unpack(layout.symbol, part, place)
+    return name, info, section, size
+end
+
+-- The global symbols of a table, after the local ones where those are wanted: `use(name, info, section, size)`, until it
+-- returns true.
+function Elf:symbols(table_, with_locals, use)
+    local step = self.layout.symbol_size
     local count = source_of.divided(table_.size, step)
     -- Locals come first, and sh_info says where they end. Not trusted when it is out of range.
     local start = table_.info <= count and not with_locals and table_.info or 0
@@ -227,17 +237,10 @@ function Elf:symbols(table_, with_locals, use)
     if position < stop then
         self.source:check(position, stop - position)
     end
-    local wanted = FIRST_SYMBOLS
     while position < stop do
-        local part = self.source:read(position, math.min(wanted * step, stop - position))
-        wanted = SYMBOLS
+        local part = self.source:read(position, math.min(SYMBOLS * step, stop - position))
         for place = 1, #part, step do
-            local name, size, info, section
-            if layout.bits == 64 then
-                name, info, section, size = unpack(layout.symbol, part, place)
-            else
-                name, size, info, section = unpack(layout.symbol, part, place)
-            end
+            local name, info, section, size = self:symbol(part, place)
             if (info >> 4 ~= 0 or with_locals) and use(name, info, section, size) then
                 return
             end

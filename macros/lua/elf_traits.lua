@@ -19,6 +19,7 @@ local SHF_ALLOC = 2
 local SHN_UNDEF, SHN_LORESERVE, SHN_ABS, SHN_XINDEX = 0, 0xFF00, 0xFFF1, 0xFFFF
 local STT_SECTION = 3
 local MARKER_SIZE = 1
+local AT_ONCE = 1 << 16     -- bytes of symbols and their names that are read together
 
 -- What a section is, by its name, type and flags; nil for tables and whatever else decides nothing.
 local function section_role(elf, name, kind, flags)
@@ -81,6 +82,32 @@ function Symbols:define_something()
         return found
     end)
     return found
+end
+
+-- Whether a global symbol is defined and no name is a marker's, where one read of both tables can say so. So it is in
+-- nearly all objects: assemblers write the names right after the symbols.
+local function is_plain(elf, index)
+    local step, end_of_file = elf.layout.symbol_size, elf.source.size
+    local _, _, _, _, at, size, link, info = elf:row(index)
+    local _, _, _, _, names_at, names_size = elf:row(link)
+    if at < 0 or size < 0 or at > end_of_file or size > end_of_file - at or names_at < at + size or names_size < 0 then
+        return false
+    end
+    local first = info <= size // step and at + info * step or at
+    if names_at > end_of_file or names_size > end_of_file - names_at or names_at + names_size - first > AT_ONCE then
+        return false
+    end
+    local part = elf.source:read(first, names_at + names_size - first)
+    if markers_of.may_be_in(part, names_at - first + 1) then
+        return false
+    end
+    for place = 1, at + size - first - step + 1, step do
+        local _, symbol_info, section = elf:symbol(part, place)
+        if section ~= SHN_UNDEF and symbol_info >> 4 ~= 0 then
+            return true
+        end
+    end
+    return false
 end
 
 -- What is known of a symbol that is one of GCC's markers: COMMON, or a byte that was once; nil for others.
@@ -205,7 +232,9 @@ function M.read(source, head)
     end
     traits.native = has_content(elf)
     local index = elf:symbol_table()
-    if not index then
+    if index and traits.native and is_plain(elf, index) then
+        return traits
+    elseif not index then
         traits.nameless = traits.native
     else
         local symbols = symbols_of(elf, index)

@@ -4,7 +4,7 @@
 local import = ...
 local data = import("data").markers
 local text = import("text")
-local byte = string.byte
+local byte, find = string.byte, string.find
 
 local M = {}
 
@@ -57,12 +57,17 @@ function Names:note(at, part)
     end
 end
 
+-- Whether a part of a table of strings, from a place on, may have a marker.
+function M.may_be_in(part, from)
+    return find(part, REST, from + BEFORE, true) ~= nil
+end
+
 -- Where in the table of strings at `at` markers are, so that a symbol is one is known by the place of its name;
 -- nil where there is none.
 function M.names(source, at, size)
     local found
     for place, part in source:parts(at, size) do
-        if part:find(REST, BEFORE + 1, true) then
+        if M.may_be_in(part, 1) then
             found = found or setmetatable({ entries = {}, ends = {} }, Names)
             found:note(place, part)
         end

@@ -1,10 +1,11 @@
 -- SPDX-License-Identifier: GPL-2.0-or-later
 -- Bounded positional reads of an open file; no size from a file is trusted. As checker/objects/source.py.
 
+local min, sub = math.min, string.sub
+
 local READ_AHEAD = 512       -- how much more is read where less is wanted
-local BEFORE_TABLE = 4096    -- how much is read before a table, where its names are
 local NEXT_HEADER = 192      -- what is read after a table: the header of the next member and of the object in it
-local WINDOW_LIMIT = 1 << 14    -- a larger range is read alone, which copies it once
+local WINDOW_LIMIT = 1 << 16    -- a larger range is read alone, which copies it once
 local PART = 1 << 16            -- bytes of a part of a long range
 local OVERLAP = 64              -- more than any name that is looked for is long
 
@@ -89,15 +90,15 @@ end
 
 -- Exactly `length` bytes from `offset`.
 function Source:read(offset, length)
-    self:check(offset, length)
-    if length == 0 then
+    if length <= 0 or offset < 0 or offset > self.size - length then
+        self:check(offset, length)
         return ""
     end
     local window = self.window
     local position = self.base + offset
     local start = position - window.at
     if start >= 0 and start + length <= #window.data then
-        return window.data:sub(start + 1, start + length)
+        return sub(window.data, start + 1, start + length)
     end
     local data, problem
     if length >= READ_AHEAD then
@@ -105,7 +106,7 @@ function Source:read(offset, length)
     else
         data, problem = read_at(window, position, length + READ_AHEAD)
         window.data, window.at = data or "", position
-        data = data and data:sub(1, length)
+        data = data and sub(data, 1, length)
     end
     if not data then
         malformed(problem, offset)
@@ -115,14 +116,15 @@ function Source:read(offset, length)
     return data
 end
 
--- Says that this range is wanted next, and what is just before it.
-function Source:prefetch(offset, size)
+-- Says that this range is wanted next, and as much before it.
+function Source:prefetch(offset, size, before)
     local window = self.window
     local start = self.base + offset - window.at
-    local is_there = offset >= 0 and size >= 0 and size <= WINDOW_LIMIT and offset <= self.size - size
+    local is_there = offset >= 0 and size >= 0 and size + before <= WINDOW_LIMIT and offset <= self.size - size
     if is_there and (start < 0 or start + size > #window.data) then
-        local from = self.base + math.max(0, offset - BEFORE_TABLE)
-        window.data = read_at(window, from, size + BEFORE_TABLE + NEXT_HEADER) or ""
+        before = min(before, offset)
+        local from = self.base + offset - before
+        window.data = read_at(window, from, before + size + NEXT_HEADER) or ""
         window.at = from
     end
 end
@@ -139,7 +141,7 @@ function Source:parts(offset, size)
     return function()
         local place = following
         if place < size then
-            local length = math.min(PART, size - place)
+            local length = min(PART, size - place)
             following = place + length < size and place + PART - OVERLAP or size
             return place, self:read(offset + place, length)
         end
