@@ -10,7 +10,8 @@ from bench.measure import peak_megabytes, process
 from bench.peers import LTOCHECK
 from bench.tables import MEASURED, Table
 from checker.audit.facts import recorded
-from checker.audit.store import RunPackage, Store
+from checker.audit.rows import RunPackage
+from checker.audit.store import Store
 from checker.model import (
     ArchiveFacts,
     ArchiveItem,

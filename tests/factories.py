@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from datetime import date
 from typing import TextIO
 
-from checker.audit.store import Run, Store
+from checker.audit.rows import Run
+from checker.audit.store import Store
 from checker.cli.formats import AUDIT_FORMATS, FORMATS, report_class
 from checker.judging.judge import Judge
 from checker.judging.policy import Policy

@@ -33,8 +33,11 @@ from checker.model import (
     TargetType,
 )
 from checker.model.statements import Reason, Statement
+from checker.packages.options import PackageOptions
+from checker.packages.package import package_at
 from checker.shipped import shipped_policies
 from tests.factories import because
+from tests.toolbox import ROOT
 
 NAMES = st.text(st.characters(codec="utf-8") | st.characters(min_codepoint=0xDC80, max_codepoint=0xDCFF), max_size=20)
 CODES = st.builds(
@@ -146,6 +149,19 @@ def test_any_policy_finds_the_same_in_a_package_and_in_what_is_kept_of_it(
     again, found_again = judged(policy, replayed(recorded(target_of(package, items)), "x.rpm"))
     assert again == summary
     assert found_again == findings
+
+
+@pytest.mark.parametrize("policy", shipped_policies())
+def test_scan_and_audit_find_the_same_in_real_packages(policy: str) -> None:
+    """No finding of a member is lost and none counts twice, although an audit keeps equal neighbours together."""
+    options, errors = PackageOptions(thorough=True), 0
+    for file in sorted((ROOT / "fixtures/packages").glob("*.rpm")):
+        if any(isinstance(item, Unavailable) for item in package_at(str(file), options).items):
+            continue  # of such a package an audit keeps why, and no facts
+        summary, findings = judged(policy, package_at(str(file), options))
+        assert judged(policy, replayed(recorded(package_at(str(file), options)), str(file))) == (summary, findings)
+        errors += summary.errors
+    assert errors > 0
 
 
 def test_many_different_facts_need_no_memory() -> None:

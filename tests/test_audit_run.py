@@ -15,8 +15,9 @@ from checker.audit.examine import Depth, Examined, ExamineOptions, Record, exami
 from checker.audit.executors import Workers
 from checker.audit.facts import recorded
 from checker.audit.plan import AuditPlan
+from checker.audit.rows import RunPackage
 from checker.audit.run import AuditProgress, run
-from checker.audit.store import RunPackage, Store
+from checker.audit.store import Store
 from checker.errors import Obstacle, Unavailable, UsageError
 from checker.repositories.fetch import Listed
 from checker.repositories.repository import Listing

@@ -17,7 +17,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from checker.audit.facts import recorded
-from checker.audit.store import RunPackage, Store
+from checker.audit.rows import RunPackage
+from checker.audit.store import Store
 from checker.cli.report import report_on
 from checker.errors import Obstacle, Unavailable
 from checker.judging.policy import Pattern, Policy, Waiver, load_policy

@@ -22,7 +22,7 @@ from checker.judging.judge import Judge
 from checker.judging.policy import load_policy
 from checker.limits import LIMITS
 from checker.model import FileCount, Finding, Item, Kind, ObjectItem, Stage
-from checker.packages import header, package, payload, spool
+from checker.packages import bindings, header, package, payload, spool
 from checker.packages.options import PackageOptions
 from checker.packages.package import package_at, package_in, with_data
 from checker.report.words import text_of, text_of_all
@@ -443,7 +443,7 @@ class TestObstacles:
     def test_a_tag_of_another_type_is_passed_over(self, tmp_path: Path) -> None:
         file = tmp_path / "x.rpm"
         file.write_bytes(packed([File("/a.o", ARMAP, ARCHIVE)], Layout(tags={5112: (STRING, "much")})))
-        if int(header.rpm().__version__.split(".")[0]) < 6:
+        if int(bindings.rpm().__version__.split(".")[0]) < 6:
             assert kinds_in(file) == {"/a.o": Kind.NONE}
         else:  # which knows the tag itself
             assert obstacle_in(file) == ("malformed", "has a header that rpm cannot read")
@@ -543,12 +543,12 @@ REAL_HEADERS = [(FIXTURES / name).read_bytes() for name in ("v6-zstd.rpm", "v4-l
 
 def load_without_digests(fd: int) -> Any:
     """Who alters a header on purpose makes the digests fit."""
-    transaction = header.rpm().TransactionSet()
+    transaction = bindings.rpm().TransactionSet()
     transaction.setVSFlags(-1)
     os.lseek(fd, 0, os.SEEK_SET)
     try:
         return transaction.hdrFromFdno(fd)
-    except header.rpm().error as error:
+    except bindings.rpm().error as error:
         raise Unavailable(Obstacle.MALFORMED, "refused by rpm") from error
 
 

@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from checker.audit.facts import recorded
-from checker.audit.store import RunPackage, Store
+from checker.audit.rows import RunPackage
+from checker.audit.store import Store
 from checker.errors import Obstacle, Unavailable
 from checker.judging.judge import Judge
 from checker.judging.policy import load_policy

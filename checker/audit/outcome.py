@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from checker.audit.plan import AuditPlan, Work
-from checker.audit.store import RunPackage, Store
+from checker.audit.rows import RunPackage
+from checker.audit.store import Store
 from checker.errors import Unavailable, UsageError
 from checker.model import SOURCE_ARCHITECTURES
 from checker.model.audits import Repository

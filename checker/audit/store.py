@@ -9,58 +9,25 @@ import json
 import sqlite3
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from pathlib import Path
 from time import monotonic
 from types import TracebackType
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
 from checker import __version__
 from checker.audit.database import errors, open_to_read, open_to_write
 from checker.audit.facts import DAMAGE, FACTS, replayed
-from checker.audit.typed import reader
+from checker.audit.rows import OTHERS, Run, RunPackage, entry_of, row_of, run_of, stored
 from checker.errors import Obstacle, Unavailable, UsageError
 from checker.limits import LIMITS
 from checker.model import Item, PackageFacts, Target, TargetType
-from checker.model.audits import AuditName, PackageName, Repository, Scope
+from checker.model.audits import PackageName, Repository, Scope
 
 BATCH = 0.5
 """Seconds between commits: one for each package costs more than looking at a small one."""
-
-
-class RunPackage(NamedTuple):
-    """A package of a run: its row in the store, or why it could not be read and what its repository says of it."""
-
-    location: str
-    package: int | None
-    unread: Unavailable | None = None
-    name: str | None = None
-    source: str | None = None
-    arch: str | None = None
-    repository: int = 0
-    """Its place among those of the run."""
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """One complete audit."""
-
-    id: int
-    name: str | None
-    finished: str
-    """UTC, as ISO 8601 writes it."""
-    tool: str
-    sources: int
-    """Source packages from which everything that the repositories list was built."""
-    repositories: tuple[Repository, ...]
-    scope: Scope
-
-    @property
-    def known_as(self) -> AuditName:
-        """What it is known by."""
-        return AuditName(self.id, self.name, self.finished, tuple(one.location for one in self.repositories))
 
 
 class Store:
@@ -112,13 +79,13 @@ class Store:
         """The checksum of a local file that had the same identity when it was read."""
         with errors(self._path):
             row = self._db.execute(
-                "SELECT checksum FROM files WHERE path = ? AND identity = ?", (_stored(path), identity)
+                "SELECT checksum FROM files WHERE path = ? AND identity = ?", (stored(path), identity)
             ).fetchone()
         return str(row[0]) if row else None
 
     def remember_file(self, path: str, identity: str, checksum: str) -> None:
         """Keep the checksum of a local file, which need not be read again while its identity is the same."""
-        self._files.append((_stored(path), identity, checksum))
+        self._files.append((stored(path), identity, checksum))
 
     def flush(self) -> None:
         """Write what was added."""
@@ -151,11 +118,11 @@ class Store:
             cursor = self._db.execute(
                 "INSERT INTO runs (name, finished, tool, sources, repositories, scope, others) "
                 "VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (_stored(name), finished, __version__, sources, described, json.dumps(scope), not_looked_at),
+                (stored(name), finished, __version__, sources, described, json.dumps(scope), not_looked_at),
             )
             run = cursor.lastrowid
             assert run is not None
-            rows = ((run, number, *_row(entry)) for number, entry in enumerate(entries))
+            rows = ((run, number, *row_of(entry)) for number, entry in enumerate(entries))
             self._db.executemany("INSERT INTO run_packages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
         return run
 
@@ -214,7 +181,7 @@ class Store:
             )
             for number, row in enumerate(rows):
                 try:
-                    yield _entry(row)
+                    yield entry_of(row)
                 except DAMAGE as error:
                     yield RunPackage(f"package {number} of audit {run.id}", None, self._lost(error))
 
@@ -224,7 +191,7 @@ class Store:
             row = self._db.execute("SELECT others FROM runs WHERE id = ?", (run.id,)).fetchone()
         try:
             unpacked = zlib.decompressobj().decompress(row[0], LIMITS.record)
-            return [(place, PackageName(name, source)) for place, name, source in _OTHERS(json.loads(unpacked))]
+            return [(place, PackageName(name, source)) for place, name, source in OTHERS(json.loads(unpacked))]
         except DAMAGE as error:
             raise self._damaged(run.id, error) from error
 
@@ -250,7 +217,7 @@ class Store:
 
     def _run(self, row: tuple[Any, ...]) -> Run:
         try:
-            return _run(row)
+            return run_of(row)
         except DAMAGE as error:
             raise self._damaged(row[0], error) from error
 
@@ -272,50 +239,6 @@ class Store:
         yield from self.problems(run)
         for entry in self.entries(run):
             yield self.target(entry)
-
-
-def _row(entry: RunPackage) -> tuple[str | int | None, ...]:
-    obstacle, detail = (entry.unread.obstacle, entry.unread.detail) if entry.unread else (None, None)
-    about = map(_stored, (detail, entry.name, entry.source, entry.arch))
-    return _stored(entry.location), entry.package, obstacle, *about, entry.repository
-
-
-def _stored(name: str | None) -> str | None:
-    """A name that may hold surrogates, as text that SQLite takes: as JSON where it must."""
-    return None if name is None else json.dumps(name)[1:-1]
-
-
-def _named(stored: str | None) -> str | None:
-    if stored is None or "\\" not in stored:  # as almost all are: nothing in it is escaped
-        return stored
-    return str(json.loads(f'"{stored}"'))
-
-
-def _entry(row: tuple[Any, ...]) -> RunPackage:
-    """A package from its row; raises one of DAMAGE."""
-    location, package, obstacle, detail, name, source, arch, repository = _ENTRY(row)
-    if package is None and obstacle is None:
-        raise ValueError("a package with neither facts nor a reason why there are none")
-    unread = Unavailable(obstacle, _named(detail) or "") if obstacle else None
-    return RunPackage(_named(location) or "", package, unread, _named(name), _named(source), _named(arch), repository)
-
-
-def _run(row: tuple[Any, ...]) -> Run:
-    """An audit from its row; raises one of DAMAGE."""
-    id_, name, finished, tool, sources, repositories, scope = _RUN(row)
-    datetime.fromisoformat(finished)
-    listed = _REPOSITORIES([[one[field] for field in Repository._fields] for one in json.loads(repositories)])
-    for repository in listed:
-        for obstacle, _ in repository.problems:
-            Obstacle(obstacle)
-    return Run(id_, _named(name), finished, tool, sources, listed, _SCOPE(json.loads(scope)))
-
-
-_ENTRY = reader(tuple[str, int | None, Obstacle | None, str | None, str | None, str | None, str | None, int])
-_RUN = reader(tuple[int, str | None, str, str, int, str, str])
-_REPOSITORIES = reader(tuple[Repository, ...])
-_SCOPE = reader(Scope)
-_OTHERS = reader(tuple[tuple[int, str, str], ...])
 
 
 def _listed(runs: list[Run]) -> str:

@@ -101,7 +101,7 @@ def audit(
     from checker.audit.store import Store
     from checker.cli.choices import architectures, chosen_policy, detail, label, least_severe
     from checker.cli.report import report_on
-    from checker.packages.header import rpm
+    from checker.packages.bindings import rpm
     from checker.packages.payload import libarchive
     from checker.repositories.download import FetchOptions
 

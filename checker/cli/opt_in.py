@@ -23,7 +23,7 @@ from checker.shipped import DEFAULT_POLICY
 from checker.streams import report_stream
 
 if TYPE_CHECKING:
-    from checker.audit.store import Run
+    from checker.audit.rows import Run
     from checker.judging.policy import Policy
     from checker.model.audits import Declaration, OptInSet
     from checker.report.needs import OptInReport

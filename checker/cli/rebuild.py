@@ -145,7 +145,7 @@ def rebuild(
     from checker.cli.choices import label, words
     from checker.cli.rebuild_inputs import arches_of, chosen_sources, profile_of, to_collect
     from checker.judging.policy import load_policy
-    from checker.packages.header import rpm
+    from checker.packages.bindings import rpm
     from checker.packages.payload import libarchive
     from checker.rebuild.arms import load_arms
     from checker.rebuild.builders import load_builder

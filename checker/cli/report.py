@@ -28,7 +28,8 @@ from checker.shipped import DEFAULT_POLICY
 from checker.streams import report_stream
 
 if TYPE_CHECKING:
-    from checker.audit.store import Run, Store
+    from checker.audit.rows import Run
+    from checker.audit.store import Store
     from checker.judging.policy import Policy
     from checker.judging.stream import Sink
     from checker.model import Severity

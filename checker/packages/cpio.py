@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from checker.errors import Obstacle, Unavailable
 from checker.limits import LIMITS
-from checker.packages.header import FileTable
+from checker.packages.filetable import FileTable
 from checker.packages.payload import Payload
 
 NEW_ASCII = (b"070701", b"070702")

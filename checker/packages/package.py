@@ -25,7 +25,8 @@ from checker.objects.comment import CompilerName
 from checker.objects.source import Malformed, Source
 from checker.objects.walk import Opener, walk
 from checker.packages.cpio import members
-from checker.packages.header import Arriving, FileTable, PackageHeader, read_header
+from checker.packages.filetable import FileTable
+from checker.packages.header import Arriving, PackageHeader, read_header
 from checker.packages.options import PackageOptions
 from checker.packages.payload import Payload, open_payload
 from checker.packages.spool import Chunk, Spool, SpooledRange

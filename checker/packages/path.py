@@ -38,7 +38,7 @@ def target_at(
 def require_libraries(paths: Iterable[str]) -> None:
     """Raise UsageError when a library that these paths need is missing, before anything is written."""
     if any(_type_of(path) is TargetType.RPM for path in paths if not os.path.isdir(path)):
-        from checker.packages.header import rpm  # noqa: PLC0415 as above
+        from checker.packages.bindings import rpm  # noqa: PLC0415 as above
         from checker.packages.payload import libarchive  # noqa: PLC0415 as above
 
         rpm()

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from functools import cmp_to_key
 from typing import NamedTuple
 
-from checker.packages.header import rpm
+from checker.packages.bindings import rpm
 
 
 class Nevra(NamedTuple):

@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable, Sequence
 from typing import TextIO
 
-from checker.audit.store import Run
+from checker.audit.rows import Run
 from checker.report.names import for_data, for_terminal
 
 SCHEMA = "ltocheck-runs/1"

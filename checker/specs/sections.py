@@ -28,15 +28,11 @@ NESTED = 3
 INCLUDE = re.compile(r"%include\s+(\S{1,200})")
 BRANCH = re.compile(r"\s*%(if\w*|elif\w*|else|endif)\b\s*(.*)")
 DEFINING = re.compile(r"%\{?(?:global|define|undefine|bcond\w*|def_\w+|(?:add|remove)_optflags)\b")
-
-
-TAG = re.compile(
-    r"\s*(?:Name|Version|Release|Summary|License|Group|Epoch|URL|Source\d*|BuildRequires)\s*:", re.IGNORECASE
-)
+TAG = re.compile(r"(?i)\s*(?:Name|Version|Release|Summary|License|Group|Epoch|URL|Source\d*|BuildRequires)\s*:")
 
 
 class SpecSection(NamedTuple):
-    """One part of a spec; `kind` is the word after the percent kind, or `preamble`."""
+    """One part of a spec; `kind` is the word after the percent sign, or `preamble`."""
 
     kind: str
     arguments: str
@@ -98,7 +94,7 @@ def read_spec(text: str) -> SpecText:
 
 
 def read_expanded(text: str) -> SpecText:
-    """Read what rpm has made of a spec: no conditions are left, and a percent kind is only that."""
+    """Read what rpm has made of a spec: no conditions are left, and a percent sign is only that."""
     spec = SpecText()
     section = SpecSection("preamble", "", 1, Truth.ALWAYS)
     for number, line in enumerate(text.split("\n"), 1):
@@ -155,7 +151,7 @@ class _Parser:
             self._broken(self._branches[-1].line, "%if without %endif")
 
     def _read_macros(self, position: int, line: str) -> int:
-        """Read one line that holds a percent kind, and what belongs to it; returns the position after it."""
+        """Read one line that holds a percent sign, and what belongs to it; returns the position after it."""
         if len(line) > LIMITS.spec_line:
             self._unseen(position, f"lines of more than {LIMITS.spec_line} characters")
             return position + 1

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import cached_property
 
-from checker.audit.store import Run, Store
+from checker.audit.rows import Run
+from checker.audit.store import Store
 from checker.model.statements import Ground, say
 from checker.model.transition import OPEN, Changes, Standing, State
 from checker.packages.versions import Nevra

@@ -20,7 +20,7 @@ from checker import requires
 from checker.errors import Unavailable, UsageError
 from checker.model import SOURCE_ARCHITECTURES
 from checker.model.transition import Hit
-from checker.packages.header import rpm
+from checker.packages.bindings import rpm
 from checker.packages.versions import Nevra
 from checker.repositories.http import without_credentials
 from checker.repositories.plain import plain_metadata

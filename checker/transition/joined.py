@@ -3,7 +3,8 @@
 
 from collections.abc import Iterator, Sequence
 
-from checker.audit.store import Run, RunPackage, Store
+from checker.audit.rows import Run, RunPackage
+from checker.audit.store import Store
 from checker.model import Target
 from checker.packages.versions import Nevra, compare_versions
 from checker.transition.scope import package_key

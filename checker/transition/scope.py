@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from posixpath import basename
 
-from checker.audit.store import Run, Store
+from checker.audit.rows import Run
+from checker.audit.store import Store
 from checker.model import SOURCE_ARCHITECTURES, Target, TargetType
 from checker.model.audits import Scope
 from checker.packages.package import OBJECT_NAME

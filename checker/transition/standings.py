@@ -5,7 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from checker.audit.store import Run, Store
+from checker.audit.rows import Run
+from checker.audit.store import Store
 from checker.judging.judge import Judge
 from checker.judging.policy import Policy
 from checker.judging.stream import Sink, drive

@@ -9,7 +9,8 @@ from datetime import date
 from itertools import chain
 from typing import NamedTuple, TypeVar
 
-from checker.audit.store import Run, Store
+from checker.audit.rows import Run
+from checker.audit.store import Store
 from checker.judging.judge import Judge
 from checker.judging.policy import Policy
 from checker.judging.stream import Sink, drive

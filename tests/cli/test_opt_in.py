@@ -14,7 +14,8 @@ import jsonschema
 import pytest
 
 from checker.audit.facts import recorded
-from checker.audit.store import RunPackage, Store
+from checker.audit.rows import RunPackage
+from checker.audit.store import Store
 from checker.errors import Obstacle, Unavailable
 from checker.model import Kind, ObjectFacts, ObjectItem, PackageFacts, Target, TargetType
 from checker.model.audits import Need, Repository
