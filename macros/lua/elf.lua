@@ -11,38 +11,33 @@ local limits = data.limits
 local byte, find, sub, unpack = string.byte, string.find, string.sub, string.unpack
 
 local EV_CURRENT = 1
+local SHT_SYMTAB = 2
 local SHN_XINDEX = 0xFFFF
 local NAME_SIZE = 64        -- bytes of names for each section that are read along with the table
 local SYMBOLS = 1024        -- how many are read at a time
 local HEADER_SIZE = { [32] = 52, [64] = 64 }
 
-local LAYOUTS = {}
-for order, encoding in pairs({ ["<"] = 1, [">"] = 2 }) do
-    LAYOUTS[string.char(1, encoding)] = {
-        bits = 32,
+-- How the parts of a file are laid out; addresses, offsets and most sizes are words of its class.
+local function layout(bits, order)
+    local word = bits == 64 and "I8" or "I4"
+    return {
+        bits = bits,
         order = order,
-        header = order .. "I2I2I4I4I4I4I4I2I2I2I2I2I2",
-        row_size = 40,
-        row = order .. "I4I4I4I4I4I4I4I4I4I4",
-        brief = order .. "I4I4I4xxxxI4I4",
-        symbol_size = 16,
-        symbol = order .. "I4xxxxI4BxI2",
-        flags_at = order == "<" and 8 or 11,
-        symtab = (order == "<" and "\2\0\0\0" or "\0\0\0\2") .. ("\0"):rep(8),
-    }
-    LAYOUTS[string.char(2, encoding)] = {
-        bits = 64,
-        order = order,
-        header = order .. "I2I2I4I8I8I8I4I2I2I2I2I2I2",
-        row_size = 64,
-        row = order .. "I4I4I8I8I8I8I4I4I8I8",
-        brief = order .. "I4I4I8xxxxxxxxI8I8",
-        symbol_size = 24,
-        symbol = order .. "I4BxI2xxxxxxxxI8",
-        flags_at = order == "<" and 8 or 15,
-        symtab = (order == "<" and "\2\0\0\0" or "\0\0\0\2") .. ("\0"):rep(16),
+        header = order .. "I2I2I4" .. word:rep(3) .. "I4I2I2I2I2I2I2",
+        row_size = bits == 64 and 64 or 40,
+        row = order .. "I4I4" .. word:rep(4) .. "I4I4" .. word:rep(2),
+        brief = order .. "I4I4" .. word .. ("x"):rep(bits // 8) .. word:rep(2),
+        flags_at = order == "<" and 8 or 7 + bits // 8, -- their lowest byte
+        symtab = string.pack(order .. "I4" .. word:rep(2), SHT_SYMTAB, 0, 0), -- without flags and an address
+        symbol_size = bits == 64 and 24 or 16,
+        symbol = order .. (bits == 64 and "I4BxI2xxxxxxxxI8" or "I4xxxxI4BxI2"),
     }
 end
+
+-- By the bytes of the file header that say class and data encoding.
+local LAYOUTS = {
+    ["\1\1"] = layout(32, "<"), ["\1\2"] = layout(32, ">"), ["\2\1"] = layout(64, "<"), ["\2\2"] = layout(64, ">"),
+}
 
 local Elf = {}
 Elf.__index = Elf

@@ -24,19 +24,15 @@ local function texts(values)
 end
 
 local function counts(numbers)
-    local names, fields = {}, {}
-    for name in pairs(numbers) do
-        names[#names + 1] = name
-    end
-    table.sort(names)
-    for _, name in ipairs(names) do
+    local fields = {}
+    for _, name in ipairs(text.sorted_keys(numbers)) do
         fields[#fields + 1], fields[#fields + 2] = name, numbers[name]
     end
     return object(fields)
 end
 
 -- One object; `exempt` says why a policy does not judge it.
-function M.object_fields(item, exempt)
+local function object_fields(item, exempt)
     local facts = item.facts
     local bytecode = {}
     for place, code in ipairs(facts.bytecode) do
@@ -60,7 +56,7 @@ function M.object_fields(item, exempt)
 end
 
 -- One archive.
-function M.archive_fields(item)
+local function archive_fields(item)
     local facts = item.facts
     return object({
         "path", text.for_data(item.path),
@@ -150,10 +146,10 @@ function M.writer(out, policy, settings)
         item = function(item, item_findings, exempt)
             if item and item.type == "object" then
                 if #item_findings > 0 or exempt or not data.UNINTERESTING[item.facts.kind] then
-                    add_object(M.object_fields(item, exempt))
+                    add_object(object_fields(item, exempt))
                 end
             elseif item then
-                add_archive(M.archive_fields(item))
+                add_archive(archive_fields(item))
             end
             for _, finding in ipairs(item_findings) do
                 add_finding(finding_fields(finding))

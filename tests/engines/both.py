@@ -29,7 +29,7 @@ def samples() -> list[bytes]:
     return [path.read_bytes() for path in SAMPLES]
 
 
-def python_facts(path: Path) -> list[dict[str, Any]]:
+def python_facts(path: Path) -> list[Any]:
     """Everything in a file, as the Python engine sees it."""
     fd = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
     try:
@@ -40,28 +40,34 @@ def python_facts(path: Path) -> list[dict[str, Any]]:
     return [fields_of(item) for item in items]
 
 
-def fields_of(item: ObjectItem | ArchiveItem) -> dict[str, Any]:
-    """All that is known of an object or an archive, in the words of JSON."""
+def fields_of(item: ObjectItem | ArchiveItem) -> Any:
+    """All that is known of an object or an archive, without what is false or empty."""
     facts = asdict(item.facts)
     del facts["compiler"]  # which only audits ask for
+    fields: dict[str, Any] = {"path": item.path, "member": item.member, "facts": facts}
     if isinstance(item, ObjectItem):
-        facts["reasons"] = text_of_all(item.facts.reasons)
-        place: dict[str, Any] = {"member": item.member, "position": item.position}
+        del facts["reasons"]
+        facts["reason"] = text_of_all(item.facts.reasons)
+        is_known = item.facts.empty is not None
+        fields |= {"type": "object", "position": item.position, "is_emptiness_known": is_known}
     else:
-        place = {"member": item.member}
         facts["kinds"] = dict(facts["kinds"])
-    return {"path": item.path, **_for_data(place), **_for_data(facts)}
+        fields |= {"type": "archive"}
+    return _shown(fields)
 
 
-def _for_data(value: Any) -> Any:
+def _shown(value: Any) -> Any:
     if isinstance(value, str):
         return for_data(value)
+    if isinstance(value, list | tuple):
+        return [_shown(entry) for entry in value]
     if isinstance(value, dict):
-        return {key: _for_data(entry) for key, entry in value.items()}
-    return [_for_data(entry) for entry in value] if isinstance(value, list | tuple) else value
+        shown = {key: _shown(entry) for key, entry in value.items()}
+        return {key: entry for key, entry in shown.items() if entry or (entry in ("", 0) and entry is not False)}
+    return value
 
 
-def lua_facts(paths: Sequence[Path]) -> Iterator[list[dict[str, Any]]]:
+def lua_facts(paths: Sequence[Path]) -> Iterator[list[Any]]:
     """Everything in each file, as the Lua engine sees it; one process reads them all."""
     done = subprocess.run(
         ["rpmlua", "--", str(ROOT / "tests" / "engines" / "facts.lua")],
