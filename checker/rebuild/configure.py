@@ -25,6 +25,8 @@ CHANGING = re.compile(r"/\w{1,20}/cc\w{6}\b|\bconftest\.\w+|\bconf\w{0,6}\d+\b")
 PASSED_ON = re.compile(r"ac_cv_env_|CMAKE_\w*FLAGS|\w*(?:C|CPP|CXX|LD|F|FC)FLAGS\w*$|CONFIGURE_\w*ARGS")
 """What configure is given, and does not find."""
 
+HEADING = re.compile(r"## (\w[^#]{0,60}) ##")
+"""In config.log; above and below it is a line of hyphens."""
 CACHED = re.compile(r"(\w{1,200}_cv_\w{1,400})=(.{0,2000})")
 DEFINED = re.compile(r"\s{0,20}#\s{0,20}define\s{1,20}(\w{1,200})(?:\s{1,40}(.{0,2000}))?$")
 UNDEFINED = re.compile(r"/\* #undef (\w{1,200}) \*/")
@@ -101,8 +103,8 @@ def opened(path: Path) -> BinaryIO:
 def _config_log(path: Path) -> Iterator[tuple[str, str]]:
     part = None
     for line in _lines(path):
-        if line.startswith("## ") and line.endswith(" ##"):
-            part = line[3:-3].strip()
+        if heading := HEADING.fullmatch(line):
+            part = heading[1]
         elif part == "Cache variables." and (found := CACHED.match(line)):
             yield found[1], found[2].strip("'")
         elif part == "confdefs.h." and (found := DEFINED.match(line)):

@@ -16,6 +16,9 @@ TRIPLETS = {"ppc64le": "powerpc64le", "i686": "i686", "i586": "i686", "armv7hl":
 STOPPED = 97
 """The status by which a build ends that has got as far as compiling."""
 
+PROGRAMS = {"__make": "make", "__ninja": "ninja", "__cmake": "cmake", "__meson": "meson"}
+"""Macros of rpm and of distributions that name a program by its place, so that the ones below would not be found."""
+
 STOPPERS = ("make", "gmake", "ninja", "ninja-build", "samu")
 SCRIPT = f"""\
 #!/bin/sh
@@ -44,18 +47,19 @@ class Cross:
     """How to configure for an architecture; `triplet` is None for this machine's own."""
 
     arch: str
+    machine: str
     triplet: str | None
 
     @classmethod
     def to(cls, arch: str, machine: str) -> "Cross":
         """To an architecture from this machine; raises UsageError where its cross compiler is missing."""
         if arch == machine:
-            return cls(arch, None)
+            return cls(arch, machine, None)
         cpu = TRIPLETS.get(arch, arch)
         system = "linux-gnueabihf" if cpu == "arm" else "linux-gnu"
         for triplet in (f"{cpu}-{system}", f"{cpu}-redhat-linux-gnu", f"{cpu}-suse-linux"):
             if shutil.which(f"{triplet}-gcc"):
-                return cls(arch, triplet)
+                return cls(arch, machine, triplet)
         raise UsageError(
             f"--arch {arch}: configure needs a cross compiler, and {cpu}-{system}-gcc is not installed. Install it: "
             f"apt-get install gcc-{cpu.replace('_', '-')}-{system} (Debian, Ubuntu), "
@@ -80,16 +84,16 @@ class Cross:
         return found
 
     def macros(self) -> str:
-        """What rpm's macros say of the architecture."""
-        if self.triplet is None:
-            return ""
-        return "\n".join(
-            (
+        """What rpm's macros say of the architecture, and the programs by their names, not their places."""
+        lines = [f"%{macro} {program}" for macro, program in PROGRAMS.items()]
+        if self.triplet is not None:
+            lines += [
+                f"%_build {self.machine}-linux-gnu",  # unlike the host, so that configure runs nothing that it compiles
                 f"%_host {self.triplet}",
                 f"%_host_cpu {self.triplet.partition('-')[0]}",
                 f"%_target_cpu {self.arch}",
                 f"%_arch {self.arch}",
                 f"%__cc {self.triplet}-gcc",
                 f"%__cxx {self.triplet}-g++",
-            )
-        )
+            ]
+        return "\n".join(lines)
