@@ -61,7 +61,9 @@ eval: $(VENV)/.ready ## Print a confusion table over labelled files: make eval C
 rebuild: system-rebuild $(VENV)/.ready ## Build some 40 real projects fat and slim, three times each: takes hours
 	fixtures/rebuild/fetch .cache/rebuild
 	$(BIN)/ltocheck rebuild .cache/rebuild --nodeps --repeat 3 --name cost --store .cache/rebuild.db || [ $$? -lt 4 ]
-	$(BIN)/python -m docs.cost .cache/rebuild.db cost
+	$(BIN)/ltocheck rebuild .cache/rebuild/gmp .cache/rebuild/libsodium .cache/rebuild/libcaca --nodeps --configure-only \
+		--arch x86_64,s390x --arms fat,slim --name configured --store .cache/rebuild.db || [ $$? -lt 4 ]
+	$(BIN)/python -m docs.cost .cache/rebuild.db cost --configured configured
 
 judge: system-test $(VENV)/.ready ## Compare verdicts with what a linker finds in random archives: make judge N=5000
 	$(BIN)/python -m tests.linker $(N)

@@ -1,7 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Writes docs/adopt/cost.md from rebuilds in a store: python -m docs.cost STORE [RUN...]."""
+"""Writes docs/adopt/cost.md from rebuilds in a store.
 
-import sys
+    python -m docs.cost STORE [RUN...] [--configured RUN...]
+
+Several rebuilds count as repetitions of one. Those after --configured went as far as configure only.
+"""
+
+from argparse import ArgumentParser
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -33,10 +38,22 @@ between repetitions. Sizes are those of the objects in the build tree at the end
 
 
 ESTIMATE = """
-**What that says of a distribution's builders, as an estimate:** where {programs:.0%} of the source packages need no fat
-objects, and compile as these do, about {share:.0%} of the processor time that they spend in `%build` goes into machine
-code that nobody uses. These are small projects; much of their time is configure, which compiles, too, and much less.
+**What that says of a distribution's builders, as an estimate:** some {programs:.0%} of the source packages need no fat
+objects, because they ship none. Where they compile as the {count} programs and libraries without static archives do,
+{share:.0%} of the processor time that they spend in `%build` goes into machine code that nobody uses. These are small
+projects; much of their time is configure, which compiles, too, and much less.
 """
+
+CONFIGURED = """\
+## What configures differently
+
+Everything below builds slim and exits 0. It was found by `--configure-only`, for some by a cross compiler:
+
+| project | architecture | variable | fat | slim | test |
+|---|---|---|---|---|---|"""
+
+STATIC = "static library"
+"""The kind of projects that ship objects."""
 
 ENOUGH = 3
 """Repetitions without which a spread says little."""
@@ -64,7 +81,7 @@ def projects() -> dict[str, Project]:
 
 def merged(store: RebuildStore, runs: list[str]) -> Rebuild:
     """Several rebuilds of the same machine as one, whose repetitions are those of all."""
-    found = [store.rebuild(run) for run in runs] or [store.rebuild()]
+    found = [store.rebuild(run) for run in runs]
     builds: dict[Key, BuildFacts] = {}
     for number, rebuild in enumerate(found):
         for key, facts in store.builds(rebuild.id).items():
@@ -72,17 +89,22 @@ def merged(store: RebuildStore, runs: list[str]) -> Rebuild:
     return replace(found[-1], sources=outcomes(builds, store.values, None))
 
 
-def lines(rebuild: Rebuild) -> Iterator[str]:
+def lines(rebuild: Rebuild, configured: Rebuild | None) -> Iterator[str]:
     """The page."""
     known = projects()
     found = {cost.source: cost for cost in costs(rebuild)}
     yield INTRODUCTION
     yield f"Measured on: {rebuild.machine}.\n"
-    runs = min(cost.runs for cost in found.values())
-    if runs < ENOUGH:
-        yield f"**Each arm was built {runs} time{'s' * (runs != 1)} only:** a small difference says nothing.\n"
+    often = [name for name, cost in found.items() if cost.runs >= ENOUGH]
+    if len(often) < len(found):
+        yield (
+            f"**{len(often)} of {len(found)} projects were built {ENOUGH} times or more in each arm**, the others less "
+            "often: a small difference of one of these says nothing.\n"
+        )
     yield from _sums(known, found)
     yield from _table(known, found)
+    if configured is not None:
+        yield from _configured(configured)
     yield from _others(rebuild, found)
 
 
@@ -99,9 +121,9 @@ def _sums(known: dict[str, Project], found: dict[str, Cost]) -> Iterator[str]:
         times = " | ".join(f"{fat:.1f} s | {slim:.1f} s | {_change(fat, slim)}" for fat, slim in (build, whole))
         sizes = f"{size[0] / 1e6:.1f} MB | {size[1] / 1e6:.1f} MB | {_change(*size)}"
         yield f"| {kind or '**all**'} | {len(of_kind)} | {times} | {sizes} |"
-    fat, slim = sum(cost.build_fat for cost in found.values()), sum(cost.build_slim for cost in found.values())
-    share = PROGRAMS * (fat - slim) / fat
-    yield ESTIMATE.format(programs=PROGRAMS, share=share)
+    needless = [cost for name, cost in found.items() if known[name].kind != STATIC]
+    fat, slim = sum(cost.build_fat for cost in needless), sum(cost.build_slim for cost in needless)
+    yield ESTIMATE.format(programs=PROGRAMS, count=len(needless), share=(fat - slim) / fat)
 
 
 def _table(known: dict[str, Project], found: dict[str, Cost]) -> Iterator[str]:
@@ -119,6 +141,20 @@ def _table(known: dict[str, Project], found: dict[str, Cost]) -> Iterator[str]:
         about = f"{project.kind} | {project.system} | {project.language} | {cost.runs}"
         yield f"| {name} | {about} | {times} | {objects} | {packages} |"
     yield ""
+
+
+def _configured(rebuild: Rebuild) -> Iterator[str]:
+    yield CONFIGURED
+    for source in rebuild.sources:
+        for arch, outcome in source.archs.items():
+            for item in outcome.differences:
+                change = f"{_value(item.before)} | {_value(item.after)} | {_plain(item.test or '')}"
+                yield f"| {source.source} | {arch} | `{item.name}` | {change} |"
+    yield ""
+
+
+def _value(value: str | None) -> str:
+    return "not there" if value is None else f"`{_plain(value)}`"
 
 
 def _others(rebuild: Rebuild, found: dict[str, Cost]) -> Iterator[str]:
@@ -142,5 +178,12 @@ def _change(fat: float, slim: float) -> str:
 
 
 if __name__ == "__main__":
-    with RebuildStore(Path(sys.argv[1])) as store:
-        PAGE.write_text("\n".join(lines(merged(store, sys.argv[2:]))) + "\n", encoding="utf-8")
+    parser = ArgumentParser()
+    parser.add_argument("store", type=Path)
+    parser.add_argument("runs", nargs="+")
+    parser.add_argument("--configured", nargs="+")
+    chosen = parser.parse_args()
+    with RebuildStore(chosen.store) as store:
+        differing = merged(store, chosen.configured) if chosen.configured else None
+        page = "\n".join(lines(merged(store, chosen.runs), differing)) + "\n"
+    PAGE.write_text(page, encoding="utf-8")

@@ -10,7 +10,7 @@ from pathlib import Path
 from checker.errors import LtocheckError, Obstacle, Unavailable
 from checker.model.rebuilds import Cause, CauseGroup, ResultWord
 from checker.rebuild import keep
-from checker.rebuild.builders import STDOUT
+from checker.rebuild.builders import SOURCE_PACKAGE, STDOUT
 from checker.rebuild.configure import configured
 from checker.rebuild.cross import STOPPED
 from checker.rebuild.facts import BuildFacts
@@ -59,15 +59,17 @@ class _Build:
         spec = lay_out(self._task.source, top)
         data = read_spec_file(str(spec)).data
         spec.write_bytes(self._task.arm.apply(data, policy.macro))
-        names = self._names(spec)
+        source = self._packed(spec) if self._builder.needs == SOURCE_PACKAGE else spec
+        names = self._names(spec, source)
         for name, text in self._builder.files.items():
             (top / name).write_text(text.format_map(names), encoding="utf-8")
         if self._task.cross is not None:
             self._task.cross.prepare(top)
-        ended = self._run([word.format_map(names) for word in self._builder.command])
+        ended = self._run([word.format_map(names) for word in self._builder.command], is_sandboxed=self._sandboxed)
         if self._builder.after and ended.stopped is None:
             captured = _captured(self._builder.capture or "", self._log)
-            self._run([word.format_map({**names, "captured": captured}) for word in self._builder.after])
+            after = [word.format_map({**names, "captured": captured}) for word in self._builder.after]
+            self._run(after, is_sandboxed=self._sandboxed)
         said, log = read_logs(self._logs(names), self._task.token if self._sandboxed else None)
         is_configured = self._task.cross is not None and said.status == STOPPED
         facts = replace(
@@ -84,7 +86,19 @@ class _Build:
             return ended.status == 0
         return not said.failed and (ended.status == 0 or said.wrote)
 
-    def _names(self, spec: Path) -> dict[str, str]:
+    def _packed(self, spec: Path) -> Path:
+        """A source package of the spec as this arm changes it; in the sandbox, as rpm runs what a spec says.
+
+        Raises Unavailable.
+        """
+        top = TOP if not self._settings.trusted else str(self._top)
+        command = ["rpmbuild", "-bs", "--nodeps", f"--define=_topdir {top}", f"{top}/{spec.relative_to(self._top)}"]
+        self._run(command, is_sandboxed=not self._settings.trusted)
+        for package in (self._top / "SRPMS").glob("*.src.rpm"):
+            return package
+        raise Unavailable(Obstacle.REFUSED, "cannot be packed again: rpmbuild -bs fails")
+
+    def _names(self, spec: Path, source: Path) -> dict[str, str]:
         """What texts of a builder may name. Folders are as the command sees them."""
         top = self._inside(self._top)
         return {
@@ -92,7 +106,7 @@ class _Build:
             "top": top,
             "results": f"{top}/results",
             "spec": self._inside(spec),
-            "source": self._task.source.path,
+            "source": self._inside(source),
             "arm": self._task.arm.name,
             "arch": self._task.arch,
             "cpus": str(self._settings.cpus),
@@ -128,12 +142,12 @@ class _Build:
             given_to_nobody(self._hook)
         return str((Path(HOOK) if self._sandboxed else self._hook) / HOOK_SCRIPT)
 
-    def _run(self, command: list[str]) -> Ended:
+    def _run(self, command: list[str], *, is_sandboxed: bool) -> Ended:
         settings, bounds = self._settings, self._builder.bounds
         variables = {"PATH": "/usr/bin:/bin:/usr/sbin:/sbin", "LC_ALL": "C.UTF-8", "TERM": "dumb"}
         if self._task.cross is not None:
             variables = self._task.cross.environment(variables, self._inside(self._top))
-        if self._sandboxed:
+        if is_sandboxed:
             given_to_nobody(self._top)
             variables["HOME"] = TOP
             hook = self._hook if self._hook.exists() else None

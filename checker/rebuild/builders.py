@@ -12,7 +12,8 @@ from typing import Any
 from checker.errors import UsageError
 from checker.shipped import builders_folder, shipped_builders
 
-NEEDS = ("spec", "source-package")
+SOURCE_PACKAGE = "source-package"
+NEEDS = ("spec", SOURCE_PACKAGE)
 PROFILES = ("targets", "flags")
 STDOUT = "{stdout}"
 
@@ -41,7 +42,7 @@ class Builder:
     log: str = STDOUT
     """A file, or a pattern of files that are read one after the other."""
     needs: str = NEEDS[0]
-    """Whether it builds a spec with its sources beside it, or a source package."""
+    """Whether it builds a spec with its sources beside it, or a source package, which is packed anew for each arm."""
     profile: str = PROFILES[1]
     """Where `--target` is looked up: whole profiles, or only the flags that a distribution's own macros lack."""
     sandbox: bool = False

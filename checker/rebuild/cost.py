@@ -29,14 +29,14 @@ class Cost(NamedTuple):
 
 
 def costs(rebuild: Rebuild) -> list[Cost]:
-    """What every source package costs that was built fat and slim, on the architecture that decides."""
+    """What every source package costs that was compiled fat and slim, on the architecture that decides."""
     found = []
     for source in rebuild.sources:
         arms = source.deciding.arms
         fat, slim = arms.get(FAT), arms.get(SLIM)
         if fat is None or slim is None or source.outcome is OutcomeWord.ARM_NOT_APPLIED:
             continue
-        is_built = fat.result is slim.result is ResultWord.BUILT
+        is_built = fat.result is slim.result is ResultWord.BUILT and fat.objects is not None and fat.objects.count
         if is_built and fat.cpu and slim.cpu and slim.opted_in is False:
             found.append(_cost(source.source, fat, slim))
     return found

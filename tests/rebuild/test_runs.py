@@ -329,9 +329,11 @@ def test_configure_alone_for_another_architecture(tmp_path: Path) -> None:
         "echo 'const short order[] = {0x4249, 0x4765};' >conftest.c\n"
         "${CC:-gcc} $CFLAGS -c conftest.c -o conftest.o\n"
         "grep -qa BIGe conftest.o && own_cv_order=big || own_cv_order=unknown\n"
-        "printf '## Cache variables. ##\\nown_cv_order=%s\\n' $own_cv_order >config.log\n"
+        "case $* in *--build=s390x*) exit 1;; esac  # which would try to run what it compiles\n"
+        "printf '## --- ##\\n## Cache variables. ##\\n## --- ##\\nown_cv_order=%s\\n' $own_cv_order >config.log\n"
         "END\n"
-        'CFLAGS="%{build_cflags}" sh configure\nmake all\necho never >reached\n%install\n%files\n'
+        'CFLAGS="%{build_cflags}" sh configure --build=%{_build} --host=%{_host}\nmake all\necho never >reached\n'
+        "%install\n%files\n"
     )
     done = ltocheck(
         "rebuild", "--configure-only", "--arch", "s390x", "--arms", "fat,slim", "-f", "json", "demo.spec", cwd=tmp_path
@@ -343,12 +345,12 @@ def test_configure_alone_for_another_architecture(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("answer", "outcome"), [("true", "fine"), ("exit 1", "fails-in-every-arm")])
 def test_questions_that_configure_asks_of_make(answer: str, outcome: str, tmp_path: Path) -> None:
-    """They are answered, and are not taken for the end of configure."""
+    """They are answered, and are not taken for the end of configure, which is where %make_build would compile."""
     (tmp_path / "demo.spec").write_text(
         "Name: demo\nVersion: 1\nRelease: 1\nSummary: x\nLicense: x\n%description\nx\n%prep\n%build\n"
         "printf 'all: ; @echo nested\\n' | make -f - | grep -q nested\n"
         "printf 'all: ; @echo conftest\\n' >conftest.make; make -f conftest.make | grep -q conftest\n"
-        f"{answer}\nmake all\n%install\n%files\n"
+        f"{answer}\n%{{make_build}}\necho never; exit 1\n%install\n%files\n"
     )
     done = ltocheck("rebuild", "--configure-only", "--arms", "fat,slim", "-f", "json", "demo.spec", cwd=tmp_path)
     assert outcomes(done) == {"demo": outcome}, done.stderr
@@ -388,3 +390,48 @@ def test_what_cannot_be_done(arguments: tuple[str, ...], message: str, tmp_path:
 def test_a_store_without_rebuilds(tmp_path: Path) -> None:
     RebuildStore(tmp_path / "ltocheck.db", write=True).__exit__(None, None, None)
     assert "holds no complete rebuild yet" in ltocheck("rebuild", "--report", cwd=tmp_path).stderr
+
+
+KOJI = """\
+#!/bin/sh
+# Answers as the client of Koji 1.36 does to the two commands that are given to it.
+case "$1" in
+    build)
+        [ "$*" = "build --scratch --wait --arch-override=x86_64 $5 $6" ] || exit 2
+        echo "$5" >"$KOJI_FOLDER/target"
+        echo "Created task: 1234"
+        rpm2cpio "$6" | cpio -i --quiet --to-stdout "*.spec" >"$KOJI_FOLDER/$5.spec"
+        [ "$5" != side-slim ];;
+    download-task)
+        [ "$*" = "download-task --logs 1234" ] || exit 2
+        arm=$(cut -d- -f2- "$KOJI_FOLDER/target")
+        {
+            echo "@ltocheck:t0ken:arm:$arm:demo:1-1:x86_64:0@"
+            echo "Executing(%build): /bin/sh -e /var/tmp/rpm-tmp.x"
+            if [ "$arm" != slim ]; then
+                echo "Wrote: /builddir/build/RPMS/demo-1-1.x86_64.rpm"
+            else
+                echo "a.c:1:1: error: no"
+                echo "error: Bad exit status from /var/tmp/rpm-tmp.x (%build)"
+            fi
+        } >build.x86_64.log;;
+esac
+"""
+
+
+def test_koji_builds_and_its_logs_are_fetched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin/koji").write_text(KOJI)
+    (tmp_path / "bin/koji").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}/bin:{os.environ['PATH']}")
+    monkeypatch.setenv("KOJI_FOLDER", str(tmp_path))
+    monkeypatch.setenv("KOJI_TARGET", "side")
+    done = ltocheck(
+        "rebuild", "--builder", "koji-scratch", "--arch", "x86_64", "-f", "json", OWN / "steady.spec", cwd=tmp_path
+    )
+    (source,) = json.loads(done.stdout)["sources"]
+    assert (source["outcome"], source["cause"]) == ("needs-opt-in", "compile-error"), done.stderr
+    assert source["proven"] is True
+    specs = {arm: (tmp_path / f"side-{arm}.spec").read_text() for arm in source["arms"]}
+    assert specs["fat"] == specs["slim"] == (OWN / "steady.spec").read_text()
+    assert "%global _fat_lto_objects 1\n" in specs["slim-opt-in"]
