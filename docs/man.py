@@ -37,7 +37,7 @@ SETTINGS_FILES = (
 HOOK_FILES = (
     ("/usr/lib/rpm/brp-ltocheck", "The hook in Python, with its modules and policies in `/usr/share/ltocheck`."),
     ("/usr/lib/rpm/brp-ltocheck-lua", "The hook in rpm's own Lua, with its modules in `/usr/lib/rpm/lua/ltocheck`."),
-    ("/usr/lib/rpm/macros.d/macros.ltocheck", "The macros below; they change no build by themselves."),
+    ("/usr/lib/rpm/macros.d/macros.ltocheck", "The macros; they change no build by themselves."),
     ("/etc/rpm/macros.ltocheck-hook", "Turns the hook on where the distribution's own macros do not call it."),
 )
 HOOK_EXAMPLES = (

@@ -23,7 +23,8 @@ def head(name: str, section: int, summary: str) -> Iterator[str]:
     yield f".Os {PROGRAM} {__version__}"
     yield ".Sh NAME"
     yield f".Nm {name}"
-    yield f".Nd {escaped(' '.join(summary.split())).rstrip('.')}"
+    summary = " ".join(summary.split()).rstrip(".")
+    yield f".Nd {escaped(summary[0].lower() + summary[1:])}"
 
 
 def listing(items: Iterable[tuple[str, str]]) -> Iterator[str]:
