@@ -10,7 +10,7 @@ SECONDS ?= 60
 FILES ?= 1000000
 ARCHIVES ?= 5000
 N ?= 1000
-TARGETS ?= objects files specs macros packages metadata policies stores environments logs
+TARGETS ?= objects files specs macros packages headers cpio metadata policies stores environments logs
 
 DEMO_PACKAGES := python3-venv python3-rpm libarchive13 libglib2.0-0 rpm gcc libc6-dev bubblewrap
 SYSTEM_PACKAGES := $(DEMO_PACKAGES) g++ gfortran clang lld llvm elfutils debugedit file \

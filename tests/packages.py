@@ -82,7 +82,16 @@ def package(files: Sequence[File], layout: Layout = Layout(), stored: Iterable[i
     numbers = list(range(len(files))) if stored is None else list(stored)
     payload = b"".join(_entry(files, number, layout.stripped) for number in numbers)
     payload = layout.compress(payload + (layout.tail or _new_ascii(b"TRAILER!!!", b"", 0, 1)))
-    header = _header(63, {**_tags(files, layout.mimes), **layout.tags})
+    return framed(header_of(files, layout), payload)
+
+
+def header_of(files: Sequence[File], layout: Layout = Layout()) -> bytes:
+    """The header of a package with these files."""
+    return _header(63, {**_tags(files, layout.mimes), **layout.tags})
+
+
+def framed(header: bytes, payload: bytes) -> bytes:
+    """A package of a header and a payload, with their size and no digest of them."""
     signature = _header(62, {1000: (INT32, [len(header) + len(payload)])})
     lead = struct.pack(">4sBBhh66shh16s", b"\xed\xab\xee\xdb", 3, 0, 0, 1, b"sample-1.0-2", 1, 5, b"")
     return lead + signature + bytes(-len(signature) % 8) + header + payload

@@ -10,8 +10,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-LARGEST = 1 << 16
-"""Bytes; every seed that is larger is cut."""
+LARGEST = 1 << 13
+"""Bytes of an input; real files that are larger are no seeds, because small inputs are run many times as often."""
 
 SAMPLES = ("fixtures/corpus", "fixtures/packages", "fixtures/specs", "policies", "macros/targets")
 """Folders of real files, with which the targets that may like them begin."""
@@ -31,10 +31,10 @@ def seed(folder: Path, name: str) -> None:
     from tests.fuzz.targets import corpus  # noqa: PLC0415 not before it is instrumented
 
     for number, data in enumerate(corpus(name)):
-        (folder / f"seed-{number}").write_bytes(data[:LARGEST])
+        (folder / f"seed-{number}").write_bytes(data)
     real = sorted(file for place in LIKES.get(name, ()) for file in Path(place).rglob("*") if file.is_file())
-    for number, file in enumerate(real):
-        (folder / f"real-{number}").write_bytes(file.read_bytes()[:LARGEST])
+    for number, file in enumerate(file for file in real if file.stat().st_size <= LARGEST):
+        (folder / f"real-{number}").write_bytes(file.read_bytes())
 
 
 def fuzz(name: str, inputs: Path, seconds: str) -> None:

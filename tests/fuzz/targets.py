@@ -6,11 +6,13 @@ Each comes with inputs to begin with, in `corpus/NAME`; what was found once is a
 
 import io
 import os
+import stat
 import zlib
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from datetime import date
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -29,12 +31,25 @@ from checker.repositories.metadata import parse_repomd, read_file_lists, read_pr
 from checker.repositories.mirrors import parse_mirrors
 from checker.specs.lexical import look_lexically
 from checker.specs.macros import definitions
+from tests.packages import File, framed, header_of, package
 from tests.toolbox import items_of
 
 MACRO = "_fat_lto_objects"
 
-_folder = TemporaryDirectory(prefix="fuzz-")
-"""Of this process; it goes when the process ends."""
+FILES = (
+    File("/usr/lib/a.o", b"\x7fELF", "ELF 64-bit LSB relocatable", inode=7, digest=""),
+    File("/usr/lib/b.o", b"\x7fELF", "ELF 64-bit LSB relocatable", inode=7, digest=""),
+    File("/usr/lib/c.a", b"!<thin>\na.o/            0           0     0     644     4         `\n", "thin archive"),
+    File("/usr/lib/d.a", b"c.a", mode=stat.S_IFLNK | 0o777),
+    File("/usr/share/e", b"text", "ASCII text"),
+)
+HEADER = header_of(FILES)
+PAYLOAD = package(FILES)[len(framed(HEADER, b"")) :]
+
+_folder = TemporaryDirectory(prefix="fuzz-", dir="/dev/shm" if os.access("/dev/shm", os.W_OK) else None)
+"""Of this process, in memory where that can be had; it goes when the process ends."""
+
+_policy = cache(load_policy)
 
 
 def _file(name: str, data: bytes) -> Path:
@@ -113,9 +128,19 @@ def packages(data: bytes) -> None:
     _judge(package_at(str(_file("x.rpm", data)), PackageOptions(thorough=bool(data[-1:] > b"\x80"))))
 
 
+def headers(data: bytes) -> None:
+    """The header of a package; what its entries say of files is compared with a payload that has two."""
+    _judge(package_at(str(_file("x.rpm", framed(data, PAYLOAD))), PackageOptions()))
+
+
+def cpio(data: bytes) -> None:
+    """The payload of a package, compressed or not, whose header lists regular files, hard links and a symbolic link."""
+    _judge(package_at(str(_file("x.rpm", framed(HEADER, data))), PackageOptions(thorough=bool(data[-1:] > b"\x80"))))
+
+
 def _judge(target: Target) -> list[Item]:
     """Judge what was read, so that values that nobody expects are seen."""
-    judged = Judge(load_policy(), date(2026, 1, 1)).judge(target)
+    judged = Judge(_policy(), date(2026, 1, 1)).judge(target)
     return [one.item for one in judged if one.item is not None]
 
 
@@ -175,16 +200,19 @@ def logs(data: bytes) -> None:
     """Logs of builds, in one piece and in many: the same facts."""
     whole, pieces = LogReader(), LogReader()
     whole.feed(data)
-    for start in range(0, len(data), 7):
-        pieces.feed(data[start : start + 7])
+    step = len(data) % 61 + 3
+    for start in range(0, len(data), step):
+        pieces.feed(data[start : start + step])
     first, second = whole.finish(), pieces.finish()
     assert (first.failed, first.wrote, first.missing) == (second.failed, second.wrote, second.missing)
 
 
 TARGETS: Mapping[str, Callable[[bytes], None]] = {
     target.__name__: target
-    for target in (objects, files, specs, macros, packages, metadata, policies, stores, environments, logs)
-}
+    for target in (
+        objects, files, specs, macros, packages, headers, cpio, metadata, policies, stores, environments, logs,
+    )
+}  # fmt: skip
 
 
 def corpus(name: str) -> Iterator[bytes]:
