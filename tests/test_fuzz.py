@@ -8,6 +8,7 @@ import pytest
 
 from checker.repositories.download import ALGORITHMS
 from tests.fuzz.__main__ import LIKES
+from tests.fuzz.changes import changed
 from tests.fuzz.targets import TARGETS, corpus
 from tests.toolbox import ROOT
 
@@ -22,11 +23,7 @@ def test_committed_inputs_and_changes_of_them(name: str) -> None:
     for data in inputs:
         TARGETS[name](data)
         for _ in range(CHANGES):
-            changed = bytearray(data)
-            for _ in range(chance.randint(1, 4)):
-                place = chance.randrange(len(changed) + 1)
-                changed[place : place + chance.randint(0, 3)] = chance.randbytes(chance.randint(0, 3))
-            TARGETS[name](bytes(changed))
+            TARGETS[name](changed(data, chance.choice(inputs), chance))
 
 
 def test_what_is_found_can_be_kept() -> None:

@@ -1,14 +1,19 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Fuzzes the readers of hostile bytes with coverage feedback: make fuzz [SECONDS=60] [TARGETS="objects specs"].
+"""Fuzzes the readers of hostile bytes: make fuzz [SECONDS=60] [TARGETS="objects specs"].
 
-Needs atheris, which `make fuzz` installs. Each target runs in a process of its own; a finding is left as a file
-`crash-*`, `timeout-*` or `oom-*` in the folder of inputs, and makes the whole fail.
+Each target runs so long with coverage feedback (by atheris, which `make fuzz` installs), then as long again over random
+changes of what that found, without. Each runs in a process of its own; a finding is left as a file `crash-*`,
+`timeout-*` or `oom-*` in the folder of inputs, and makes the whole fail.
 """
 
 import re
 import subprocess
 import sys
+from collections.abc import Callable
+from itertools import product
 from pathlib import Path
+
+from tests.fuzz.changes import run_changes
 
 LARGEST = 1 << 13
 """Bytes of an input; real files that are larger are no seeds, because small inputs are run many times as often."""
@@ -51,23 +56,37 @@ def fuzz(name: str, inputs: Path, seconds: str) -> None:
     atheris.Fuzz()
 
 
+def change(name: str, inputs: Path, seconds: str) -> None:
+    """Run random changes of all that is known for a target."""
+    from tests.fuzz.targets import TARGETS  # noqa: PLC0415 the process that starts the others needs none
+
+    known = [file.read_bytes() for file in inputs.iterdir()]
+    runs = run_changes(TARGETS[name], known, float(seconds), inputs / "crash-changed", LARGEST)
+    print(f"stat::number_of_executed_units: {runs}", file=sys.stderr)
+
+
+WAYS: dict[str, Callable[[str, Path, str], None]] = {"coverage": fuzz, "changes": change}
+
+
 def main() -> int:
-    """Fuzz each target for some seconds: FOLDER SECONDS [TARGET...]; prints how often each was run."""
+    """Fuzz each target for some seconds in both ways: FOLDER SECONDS TARGET...; prints how often each was run."""
     folder, seconds, *names = sys.argv[1:]
-    if len(names) == 1:
-        inputs = Path(folder, names[0])
+    if names[0] in WAYS:  # what this program starts itself
+        way, name = names
+        inputs = Path(folder, name)
         inputs.mkdir(parents=True, exist_ok=True)
-        fuzz(names[0], inputs, seconds)
-    failed = []
-    for name in names:
-        command = [sys.executable, "-m", "tests.fuzz", folder, seconds, name]
+        WAYS[way](name, inputs, seconds)
+        return 0
+    has_failed = False
+    for name, way in product(names, WAYS):
+        command = [sys.executable, "-m", "tests.fuzz", folder, seconds, way, name]
         done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
         runs = re.search(r"number_of_executed_units: (\d+)", done.stderr)
-        print(f"{name}: {runs[1] if runs else 0} executions, exit status {done.returncode}", flush=True)
+        print(f"{name}, {way}: {runs[1] if runs else 0} executions, exit status {done.returncode}", flush=True)
         if done.returncode:
-            failed.append(name)
+            has_failed = True
             print(done.stdout[-2000:], done.stderr[-4000:], sep="\n")
-    return bool(failed)
+    return has_failed
 
 
 if __name__ == "__main__":
