@@ -21,7 +21,7 @@ from checker.judging.policy import Pattern, Policy, Waiver, load_policy
 from checker.judging.stream import Outcome, drive
 from checker.limits import LIMITS
 from checker.lto.flags import lto_flags
-from checker.model import Item, Kind, ObjectItem, PackageFacts, Stage, Target, TargetType
+from checker.model import FileCount, Item, Kind, ObjectItem, Omission, PackageFacts, Stage, Target, TargetType
 from checker.report.names import for_terminal
 from checker.report.packager import PackagerMessage
 from checker.report.words import text_of_all
@@ -213,12 +213,16 @@ def check(settings: HookSettings, err: TextIO | None) -> ExitCode:
 
 def without_forbidden(items: Iterator[Item], err: TextIO | None) -> Iterator[Item]:
     """Warn of what this user may not read: it stops no build here, because rpmbuild, too, can package none of it."""
+    forbidden = 0
     for item in items:
         if isinstance(item, ObjectItem) and item.facts.obstacle is Obstacle.FORBIDDEN:
+            forbidden += 1
             name, problem = for_terminal(item.path), text_of_all(item.facts.reasons)
             _say(err, FORBIDDEN_FILE.format(name=name, problem=problem))
             item = item._replace(facts=replace(item.facts, kind=Kind.OTHER))
         yield item
+    if forbidden:
+        yield FileCount(0, ((Omission.FORBIDDEN, forbidden),))
 
 
 def _with_exclusion(policy: Policy, settings: HookSettings) -> Policy:

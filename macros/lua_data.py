@@ -35,7 +35,7 @@ from checker.objects import (
     walk,
 )
 from checker.objects import markers as object_markers
-from checker.report import json, names, packager, words
+from checker.report import json, names, omissions, packager, words
 from checker.report.policy import policy_fields
 from checker.rules import RULES, remedies
 from checker.rules.objects import JUDGED_KINDS, LINKED_SUFFIXES
@@ -202,8 +202,15 @@ def _hook() -> dict[str, Any]:
                 *("GROUPS_KEPT",),
             )
         }
-        | {"WHY": _why(), "IN_FILES": _in_files()},
+        | {"WHY": _why(), "IN_FILES": _in_files()}
+        | {"NOT_LOOKED_AT": omissions.NOT_LOOKED_AT, "OMISSIONS": _omissions()},
     }
+
+
+def _omissions() -> list[dict[str, str]]:
+    """Why places are not looked at that the hook tells of, with their words."""
+    told = {word: text for word, text in omissions.WORDS.items() if word not in omissions.IN_EVERY_BUILD}
+    return [{"omission": word, "word": text} for word, text in ({"unreadable": omissions.UNREADABLE} | told).items()]
 
 
 def _why() -> dict[str, Any]:

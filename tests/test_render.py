@@ -103,6 +103,7 @@ class TestJson:
             "notes": 0,
             "waived": 0,
             "unreadable": 0,
+            "not_looked_at": {},
         }
         assert loaded["exit_code"] == 1
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from checker.limits import LIMITS
-from checker.model import FileCount, Item, Kind, ObjectItem
+from checker.model import FileCount, Item, Kind, ObjectItem, Omission
 from checker.report.words import text_of_all
 from checker.trees.files import may_hold_objects
 from checker.trees.tree import walk_file, walk_tree
@@ -72,7 +72,7 @@ def test_fifo_and_socket_are_never_opened(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "fifo.o")
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(str(tmp_path / "socket.o"))
-        assert walked(tmp_path) == [FileCount(0)]
+        assert walked(tmp_path) == [FileCount(0, ((Omission.SPECIAL, 2),))]
     (item,) = walk_file(str(tmp_path / "fifo.o"))
     assert isinstance(item, ObjectItem)
     assert "expected a regular file" in text_of_all(item.facts.reasons)
@@ -103,9 +103,30 @@ def test_what_a_link_leads_to_is_no_debug_file(tmp_path: Path, slim: Path, link:
     (tmp_path / link).parent.mkdir(parents=True, exist_ok=True)
     (debug / "usr/lib64/link").symlink_to("x.o")  # from inside: nobody outside has it
     (tmp_path / "usr/debug").symlink_to("lib/debugger")
-    assert walked(tmp_path) == [FileCount(0)]
+    assert walked(tmp_path) == [FileCount(0, ((Omission.DEBUG, 1),))]
     (tmp_path / link).symlink_to(target)
     assert list(objects(tmp_path)) == ["/usr/lib/debug/usr/lib64/x.o"]
+    assert walked(tmp_path)[-1] == FileCount(0, ((Omission.DEBUG, 2),))
+
+
+@pytest.mark.parametrize(
+    ("target", "is_outside"),
+    [
+        ("/etc", True),
+        ("..", False),
+        ("../../x", True),
+        ("../f", False),
+        ("..x", False),
+        ("x/../../..", True),
+        (".", False),
+    ],
+)
+def test_links_that_lead_outside_are_counted(tmp_path: Path, target: str, is_outside: bool) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder/link").symlink_to(target)
+    omitted = ((Omission.OUTSIDE, 1),) if is_outside else ()
+    assert list(walk_tree(str(tmp_path), str, is_root=False)) == [FileCount(0, omitted)]
+    assert walked(tmp_path) == [FileCount(0)], "nothing leads out of a build root"
 
 
 def test_hard_links_are_read_once_and_all_judged(tmp_path: Path, slim: Path, monkeypatch: pytest.MonkeyPatch) -> None:

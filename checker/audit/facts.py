@@ -105,7 +105,7 @@ def _lines(target: Target, limits: Limits) -> Iterator[list[Any]]:
             else:
                 yield ["archive", item.path, item.member, number]
         elif isinstance(item, FileCount):
-            yield ["files", item.files]
+            yield ["files", item.files, item.not_looked_at]
         elif isinstance(item, Unavailable):
             yield ["unread", item.obstacle, item.detail]
 
@@ -158,7 +158,7 @@ def _items(rows: Iterator[Any]) -> Iterator[Item]:
             path, member, number = _ARCHIVE(values)
             yield ArchiveItem(path, member, known[number])
         elif word == "files":
-            yield FileCount(*_FILES(values))
+            yield _FILES(values)
         elif word == "unread":
             yield Unavailable(*_UNREAD(values))
         else:
@@ -169,6 +169,6 @@ FACTS_BY_NAME: dict[str, Reader] = {facts.__name__: reader(facts) for facts in (
 _OBJECT = reader(tuple[str, str | None, int | None, int])
 _MEMBERS = reader(tuple[str, int, tuple[str, ...], int])
 _ARCHIVE = reader(tuple[str, str | None, int])
-_FILES = reader(tuple[int])
+_FILES = reader(FileCount)
 _UNREAD = reader(tuple[Obstacle, str])
 _PACKAGE = reader(PackageFacts)

@@ -2,6 +2,7 @@
 """What options amount to, once a command runs."""
 
 import os
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TextIO
@@ -9,9 +10,11 @@ from typing import TextIO
 from checker.cli.completion import ARCHITECTURES
 from checker.errors import UsageError, unknown
 from checker.judging.policy import Policy, load_policy, with_waivers
-from checker.model import PackageFacts, Severity, Stage
+from checker.model import ArchiveItem, ObjectItem, PackageFacts, Severity, Stage, WaiverFacts
+from checker.model.specs import SpecItem
 from checker.objects.machines import is_architecture
 from checker.report.sink import Detail
+from checker.rules import RULES
 
 
 def opted_in_by_option(opt_in: bool | None, stage: Stage) -> PackageFacts:
@@ -60,10 +63,22 @@ def words(option: str, text: str) -> list[str]:
     return names
 
 
+OF_OBJECTS = (ObjectItem, ArchiveItem, PackageFacts, WaiverFacts)
+OF_SPECS = (SpecItem, WaiverFacts)
+"""What the rules are about that a command checks."""
+
+
 def chosen_policy(
-    name: str, waivers: list[str] | None = None, select: list[str] | None = None, ignore: list[str] | None = None
+    name: str,
+    waivers: list[str] | None = None,
+    select: list[str] | None = None,
+    ignore: list[str] | None = None,
+    facts: Collection[type] = OF_OBJECTS,
 ) -> Policy:
-    """A policy with more waivers, and with just those rules that the user wants to be checked; raises UsageError."""
+    """A policy with more waivers, and with just those rules that the user wants to be checked.
+
+    Raises UsageError, also where the user leaves no rule about these facts.
+    """
     policy = load_policy(name)
     for file in waivers or ():
         policy = with_waivers(policy, file)
@@ -71,6 +86,10 @@ def chosen_policy(
         if rule not in policy.rules:
             raise unknown("rule", rule, policy.rules)
     off = {rule for rule in policy.rules if (select and rule not in select) or rule in (ignore or ())}
+    options = " and ".join(option for option, given in (("--select", select), ("--ignore", ignore)) if given)
+    left = (rule.name for rule in RULES if rule.fact in facts and rule.name not in off)
+    if options and not any(policy.rules[rule] for rule in left):
+        raise UsageError(f"{options}: no rule is left that this command checks and the policy {policy.name} has on")
     return replace(policy, rules={rule: Severity.OFF if rule in off else level for rule, level in policy.rules.items()})
 
 

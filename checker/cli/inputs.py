@@ -11,7 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryFile
 
 from checker.errors import UsageError, described
-from checker.model import ArchiveItem, Item, ObjectItem, Target
+from checker.model import ArchiveItem, FileCount, Item, ObjectItem, Omission, Target
 
 STANDARD_INPUT = "-"
 STANDARD_INPUT_NAME = "<stdin>"
@@ -55,9 +55,15 @@ def without(target: Target, patterns: list[str]) -> Target:
     """The target less the files that one of these shell patterns fits, by their whole path or their name."""
 
     def kept(items: Iterator[Item]) -> Iterator[Item]:
+        excluded, last = 0, None
         for item in items:
-            if not isinstance(item, ObjectItem | ArchiveItem) or not _fits(item.path, patterns):
+            if isinstance(item, ObjectItem | ArchiveItem) and _fits(item.path, patterns):
+                excluded += item.path != last
+                last = item.path
+            else:
                 yield item
+        if excluded:
+            yield FileCount(0, ((Omission.EXCLUDED, excluded),))
 
     return replace(target, items=kept(target.items)) if patterns else target
 

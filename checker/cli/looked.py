@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A warning where a target holds nothing that is judged: no findings do not mean that it is clean."""
+"""What is said where nothing is judged of a target: no findings do not mean that it is clean."""
 
 import sys
 
-from checker.judging.stream import Sink
-from checker.model import ArchiveItem, Judged, Kind, ObjectItem, Target, TargetType
+from checker.judging.stream import Outcome, Sink
+from checker.model import ArchiveItem, FileCount, Judged, Kind, ObjectItem, Omission, Target, TargetType
 from checker.report.names import for_terminal
 
 
@@ -13,22 +13,36 @@ class NothingWarning(Sink):
 
     def __init__(self) -> None:
         self._is_empty = True
+        self._excluded = 0
 
     def begin(self, target: Target) -> None:
         """Nothing was seen of it yet."""
         self._is_empty = target.type is not TargetType.RPM
+        self._excluded = 0
 
     def item(self, judged: Judged) -> None:
         """Everything counts but what is known to be no object of a linker."""
         item = judged.item
         if isinstance(item, ObjectItem | ArchiveItem):
             self._is_empty &= item.facts.kind is Kind.OTHER
+        elif isinstance(item, FileCount):
+            self._excluded += dict(item.not_looked_at).get(Omission.EXCLUDED, 0)
         elif judged.findings:
             self._is_empty = False
 
     def end(self, target: Target) -> None:
         """Warn of a target in which nothing was judged."""
-        if self._is_empty:
+        if not self._is_empty:
+            return
+        if self._excluded:
+            what = "has nothing left to judge: --exclude fits all that is in it"
+        else:
             is_folder = target.type is TargetType.TREE
             what = "holds no object and no static library" if is_folder else "is no package, object or static library"
-            print(f"ltocheck: warning: {for_terminal(target.path)} {what}: nothing was judged", file=sys.stderr)
+            what = f"{what}: nothing was judged"
+        print(f"ltocheck: warning: {for_terminal(target.path)} {what}", file=sys.stderr)
+
+    def finish(self, outcome: Outcome) -> None:
+        """Say why a run ends with a usage error that found nothing wrong."""
+        if outcome.summary.is_emptied:
+            print("ltocheck: --exclude leaves nothing to judge", file=sys.stderr)

@@ -83,16 +83,17 @@ def spec(
     """Check specs: is the opt-in needed, is it there, does it work."""
     from datetime import date
 
-    from checker.cli.choices import chosen_policy, detail, least_severe
+    from checker.cli.choices import OF_SPECS, chosen_policy, detail, least_severe
     from checker.cli.fixer import Fixer, print_diffs
     from checker.cli.progress import counted
     from checker.judging.judge import Judge
     from checker.judging.stream import drive
+    from checker.model import Omission
     from checker.report.sink import Heading
     from checker.specs.look import look_at_all, target_of
     from checker.specs.target import STANDARD_INPUT, spec_paths
 
-    rules = chosen_policy(policy, waivers, select, ignore)
+    rules = chosen_policy(policy, waivers, select, ignore, OF_SPECS)
     options = options_of(rules, target, arch, trusted=trust)
     if fix and diff:
         raise UsageError("--fix writes and --diff only shows: give one of them")
@@ -100,10 +101,12 @@ def spec(
         raise UsageError("standard input: only --diff can be had, and alone")
     if trust:
         print("ltocheck: --trust: specs are programs, and rpm runs them without a sandbox", file=sys.stderr)
-    files = list(spec_paths(paths))
+    links: list[str] = []
+    files = list(spec_paths(paths, links))
     looked = look_at_all(files, options, jobs or len(os.sched_getaffinity(0)))
     looked = _with_warning(counted(looked, len(files), "spec", quiet=quiet))
     judge = Judge(rules, date.today())
+    judge.omit(Omission.OUTSIDE, len(links))
     with report_stream(output) as out, closing(Fixer(rules, options)) as fixer:
         if diff:
             raise typer.Exit(print_diffs(fixer, looked, out))

@@ -20,6 +20,7 @@ from checker.model import (
     Members,
     ObjectFacts,
     ObjectItem,
+    Omission,
     PackageFacts,
     Severity,
     Summary,
@@ -97,6 +98,11 @@ class Judge:
         if findings:
             yield Judged(None, findings)
 
+    def omit(self, omission: Omission, number: int) -> None:
+        """Count places that were not looked at."""
+        if number:
+            self.summary.not_looked_at[omission] = self.summary.not_looked_at.get(omission, 0) + number
+
     def leftovers(self) -> tuple[Finding, ...]:
         """What is to say of waivers once everything was judged."""
         case = Case(PackageFacts(), self.policy.macro)
@@ -112,6 +118,8 @@ class Judge:
         """The exit status for what was judged so far; `fail_on` is None to let any finding pass."""
         if self._has_unreadable_error:
             return ExitCode.UNREADABLE
+        if self.summary.is_emptied:
+            return ExitCode.USAGE
         return ExitCode.FINDINGS if fail_on is not None and self.worst >= fail_on else ExitCode.OK
 
     def _object(self, item: ObjectItem, case: Case) -> Iterable[Judged]:
@@ -148,6 +156,8 @@ class Judge:
 
     def _files(self, item: FileCount, case: Case) -> Iterable[Judged]:
         self.summary.other_files += item.files
+        for omission, number in item.not_looked_at:
+            self.omit(omission, number)
         return (Judged(item),)
 
     def _unread(self, item: Unavailable, case: Case) -> Iterable[Judged]:

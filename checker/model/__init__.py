@@ -180,10 +180,26 @@ class Members(NamedTuple):
             yield ObjectItem(self.path, name, position, self.facts)
 
 
+class Omission(StrEnum):
+    """Why a place was not looked at though it could be read; what could not be read is a finding."""
+
+    EXCLUDED = "excluded"
+    """The user left it out."""
+    DEBUG = "debug"
+    """Debug information, which nobody links."""
+    OUTSIDE = "outside"
+    """A symbolic link that leads out of the folder, or among specs to a folder."""
+    SPECIAL = "special"
+    """A FIFO, socket or device."""
+    FORBIDDEN = "forbidden"
+    """This user may not read it, and so the hook's build cannot package it."""
+
+
 class FileCount(NamedTuple):
-    """How many files were looked at that are no objects."""
+    """How many files were looked at that are no objects, and how many places were not looked at, by reason."""
 
     files: int
+    not_looked_at: tuple[tuple[Omission, int], ...] = ()
 
 
 SOURCE_ARCHITECTURES = ("src", "nosrc")
@@ -262,3 +278,10 @@ class Summary:
     notes: int = 0
     waived: int = 0
     unreadable: int = 0
+    not_looked_at: dict[Omission, int] = field(default_factory=dict)
+    """Files, folders and links by the reason; what is unreadable is not among them."""
+
+    @property
+    def is_emptied(self) -> bool:
+        """Whether the user left out all that there was to judge."""
+        return Omission.EXCLUDED in self.not_looked_at and not self.objects and not self.archives

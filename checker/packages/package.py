@@ -19,7 +19,7 @@ from typing import NoReturn
 
 from checker.errors import Obstacle, Unavailable
 from checker.lto.flags import lto_flags
-from checker.model import ArchiveItem, FileCount, Item, ObjectItem, PackageFacts, Target, TargetType
+from checker.model import ArchiveItem, FileCount, Item, ObjectItem, Omission, PackageFacts, Target, TargetType
 from checker.objects import magic
 from checker.objects.comment import CompilerName
 from checker.objects.source import Malformed, Source
@@ -123,7 +123,7 @@ def candidates(files: FileTable, thorough: bool = False) -> set[int]:
 
     A header that has no opinion on any file says nothing: then every file is one.
     """
-    stored = {index for index, size in enumerate(files.sizes) if size and files.is_regular(index)}
+    stored = _stored(files)
     if not thorough:
         stored -= _debug_files(files)
     if thorough or not any(files.types[index] for index in stored):
@@ -135,6 +135,10 @@ def candidates(files: FileTable, thorough: bool = False) -> set[int]:
         if files.types[index] in objects
         or (files.types[index] in UNDECIDED_TYPES and OBJECT_NAME.search(files.names[index]))
     }
+
+
+def _stored(files: FileTable) -> set[int]:
+    return {index for index, size in enumerate(files.sizes) if size and files.is_regular(index)}
 
 
 def _debug_files(files: FileTable) -> set[int]:
@@ -174,7 +178,8 @@ class _Contents:
         except Unavailable as error:
             yield error
         regular = sum(map(self._files.is_regular, range(len(self._files.names))))
-        yield FileCount(regular - self._object_files)
+        omitted = 0 if self._options.thorough else len(_debug_files(self._files) & _stored(self._files))
+        yield FileCount(regular - self._object_files - omitted, ((Omission.DEBUG, omitted),) if omitted else ())
 
     def _objects(self, wanted: set[int]) -> Iterator[Item]:
         thin: list[tuple[list[str], SpooledRange]] = []

@@ -26,7 +26,7 @@ def target_at(
         if build_root is None:
             build_root = os.path.isdir(os.path.join(path, "usr"))
         prefix = "/" if build_root else os.path.join(path, "")
-        return Target(path, TargetType.TREE, package, walk_tree(path, lambda below: f"{prefix}{below}"))
+        return Target(path, TargetType.TREE, package, walk_tree(path, lambda below: f"{prefix}{below}", build_root))
     kind = _type_of(path)
     if kind is TargetType.RPM:
         from checker.packages.package import package_at  # noqa: PLC0415 nothing else needs the readers of packages

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from checker.model import Change, Form, Kind, Severity, SourceChange, Summary
 from checker.model.audits import Need, Totals
 from checker.report.names import plural, size
+from checker.report.omissions import omitted_places
 from checker.report.page import number
 from checker.report.plots import Bars, PlotLine, bars, line
 from checker.report.sink import Audited, Heading
@@ -72,6 +73,7 @@ def page_values(
         "changes": _changes(changes) if totals.since else (),
         "finding_changes": [(change, count) for change in Change if (count := tally.changes[change])],
         "summary": summary,
+        "omitted": omitted_places(summary.not_looked_at),
         "totals": totals,
         "sources": sorted(sources, key=lambda source: NEEDS.index(source.need))[:most],
         "motifs": {**KINDS, **FORMS},

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Findings as annotations of GitHub Actions, which its runner reads from the log: `::error file=...,title=...::...`."""
 
+from checker.judging.stream import Outcome
 from checker.report.groups import FindingGroup, label, members_of
 from checker.report.names import for_terminal, plural
+from checker.report.omissions import not_looked_at
 from checker.report.sink import GroupSink
 from checker.report.words import text_of
 
@@ -23,6 +25,12 @@ class GithubReport(GroupSink):
         command = COMMANDS[label(group.first)]
         if command != "notice" or not self.detail.quiet:
             self.out.write(f"{_annotation(command, self.place_of(group.first), group)}\n")
+
+    def finish(self, outcome: Outcome) -> None:
+        super().finish(outcome)
+        omitted = not_looked_at(outcome.summary)
+        if omitted and not self.detail.quiet:
+            self.out.write(f"::notice title=ltocheck::{omitted}\n")
 
 
 def _annotation(command: str, file: str, group: FindingGroup) -> str:

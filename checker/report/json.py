@@ -253,4 +253,5 @@ def summary_fields(summary: Summary) -> dict[str, Any]:
         "notes": summary.notes,
         "waived": summary.waived,
         "unreadable": summary.unreadable,
+        "not_looked_at": dict(sorted(summary.not_looked_at.items())),
     }

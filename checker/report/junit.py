@@ -7,10 +7,11 @@ from collections.abc import Iterable, Iterator
 from typing import IO, TextIO
 
 from checker.judging.stream import Outcome, Sink
-from checker.model import ArchiveItem, Judged, ObjectItem, Severity, Target
+from checker.model import ArchiveItem, FileCount, Judged, ObjectItem, Omission, Severity, Target
 from checker.model.specs import SpecItem
 from checker.report.groups import MEMBERS_SHOWN, FindingGroup, Groups, label, members_of
 from checker.report.names import for_terminal, plural
+from checker.report.omissions import omitted_places
 from checker.report.sink import Detail, Heading, spool
 from checker.report.words import text_of
 from checker.rules import RULES_BY_NAME
@@ -53,6 +54,7 @@ class _Suite:
     def __init__(self, name: str) -> None:
         self._name = name
         self._counts: Counter[str] = Counter()
+        self._not_looked_at: Counter[Omission] = Counter()
         self._cases: IO[str] = spool()
         self._path: str | None = None
         self._groups = Groups(MEMBERS_SHOWN)
@@ -66,6 +68,8 @@ class _Suite:
             self._path = path
         for finding in judged.findings:
             self._of_file += self._groups.add(finding)
+        if isinstance(judged.item, FileCount):
+            self._not_looked_at.update(dict(judged.item.not_looked_at))
 
     def _end_file(self) -> None:
         groups = self._of_file + self._groups.rest()
@@ -79,6 +83,9 @@ class _Suite:
         self._end_file()
         shown = " ".join(f'{key}="{self._counts[key]}"' for key in ("tests", *RESULTS.values()))
         out.write(f"<testsuite name={_attribute(self._name)} {shown}>\n")
+        omitted = omitted_places(self._not_looked_at)
+        if omitted:
+            out.write(f'<properties><property name="not looked at" value={_attribute(omitted)}/></properties>\n')
         with self._cases as cases:
             cases.seek(0)
             shutil.copyfileobj(cases, out)

@@ -11,6 +11,7 @@ from checker.model import Finding, Form, Judged, ObjectItem, Severity
 from checker.model.statements import Statement
 from checker.report.groups import FindingGroup, label, members_of
 from checker.report.names import for_terminal, plural
+from checker.report.omissions import not_looked_at
 from checker.report.words import cure_of, text_of
 
 WIDTH = 78
@@ -51,6 +52,7 @@ class PackagerMessage(Sink):
         """The form of the bytecode in the first object of a group."""
         self._groups: dict[tuple[str, str, str | None], FindingGroup] = {}
         self._dropped = 0
+        self._not_looked_at = ""
 
     def item(self, judged: Judged) -> None:
         for finding in judged.findings:
@@ -62,6 +64,7 @@ class PackagerMessage(Sink):
     def finish(self, outcome: Outcome) -> None:
         for finding in outcome.leftovers:
             self._add(finding)
+        self._not_looked_at = not_looked_at(outcome.summary, is_build=True)
 
     def _add(self, finding: Finding) -> None:
         """Keep a finding for the message; of very many, their number."""
@@ -89,6 +92,8 @@ class PackagerMessage(Sink):
             )
         if len(others) > LINES_OF_OTHERS:
             yield f"ltocheck: {len(others) - LINES_OF_OTHERS} more warnings, notes and waived files{self._in_report()}"
+        if self._not_looked_at:
+            yield f"ltocheck: {self._not_looked_at}"
 
     def _write_errors(self, errors: list[FindingGroup], stops_build: bool) -> Iterator[str]:
         yield ""

@@ -12,6 +12,7 @@ from checker.judging.stream import Outcome
 from checker.model import Change, Finding, Severity, Target
 from checker.report.findings import Fingerprints
 from checker.report.names import for_data, for_terminal
+from checker.report.omissions import NOT_LOOKED_AT, omitted_places
 from checker.report.sink import Detail, Heading, WithMissing
 from checker.report.words import text_of
 from checker.repositories.http import is_url
@@ -106,18 +107,22 @@ def _result_fields(target: Target | None, finding: Finding, fingerprint: str) ->
 
 
 def _invocation_fields(outcome: Outcome) -> dict[str, Any]:
-    """How the run ended; what could not be read is counted here, too, for readers that do not know the rules."""
-    code, unreadable = outcome.exit_code, outcome.summary.unreadable
+    """How the run ended, and what was not looked at; what could not be read is a result as well."""
+    code, summary = outcome.exit_code, outcome.summary
+    notifications = []
     fields: dict[str, Any] = {
-        "executionSuccessful": code is not ExitCode.UNREADABLE,
+        "executionSuccessful": code not in (ExitCode.UNREADABLE, ExitCode.USAGE),
         "exitCode": int(code),
         "exitCodeDescription": EXIT_CODES[code],
     }
-    if unreadable:
+    if summary.unreadable:
         level = "error" if code is ExitCode.UNREADABLE else "warning"
-        text = f"could not read {unreadable} of the objects, packages and specs; the results say which"
-        fields["toolExecutionNotifications"] = [{"level": level, "message": {"text": text}}]
-    return fields
+        text = f"could not read {summary.unreadable} of the objects, packages and specs; the results say which"
+        notifications.append({"level": level, "message": {"text": text}})
+    if summary.not_looked_at:
+        text = f"{NOT_LOOKED_AT}{omitted_places(summary.not_looked_at)}"
+        notifications.append({"level": "error" if summary.is_emptied else "note", "message": {"text": text}})
+    return fields | ({"toolExecutionNotifications": notifications} if notifications else {})
 
 
 def uri(path: str) -> str:

@@ -11,6 +11,7 @@ from checker.model.specs import Ships, SpecFacts, SpecItem
 from checker.report.colors import SEVERITY_STYLES, Style, painted
 from checker.report.groups import ALL_MEMBERS, MEMBERS_SHOWN, FindingGroup, label, members_of
 from checker.report.names import for_terminal, plural
+from checker.report.omissions import not_looked_at
 from checker.report.sink import Detail, GroupSink, Heading
 from checker.report.words import text_of, text_of_all
 
@@ -179,11 +180,13 @@ def explanation_lines(finding: Finding, verbose: int) -> Iterator[str]:
 def summary_line(summary: Summary) -> str:
     """What was looked at, and what was found."""
     kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(summary.kinds.items(), key=lambda entry: -entry[1]))
+    omitted = not_looked_at(summary)
+    end = f"{_counts(summary)}; {omitted}" if omitted else _counts(summary)
     if summary.specs:
-        return f"{plural(summary.specs, 'spec')}: {_counts(summary)}"
+        return f"{plural(summary.specs, 'spec')}: {end}"
     seen = plural(summary.objects, "object") + (f" ({kinds})" if kinds else "")
     seen += f" in {plural(summary.archives, 'archive')} and loose files" if summary.archives else ""
-    return f"{seen}: {_counts(summary)}"
+    return f"{seen}: {end}"
 
 
 def _counts(summary: Summary) -> str:

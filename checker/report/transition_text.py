@@ -58,6 +58,8 @@ def write_transition_text(
         return
     out.write(f"{sentence(found)}\n")
     out.writelines(_numbers(found))
+    if found.problems:
+        out.write(f"missing from the picture: {plural(len(found.problems), 'place')}, named at the end\n")
     if found.changes:
         out.writelines(_changes(found.changes, verbose))
     groups: dict[str, list[Standing]] = {}

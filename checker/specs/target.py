@@ -24,23 +24,26 @@ class SpecFile(NamedTuple):
     is_package: bool = False
 
 
-def spec_paths(paths: list[str]) -> Iterator[str]:
-    """Every path as it is, and for a folder the specs below it, sorted; links to folders are not followed.
+def spec_paths(paths: list[str], links: list[str] | None = None) -> Iterator[str]:
+    """Every path as it is, and for a folder the specs below it, sorted.
 
-    A folder comes itself where it cannot be listed or no spec is below it: spec it says why.
+    A folder comes itself where it cannot be listed or no spec is below it. Links to folders are not followed, but
+    noted in `links`.
     """
     for path in paths:
         if os.path.isdir(path):
-            yield from _below(path)
+            yield from _below(path, links)
         else:
             yield path
 
 
-def _below(top: str) -> Iterator[str]:
+def _below(top: str, links: list[str] | None) -> Iterator[str]:
     is_empty = True
     unlisted: list[str] = []
     for folder, below, names in os.walk(top, onerror=lambda error: unlisted.append(os.fsdecode(error.filename))):
         below.sort()
+        if links is not None:
+            links += filter(os.path.islink, (os.path.join(folder, name) for name in below))
         for path in [*unlisted, *(os.path.join(folder, name) for name in sorted(names) if name.endswith(SUFFIXES))]:
             is_empty = False
             yield path

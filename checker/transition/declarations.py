@@ -21,7 +21,10 @@ SAID_TO_SHIP = (Ships.YES, Ships.CONDITIONAL)
 
 
 def declarations(found: OptInSet, folder: SpecFolder, macro: str) -> Iterator[Declaration]:
-    """Every source package that needs the opt-in, with its spec; then every spec that opts in without need."""
+    """Every source package that needs the opt-in, with its spec; then specs that opt in without need.
+
+    In the end comes what could not be read in the folder, called by its file, since what is in it is not known.
+    """
     needed = [source.source for source in found.sources if source.need is Need.NEEDED]
     paths = folder.found(needed)
     for name in needed:
@@ -36,6 +39,11 @@ def declarations(found: OptInSet, folder: SpecFolder, macro: str) -> Iterator[De
             yield Declaration(name, SpecState.UNNEEDED, place, source.why, opted_in=True)
         elif not source and facts.ships not in SAID_TO_SHIP:  # what says that it ships objects was not in this run
             yield Declaration(name, SpecState.UNNEEDED, place, say(Ground.NO_OBJECT_OF_IT), opted_in=True)
+    for path, reason in folder.unread.items():
+        name = os.path.basename(path).removesuffix(SUFFIX)
+        if path not in paths.values() and name not in paths:
+            place = os.path.relpath(path, folder.folder)
+            yield Declaration(name, SpecState.INACCESSIBLE, place, say(Ground.UNREADABLE, detail=reason))
 
 
 def _declaration(name: str, path: str, folder: SpecFolder, macro: str) -> Declaration:

@@ -11,7 +11,7 @@ from checker.judging.judge import Judge
 from checker.judging.policy import Policy
 from checker.judging.stream import Sink, drive
 from checker.model import Judged, Severity, Target
-from checker.model.audits import Declaration, OptInSet
+from checker.model.audits import Declaration, OptInSet, SpecState
 from checker.model.rebuilds import Rebuild, SourceOutcome
 from checker.model.transition import Note, Saved, Standing, Transition
 from checker.specs.folder import SpecFolder
@@ -85,7 +85,8 @@ def _standings(
     drive(Judge(inputs.policy, inputs.today), joined_targets(store, runs), [needs, broken])
     found = needs.found()
     objects = {source.source: source for source in found.sources}
-    specs = _specs(found, inputs)
+    declared = _specs(found, inputs)
+    specs = {name: one for name, one in declared.items() if name in objects or one.state is not SpecState.INACCESSIBLE}
     rebuilt: dict[str, SourceOutcome] = {one.source: one for one in inputs.rebuild.sources} if inputs.rebuild else {}
     audited = {*names, *objects, *specs}
     known = (
@@ -99,7 +100,10 @@ def _standings(
         )
         for name in sorted(audited | rebuilt.keys())
     )
-    problems = [f"{path} {unread.detail}" for path, unread in found.unread]
+    problems = [
+        *(f"{path} {one.detail}" for path, one in found.unread),
+        *(f"{path} cannot be read: {reason}" for path, reason in (inputs.specs.unread if inputs.specs else {}).items()),
+    ]
     return [_with_people(standing(one), inputs) for one in known], problems
 
 

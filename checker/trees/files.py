@@ -72,6 +72,11 @@ def leads_to_debug_files(folder: str, target: str) -> bool:
     return f"{path.lstrip('/')}/".removeprefix("usr/").startswith("lib/debug/")
 
 
+def leads_outside(folder: str, target: str) -> bool:
+    """Whether a symbolic link leads out of the folder below which `folder` is, by its words alone."""
+    return target.startswith("/") or f"{os.path.normpath(folder + target)}/".startswith("../")
+
+
 class _Folder:
     """A folder that is being walked, and its subfolders still to be walked, the next one last."""
 
@@ -84,10 +89,15 @@ class _Folder:
 
 
 class Files:
-    """The files below a folder, in the order of names; `others` counts those that are no objects for sure."""
+    """The files below a folder, in the order of names; `others` counts those that are no objects for sure.
 
-    def __init__(self, root_fd: int, folder_depth: int) -> None:
-        self.others = 0
+    `debug`, `special` and `outside` count what is not looked at: debug files or their folder, FIFOs and the like, and
+    symbolic links that lead out of the folder, which no link does where `is_root`: there it is the root of all paths.
+    """
+
+    def __init__(self, root_fd: int, folder_depth: int, is_root: bool = True) -> None:
+        self.others = self.debug = self.special = self.outside = 0
+        self._is_root = is_root
         self._root_fd = root_fd
         self._folder_depth = folder_depth
         self._has_link_to_debug_files = False
@@ -112,6 +122,7 @@ class Files:
                         stack[0].subfolders.append(name)
                         continue
                     if not self._has_link_to_debug_files:
+                        self.debug += 1
                         continue
                 if folder.path.count("/") + 1 >= self._folder_depth:
                     detail = f"folders nested deeper than {self._folder_depth}"
@@ -144,7 +155,7 @@ class Files:
         names.sort(key=os.fsencode)
         for name in names:
             if is_debug_file(folder.path + name):
-                self.others += 1
+                self.debug += 1
                 continue
             try:
                 fd = os.open(name, FILE_FLAGS, dir_fd=folder.fd)
@@ -175,18 +186,22 @@ class Files:
         """What an entry that is no file means for the rest of the walk."""
         if entry.is_dir(follow_symlinks=False):
             folder.subfolders.append(entry.name)
-        elif not self._has_link_to_debug_files and entry.is_symlink():
+        elif not entry.is_symlink():
+            self.special += 1
+        elif not (self._is_root and self._has_link_to_debug_files):
             target = os.readlink(entry.name, dir_fd=folder.fd)
-            self._has_link_to_debug_files = leads_to_debug_files(folder.path, target)
+            self._has_link_to_debug_files |= leads_to_debug_files(folder.path, target)
+            self.outside += not self._is_root and leads_outside(folder.path, target)
 
 
 def may_hold_objects(root: str) -> bool:
-    """Whether a folder has to be looked at more closely; true as well where it could not be looked at."""
+    """Whether there is anything to say of a folder; true as well where it, or something in it, is not looked at."""
     try:
         root_fd = os.open(root, ROOT_FLAGS)
     except OSError:
         return True
     try:
-        return next(Files(root_fd, 100).candidates(), None) is not None
+        files = Files(root_fd, 100)
+        return next(files.candidates(), None) is not None or files.special > 0
     finally:
         os.close(root_fd)

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from checker.errors import Obstacle, Unavailable
 from checker.limits import LIMITS, Limits
-from checker.model import ArchiveItem, FileCount, Item, ObjectItem
+from checker.model import ArchiveItem, FileCount, Item, ObjectItem, Omission
 from checker.objects.classify import unreadable
 from checker.objects.source import FileSource, Malformed, Source
 from checker.objects.walk import Opener, walk
@@ -16,15 +16,20 @@ from checker.trees.files import FILE_FLAGS, FOLDER_FLAGS, READ_FLAGS, ROOT_FLAGS
 from checker.trees.links import LinkedFile
 
 
-def walk_tree(root: str, name_of: Callable[[str], str], limits: Limits = LIMITS) -> Iterator[Item]:
-    """Every object below a folder, in the order of names; `name_of` turns a path below it into the one to report."""
+def walk_tree(
+    root: str, name_of: Callable[[str], str], is_root: bool = True, limits: Limits = LIMITS
+) -> Iterator[Item]:
+    """Every object below a folder, in the order of names; `name_of` turns a path below it into the one to report.
+
+    Where it `is_root`, absolute symbolic links begin at the folder, as in a build root.
+    """
     try:
         root_fd = os.open(root, ROOT_FLAGS)
     except OSError as error:
         yield unreadable_item(root, Unavailable(Obstacle.INACCESSIBLE, f"cannot be opened: {error.strerror}"))
         return
     with closing_fd(root_fd):
-        files = Files(root_fd, limits.folder_depth)
+        files = Files(root_fd, limits.folder_depth, is_root)
         links = _Links(limits.shared_links)
         for file in files.candidates():
             path = name_of((file.folder + file.name).rstrip("/"))
@@ -33,7 +38,8 @@ def walk_tree(root: str, name_of: Callable[[str], str], limits: Limits = LIMITS)
                 continue
             opener = opener_below(root_fd, file.folder)
             yield from links.items(path, file.fd, opener)
-        yield FileCount(files.others)
+        omitted = ((Omission.DEBUG, files.debug), (Omission.OUTSIDE, files.outside), (Omission.SPECIAL, files.special))
+        yield FileCount(files.others, tuple(one for one in omitted if one[1]))
 
 
 def walk_file(path: str) -> Iterator[Item]:

@@ -694,6 +694,14 @@ return {
                 "nothing else; %exclude is not enough, what is installed is judged.",
             },
         },
+        NOT_LOOKED_AT = "not looked at: ",
+        OMISSIONS = {
+            { omission = "unreadable", word = "unreadable" },
+            { omission = "excluded", word = "excluded" },
+            { omission = "outside", word = "behind links that lead outside" },
+            { omission = "special", word = "special" },
+            { omission = "forbidden", word = "forbidden" },
+        },
     },
     RULES = {
         { name = "slim-object", fact = "object", kinds = { "slim" }, is_unreadable = false },

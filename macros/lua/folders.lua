@@ -35,8 +35,8 @@ local function leads_to_debug_files(folder, target)
 end
 
 -- The names in a folder, sorted: those of files, those of folders; nil and the reason where it cannot be read.
--- `take_link(name)` gets those of symbolic links.
-local function entries_of(folder, take_link)
+-- `take_link(name)` gets those of symbolic links, `take_special()` is called for FIFOs, sockets and devices.
+local function entries_of(folder, take_link, take_special)
     local names, problem = posix.dir(folder)
     if not names then
         return nil, reason_of(folder, problem)
@@ -51,6 +51,8 @@ local function entries_of(folder, take_link)
                 folders[#folders + 1] = name
             elseif kind == "link" then
                 take_link(name)
+            else
+                take_special()
             end
         end
     end
@@ -60,21 +62,26 @@ local function entries_of(folder, take_link)
 end
 
 -- Every file that may be an object, in the order of names: `use(folder, name, file)`, the file open; or
--- `use(folder, name, nil, problem)` for a place that cannot be looked at. Returns how many files are no objects.
+-- `use(folder, name, nil, problem)` for a place that cannot be looked at. Returns how many files are no objects
+-- (`others`), are debug files or their folder (`debug`), or are FIFOs, sockets and devices (`special`).
 -- The debug files come last, when it is known whether a link leads there, and not at all if none does.
 function M.candidates(root, use)
-    local others, has_link_to_debug_files, deferred = 0, false, nil
+    local counts, has_link_to_debug_files, deferred = { others = 0, debug = 0, special = 0 }, false, nil
+
+    local function count(what)
+        counts[what] = counts[what] + 1
+    end
 
     local function look_at(folder, name)
         if is_debug_file(folder .. name) then
-            others = others + 1
+            count("debug")
             return
         end
         local path = root .. "/" .. folder .. name
         local file, problem = io.open(path, "rb")
         if not file then
             if posix.stat(path, "size") == 0 then
-                others = others + 1
+                count("others")
             else
                 use(folder, name, nil, "cannot be opened: " .. reason_of(path, problem))
             end
@@ -85,7 +92,7 @@ function M.candidates(root, use)
         if not head and failure then
             use(folder, name, nil, "cannot be read: " .. failure)
         elseif magic.is_no_object(head or "") then
-            others = others + 1
+            count("others")
         else
             use(folder, name, file)
         end
@@ -98,7 +105,7 @@ function M.candidates(root, use)
                 local target = posix.readlink(root .. "/" .. folder .. name)
                 has_link_to_debug_files = target ~= nil and leads_to_debug_files(folder, target)
             end
-        end)
+        end, function() count("special") end)
         if not names then
             local at, name = folder:match("^(.-)([^/]+)/$")
             use(at or "", name or "", nil, "cannot be opened: " .. folders)
@@ -121,8 +128,10 @@ function M.candidates(root, use)
     enter("", 1)
     if deferred and has_link_to_debug_files then
         enter(data.DEBUG_FILES .. "/", deferred)
+    elseif deferred then
+        count("debug")
     end
-    return others
+    return counts
 end
 
 -- The path by which a file is installed.
@@ -138,13 +147,13 @@ end
 
 local FOUND = {}
 
--- Whether a folder has to be looked at more closely; true as well where a part of it could not be looked at.
+-- Whether there is anything to say of a folder; true as well where it, or something in it, is not looked at.
 function M.may_hold_objects(root)
-    local good, problem = pcall(M.candidates, root, function() error(FOUND, 0) end)
-    if not good and problem ~= FOUND then
-        error(problem, 0)
+    local good, result = pcall(M.candidates, root, function() error(FOUND, 0) end)
+    if not good and result ~= FOUND then
+        error(result, 0)
     end
-    return not good
+    return not good or result.special > 0
 end
 
 return M

@@ -19,11 +19,12 @@ local function say(line)
 end
 
 -- Warns of what this user may not read: it stops no build here, because rpmbuild, too, can package none of it.
-local function without_forbidden(item)
+local function without_forbidden(item, judge)
     if item.type == "object" and item.facts.obstacle == "forbidden" then
         local values = { name = text.for_terminal(item.path), problem = item.facts.reason }
         say((data.FORBIDDEN_FILE:gsub("{(%l+)}", values)))
         item.facts.kind = "other"
+        judge:omit("forbidden", 1)
     end
     return item
 end
@@ -59,11 +60,14 @@ local function check(settings)
         end
     end
 
-    judge.summary.other_files = tree.walk(settings.root, function(item)
-        item = without_forbidden(item)
+    local counts = tree.walk(settings.root, function(item)
+        item = without_forbidden(item, judge)
         item = keeper and keeper.item(item) or item
         take(item, judge:judge(item))
     end)
+    judge.summary.other_files = counts.others
+    judge:omit("debug", counts.debug)
+    judge:omit("special", counts.special)
     take(nil, judge:conclude(settings.root))
     local leftovers = judge:leftovers()
     for _, finding in ipairs(leftovers) do
@@ -79,7 +83,7 @@ local function check(settings)
     if keeper then
         keeper.finish()
     end
-    message:write(settings.mode ~= "warn", say)
+    message:write(settings.mode ~= "warn", judge.summary, say)
     return judge:exit_code()
 end
 

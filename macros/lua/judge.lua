@@ -68,7 +68,7 @@ function M.new(policy, package, today)
         kinds = {},
         has_unreadable_error = false,
         worst = OFF,
-        summary = { objects = 0, archives = 0, other_files = 0, errors = 0, warnings = 0, notes = 0, waived = 0, unreadable = 0 },
+        summary = { objects = 0, archives = 0, other_files = 0, errors = 0, warnings = 0, notes = 0, waived = 0, unreadable = 0, not_looked_at = {} },
     }, Judge)
 end
 
@@ -191,6 +191,12 @@ function Judge:judge(item)
         end
     end
     return findings, exempt
+end
+
+-- Counts places that were not looked at.
+function Judge:omit(omission, number)
+    local omitted = self.summary.not_looked_at
+    omitted[omission] = number > 0 and (omitted[omission] or 0) + number or omitted[omission]
 end
 
 -- What is to say of the whole build root, once all of it was judged.

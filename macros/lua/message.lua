@@ -200,8 +200,18 @@ local function write_errors(self, errors, stops_build, say)
     say("More about it: " .. (self.url ~= "" and self.url or more_about))
 end
 
+-- How many places were not looked at, by their reasons; debug information is in every build root.
+local function not_looked_at(summary)
+    local counts = {}
+    for _, entry in ipairs(words.OMISSIONS) do
+        local count = entry.omission == "unreadable" and summary.unreadable or summary.not_looked_at[entry.omission] or 0
+        counts[#counts + 1] = count > 0 and count .. " " .. entry.word or nil
+    end
+    return #counts > 0 and "ltocheck: " .. words.NOT_LOOKED_AT .. table.concat(counts, ", ") or nil
+end
+
 -- Says it line by line; nothing when there is nothing to say.
-function Message:write(stops_build, say)
+function Message:write(stops_build, summary, say)
     local errors, others = {}, {}
     for _, group in ipairs(self.groups) do
         local is_error = not group.first.waived and group.first.severity == data.ERROR
@@ -218,6 +228,10 @@ function Message:write(stops_build, say)
     if #others > words.LINES_OF_OTHERS then
         local more = #others - words.LINES_OF_OTHERS
         say("ltocheck: " .. more .. " more warnings, notes and waived files" .. self:in_report())
+    end
+    local omitted = not_looked_at(summary)
+    if omitted then
+        say(omitted)
     end
 end
 

@@ -111,6 +111,7 @@ local function summary_fields(summary, kinds)
         "notes", summary.notes,
         "waived", summary.waived,
         "unreadable", summary.unreadable,
+        "not_looked_at", counts(summary.not_looked_at),
     })
 end
 

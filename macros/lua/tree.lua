@@ -125,7 +125,7 @@ local function links()
     end
 end
 
--- Every object below a folder, in the order of names: `use(item)`; returns how many files are no objects.
+-- Every object below a folder, in the order of names: `use(item)`; returns what `folders.candidates` counts.
 function M.walk(root, use)
     local shared = links()
     return folders.candidates(root, function(folder, name, file, problem)
