@@ -10,6 +10,7 @@ SECONDS ?= 60
 FILES ?= 1000000
 ARCHIVES ?= 5000
 N ?= 1000
+SEED ?= 0
 TARGETS ?= objects files specs macros packages headers cpio metadata policies stores environments logs
 
 DEMO_PACKAGES := python3-venv python3-rpm libarchive13 libglib2.0-0 rpm gcc libc6-dev bubblewrap
@@ -18,7 +19,7 @@ SYSTEM_PACKAGES := $(DEMO_PACKAGES) g++ gfortran clang lld llvm elfutils debuged
 	gcc-s390x-linux-gnu rpmlint man-db mandoc zsh fish neovim chromium chromium-driver
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-quick check lint format docs data engines bench eval judge realworld rebuild matrix fuzz rpm clean system-demo system-test system-matrix system-rebuild
+.PHONY: help demo test test-quick check lint format docs data engines bench eval judge realworld rebuild matrix mutants fuzz rpm clean system-demo system-test system-matrix system-rebuild
 
 help: ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -73,6 +74,9 @@ realworld: system-test $(VENV)/.ready ## Judge some 280 real packages of the dis
 
 matrix: system-matrix ## Run the tests with other rpm, Python and compilers too, in roots of other Debian releases
 	tests/matrix
+
+mutants: system-test $(VENV)/.ready ## Put faults into what decides verdicts, and see whether tests find them: make mutants N=500 SEED=1
+	$(BIN)/python -m tests.mutants $(N) $(SEED)
 
 fuzz: $(VENV)/.ready ## Fuzz what reads hostile bytes, each target so long: make fuzz SECONDS=60
 	$(BIN)/pip install --quiet --disable-pip-version-check atheris
