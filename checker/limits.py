@@ -143,6 +143,9 @@ class Limits:
     table: int = 1 << 26
     """A file of owners, notes or a template that a user gives; Fedora's file of owners has 1 MB."""
 
+    file_list: int = 1 << 28
+    """A list of paths to look at; of a million files it has some 60 MB."""
+
     spec_size: int = 1 << 25
     """A spec; the largest known, of a TeX distribution, has some 20 MB."""
 
@@ -196,3 +199,27 @@ class Limits:
 
 
 LIMITS = Limits()
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxBounds:
+    """What parsing one spec may cost."""
+
+    seconds: float = 5.0
+    """Wall-clock time; rpm takes 0.01 s for a usual spec, 0.2 s for the largest."""
+    cpu: int = 4
+    """Seconds of processor time, of each process."""
+    memory: int = 512 << 20
+    """Bytes of address space, of each process."""
+    memory_together: int = 768 << 20
+    """Bytes of memory of their own that all processes of a spec may have at a time."""
+    processes: int = 32
+    file_size: int = 1 << 16
+    """Bytes that a process may write into one file; there is none but its own messages."""
+    answer: int = 48 << 20
+    """Bytes of the answer: the expanded spec, mostly."""
+    start: float = 10.0
+    """Seconds until the sandbox must have said that it is ready."""
+
+
+SANDBOX = SandboxBounds()

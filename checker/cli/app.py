@@ -6,7 +6,6 @@ import shlex
 import sys
 import traceback
 from importlib import import_module
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -107,7 +106,7 @@ def _options(
     ] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an internal error.")] = False,
 ) -> None:
-    settings = None if context.resilient_parsing else find_settings(Path.cwd())
+    settings = None if context.resilient_parsing else find_settings()
     if settings:
         print(f"ltocheck: settings of {for_terminal(str(settings.file))}", file=sys.stderr)
         context.default_map = dict.fromkeys(COMMANDS, settings.options)

@@ -5,12 +5,14 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 from tempfile import TemporaryFile
 
 from checker.errors import UsageError, described
+from checker.limits import LIMITS
 from checker.model import ArchiveItem, FileCount, Item, ObjectItem, Omission, Target
 
 STANDARD_INPUT = "-"
@@ -27,9 +29,12 @@ def listed(paths: list[str] | None, files_from: str | None, *, null: bool) -> li
             raise UsageError("nothing to look at: give paths, or --files-from FILE")
         return paths
     try:
-        text = sys.stdin.buffer.read() if files_from == STANDARD_INPUT else Path(files_from).read_bytes()
+        with nullcontext(sys.stdin.buffer) if files_from == STANDARD_INPUT else Path(files_from).open("rb") as file:
+            text = file.read(LIMITS.file_list + 1)
     except OSError as error:
         raise UsageError(f"--files-from: {described(error)}") from error
+    if len(text) > LIMITS.file_list:
+        raise UsageError(f"--files-from: {files_from} has more than {LIMITS.file_list} bytes")
     return [*(paths or ()), *(os.fsdecode(path) for path in text.split(b"\0" if null else b"\n") if path)]
 
 

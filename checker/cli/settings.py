@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Settings of a project: `ltocheck.toml`, or `[tool.ltocheck]` in `pyproject.toml`, of this folder or one above.
 
-They stand in for options that are not given; what the command line or the environment says comes first.
+They stand in for options that are not given; what the command line or the environment says comes first. They are of
+the user: they are never looked for in what is scanned, and none counts that anybody could have put there.
 """
 
+import os
+import stat
 import tomllib
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -27,16 +30,26 @@ class ProjectSettings(NamedTuple):
     options: dict[str, Any]
 
 
-def find_settings(folder: Path) -> ProjectSettings | None:
-    """The settings that hold for a folder; none are looked for above the checkout that it belongs to."""
+def find_settings() -> ProjectSettings | None:
+    """The settings that hold for the current folder; none are looked for above the checkout that it belongs to."""
+    try:
+        folder = Path.cwd()
+    except OSError:  # it was removed, or may not be looked at
+        return None
     for place in (folder, *folder.parents):
         for name in (OWN_FILE, SHARED_FILE):
             file = place / name
-            if file.is_file() and (table := _table(file)) is not None:
+            if os.path.isfile(file) and not _is_of_strangers(file) and (table := _table(file)) is not None:
                 return ProjectSettings(file, _options(file, table))
-        if (place / ".git").exists():
+        if os.path.exists(place / ".git"):
             return None
     return None
+
+
+def _is_of_strangers(file: Path) -> bool:
+    """Whether somebody else has put a file into a folder in which everybody may, as /tmp is."""
+    is_open = os.stat(file.parent).st_mode & stat.S_IWOTH
+    return bool(is_open) and os.lstat(file).st_uid not in (0, os.geteuid())
 
 
 def _table(file: Path) -> dict[str, Any] | None:

@@ -271,18 +271,24 @@ class _WaiverBook:
         self._used: set[Waiver] = set()
         self._seen: set[Waiver] = set()
         self._here = waivers
+        self._unmet: list[Waiver] = []
+        """Of those here; each file is compared with them, so it matters how many they are."""
         self._path: str | None = None
 
     def enter(self, package: PackageFacts) -> None:
         """Go on to the files of a package."""
         self._path = None
         self._here = tuple(waiver for waiver in self._waivers if _is_for(waiver, package))
+        self._unmet = [waiver for waiver in self._here if waiver not in self._seen]
 
     def look_at(self, path: str) -> None:
         """Remember whose files were looked at; the members of an archive come one after the other."""
-        if self._here and path != self._path:
+        if self._unmet and path != self._path:
             self._path = path
-            self._seen.update(waiver for waiver in self._here if _fits(waiver.path, path))
+            met = {waiver for waiver in self._unmet if _fits(waiver.path, path)}
+            if met:
+                self._seen |= met
+                self._unmet = [waiver for waiver in self._unmet if waiver not in met]
 
     def find(self, rule: str, path: str) -> Waiver | None:
         """The waiver that covers a finding; one past its date does not."""

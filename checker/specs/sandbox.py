@@ -10,13 +10,13 @@ import struct
 import subprocess
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from checker import requires
 from checker.errors import LtocheckError
+from checker.limits import SANDBOX, SandboxBounds
 
 PYTHON = "/usr/bin/python3"
 """The system's Python: the one that has rpm's bindings."""
@@ -35,30 +35,6 @@ SOURCES = "/sources"
 """Where the files beside a spec are, in the sandbox."""
 
 
-@dataclass(frozen=True, slots=True)
-class SandboxBounds:
-    """What parsing one spec may cost."""
-
-    seconds: float = 5.0
-    """Wall-clock time; rpm takes 0.01 s for a usual spec, 0.2 s for the largest."""
-    cpu: int = 4
-    """Seconds of processor time, of each process."""
-    memory: int = 512 << 20
-    """Bytes of address space, of each process."""
-    memory_together: int = 768 << 20
-    """Bytes of memory of their own that all processes of a spec may have at a time."""
-    processes: int = 32
-    file_size: int = 1 << 16
-    """Bytes that a process may write into one file; there is none but its own messages."""
-    answer: int = 48 << 20
-    """Bytes of the answer: the expanded spec, mostly."""
-    start: float = 10.0
-    """Seconds until the sandbox must have said that it is ready."""
-
-
-BOUNDS = SandboxBounds()
-
-
 class SandboxError(LtocheckError):
     """There is no sandbox to be had, or it broke."""
 
@@ -68,7 +44,7 @@ class Sandbox:
 
     def __init__(
         self,
-        bounds: SandboxBounds = BOUNDS,
+        bounds: SandboxBounds = SANDBOX,
         *,
         trusted: bool = False,
         files: Mapping[str, int] | None = None,

@@ -110,6 +110,32 @@ class TestSettings:
         (tmp_path / "checkout/.git").mkdir(parents=True)
         assert ltocheck("scan", compiled(tmp_path, "a", NATIVE), cwd=tmp_path / "checkout").returncode == 0
 
+    def test_what_is_scanned_has_no_say(self, tmp_path: Path) -> None:
+        (tmp_path / "tree").mkdir()
+        compiled(tmp_path / "tree", "a", SLIM)
+        (tmp_path / "tree/ltocheck.toml").write_text('policy = "lax.toml"\n')
+        (tmp_path / "tree/lax.toml").write_text('[rules]\nslim-object = "off"\n')
+        done = ltocheck("scan", tmp_path / "tree", cwd=tmp_path)
+        assert (done.returncode, done.stderr) == (1, "")
+
+    def test_strangers_have_no_say_either(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        file = tmp_path / "ltocheck.toml"
+        file.write_text('policy = "fedora-strict"\n')
+        if os.geteuid() == 0:
+            os.chown(file, 1234, -1)
+        monkeypatch.setattr(os, "geteuid", lambda: 4321)
+        assert ltocheck("rules", cwd=tmp_path).stderr != ""
+        tmp_path.chmod(0o1777)
+        assert ltocheck("rules", cwd=tmp_path).stderr == ""
+
+    def test_a_current_folder_that_is_gone_has_none(self, tmp_path: Path) -> None:
+        line = f'cd {tmp_path} && mkdir gone && cd gone && rmdir ../gone && exec "$0" -c "$1" scan {tmp_path}'
+        program = "import sys; sys.path.insert(0, sys.argv.pop()); from checker.cli import main; main()"
+        done = subprocess.run(
+            ["sh", "-c", f'{line} "$2"', sys.executable, program, ROOT], capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+
     @pytest.mark.parametrize(
         ("text", "said"), [("polcy = 1", "did you mean policy?"), ("policy = 1", "policy: expected"), ("=", "not TOML")]
     )

@@ -14,20 +14,20 @@ import pytest
 
 from checker import requires
 from checker.errors import UsageError
-from checker.limits import LIMITS
+from checker.limits import LIMITS, SANDBOX
 from checker.model.flags import Lto
 from checker.model.specs import Look, LtoState, Ships, SpecFacts, SpecTarget
 from checker.shipped import shipped_targets
 from checker.specs.expand import EXPORTS, Expansion, load_profile
 from checker.specs.lexical import look_at_text, read
 from checker.specs.look import LookOptions, SpecReader, look_at_all
-from checker.specs.sandbox import BOUNDS, Sandbox, SandboxError
+from checker.specs.sandbox import Sandbox, SandboxError
 from checker.specs.sources import files_beside
 from checker.specs.waivers import EXCLUDE_FROM
 from tests.toolbox import ROOT, run
 
 MACRO = "_fat_lto_objects"
-QUICK = replace(BOUNDS, seconds=2.0, cpu=2)
+QUICK = replace(SANDBOX, seconds=2.0, cpu=2)
 HEAD = "Name: x\nVersion: {}\nRelease: 1\nSummary: x\nLicense: x\n%description\nx\n"
 STATIC = (ROOT / "fixtures/specs/static.spec").read_bytes()
 

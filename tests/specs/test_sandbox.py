@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What specs may cost together with all that they start."""
 
-from checker.specs.sandbox import Sandbox, SandboxBounds
+from checker.limits import SandboxBounds
+from checker.specs.sandbox import Sandbox
 
 SPEC = b"""Name: x
 Version: 1
