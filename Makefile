@@ -14,12 +14,15 @@ SEED ?= 0
 TARGETS ?= objects files specs macros packages headers cpio metadata policies stores environments logs
 
 DEMO_PACKAGES := python3-venv python3-rpm libarchive13 libglib2.0-0 rpm gcc libc6-dev bubblewrap
-SYSTEM_PACKAGES := $(DEMO_PACKAGES) g++ gfortran clang lld llvm elfutils debugedit file \
+SYSTEM_PACKAGES := $(DEMO_PACKAGES) g++ gfortran clang lld llvm clang-19 lld-19 mold elfutils debugedit file \
 	gcc-mingw-w64-x86-64 gcc-mingw-w64-i686 git patch cpio util-linux rpm2cpio gpg gpg-agent gpgv zchunk zstd strace \
 	gcc-s390x-linux-gnu rpmlint man-db mandoc zsh fish neovim chromium chromium-driver
+JUDGE_PACKAGES := $(SYSTEM_PACKAGES) gdc gnat gccgo ldc rustc gcc-aarch64-linux-gnu gcc-alpha-linux-gnu \
+	gcc-arm-linux-gnueabihf gcc-hppa-linux-gnu gcc-m68k-linux-gnu gcc-mips-linux-gnu gcc-mips64el-linux-gnuabi64 \
+	gcc-powerpc64-linux-gnu gcc-riscv64-linux-gnu gcc-sh4-linux-gnu gcc-sparc64-linux-gnu gcc-xtensa-lx106
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-quick check lint format docs data engines bench eval judge realworld rebuild matrix mutants fuzz rpm clean system-demo system-test system-matrix system-rebuild
+.PHONY: help demo test test-quick check lint format docs data engines bench eval judge realworld rebuild matrix mutants fuzz rpm clean system-demo system-test system-judge system-matrix system-rebuild
 
 help: ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -66,7 +69,7 @@ rebuild: system-rebuild $(VENV)/.ready ## Build some 40 real projects fat and sl
 		--arch x86_64,s390x --arms fat,slim --name configured --store .cache/rebuild.db || [ $$? -lt 4 ]
 	$(BIN)/python -m docs.cost .cache/rebuild.db cost --configured configured
 
-judge: system-test $(VENV)/.ready ## Compare verdicts with what a linker finds in random archives: make judge N=5000
+judge: system-judge $(VENV)/.ready ## Compare verdicts with what a linker finds in random archives: make judge N=5000
 	$(BIN)/python -m tests.linker $(N)
 
 realworld: system-test $(VENV)/.ready ## Judge some 280 real packages of the distribution; downloads 1.2 GB
@@ -94,8 +97,9 @@ clean: ## Remove what was made here
 system-demo: PACKAGES = $(DEMO_PACKAGES)
 system-rebuild: PACKAGES = $(SYSTEM_PACKAGES) cmake meson ninja-build autoconf automake libtool zlib1g-dev libncurses-dev
 system-test: PACKAGES = $(SYSTEM_PACKAGES)
+system-judge: PACKAGES = $(JUDGE_PACKAGES)
 system-matrix: PACKAGES = debootstrap
-system-demo system-test system-matrix system-rebuild:
+system-demo system-test system-judge system-matrix system-rebuild:
 	@if ! command -v apt-get >/dev/null; then \
 		echo "Not a Debian: taking for granted that the equivalents of these are installed: $(PACKAGES)"; exit 0; fi; \
 	missing=$$(for name in $(PACKAGES); do \

@@ -63,6 +63,7 @@ class HookSettings:
     """Why the package excepts files, in its own words."""
     report: str
     state: str
+    verbose: bool
     declared: bool
     opt_in_evidence: tuple[str, ...]
     flags: str | None
@@ -135,6 +136,7 @@ def read_settings(arguments: list[str], environment: Mapping[str, str]) -> HookS
         exclude_why=_free_text(environment, "WHY"),
         report=_report_file(_free_text(environment, "REPORT"), stage),
         state=_free_text(environment, "STATE"),
+        verbose=environment.get("LTOCHECK_VERBOSE", "0") not in ("", "0"),
         declared=environment.get("LTOCHECK_OPT_IN") == "1",
         opt_in_evidence=tuple(_opt_in_evidence(environment)),
         flags=_flags(environment),
@@ -201,7 +203,7 @@ def check(settings: HookSettings, err: TextIO | None) -> ExitCode:
         keep = recall_empty if settings.stage is Stage.STRIPPED else record_empty
         items = keep(items, Path(settings.state))
     target = Target(settings.root, TargetType.TREE, package, items)
-    message = PackagerMessage(settings.package, settings.report, policy.url)
+    message = PackagerMessage(settings.package, settings.report, policy.url, verbose=settings.verbose)
     judge = Judge(policy, date.today())
     if settings.report:
         outcome = _drive_with_report(judge, target, message, settings.report)

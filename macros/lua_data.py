@@ -117,7 +117,6 @@ def tables() -> dict[str, Any]:
         | {"cures": {key.name: sentence for key, sentence in words.CURES.items()}, "LINE": words.LINE},
         "remedies": {
             "FAT_SINCE": remedies.FAT_SINCE,
-            "WITHOUT_LTO": remedies.WITHOUT_LTO,
             "NOT_ELF": remedies.NOT_ELF.pattern.split("|"),
         },
         "LINKED_SUFFIXES": LINKED_SUFFIXES,
@@ -199,7 +198,7 @@ def _hook() -> dict[str, Any]:
             name: getattr(packager, name)
             for name in (
                 *("WIDTH", "FILES_SHOWN", "MEMBERS_SHOWN", "CAUSES_EXPLAINED", "LINES_OF_OTHERS", "NAME_LENGTH"),
-                *("GROUPS_KEPT",),
+                *("GROUPS_KEPT", "EVIDENCE_SHOWN", "MORE_ABOUT"),
             )
         }
         | {"WHY": _why(), "IN_FILES": _in_files()}
@@ -244,6 +243,7 @@ def _policies() -> dict[str, Any]:
         "policy": {
             "MACRO": policy.Policy("", {}).macro,
             "FLAGS": policy.Policy("", {}).flags,
+            "LTO_OFF": policy.Policy("", {}).lto_off,
             "KEYS": set(policy.TOP_LEVEL_KEYS) - {"extends"},
             "OPT_IN_KEYS": set(policy.OPT_IN_KEYS),
             "EXEMPT_KEYS": set(policy.EXEMPT_KEYS),

@@ -21,6 +21,7 @@ from checker.objects.traits import Traits
 PREFIX = "x86_64-w64-mingw32-"
 
 CONTENT = {
+    "note": '__attribute__((section(".note.own"))) int in_note = 3;',  # ELF's notes are none in COFF
     "code": "extern int other(int); static int t[4]; int table[9]; int code(int x) { return other(x) + t[x & 3]; }",
     "data": "int answer = 42;",
     "rodata": 'const char text[] = "hello";',

@@ -109,6 +109,31 @@ def test_opted_in_and_still_slim(root: Path, objects: dict[str, Path], variables
     assert "-fno-fat-lto-objects" in text
 
 
+def test_where_more_is_said(root: Path, objects: dict[str, Path], tmp_path: Path) -> None:
+    install(root, objects["slim"], "a.o")
+    assert called(root)[1].endswith(
+        "\nMore about it, in the package ltocheck:\n"
+        "    ltocheck rules slim-object\n    /usr/share/ltocheck/docs/guide/packager.md\n"
+    )
+    policy = tmp_path / "own.toml"
+    policy.write_text('extends = "fedora"\nurl = "https://example.org/lto"\n')
+    text = called(root, LTOCHECK_POLICY_B64=base64(str(policy)))[1]
+    assert text.endswith("\nMore about it: https://example.org/lto\n")
+
+
+def test_what_shows_it_is_said_to_who_asks(root: Path, objects: dict[str, Path]) -> None:
+    install(root, objects["slim"], "a.o")
+    assert "because:" not in called(root, LTOCHECK_VERBOSE="0")[1]
+    assert "\n    because: LTO header says slim; no native content\n" in called(root, LTOCHECK_VERBOSE="1")[1]
+
+
+@pytest.mark.parametrize("script", SCRIPTS.values(), ids=SCRIPTS)
+def test_help(script: Path) -> None:
+    text = run(script, "--help")
+    assert f"{script.name} [--stage installed|stripped]" in text
+    assert "macros.ltocheck" in text
+
+
 @pytest.mark.parametrize(
     "variables",
     [

@@ -123,8 +123,9 @@ class TestRules:
             (replace(GIMPLE, is_fat_forbidden=True), PackageFacts(flags="slim"), Remedy.ALLOW_FAT_AND_OPT_IN),
             (replace(GIMPLE, is_fat_forbidden=True), PackageFacts(flags="slim", opt_in=True), Remedy.ALLOW_FAT),
             (BITCODE, PackageFacts(), Remedy.OPT_IN),
-            (replace(BITCODE, version="14.0.6"), PackageFacts(), Remedy.OLD_CLANG),
-            (replace(BITCODE, version="17.0.1"), PackageFacts(opt_in=True), Remedy.OLD_CLANG),
+            (replace(BITCODE, version="14.0.6"), PackageFacts(flags="none"), Remedy.OLD_CLANG),
+            (replace(BITCODE, version="14.0.6"), PackageFacts(), Remedy.OLD_CLANG_OR_FLAGS),
+            (replace(BITCODE, version="17.0.1"), PackageFacts(opt_in=True), Remedy.OLD_CLANG_OR_FLAGS),
             (replace(BITCODE, triple="wasm32-unknown-unknown"), PackageFacts(), Remedy.NO_FAT_TARGET),
             (replace(BITCODE, triple="x86_64-pc-windows-msvc19"), PackageFacts(opt_in=True), Remedy.NO_FAT_TARGET),
             (replace(BITCODE, triple="arm64-apple-macosx13.0.0"), PackageFacts(), Remedy.NO_FAT_TARGET),
@@ -139,6 +140,22 @@ class TestRules:
         assert statement.key is remedy
         opts_in = remedy in (Remedy.OPT_IN, Remedy.ALLOW_FAT_AND_OPT_IN, Remedy.MOVE_OPT_IN)
         assert ("%global _fat_lto_objects 1" in text_of(statement)) is opts_in
+
+    @pytest.mark.parametrize(
+        ("policy", "ending"),
+        [
+            ("fedora", "%global _lto_cflags %{nil}"),
+            ("opensuse", "%global _lto_cflags %{nil}"),
+            ("alt", "%global optflags_lto %nil"),
+            ("openmandriva", "%global _disable_lto 1"),
+            ("mageia", "clang before 18 writes no fat objects"),
+        ],
+    )
+    def test_lto_is_switched_off_as_the_distribution_has_it(self, policy: str, ending: str) -> None:
+        old = item(Kind.SLIM, replace(BITCODE, version="14.0.6"))
+        found = findings(judged([old], load_policy(policy)))
+        (remedy,) = [text_of(one.remedy) for one in found if one.rule == "slim-object"]
+        assert remedy.endswith(ending)
 
     def test_remedy_names_the_macro_of_the_policy(self) -> None:
         (finding,) = findings(judged([item(Kind.SLIM, GIMPLE)], replace(POLICY, macro="_ships_objects")))

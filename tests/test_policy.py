@@ -35,7 +35,8 @@ def test_every_distribution_has_a_policy() -> None:
 
 @pytest.mark.parametrize("name", ["alt", "mageia", "openeuler", "opensuse"])
 def test_policies_that_demand_what_fedoras_does(name: str) -> None:
-    assert replace(load_policy(name), name="fedora") == load_policy("fedora")
+    fedora = load_policy("fedora")
+    assert replace(load_policy(name), name="fedora", lto_off=fedora.lto_off) == fedora
 
 
 def test_strict_demands_the_declaration() -> None:
@@ -47,11 +48,12 @@ def test_strict_demands_the_declaration() -> None:
 def test_what_is_shown_loads_again_as_the_same(tmp_path: Path, name: str) -> None:
     policy = load_policy(name)
     again = load_policy(written(tmp_path, policy_text(policy)))
-    assert (again.name, again.rules, again.macro, again.flags) == (
+    assert (again.name, again.rules, again.macro, again.flags, again.lto_off) == (
         policy.name,
         policy.rules,
         policy.macro,
         policy.flags,
+        policy.lto_off,
     )
     # A text that extends nothing holds all that was inherited, once.
     assert again.exempt == policy.exempt
@@ -87,7 +89,9 @@ def test_waiver(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("colour = 1", "colour: unknown key; valid are name, extends, url, rules"),
+        ("colour = 1", "colour: unknown key; valid are name, extends, url, lto_off, rules"),
+        ("lto_off = 3", "lto_off: expected a line of text"),
+        ('lto_off = "%global a 1\\n%global b 2"', "lto_off: expected a line of text"),
         ('[rules]\nslim = "error"', "rules.slim: unknown rule; valid are archive-index"),
         ('[rules]\nslim-object = "fatal"', "rules.slim-object: expected one of off, note, warning, error"),
         ("[rules]\nslim-object = 1", "rules.slim-object: expected one of"),

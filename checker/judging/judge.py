@@ -82,7 +82,7 @@ class Judge:
 
     def judge(self, target: Target) -> Iterator[Judged]:
         """Every item of the target with its findings; what concerns the whole target comes last."""
-        case = Case(target.package, self.policy.macro, target.type)
+        case = Case(target.package, self.policy.macro, self.policy.lto_off, target.type)
         self._waivers.enter(target.package)
         unread: Unavailable | None = None
         before = Counter(self.summary.kinds)
@@ -105,7 +105,7 @@ class Judge:
 
     def leftovers(self) -> tuple[Finding, ...]:
         """What is to say of waivers once everything was judged."""
-        case = Case(PackageFacts(), self.policy.macro)
+        case = Case(PackageFacts(), self.policy.macro, self.policy.lto_off)
         rules = self._active(WaiverFacts)
         return tuple(
             self._finding(rule, claim, waiver.where, None, None)

@@ -26,7 +26,7 @@ COMPILED = ".json"
 """Of a policy with all that it extends, made by `ltocheck policy compile`; the hook in rpm's Lua reads no other."""
 
 SEVERITIES = {severity.name.lower(): severity for severity in Severity}
-TOP_LEVEL_KEYS = ("name", "extends", "url", "rules", "opt_in", "exempt", "waiver")
+TOP_LEVEL_KEYS = ("name", "extends", "url", "lto_off", "rules", "opt_in", "exempt", "waiver")
 OPT_IN_KEYS = ("macro", "flags")
 EXEMPT_KEYS = ("rule", "path", "format", "machine", "form", "reason")
 WAIVER_KEYS = ("rule", "package", "arch", "path", "reason", "expires")
@@ -99,6 +99,8 @@ class Policy:
     waivers: tuple[Waiver, ...] = ()
     url: str = ""
     """Where the distribution explains it to packagers."""
+    lto_off: str = "%global _lto_cflags %{nil}"
+    """The line of a spec by which a package does without the LTO of its distribution; empty where there is none."""
 
 
 def load_policy(name: str = DEFAULT_POLICY) -> Policy:
@@ -193,6 +195,7 @@ class _PolicyFile:
             base,
             name=self.text(data, "name", "name") if "name" in data else self._file.stem,
             url=self.text(data, "url", "url") if "url" in data else base.url,
+            lto_off=self.line(data, "lto_off") if "lto_off" in data else base.lto_off,
             rules={**base.rules, **self.severities(self.table(data, "rules"))},
             macro=self.macro(opt_in) if "macro" in opt_in else base.macro,
             flags=self.texts(opt_in, "flags") if "flags" in opt_in else base.flags,
@@ -224,6 +227,12 @@ class _PolicyFile:
         value = table.get(key)
         if not isinstance(value, str) or not value.strip():
             raise self.fail(name, "missing" if key not in table else "expected text that is not empty")
+        return value
+
+    def line(self, table: dict[str, Any], key: str) -> str:
+        value = table[key]
+        if not isinstance(value, str) or re.search(r"[\x00-\x1f\x7f]", value):
+            raise self.fail(key, "expected a line of text, or nothing in quotes")
         return value
 
     def texts(self, table: dict[str, Any], key: str) -> tuple[str, ...]:

@@ -81,6 +81,7 @@ SECTIONS = (
     KnownSection(".note.GNU-stack", Role.ABI, "gcc/varasm.cc"),
     KnownSection(".note.GNU-no-split-stack", Role.ABI, "gcc/toplev.cc"),
     KnownSection(".note.GNU-split-stack", Role.ABI, "gcc/toplev.cc"),
+    KnownSection(".note.renesas", Role.ABI, "gas/config/tc-v850.c, v850_md_finish", ("v850",)),
     KnownSection(".note*", Role.NOTE, "ELF gABI"),
     KnownSection(".gnu.attributes", Role.ABI, "bfd/elf-attrs.c"),
     KnownSection(".MIPS.abiflags", Role.ABI, "gas/config/tc-mips.c; gcc 12", MIPS),

@@ -26,6 +26,8 @@ HEADER = struct.Struct("<2H4x2IH2x")
 BIG_HEADER = struct.Struct("<4x2H4x16s16x3I")
 IMPORT_HEADER = struct.Struct("<4x2H4xI4x")
 SECTION = struct.Struct("<8s8x2I12xI")
+SECTION_PLACE = struct.Struct("<8s4xI4xI12xI")
+"""Name, address, place in the file and flags."""
 SYMBOL = struct.Struct("<8sIh2x2B")
 BIG_SYMBOL = struct.Struct("<8sIi2x2B")
 
@@ -148,12 +150,27 @@ def anonymous_format(source: Source) -> str:
 
 
 def is_coff(source: Source) -> bool:
-    """Whether the tables follow that a COFF header names; two bytes of magic alone would claim arbitrary files."""
+    """Whether the tables follow that a COFF header names; two bytes of magic alone would claim arbitrary files.
+
+    Where the file ends among the sections, those that are there say whether it is one that was cut off.
+    """
     if source.size < HEADER.size + SECTION.size:
         return False
     _, sections, symbols_at, symbols, optional = HEADER.unpack(source.read(0, HEADER.size))
-    tables_end = HEADER.size + optional + sections * SECTION.size
-    if tables_end > source.size or (symbols and symbols_at < tables_end):
+    sections_at = HEADER.size + optional
+    tables_end = sections_at + sections * SECTION.size
+    if (symbols and symbols_at < tables_end) or sections_at + SECTION.size > source.size:
         return False
-    field = source.read(HEADER.size + optional, 8).rstrip(b"\0")
-    return bool(field) and all(32 < byte < 127 for byte in field)
+    if tables_end <= source.size:
+        return _is_name(source.read(sections_at, 8))
+    return all(
+        _is_name(field) and not address and flags and (not at or tables_end <= at)
+        for field, address, at, flags in rows(
+            source, sections_at, (source.size - sections_at) // SECTION.size, SECTION_PLACE
+        )
+    )
+
+
+def _is_name(field: bytes) -> bool:
+    name = field.rstrip(b"\0")
+    return bool(name) and all(32 < byte < 127 for byte in name)

@@ -100,7 +100,7 @@ def coff_symbols(source: Source, tables: Tables, strings: Strings) -> Iterator[C
 def coff_role(section: CoffSection, machine: str) -> Role | None:
     """What a section is, by its name and flags; None for what no linker puts into a program."""
     role = role_of(section.name, machine)
-    if role is None and section.flags & CNT_ANY and not section.flags & LNK_LEFT_OUT:
+    if role in (None, Role.NOTE) and section.flags & CNT_ANY and not section.flags & LNK_LEFT_OUT:
         return Role.NATIVE
     return role
 

@@ -21,6 +21,14 @@ CAUSES_EXPLAINED = 2
 LINES_OF_OTHERS = 3
 NAME_LENGTH = 160
 GROUPS_KEPT = 1000
+EVIDENCE_SHOWN = 2
+
+MORE_ABOUT = (
+    "More about it, in the package ltocheck:",
+    "    ltocheck rules {rules}",
+    "    /usr/share/ltocheck/docs/guide/packager.md",
+)
+"""Where a policy has no address; packaging/ltocheck.spec puts the file there."""
 
 WHY_SLIM = "The compiler ran with link-time optimization (-flto) and wrote {what}."
 WHY_GCC = (
@@ -44,10 +52,11 @@ class Explained(NamedTuple):
 class PackagerMessage(Sink):
     """Collects findings as they are made, and writes them up in the end."""
 
-    def __init__(self, package: str | None, report_file: str, url: str = "") -> None:
+    def __init__(self, package: str | None, report_file: str, url: str = "", *, verbose: bool = False) -> None:
         self._package = package or "this package"
         self._report_file = report_file
         self._url = url
+        self._verbose = verbose
         self._forms: dict[tuple[str, str, str | None], Form] = {}
         """The form of the bytecode in the first object of a group."""
         self._groups: dict[tuple[str, str, str | None], FindingGroup] = {}
@@ -113,6 +122,8 @@ class PackagerMessage(Sink):
         for cause in list(causes)[:CAUSES_EXPLAINED]:
             yield ""
             yield from self._explain(cause, causes[cause])
+            if self._verbose:
+                yield from _because(causes[cause][0].first)
         yield ""
         if len(errors) > FILES_SHOWN and not self._report_file:
             yield "The other files:"
@@ -121,7 +132,10 @@ class PackagerMessage(Sink):
                 yield f"  and {self._dropped} more"
             yield ""
         rules = " ".join(dict.fromkeys(group.first.rule for group in errors))
-        yield f"More about it: {self._url or f'ltocheck rules {rules}, outside of the build root'}"
+        if self._url:
+            yield f"More about it: {for_terminal(self._url)}"
+        else:
+            yield from (line.format(rules=rules) for line in MORE_ABOUT)
 
     def _cause(self, group: FindingGroup) -> Explained:
         finding = group.first
@@ -131,7 +145,6 @@ class PackagerMessage(Sink):
         cure = cure_of(cause.remedy)
         if cure is None:
             yield from wrap(f"{cause.rule}: {for_terminal(text_of(cause.remedy))}", WIDTH, break_on_hyphens=False)
-            yield from (_line(f"    {for_terminal(text_of(one))}") for one in groups[0].first.evidence[:2])
             return
         is_one = len(groups) == 1
         yield from why(WHY_LLVM if cause.form is Form.BITCODE else WHY_GCC, is_one=is_one)
@@ -150,6 +163,12 @@ class PackagerMessage(Sink):
 
     def _in_report(self) -> str:
         return f", all in {for_terminal(self._report_file)}" if self._report_file else ""
+
+
+def _because(finding: Finding) -> Iterator[str]:
+    """The evidence, in the words of who knows LTO."""
+    for one in finding.evidence[:EVIDENCE_SHOWN]:
+        yield _line(f"    because: {for_terminal(text_of(one))}")
 
 
 def why(text: str, *, is_one: bool) -> list[str]:

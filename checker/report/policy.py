@@ -24,6 +24,7 @@ def policy_fields(policy: Policy) -> dict[str, Any]:
     return {
         "name": policy.name,
         **({"url": policy.url} if policy.url else {}),
+        "lto_off": policy.lto_off,
         "rules": {rule: severity.name.lower() for rule, severity in policy.rules.items()},
         "opt_in": {"macro": policy.macro, "flags": list(policy.flags)},
         "exempt": [_exemption(entry) for entry in policy.exempt],
@@ -53,7 +54,7 @@ def _texts(**patterns: Pattern | None) -> dict[str, str]:
 
 def _lines(policy: Policy) -> Iterator[str]:
     fields = policy_fields(policy)
-    yield from _entries({key: fields[key] for key in ("name", "url") if key in fields})
+    yield from _entries({key: fields[key] for key in ("name", "url", "lto_off") if key in fields})
     for table in ("rules", "opt_in"):
         yield from ("", f"[{table}]", *_entries(fields[table]))
     for table in ("exempt", "waiver"):

@@ -74,6 +74,7 @@ ALLOW_FAT = (
     "take -fno-fat-lto-objects out of the build: the object records it behind the distribution's flags (CMake adds it "
     "for INTERPROCEDURAL_OPTIMIZATION, qmake for ltcg)"
 )
+OLD_CLANG = "compile it without -flto: clang <version> made it, and clang before 18 writes no fat objects"
 CURES: dict[Key, str] = {
     Remedy.OPT_IN: "add at the top of the spec: <line>",
     Remedy.ALLOW_FAT_AND_OPT_IN: f"{ALLOW_FAT}, and add at the top of the spec: <line>",
@@ -93,9 +94,9 @@ CURES: dict[Key, str] = {
     ),
     Remedy.RUST_WITHOUT_LTO: "build it without -Clinker-plugin-lto, which rustc was given",
     Remedy.NO_FAT_TARGET: "compile it without -flto: there are no fat objects for its target <triple>",
-    Remedy.OLD_CLANG: (
-        "compile it without -flto: clang <version> made it, and clang before 18 writes no fat objects. Where the -flto "
-        "is the distribution's, add at the top of the spec: <line>"
+    Remedy.OLD_CLANG: OLD_CLANG,
+    Remedy.OLD_CLANG_OR_FLAGS: (
+        f"{OLD_CLANG}. Where the -flto is the distribution's, add at the top of the spec: <line>"
     ),
 }
 """What makes a slim object fat or native, where it is needed. Where a line for the spec helps, it is the end."""
@@ -168,7 +169,6 @@ REMEDIES: dict[Key, str] = {
     Remedy.LEAVE_TO_DISTRIBUTION: "leave it to the distribution",
     Remedy.EXCEPT_UNSTRIPPABLE: "except the files that it cannot strip, not all",
     Remedy.REMOVE_LINE_OR_LTO: "remove the line, or build without LTO",
-    Remedy.USE_LTO_MACRO: "leave LTO to the distribution's flags, or change them with %global _lto_cflags",
     Remedy.REPAIR_SPEC: "repair the spec",
     Remedy.INCLUDE_BESIDE: "have rpm parse it, with the file beside the spec",
     Remedy.SIMPLIFY_SPEC: "break long lines, and nest fewer macros",

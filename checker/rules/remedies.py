@@ -10,9 +10,6 @@ from checker.rules.rule import Case
 FAT_SINCE = 18
 """The first clang that writes fat objects; 14 and 16 take -ffat-lto-objects and write bitcode, 17 warns and does so."""
 
-WITHOUT_LTO = "%global _lto_cflags %{nil}"
-"""The line by which a package does without the LTO of its distribution."""
-
 NOT_ELF = re.compile(r"darwin|macos|ios|apple|windows|win32|mingw|msvc|cygwin|uefi|wasi|wasm|emscripten|cuda")
 """In a target triple: no compiler writes fat objects for it, because they are a matter of ELF."""
 
@@ -30,7 +27,7 @@ def is_rustc(code: Bytecode) -> bool:
 def make_it_fat(facts: ObjectFacts, case: Case) -> Statement:
     """What to do about a slim object whose package did not opt in."""
     code = linkable(facts)
-    if code and (cure := _beyond_opt_in(code)):
+    if code and (cure := _beyond_opt_in(code, case)):
         return cure
     if code and code.is_fat_forbidden:
         return say(Remedy.ALLOW_FAT_AND_OPT_IN, line=case.opt_in_line)
@@ -42,7 +39,7 @@ def make_it_fat(facts: ObjectFacts, case: Case) -> Statement:
 def fat_despite_opt_in(facts: ObjectFacts, case: Case) -> Statement:
     """What to do about a slim object whose package opted in."""
     code = linkable(facts)
-    if code and (cure := _beyond_opt_in(code)):
+    if code and (cure := _beyond_opt_in(code, case)):
         return cure
     if code and code.is_fat_forbidden:
         return say(Remedy.ALLOW_FAT)
@@ -53,7 +50,7 @@ def fat_despite_opt_in(facts: ObjectFacts, case: Case) -> Statement:
     return say(Remedy.KEEP_FLAGS)
 
 
-def _beyond_opt_in(code: Bytecode) -> Statement | None:
+def _beyond_opt_in(code: Bytecode, case: Case) -> Statement | None:
     """What to do about bitcode for which no opt-in brings machine code."""
     if code.form is not Form.BITCODE:
         return None
@@ -63,5 +60,7 @@ def _beyond_opt_in(code: Bytecode) -> Statement | None:
         return say(Remedy.NO_FAT_TARGET, triple=code.triple)
     major = re.match(r"\d+", code.version or "")
     if code.producer == "llvm" and major and int(major[0]) < FAT_SINCE:
-        return say(Remedy.OLD_CLANG, version=code.version or "", line=WITHOUT_LTO)
+        if case.lto_off and case.package.flags != "none":
+            return say(Remedy.OLD_CLANG_OR_FLAGS, version=code.version or "", line=case.lto_off)
+        return say(Remedy.OLD_CLANG, version=code.version or "")
     return None

@@ -21,6 +21,8 @@ class Case(NamedTuple):
     package: PackageFacts
     macro: str
     """The macro by which a package opts in, without the percent sign."""
+    lto_off: str = ""
+    """The line of a spec by which a package does without LTO, where its distribution has one."""
     target: TargetType = TargetType.TREE
 
     @property

@@ -126,7 +126,7 @@ def hardcoded_lto(item: SpecItem, case: Case) -> Iterator[Claim]:
     """
     spots = tuple(seen.spot for seen in observations(item.facts, Observed.HARDCODED_LTO))
     if spots:
-        yield Claim(say(Message.HARDCODED_LTO), say(Remedy.USE_LTO_MACRO), lines(spots), spots[0])
+        yield Claim(say(Message.HARDCODED_LTO), say(Remedy.REMOVE_OWN_FLAGS), lines(spots), spots[0])
 
 
 def unparsable(item: SpecItem, case: Case) -> Iterator[Claim]:

@@ -14,6 +14,7 @@ local HEADER, HEADER_SIZE = "<I2I2xxxxI4I4I2", 20
 local BIG_HEADER, BIG_HEADER_SIZE = "<xxxxI2I2xxxxc16xxxxxxxxxxxxxxxxI4I4I4", 56
 local IMPORT_HEADER, IMPORT_HEADER_SIZE = "<xxxxI2I2xxxxI4", 20
 local SECTION_SIZE = 40
+local SECTION_PLACE = "<c8xxxxI4xxxxI4xxxxxxxxxxxxI4" -- name, address, place in the file and flags
 local SYMBOL, SYMBOL_SIZE = "<c8I4i2xxBB", 18
 local BIG_SYMBOL, BIG_SYMBOL_SIZE = "<c8I4i4xxBB", 20
 
@@ -130,18 +131,32 @@ function M.anonymous_format(source)
     return version == 1 and is_machine and "coff-anonymous" or "unknown"
 end
 
--- Whether the tables follow that a COFF header names; two bytes of magic alone would claim arbitrary files.
+local function is_name(field)
+    local name = text.without_trailing(field, "\0")
+    return name ~= "" and not name:find("[^!-~]")
+end
+
+-- Whether the tables follow that a COFF header names; two bytes of magic alone would claim arbitrary files. Where the file
+-- ends among the sections, those that are there say whether it is one that was cut off.
 function M.is_coff(source)
     if source.size < HEADER_SIZE + SECTION_SIZE then
         return false
     end
     local _, count, symbols_at, symbols, optional = unpack(HEADER, source:read(0, HEADER_SIZE))
-    local stop = HEADER_SIZE + optional + count * SECTION_SIZE
-    if stop > source.size or (symbols > 0 and symbols_at < stop) then
+    local sections_at = HEADER_SIZE + optional
+    local stop = sections_at + count * SECTION_SIZE
+    if (symbols > 0 and symbols_at < stop) or sections_at + SECTION_SIZE > source.size then
         return false
+    elseif stop <= source.size then
+        return is_name(source:read(sections_at, 8))
     end
-    local field = text.without_trailing(source:read(HEADER_SIZE + optional, 8), "\0")
-    return field ~= "" and not field:find("[^!-~]")
+    local is_one = true
+    M.each_row(source, sections_at, (source.size - sections_at) // SECTION_SIZE, SECTION_PLACE, SECTION_SIZE,
+        function(field, address, at, flags)
+            is_one = is_name(field) and address == 0 and flags ~= 0 and (at == 0 or stop <= at)
+            return not is_one
+        end)
+    return is_one
 end
 
 -- The machine that a short import is for.

@@ -23,7 +23,7 @@ local CLASS_EXTERNAL, CLASS_STATIC, CLASS_WEAK_EXTERNAL = 2, 3, 105
 -- What a section is, by its name and flags; nil for what no linker puts into a program.
 local function section_role(name, flags, machine)
     local role = sections.role_of(name, machine)
-    if not role and flags & CNT_ANY ~= 0 and flags & LNK_LEFT_OUT == 0 then
+    if (not role or role == "NOTE") and flags & CNT_ANY ~= 0 and flags & LNK_LEFT_OUT == 0 then
         return "NATIVE"
     end
     return role

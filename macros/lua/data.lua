@@ -57,6 +57,7 @@ return {
         { start = ".note.GNU-stack", is_open = false, role = "ABI" },
         { start = ".note.GNU-no-split-stack", is_open = false, role = "ABI" },
         { start = ".note.GNU-split-stack", is_open = false, role = "ABI" },
+        { start = ".note.renesas", is_open = false, role = "ABI", machines = { v850 = true } },
         { start = ".note", is_open = true, role = "NOTE" },
         { start = ".gnu.attributes", is_open = false, role = "ABI" },
         {
@@ -274,18 +275,28 @@ return {
             [21] = "ppc64",
             [22] = "s390x",
             [23] = "spu",
+            [36] = "v850",
             [40] = "arm",
             [42] = "sh",
             [43] = "sparc64",
             [50] = "ia64",
             [62] = "x86_64",
+            [75] = "vax",
+            [76] = "cris",
             [83] = "avr",
+            [87] = "v850",
+            [88] = "m32r",
+            [89] = "mn10300",
             [92] = "or1k",
             [93] = "arc",
             [94] = "xtensa",
             [105] = "msp430",
+            [106] = "bfin",
             [113] = "nios2",
+            [140] = "c6x",
+            [144] = "pru",
             [164] = "hexagon",
+            [167] = "nds32",
             [173] = "rx",
             [183] = "aarch64",
             [188] = "tilepro",
@@ -293,13 +304,21 @@ return {
             [190] = "cuda",
             [191] = "tilegx",
             [195] = "arcv2",
+            [197] = "rl78",
             [220] = "z80",
+            [221] = "visium",
+            [222] = "ft32",
+            [223] = "moxie",
             [224] = "amdgcn",
             [243] = "riscv",
             [247] = "bpf",
             [252] = "csky",
             [258] = "loongarch",
+            [4643] = "epiphany",
             [36902] = "alpha",
+            [36929] = "m32r",
+            [36992] = "v850",
+            [48879] = "mn10300",
         },
         COFF = {
             [332] = "i386",
@@ -429,7 +448,8 @@ return {
             KEEP_FLAGS = "delete the file in %install, or find the compiler's command in the build log: it lacks the -ffat-lto-objects of the distribution's flags, because the project sets flags of its own instead of adding to them",
             RUST_WITHOUT_LTO = "delete the file in %install, or build it without -Clinker-plugin-lto, which rustc was given",
             NO_FAT_TARGET = "delete the file in %install, or compile it without -flto: there are no fat objects for its target <triple>",
-            OLD_CLANG = "delete the file in %install, or compile it without -flto: clang <version> made it, and clang before 18 writes no fat objects. Where the -flto is the distribution's, add at the top of the spec: <line>",
+            OLD_CLANG = "delete the file in %install, or compile it without -flto: clang <version> made it, and clang before 18 writes no fat objects",
+            OLD_CLANG_OR_FLAGS = "delete the file in %install, or compile it without -flto: clang <version> made it, and clang before 18 writes no fat objects. Where the -flto is the distribution's, add at the top of the spec: <line>",
             REMOVE_MARKER = "compile it fat (<line>) or without -flto, or remove the marker: objcopy -N __gnu_lto_slim FILE",
             JOIN_BY_LLD = "nothing where it is stripped; elsewhere join with `ld.lld -r` of LLVM 19 or newer",
             KEEP_SYMBOLS = "rebuild it with -g beside strip's -R options, or strip removes all symbols: strip -g -R '.gnu.lto_*' FILE",
@@ -483,7 +503,6 @@ return {
             LEAVE_TO_DISTRIBUTION = "leave it to the distribution",
             EXCEPT_UNSTRIPPABLE = "except the files that it cannot strip, not all",
             REMOVE_LINE_OR_LTO = "remove the line, or build without LTO",
-            USE_LTO_MACRO = "leave LTO to the distribution's flags, or change them with %global _lto_cflags",
             REPAIR_SPEC = "repair the spec",
             INCLUDE_BESIDE = "have rpm parse it, with the file beside the spec",
             SIMPLIFY_SPEC = "break long lines, and nest fewer macros",
@@ -567,13 +586,13 @@ return {
             KEEP_FLAGS = "find the compiler's command in the build log: it lacks the -ffat-lto-objects of the distribution's flags, because the project sets flags of its own instead of adding to them",
             RUST_WITHOUT_LTO = "build it without -Clinker-plugin-lto, which rustc was given",
             NO_FAT_TARGET = "compile it without -flto: there are no fat objects for its target <triple>",
-            OLD_CLANG = "compile it without -flto: clang <version> made it, and clang before 18 writes no fat objects. Where the -flto is the distribution's, add at the top of the spec: <line>",
+            OLD_CLANG = "compile it without -flto: clang <version> made it, and clang before 18 writes no fat objects",
+            OLD_CLANG_OR_FLAGS = "compile it without -flto: clang <version> made it, and clang before 18 writes no fat objects. Where the -flto is the distribution's, add at the top of the spec: <line>",
         },
         LINE = "<line>",
     },
     remedies = {
         FAT_SINCE = 18,
-        WITHOUT_LTO = "%global _lto_cflags %{nil}",
         NOT_ELF = {
             "darwin",
             "macos",
@@ -655,6 +674,12 @@ return {
         LINES_OF_OTHERS = 3,
         NAME_LENGTH = 160,
         GROUPS_KEPT = 1000,
+        EVIDENCE_SHOWN = 2,
+        MORE_ABOUT = {
+            "More about it, in the package ltocheck:",
+            "    ltocheck rules {rules}",
+            "    /usr/share/ltocheck/docs/guide/packager.md",
+        },
         WHY = {
             GCC = {
                 one = {
@@ -819,6 +844,7 @@ return {
     POLICIES = {
         alt = {
             name = "alt",
+            lto_off = "%global optflags_lto %nil",
             rules = {
                 ["slim-object"] = "error",
                 ["slim-despite-opt-in"] = "error",
@@ -924,6 +950,7 @@ return {
         },
         base = {
             name = "base",
+            lto_off = "%global _lto_cflags %{nil}",
             rules = {
                 ["slim-object"] = "error",
                 ["slim-despite-opt-in"] = "error",
@@ -1029,6 +1056,7 @@ return {
         },
         fedora = {
             name = "fedora",
+            lto_off = "%global _lto_cflags %{nil}",
             rules = {
                 ["slim-object"] = "error",
                 ["slim-despite-opt-in"] = "error",
@@ -1134,6 +1162,7 @@ return {
         },
         ["fedora-strict"] = {
             name = "fedora-strict",
+            lto_off = "%global _lto_cflags %{nil}",
             rules = {
                 ["slim-object"] = "error",
                 ["slim-despite-opt-in"] = "error",
@@ -1239,6 +1268,7 @@ return {
         },
         mageia = {
             name = "mageia",
+            lto_off = "",
             rules = {
                 ["slim-object"] = "error",
                 ["slim-despite-opt-in"] = "error",
@@ -1344,6 +1374,7 @@ return {
         },
         openeuler = {
             name = "openeuler",
+            lto_off = "%global _lto_cflags %{nil}",
             rules = {
                 ["slim-object"] = "error",
                 ["slim-despite-opt-in"] = "error",
@@ -1449,6 +1480,7 @@ return {
         },
         openmandriva = {
             name = "openmandriva",
+            lto_off = "%global _disable_lto 1",
             rules = {
                 ["slim-object"] = "warning",
                 ["slim-despite-opt-in"] = "error",
@@ -1564,6 +1596,7 @@ return {
         },
         opensuse = {
             name = "opensuse",
+            lto_off = "%global _lto_cflags %{nil}",
             rules = {
                 ["slim-object"] = "error",
                 ["slim-despite-opt-in"] = "error",
@@ -1671,7 +1704,16 @@ return {
     policy = {
         MACRO = "_fat_lto_objects",
         FLAGS = { "-ffat-lto-objects" },
-        KEYS = { exempt = true, name = true, opt_in = true, rules = true, url = true, waiver = true },
+        LTO_OFF = "%global _lto_cflags %{nil}",
+        KEYS = {
+            exempt = true,
+            lto_off = true,
+            name = true,
+            opt_in = true,
+            rules = true,
+            url = true,
+            waiver = true,
+        },
         OPT_IN_KEYS = { flags = true, macro = true },
         EXEMPT_KEYS = { form = true, format = true, machine = true, path = true, reason = true, rule = true },
         WAIVER_KEYS = { arch = true, expires = true, package = true, path = true, reason = true, rule = true },

@@ -41,7 +41,7 @@ local function check(settings)
     local has_evidence = #settings.opt_in_evidence > 0
     settings.opt_in = has_evidence and (settings.declared or policy.counts_flags)
     local judge = judge_of.new(policy, settings, os.date("%Y-%m-%d"))
-    local message = message_of.new(settings.package, settings.report, policy.url)
+    local message = message_of.new(settings.package, settings.report, policy.url, settings.is_verbose)
     local out = settings.report ~= "" and open_report(settings.report) or nil
     local writer = out and report_of.writer(out, policy, settings)
     local keeper

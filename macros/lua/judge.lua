@@ -55,7 +55,12 @@ function M.new(policy, package, today)
     end
     return setmetatable({
         policy = policy,
-        case = { package = package, macro = policy.macro, opt_in_line = "%global " .. policy.macro .. " 1" },
+        case = {
+            package = package,
+            macro = policy.macro,
+            lto_off = policy.lto_off,
+            opt_in_line = "%global " .. policy.macro .. " 1",
+        },
         object_rules = object_rules,
         archive_rules = active(policy, "archive"),
         package_rules = active(policy, "package"),

@@ -53,11 +53,12 @@ end
 local Message = {}
 Message.__index = Message
 
-function M.new(package, report_file, url)
+function M.new(package, report_file, url, is_verbose)
     return setmetatable({
         package = package or "this package",
         report_file = report_file,
         url = url,
+        is_verbose = is_verbose,
         groups = {},
         by_key = {},
         dropped = 0,
@@ -103,8 +104,12 @@ end
 local function explain_other(group, say)
     local finding = group.first
     say_all(wrap(finding.rule .. ": " .. for_terminal(finding.remedy.text), words.WIDTH), say)
-    for place = 1, math.min(2, #finding.evidence) do
-        say(limited("    " .. for_terminal(finding.evidence[place])))
+end
+
+-- The evidence, in the words of who knows LTO.
+local function because(finding, say)
+    for place = 1, math.min(words.EVIDENCE_SHOWN, #finding.evidence) do
+        say(limited("    because: " .. for_terminal(finding.evidence[place])))
     end
 end
 
@@ -184,6 +189,9 @@ local function write_errors(self, errors, stops_build, say)
     for place = 1, math.min(words.CAUSES_EXPLAINED, #causes) do
         say("")
         explain(self, causes[place], say)
+        if self.is_verbose then
+            because(causes[place][1].first, say)
+        end
     end
     say("")
     if #errors > words.FILES_SHOWN and report == "" then
@@ -196,8 +204,13 @@ local function write_errors(self, errors, stops_build, say)
         end
         say("")
     end
-    local more_about = "ltocheck rules " .. rules .. ", outside of the build root"
-    say("More about it: " .. (self.url ~= "" and self.url or more_about))
+    if self.url ~= "" then
+        say("More about it: " .. for_terminal(self.url))
+    else
+        for _, line in ipairs(words.MORE_ABOUT) do
+            say((line:gsub("{rules}", rules)))
+        end
+    end
 end
 
 -- How many places were not looked at, by their reasons; debug information is in every build root.

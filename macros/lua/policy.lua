@@ -94,6 +94,16 @@ function Reader:macro(opt_in, base)
     return name
 end
 
+function Reader:line_or(policy, name, base)
+    local value = policy[name]
+    if value == nil then
+        return base
+    elseif type(value) ~= "string" or value:find("%c") then
+        self:fail(name, "expected a line of text, or nothing in quotes")
+    end
+    return value
+end
+
 -- Whether flags count as an opt-in, too, where they are in effect.
 function Reader:counts_flags(opt_in, base)
     local flags = opt_in.flags
@@ -178,6 +188,7 @@ function Reader:policy(policy, base)
     return {
         name = self:text_or(policy, "name", "", self.file:match("([^/]*)%.[^./]*$") or self.file),
         url = self:text_or(policy, "url", "", base.url),
+        lto_off = self:line_or(policy, "lto_off", base.lto_off),
         rules = self:severities(self:table(policy, "rules"), base.rules),
         macro = self:macro(opt_in, base.macro),
         counts_flags = self:counts_flags(opt_in, base.counts_flags),
@@ -192,6 +203,7 @@ end
 
 local BASE = {
     url = "",
+    lto_off = data.policy.LTO_OFF,
     rules = data.SEVERITIES,
     macro = data.policy.MACRO,
     counts_flags = #data.policy.FLAGS > 0,

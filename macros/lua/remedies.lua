@@ -27,7 +27,7 @@ local function is_for_elf(triple)
 end
 
 -- What to do about bitcode for which no opt-in brings machine code.
-local function beyond_opt_in(code)
+local function beyond_opt_in(code, case)
     if not code or code.form ~= "bitcode" then
         return nil
     end
@@ -38,7 +38,10 @@ local function beyond_opt_in(code)
     elseif code.triple and not is_for_elf(code.triple) then
         return remedy("NO_FAT_TARGET", { triple = code.triple })
     elseif code.producer == "llvm" and major and tonumber(major) < data.FAT_SINCE then
-        return remedy("OLD_CLANG", { version = version, line = data.WITHOUT_LTO })
+        if case.lto_off ~= "" and case.package.flags ~= "none" then
+            return remedy("OLD_CLANG_OR_FLAGS", { version = version, line = case.lto_off })
+        end
+        return remedy("OLD_CLANG", { version = version })
     end
     return nil
 end
@@ -46,7 +49,7 @@ end
 -- What to do about a slim object whose package did not opt in.
 function M.make_it_fat(facts, case)
     local code = M.linkable(facts)
-    local cure = beyond_opt_in(code)
+    local cure = beyond_opt_in(code, case)
     if cure then
         return cure
     elseif code and code.is_fat_forbidden then
@@ -60,7 +63,7 @@ end
 -- What to do about a slim object whose package opted in.
 function M.fat_despite_opt_in(facts, case)
     local code = M.linkable(facts)
-    local cure = beyond_opt_in(code)
+    local cure = beyond_opt_in(code, case)
     if cure then
         return cure
     elseif code and code.is_fat_forbidden then

@@ -148,6 +148,7 @@ function M.read(arguments)
         -- The second stage keeps what the first one wrote.
         report = report ~= "" and stage == "stripped" and report .. ".stripped" or report,
         state = free_text("STATE"),
+        is_verbose = variable("LTOCHECK_VERBOSE") ~= "" and variable("LTOCHECK_VERBOSE") ~= "0",
         declared = variable("LTOCHECK_OPT_IN") == "1",
         opt_in_evidence = opt_in_evidence(),
         flags = common_flags(),

@@ -1,120 +1,109 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Archives at random: units by several compilers in every way to compile them, joined, archived and stripped."""
+"""Archives at random: units are renamed, joined, archived and stripped."""
 
 import random
-import shutil
-import subprocess
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-SOURCES = {
-    "c": "int {name}(int a) {{ return a + 1; }}\n",
-    "c++": 'template <class T> T twice(T a) {{ return a + a; }}\nextern "C" int {name}(int a) {{ return twice(a); }}\n',
-    "data": "int {name} = 3;\n",
-    "zero": "int {name}[9];\n",
-    "const": 'const char {name}[] = "text";\n',
-    "asm": 'asm(".globl {name}\\n.text\\n{name}:\\n.byte 1");\n',
-    "nothing": "extern int {name};\n",
-}
-DEFINES_NOTHING = "nothing"
-
-MODES = {
-    "native": ("gcc", "-O2"),
-    "native-g": ("gcc", "-O1", "-g"),
-    "fat": ("gcc", "-O2", "-flto", "-ffat-lto-objects"),
-    "fat-g": ("gcc", "-O2", "-g", "-flto", "-ffat-lto-objects"),
-    "slim": ("gcc", "-O2", "-flto", "-fno-fat-lto-objects"),
-    "slim-g": ("gcc", "-O2", "-g", "-flto", "-fno-fat-lto-objects"),
-    "clang": ("clang", "-O2"),
-    "bitcode": ("clang", "-O2", "-flto"),
-    "embedded": ("clang", "-O2", "-fembed-bitcode"),
-}
+from tests.linker.targets import HOST, HOST_BY_ALL, OTHERS, RARER, Target
+from tests.linker.units import Unit, run, units
 
 NOT_JOINED = {"bitcode", "embedded"}
 """What no linker joins without LLVM's plugin, and what ar's LLVM plugin cannot read when it was joined."""
 
-JOINS = (("ld", "-r"), ("ld", "-r", "-d"), ("ld.gold", "-r"), ("ld.lld", "-r"))
+COPIES = {
+    "prefix": ("--prefix-symbols=own_",),
+    "local": ("--wildcard", "--keep-global-symbol=*ymbol_*"),
+    "weak": ("--weaken",),
+}
+"""What objcopy does to units."""
 
 NO_LTO = ("-R", ".gnu.lto_*", "-R", ".gnu.debuglto_*", "-R", ".llvm.lto", "-N", "__gnu_lto_v1")
-STRIPS = {
+STRIPS: dict[str, tuple[tuple[str, ...], ...]] = {
     "none": (),
-    "fedora": (("-p", *NO_LTO), ("-g",)),
-    "suse": (("-p", "--discard-locals", "-R", ".comment", "-R", ".note", *NO_LTO),),
-    "debian": (("-g", "-R", ".comment", "-R", ".note", *NO_LTO, "-N", "__gnu_lto_slim"),),
-    "arch": (("-S",), ("-S", *NO_LTO)),
+    "fedora": (("strip", "-p", *NO_LTO), ("strip", "-g")),
+    "suse": (("strip", "-p", "--discard-locals", "-R", ".comment", "-R", ".note", *NO_LTO),),
+    "debian": (("strip", "-g", "-R", ".comment", "-R", ".note", *NO_LTO, "-N", "__gnu_lto_slim"),),
+    "arch": (("strip", "-S"), ("strip", "-S", *NO_LTO)),
+    "llvm": (("llvm-strip", "-S", "-R", ".gnu.lto_*", "-R", ".llvm.lto"),),
+    "sections": (("strip", "-R", ".gnu.lto_*", "-R", ".llvm.lto"),),
 }
-"""The strip commands of distributions, one after the other."""
+"""The strip commands of distributions, of LLVM, and of who forgets -g: one after the other."""
 
-COPIES = 40
-"""Units of each source and mode that are compiled; archives are made of them."""
+KINDS = ("slim", "bitcode", "clang fat", "fat", "embedded", "native")
 
-
-@dataclass(frozen=True, slots=True)
-class Unit:
-    """One compiled source; `symbol` is what it should define, None for one that defines nothing."""
-
-    path: Path
-    mode: str
-    symbol: str | None
+UNITS = 12
+"""Of each target, and one more for every eighth archive; archives are made of them."""
 
 
 @dataclass(slots=True)
 class Made:
-    """One archive, how it was made, and the symbols that its sources define."""
+    """One archive, and how it was made."""
 
     path: Path
+    target: Target
+    units: Sequence[Unit]
     strip: str
-    modes: set[str] = field(default_factory=set)
-    symbols: set[str] = field(default_factory=set)
-    has_empty_slim: bool = False
-    """A unit of it defines nothing and was compiled slim."""
+    copy: str | None = None
+    join: str | None = None
+
+    @property
+    def kinds(self) -> set[str]:
+        """Of its units."""
+        return {unit.kind for unit in self.units}
+
+    @property
+    def symbols(self) -> set[int]:
+        """The numbers of what its sources define."""
+        return {unit.symbol for unit in self.units if unit.symbol is not None}
+
+    @property
+    def kind(self) -> str:
+        """The kind of unit that is hardest on linkers."""
+        first = next(kind for kind in KINDS if kind in self.kinds)
+        return first if self.kinds <= {first, "native"} else f"{first}, others"
 
 
-def run(*command: str | Path) -> bool:
-    """Run a tool; whether it succeeded."""
-    return subprocess.run(list(map(str, command)), capture_output=True, check=False).returncode == 0
+def archives(folder: Path, seed: int, count: int, *, by_all: bool = False) -> Iterator[Made]:
+    """So many archives; the same seed makes the same ones.
 
-
-def units(folder: Path, random_: random.Random, count: int) -> list[Unit]:
-    """Units of random sources and modes."""
-    folder.mkdir(parents=True, exist_ok=True)
-    plans = [(number, random_.choice(list(SOURCES)), random_.choice(list(MODES))) for number in range(count)]
-
-    def compiled(plan: tuple[int, str, str]) -> Unit:
-        number, source, mode = plan
-        name = f"symbol_{number}"
-        text = folder / f"u{number}.{'cc' if source == 'c++' else 'c'}"
-        text.write_text(SOURCES[source].format(name=name))
-        driver, *flags = MODES[mode]
-        if source == "c++":
-            driver = {"gcc": "g++", "clang": "clang++"}[driver]
-        path = folder / f"u{number}.o"
-        assert run(driver, *flags, "-c", text, "-o", path), (driver, flags, source)
-        return Unit(path, mode, None if source == DEFINES_NOTHING else name)
-
-    with ThreadPoolExecutor(2) as pool:
-        return list(pool.map(compiled, plans))
-
-
-def archives(folder: Path, seed: int, count: int) -> Iterator[Made]:
-    """So many archives; the same seed makes the same ones."""
+    With `by_all`, by the compilers and for the targets that only `make judge` installs, too.
+    """
     random_ = random.Random(seed)
-    pool = units(folder / "units", random_, COPIES + count // 8)
-    joins = [join for join in JOINS if shutil.which(join[0])]
+    targets = [HOST_BY_ALL, *OTHERS, *RARER] if by_all else [HOST, *OTHERS]
+    counts = [count, *(count // 2 // len(targets) for _ in targets[1:])]
+    pools = [
+        units(folder / target.name, random_, target, UNITS + number // 8)
+        for target, number in zip(targets, counts, strict=True)
+    ]
     for number in range(count):
-        made = Made(folder / f"lib{number}.a", random_.choice(list(STRIPS)))
+        ((target, pool),) = random_.choices(list(zip(targets, pools, strict=True)), counts)
         chosen = random_.sample(pool, random_.randint(1, 4))
-        files = [unit.path for unit in chosen]
-        made.modes = {unit.mode for unit in chosen}
-        made.has_empty_slim = any(unit.mode.startswith("slim") and unit.symbol is None for unit in chosen)
-        made.symbols = {unit.symbol for unit in chosen if unit.symbol}
-        if len(chosen) > 1 and random_.random() < 0.4 and not made.modes & NOT_JOINED:
-            joined = folder / f"joined{number}.o"
-            if run(*random_.choice(joins), *files, "-o", joined):
+        yield _archive(folder / f"lib{number}.a", random_, target, chosen)
+
+
+def _archive(path: Path, random_: random.Random, target: Target, chosen: Sequence[Unit]) -> Made:
+    made = Made(path, target, chosen, random_.choice(list(STRIPS)))
+    files = [unit.path for unit in chosen]
+    if not made.kinds & NOT_JOINED:
+        if random_.random() < 0.2:
+            made.copy = random_.choice(list(COPIES))
+            files = [_copied(file, made, number) for number, file in enumerate(files)]
+        if len(chosen) > 1 and random_.random() < 0.4:
+            join = random_.choice(target.joins)
+            joined = path.with_suffix(".joined.o")
+            if run(*target.tool(join), *files, "-o", joined):
+                made.join = " ".join(join)
                 files = [joined]
-        assert run("ar", "rcsD", made.path, *files), files
-        for options in STRIPS[made.strip]:
-            run("strip", *options, made.path)
-        yield made
+    assert run(f"{target.prefix}ar", "rcsD", path, *files), files
+    for tool in STRIPS[made.strip]:
+        run(*target.tool(tool), path)
+    return made
+
+
+def _copied(file: Path, made: Made, number: int) -> Path:
+    assert made.copy
+    copy = made.path.with_suffix(f".{number}.o")
+    assert run(*made.target.tool(("objcopy",)), *COPIES[made.copy], file, copy), file
+    return copy

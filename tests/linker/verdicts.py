@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What a linker without plugin says of an archive, and what ltocheck says, side by side."""
 
+import re
 import subprocess
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date
-from pathlib import Path
 
 from checker.judging.judge import Judge
 from checker.judging.policy import load_policy
@@ -14,23 +14,22 @@ from checker.trees.tree import walk_file
 from tests.linker.archives import Made
 
 
-def defined(archive: Path) -> set[str] | None:
+def defined(made: Made) -> set[int] | None:
     """The symbols that a link of the whole archive defines; None where the linker refuses it."""
-    joined = archive.with_suffix(".whole.o")
-    command = ("ld", "-r", "--whole-archive", archive, "-o", joined)
-    done = subprocess.run(list(map(str, command)), capture_output=True, check=False)
-    if done.returncode:
+    joined = made.path.with_suffix(".whole.o")
+    command = (*made.target.tool(("ld", "-r", "--whole-archive")), str(made.path), "-o", str(joined))
+    if subprocess.run(command, capture_output=True, check=False).returncode:
         return None
-    # Not nm, which lets LLVM's plugin read the object, and that stops at joined .llvmbc sections.
-    table = subprocess.run(["readelf", "-sW", joined], capture_output=True, text=True, check=True).stdout
+    # As an object, and not what .llvmbc in it says.
+    names = ("llvm-nm", "--no-llvm-bc", "--defined-only", "--extern-only", "--format=just-symbols", str(joined))
+    table = subprocess.run(names, capture_output=True, text=True, check=True).stdout
     joined.unlink()
-    rows = [line.split() for line in table.splitlines()]
-    return {row[7] for row in rows if len(row) == 8 and row[4] in ("GLOBAL", "WEAK") and row[6] != "UND"}
+    return {int(number) for number in re.findall(r"symbol_+(\d+)\b", table, re.IGNORECASE)}
 
 
 def truth(made: Made) -> str:
     """Whether a linker finds all that the sources define: sound, lost, or refused."""
-    found = defined(made.path)
+    found = defined(made)
     if found is None:
         return "refused"
     return "sound" if made.symbols <= found else "lost"
@@ -48,9 +47,15 @@ def verdict(made: Made) -> str:
 
 def limit(made: Made, found: str, said: str) -> str | None:
     """Why a verdict cannot be that of the linker, where no look at one archive can tell; None where it can."""
-    if made.strip == "debian" and (found, said) == ("lost", "passed"):
-        return "the strip that removes GCC's marker leaves what an empty unit leaves, too"
-    if made.strip != "none" and (found, said) == ("sound", "error") and made.has_empty_slim:
+    if (found, said) == ("lost", "passed"):
+        if made.strip in ("debian", "llvm", "sections") and "slim" in made.kinds:
+            return "a strip that removes GCC's marker leaves what an empty unit leaves, too"
+        if made.strip == "sections" and any(word in unit.source for unit in made.units for word in ("common", ".note")):
+            return (
+                "a strip of all symbols leaves nothing of a COMMON variable, and no sign that a note was more than one"
+            )
+    is_empty_slim = any(unit.kind == "slim" and unit.symbol is None for unit in made.units)
+    if made.strip != "none" and (found, said) == ("sound", "error") and is_empty_slim:
         return "a stripped slim unit that defined nothing looks like one that did"
     return None
 
@@ -60,30 +65,45 @@ def is_right(found: str, said: str) -> bool:
     return said == "warned" or (said == "passed") == (found == "sound")
 
 
+COLUMNS = ("sound, passed", "lost, error", "refused, error", "warned", "limit", "WRONG")
+
+
 class Confusion:
-    """How often each strip came to which truth and which verdict."""
+    """How often archives of each kind came to which truth and which verdict, by what was done to them."""
 
     def __init__(self) -> None:
-        self.rows: Counter[tuple[str, str, str]] = Counter()
+        self.by_strip: Counter[tuple[str, str, str]] = Counter()
+        self.by_join: Counter[tuple[str, str, str]] = Counter()
         self.limits: Counter[str] = Counter()
         self.wrong: list[tuple[Made, str, str]] = []
 
     def add(self, made: Made) -> None:
         """Judge one archive by the linker and by ltocheck."""
         found, said = truth(made), verdict(made)
-        self.rows[made.strip, found, said] += 1
-        if is_right(found, said):
-            return
-        if why := limit(made, found, said):
-            self.limits[why] += 1
-        else:
-            self.wrong.append((made, found, said))
+        column = "warned" if said == "warned" else f"{found}, {said}"
+        if not is_right(found, said):
+            why = limit(made, found, said)
+            column = "limit" if why else "WRONG"
+            if why:
+                self.limits[why] += 1
+            else:
+                self.wrong.append((made, found, said))
+        self.by_strip[made.kind, f"strip: {made.strip}", column] += 1
+        if made.join or made.copy:
+            self.by_join[made.kind, made.join or f"objcopy: {made.copy}", column] += 1
 
     def lines(self) -> Iterator[str]:
-        """The table, the limits that were met, and the disagreements."""
-        yield f"{'strip':8} {'linker':8} {'ltocheck':8} archives"
-        for (strip, found, said), count in sorted(self.rows.items()):
-            yield f"{strip:8} {found:8} {said:8} {count:8}"
+        """The tables, the limits that were met, and the disagreements."""
+        for rows in (self.by_strip, self.by_join):
+            yield f"| {'kind':18} | {'what was done':47} | {' | '.join(COLUMNS)} |"
+            yield f"|---|---|{'--:|' * len(COLUMNS)}"
+            for kind, treatment in sorted({(kind, treatment) for kind, treatment, _ in rows}):
+                counts = [rows[kind, treatment, column] for column in COLUMNS]
+                cells = (f"{count or '':{len(column)}}" for count, column in zip(counts, COLUMNS, strict=True))
+                yield f"| {kind:18} | {treatment:47} | {' | '.join(cells)} |"
+            yield ""
         yield from (f"limit: {count} times: {why}" for why, count in self.limits.items())
         for made, found, said in self.wrong:
-            yield f"WRONG: {made.path.name}: {found}, and {said}; {made.strip} on {', '.join(sorted(made.modes))}"
+            done = ", ".join(filter(None, (made.copy, made.join, made.strip)))
+            units = "; ".join(f"{unit.kind}: {unit.source}" for unit in made.units)
+            yield f"WRONG: {made.path.name}: {found}, and {said}; {done} for {made.target.name} on {units}"

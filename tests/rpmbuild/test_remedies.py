@@ -157,7 +157,7 @@ def kept(spec: str, advice: str, *, other: bool) -> str:
         spec = spec.replace(f" {found[1]} ", f" {found[1]} {found[2]} ") if other else without(spec, found[1])
     if "sets flags of its own instead of adding to them" in text:
         spec = spec.replace(" -O2 ", " %{build_cflags} -O2 ")
-    found = re.search(r"compile it without (-\S+): .* Where the \1 is the distribution's, add", text)
+    found = re.search(r"compile it without (-\S+): ", text)
     if found and f" {found[1]} " in spec:  # the project's, so there is nothing to add
         return without(spec, found[1])
     for line in re.findall(r"^    (%global .*)$", advice, re.MULTILINE):
