@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""`python -m tests.realworld`: scan real packages, compare with what is known, and with other readers.
+"""`python -m tests.realworld`: scan real packages, compare with what is known, and with other readers; follow remedies.
 
 What was done for the same files by the same code is not done again.
 """
@@ -21,6 +21,7 @@ from tests.evaluate.tsv import read_rows
 from tests.evaluate.verdict import scan
 from tests.realworld.differential import Comparison, compare, object_files
 from tests.realworld.packages import CACHE, ROOT, Package, fetch, read_names
+from tests.realworld.remedies import check_remedies, sources_of_libraries
 
 EXPECTED = Path(__file__).with_name("expected.tsv")
 STAGES = ("installed", "stripped")
@@ -52,7 +53,8 @@ def main(arguments: list[str]) -> int:
         return 2
     differences = check_findings(packages, options.cache / "reports")
     problems = check_readers(packages, options.cache / "comparisons", options.seconds)
-    return 1 if differences or problems else 0
+    failures = check_remedies(options.cache / "remedies", sources_of_libraries())
+    return 1 if differences or problems or failures else 0
 
 
 def check_findings(packages: Sequence[Package], cache: Path) -> int:

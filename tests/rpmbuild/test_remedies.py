@@ -10,11 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.rpmbuild.advice import CAUSES, RARER_CAUSES, Cause, halves, kept
 from tests.rpmbuild.harness import HERE, Build, Maker, tool
-from tests.rpmbuild.recipes import OPT_IN
 
 LIBRARIES = HERE / "libraries"
-NO_LTO = "%global _lto_cflags %{nil}"
 
 SPEC = """\
 {top}
@@ -86,6 +85,12 @@ class Library:
             files="%files static" if self.is_static else "",
         )
 
+    def made(self, cause: Cause) -> str:
+        """The spec that comes to its archive in this way."""
+        compiler = self.clang if cause.by_clang else self.gcc
+        assert compiler
+        return self.spec(cause.top, cause.flags, compiler)
+
     def use(self, archive: Path) -> None:
         """Link a program that needs all of it, without LTO, and run it."""
         (main,) = (LIBRARIES / self.name).glob("main.*")
@@ -104,38 +109,6 @@ SOURCES = (
 )
 
 
-@dataclass(frozen=True)
-class Cause:
-    """How a spec comes to ship a slim archive."""
-
-    top: str = ""
-    """The lines at its top."""
-    flags: str = "%{FLAGS}"
-    """The flags that its %build compiles with."""
-    by_clang: bool = False
-    ways: int = 1
-    """How many ways out the message names for who needs the file."""
-
-    def spec(self, library: Library) -> str:
-        compiler = library.clang if self.by_clang else library.gcc
-        assert compiler
-        return library.spec(self.top, self.flags, compiler)
-
-
-CAUSES = {
-    "-fno-fat-lto-objects of the project": Cause(flags="%{FLAGS} -flto -fno-fat-lto-objects"),
-    "-flto of the project": Cause(NO_LTO, "%{FLAGS} -flto", ways=2),
-    "an opt-in below frozen flags": Cause(f"%global FLAGS %{{FLAGS}} -fno-strict-aliasing\n{OPT_IN}"),
-    "-flto of the project for clang": Cause(NO_LTO, "%{FLAGS} -flto", by_clang=True),
-}
-
-RARER_CAUSES = {
-    "-fno-fat-lto-objects despite an opt-in": Cause(OPT_IN, "%{FLAGS} -flto -fno-fat-lto-objects"),
-    "flags of the project instead of the distribution's": Cause(OPT_IN, "-O2 -flto"),
-    "flags of the distribution for clang": Cause(by_clang=True),
-}
-
-
 def deleted(spec: str, advice: str) -> str:
     """The spec that deletes the files, as the first half of the message says."""
     lines = re.findall(r"^    (rm .*)$", advice, re.MULTILINE)
@@ -146,29 +119,6 @@ def deleted(spec: str, advice: str) -> str:
         spec = spec.replace("\n" + line.removeprefix("rm %{buildroot}") + "\n", "\n")
     assert "a -static subpackage that has nothing else" in " ".join(advice.split())
     return spec.removesuffix("%files static\n").replace(STATIC, "")
-
-
-def kept(spec: str, advice: str, *, other: bool) -> str:
-    """The spec that ships the file, as the second half of the message says; by the `other` way where it names two."""
-    text = " ".join(advice.split())
-    if found := re.search(r"take (-\S+) out of the build", text):
-        spec = without(spec, found[1])
-    if found := re.search(r"the project's own (-\S+) out of the build .*, or put (-\S+) beside it", text):
-        spec = spec.replace(f" {found[1]} ", f" {found[1]} {found[2]} ") if other else without(spec, found[1])
-    if "sets flags of its own instead of adding to them" in text:
-        spec = spec.replace(" -O2 ", " %{build_cflags} -O2 ")
-    found = re.search(r"compile it without (-\S+): ", text)
-    if found and f" {found[1]} " in spec:  # the project's, so there is nothing to add
-        return without(spec, found[1])
-    for line in re.findall(r"^    (%global .*)$", advice, re.MULTILINE):
-        spec = f"{line}\n" + spec.replace(f"{line}\n", "")
-    return spec
-
-
-def without(spec: str, flag: str) -> str:
-    """The spec whose build lacks a flag that the message takes for its own."""
-    assert f" {flag} " in spec, flag
-    return spec.replace(f" {flag} ", " ")
 
 
 @dataclass(frozen=True)
@@ -196,7 +146,7 @@ class Packager:
 
     def keeps(self, cause: Cause) -> None:
         """Every way that the message names for who needs the file makes one that can be used."""
-        spec = cause.spec(self.library)
+        spec = self.library.made(cause)
         self.follows(spec, halves(self.stopped(spec))[1], cause)
 
     def follows(self, spec: str, advice: str, cause: Cause) -> None:
@@ -206,17 +156,10 @@ class Packager:
             self.library.use(self.archive(changed))
 
 
-def halves(said: str) -> tuple[str, str]:
-    """The advice for who needs no such file, and for who does."""
-    deleting, asked, keeping = said.partition("Somebody does? Then ")
-    assert asked
-    return deleting, keeping
-
-
 @pytest.mark.parametrize("library", SOURCES, ids=lambda library: library.name)
 def test_flags_of_the_distribution(rpmbuild: Maker, library: Library) -> None:
     """Without the file, and with one that can be used."""
-    packager, spec = Packager(rpmbuild, library), Cause().spec(library)
+    packager, spec = Packager(rpmbuild, library), library.made(Cause())
     deleting, keeping = halves(packager.stopped(spec))
     assert not packager.archive(deleted(spec, deleting)).exists()
     packager.follows(spec, keeping, Cause())
@@ -225,10 +168,8 @@ def test_flags_of_the_distribution(rpmbuild: Maker, library: Library) -> None:
 @pytest.mark.parametrize(
     ("library", "cause"),
     [
-        pytest.param(library, cause, id=f"{library.name}-{name}")
-        for library in SOURCES
-        for name, cause in CAUSES.items()
-        if library.clang or not cause.by_clang
+        pytest.param(library, CAUSES[name], id=f"{library.name}-{name}")
+        for name, library in zip(CAUSES, SOURCES, strict=True)
     ],
 )
 def test_other_causes(rpmbuild: Maker, library: Library, cause: Cause) -> None:

@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""How a spec comes to ship a slim archive, and what becomes of it by the hook's advice and nothing else."""
+
+import re
+from dataclasses import dataclass
+
+from tests.rpmbuild.recipes import OPT_IN
+
+NO_LTO = "%global _lto_cflags %{nil}"
+
+
+@dataclass(frozen=True)
+class Cause:
+    """How a spec comes to ship a slim archive."""
+
+    top: str = ""
+    """The lines at its top."""
+    flags: str = "%{FLAGS}"
+    """The flags that its %build compiles with."""
+    by_clang: bool = False
+    ways: int = 1
+    """How many ways out the message names for who needs the file."""
+
+
+CAUSES = {
+    "-fno-fat-lto-objects of the project": Cause(flags="%{FLAGS} -flto -fno-fat-lto-objects"),
+    "-flto of the project": Cause(NO_LTO, "%{FLAGS} -flto", ways=2),
+    "an opt-in below frozen flags": Cause(f"%global FLAGS %{{FLAGS}} -fno-strict-aliasing\n{OPT_IN}"),
+    "-flto of the project for clang": Cause(NO_LTO, "%{FLAGS} -flto", by_clang=True),
+}
+
+RARER_CAUSES = {
+    "-fno-fat-lto-objects despite an opt-in": Cause(OPT_IN, "%{FLAGS} -flto -fno-fat-lto-objects"),
+    "flags of the project instead of the distribution's": Cause(OPT_IN, "-O2 -flto"),
+    "flags of the distribution for clang": Cause(by_clang=True),
+}
+
+
+IPO = " -DCMAKE_INTERPROCEDURAL_OPTIMIZATION=ON"
+
+
+def kept(spec: str, advice: str, *, other: bool) -> str:
+    """The spec that ships the file, as the second half of the message says; by the `other` way where it names two."""
+    text = " ".join(advice.split())
+    if found := re.search(r"take (-\S+) out of the build", text):
+        is_cmake = IPO in spec and "CMake adds it for INTERPROCEDURAL_OPTIMIZATION" in text
+        spec = spec.replace(IPO, "") if is_cmake else without(spec, found[1])
+    if found := re.search(r"the project's own (-\S+) out of the build .*, or put (-\S+) beside it", text):
+        spec = spec.replace(f" {found[1]} ", f" {found[1]} {found[2]} ") if other else without(spec, found[1])
+    if "sets flags of its own instead of adding to them" in text:
+        spec = re.sub(r"(?<=[ \"])-O2 ", "%{build_cflags} -O2 ", spec)
+    found = re.search(r"compile it without (-\S+): ", text)
+    if found and f" {found[1]} " in spec:  # the project's, so there is nothing to add
+        return without(spec, found[1])
+    for line in re.findall(r"^    (%global .*)$", advice, re.MULTILINE):
+        spec = f"{line}\n" + spec.replace(f"{line}\n", "")
+    return spec
+
+
+def without(spec: str, flag: str) -> str:
+    """The spec whose build lacks a flag that the message takes for its own."""
+    assert f" {flag} " in spec, flag
+    return spec.replace(f" {flag} ", " ")
+
+
+def halves(said: str) -> tuple[str, str]:
+    """The advice for who needs no such file, and for who does."""
+    deleting, asked, keeping = said.partition("Somebody does? Then ")
+    assert asked
+    return deleting, keeping
