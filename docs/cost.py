@@ -98,8 +98,8 @@ def lines(rebuild: Rebuild, configured: Rebuild | None) -> Iterator[str]:
     often = [name for name, cost in found.items() if cost.runs >= ENOUGH]
     if len(often) < len(found):
         yield (
-            f"**{len(often)} of {len(found)} projects were built {ENOUGH} times or more in each arm**, the others less "
-            "often: a small difference of one of these says nothing.\n"
+            f"**{len(often)} of {len(found)} projects were built {ENOUGH} times or more in each arm**, the others\n"
+            "less often: a small difference of one of these says nothing.\n"
         )
     yield from _sums(known, found)
     yield from _table(known, found)
@@ -113,14 +113,17 @@ def _sums(known: dict[str, Project], found: dict[str, Cost]) -> Iterator[str]:
     yield "| kind | projects | `%build` fat | slim | | all phases fat | slim | | objects fat | slim | |"
     yield "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|"
     kinds = sorted({known[name].kind for name in found})
-    for kind in [*kinds, None]:
-        of_kind = [cost for name, cost in found.items() if kind in (None, known[name].kind)]
+    groups = {kind: [cost for name, cost in found.items() if known[name].kind == kind] for kind in kinds}
+    groups["**all**"] = list(found.values())
+    if often := [cost for cost in found.values() if cost.runs >= ENOUGH]:
+        groups[f"of all, those built {ENOUGH} times or more"] = often
+    for label, of_kind in groups.items():
         build = sum(cost.build_fat for cost in of_kind), sum(cost.build_slim for cost in of_kind)
         whole = sum(cost.all_fat for cost in of_kind), sum(cost.all_slim for cost in of_kind)
         size = sum(cost.objects_fat or 0 for cost in of_kind), sum(cost.objects_slim or 0 for cost in of_kind)
         times = " | ".join(f"{fat:.1f} s | {slim:.1f} s | {_change(fat, slim)}" for fat, slim in (build, whole))
         sizes = f"{size[0] / 1e6:.1f} MB | {size[1] / 1e6:.1f} MB | {_change(*size)}"
-        yield f"| {kind or '**all**'} | {len(of_kind)} | {times} | {sizes} |"
+        yield f"| {label} | {len(of_kind)} | {times} | {sizes} |"
     needless = [cost for name, cost in found.items() if known[name].kind != STATIC]
     fat, slim = sum(cost.build_fat for cost in needless), sum(cost.build_slim for cost in needless)
     yield ESTIMATE.format(programs=PROGRAMS, count=len(needless), share=(fat - slim) / fat)

@@ -139,6 +139,7 @@ class _Build:
         if not self._hook.exists():
             shutil.copytree(macros_folder() / "lua", self._hook / "lua")
             shutil.copy(macros_folder() / HOOK_SCRIPT, self._hook)
+            (self._hook / HOOK_SCRIPT).chmod(0o755)
             given_to_nobody(self._hook)
         return str((Path(HOOK) if self._sandboxed else self._hook) / HOOK_SCRIPT)
 
