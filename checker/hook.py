@@ -10,10 +10,9 @@ import re
 import sys
 from base64 import b64decode
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import TextIO
+from typing import NamedTuple, TextIO
 
 from checker.errors import ExitCode, LtocheckError, Obstacle, Unavailable, UsageError
 from checker.judging.judge import Judge
@@ -48,8 +47,7 @@ LANGUAGES = {"c": "C", "c++": "C++", "fortran": "Fortran"}
 """Languages by the words of LTOCHECK_FLAGS."""
 
 
-@dataclass(frozen=True, slots=True)
-class HookSettings:
+class HookSettings(NamedTuple):
     """What the environment asks for."""
 
     root: str
@@ -221,7 +219,7 @@ def without_forbidden(items: Iterator[Item], err: TextIO | None) -> Iterator[Ite
             forbidden += 1
             name, problem = for_terminal(item.path), text_of_all(item.facts.reasons)
             _say(err, FORBIDDEN_FILE.format(name=name, problem=problem))
-            item = item._replace(facts=replace(item.facts, kind=Kind.OTHER))
+            item = item._replace(facts=item.facts._replace(kind=Kind.OTHER))
         yield item
     if forbidden:
         yield FileCount(0, ((Omission.FORBIDDEN, forbidden),))
@@ -240,7 +238,7 @@ def _with_exclusion(policy: Policy, settings: HookSettings) -> Policy:
         raise UsageError(f"{EXCLUDE_MACRO}: '{exclude}' {error}") from error
     reason = settings.exclude_why.strip() or f"excluded by {EXCLUDE_MACRO}"
     waiver = Waiver(reason, pattern, where=EXCLUDE_MACRO, is_package_own=True)
-    return replace(policy, waivers=(*policy.waivers, waiver))
+    return policy._replace(waivers=(*policy.waivers, waiver))
 
 
 def _drive_with_report(judge: Judge, target: Target, message: PackagerMessage, file: str) -> Outcome:
@@ -286,5 +284,5 @@ def recall_empty(items: Iterator[Item], file: Path) -> Iterator[Item]:
             raise UsageError(f"{file}: not what the first stage wrote") from error
     for item in items:
         if isinstance(item, ObjectItem) and item.facts.kind is Kind.HOLLOW and item[:3] in empty:
-            item = item._replace(facts=replace(item.facts, empty=True))
+            item = item._replace(facts=item.facts._replace(empty=True))
         yield item

@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Every bound on what hostile input may cost; reaching one is a finding, never a hang."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(NamedTuple):
     """Bounds on one object, archive, tree, package, repository and spec; sizes in bytes."""
 
     archive_depth: int = 8
@@ -201,8 +200,7 @@ class Limits:
 LIMITS = Limits()
 
 
-@dataclass(frozen=True, slots=True)
-class SandboxBounds:
+class SandboxBounds(NamedTuple):
     """What parsing one spec may cost."""
 
     seconds: float = 5.0

@@ -8,7 +8,6 @@ import errno
 import os
 import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +61,7 @@ def tables() -> dict[str, Any]:
     """What data.lua holds, by name."""
     return {
         "VERSION": __version__,
-        "limits": {name: value for name, value in asdict(LIMITS).items() if name in LIMITS_USED},
+        "limits": {name: value for name, value in LIMITS._asdict().items() if name in LIMITS_USED},
         "markers": {"SLIM": markers.SLIM, "ALL": markers.MARKERS, "STEM": object_markers.STEM},
         "SECTIONS": [_section(known) for known in sections.SECTIONS],
         "roles": {name: {role.name for role in getattr(sections, name)} for name in ROLES},

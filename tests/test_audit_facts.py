@@ -96,6 +96,8 @@ PACKAGES = st.builds(
     flags=st.sampled_from([None, "fat", "slim", "none"]),
     built=st.none() | st.integers(0, 1 << 40),
     stage=st.sampled_from(Stage),
+    kinds=st.just(()),
+    unread=st.none(),
 )
 
 

@@ -6,7 +6,6 @@ import threading
 import tracemalloc
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, TextIO
@@ -228,7 +227,7 @@ def hostile_page(tmp_path_factory: pytest.TempPathFactory) -> str:
         ]  # fmt: skip
         targets.append(Target(f"{number}", TargetType.RPM, package, iter(items)))
     waiver = Waiver(HOSTILE[0], Pattern.glob("*"), "hollow-object", where=HOSTILE[1], is_package_own=True)
-    policy = replace(FEDORA, name=HOSTILE[2], waivers=(waiver,))
+    policy = FEDORA._replace(name=HOSTILE[2], waivers=(waiver,))
     return page_of(stored(tmp_path_factory.mktemp("store") / "x.db", targets, location=HOSTILE[3]), policy)
 
 
@@ -579,7 +578,7 @@ class TestNumbers:
                 def write(self, text: str) -> int:
                     return len(text)
 
-            target = replace(rpm(0), items=items())
+            target = rpm(0)._replace(items=items())
             tracemalloc.start()
             rendered([target], out=Nowhere())
             _, most = tracemalloc.get_traced_memory()

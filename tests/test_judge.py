@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -43,7 +42,7 @@ EMBEDDED = Bytecode(Form.EMBEDDED, "llvm", None, 2000)
 
 
 def facts(kind: Kind, *bytecode: Bytecode, **more: object) -> ObjectFacts:
-    return replace(ObjectFacts("elf", "x86_64", kind, because("because"), bytecode=bytecode), **more)  # type: ignore[arg-type]
+    return ObjectFacts("elf", "x86_64", kind, because("because"), bytecode=bytecode)._replace(**more)  # type: ignore[arg-type]
 
 
 def item(
@@ -54,7 +53,7 @@ def item(
 
 def archive(**more: object) -> ArchiveItem:
     known = ArchiveFacts(Kind.NATIVE, 10, ((Kind.NATIVE, 10),), Index.PRESENT, formats=("elf",), machines=("x86_64",))
-    return ArchiveItem("/usr/lib64/libx.a", None, replace(known, **more))  # type: ignore[arg-type]
+    return ArchiveItem("/usr/lib64/libx.a", None, known._replace(**more))  # type: ignore[arg-type]
 
 
 def judged(
@@ -120,16 +119,16 @@ class TestRules:
             (GIMPLE, PackageFacts(flags="none", opt_in=True), Remedy.OWN_LTO),
             (GIMPLE, PackageFacts(flags="slim", opt_in=True), Remedy.MOVE_OPT_IN),
             (GIMPLE, PackageFacts(flags="fat", opt_in=True), Remedy.KEEP_FLAGS),
-            (replace(GIMPLE, is_fat_forbidden=True), PackageFacts(flags="slim"), Remedy.ALLOW_FAT_AND_OPT_IN),
-            (replace(GIMPLE, is_fat_forbidden=True), PackageFacts(flags="slim", opt_in=True), Remedy.ALLOW_FAT),
+            (GIMPLE._replace(is_fat_forbidden=True), PackageFacts(flags="slim"), Remedy.ALLOW_FAT_AND_OPT_IN),
+            (GIMPLE._replace(is_fat_forbidden=True), PackageFacts(flags="slim", opt_in=True), Remedy.ALLOW_FAT),
             (BITCODE, PackageFacts(), Remedy.OPT_IN),
-            (replace(BITCODE, version="14.0.6"), PackageFacts(flags="none"), Remedy.OLD_CLANG),
-            (replace(BITCODE, version="14.0.6"), PackageFacts(), Remedy.OLD_CLANG_OR_FLAGS),
-            (replace(BITCODE, version="17.0.1"), PackageFacts(opt_in=True), Remedy.OLD_CLANG_OR_FLAGS),
-            (replace(BITCODE, triple="wasm32-unknown-unknown"), PackageFacts(), Remedy.NO_FAT_TARGET),
-            (replace(BITCODE, triple="x86_64-pc-windows-msvc19"), PackageFacts(opt_in=True), Remedy.NO_FAT_TARGET),
-            (replace(BITCODE, triple="arm64-apple-macosx13.0.0"), PackageFacts(), Remedy.NO_FAT_TARGET),
-            (replace(BITCODE, triple="x86_64-pc-linux-gnu"), PackageFacts(), Remedy.OPT_IN),
+            (BITCODE._replace(version="14.0.6"), PackageFacts(flags="none"), Remedy.OLD_CLANG),
+            (BITCODE._replace(version="14.0.6"), PackageFacts(), Remedy.OLD_CLANG_OR_FLAGS),
+            (BITCODE._replace(version="17.0.1"), PackageFacts(opt_in=True), Remedy.OLD_CLANG_OR_FLAGS),
+            (BITCODE._replace(triple="wasm32-unknown-unknown"), PackageFacts(), Remedy.NO_FAT_TARGET),
+            (BITCODE._replace(triple="x86_64-pc-windows-msvc19"), PackageFacts(opt_in=True), Remedy.NO_FAT_TARGET),
+            (BITCODE._replace(triple="arm64-apple-macosx13.0.0"), PackageFacts(), Remedy.NO_FAT_TARGET),
+            (BITCODE._replace(triple="x86_64-pc-linux-gnu"), PackageFacts(), Remedy.OPT_IN),
             (RUST, PackageFacts(), Remedy.RUST_WITHOUT_LTO),
         ],
     )
@@ -152,13 +151,13 @@ class TestRules:
         ],
     )
     def test_lto_is_switched_off_as_the_distribution_has_it(self, policy: str, ending: str) -> None:
-        old = item(Kind.SLIM, replace(BITCODE, version="14.0.6"))
+        old = item(Kind.SLIM, BITCODE._replace(version="14.0.6"))
         found = findings(judged([old], load_policy(policy)))
         (remedy,) = [text_of(one.remedy) for one in found if one.rule == "slim-object"]
         assert remedy.endswith(ending)
 
     def test_remedy_names_the_macro_of_the_policy(self) -> None:
-        (finding,) = findings(judged([item(Kind.SLIM, GIMPLE)], replace(POLICY, macro="_ships_objects")))
+        (finding,) = findings(judged([item(Kind.SLIM, GIMPLE)], POLICY._replace(macro="_ships_objects")))
         assert "%global _ships_objects 1" in text_of(finding.remedy)
 
     def test_suspected_hollow(self) -> None:
@@ -190,7 +189,7 @@ class TestRules:
         assert rules(item(Kind.NATIVE, ctors=(".ctors.65535",), path="/usr/lib/gcc/x86_64/12/libgcc.a")) == {}
 
     def test_rlib(self) -> None:
-        policy = replace(POLICY, rules={**POLICY.rules, "rlib-bitcode": ERROR})
+        policy = POLICY._replace(rules={**POLICY.rules, "rlib-bitcode": ERROR})
         assert rules(item(Kind.NATIVE, member="x-cgu.0.rcgu.o"), policy) == {"rlib-bitcode": ERROR}
         assert rules(item(Kind.NATIVE, EMBEDDED, member="x-cgu.0.rcgu.o"), policy) == {}
         assert rules(item(Kind.NATIVE, member="from_c.o"), policy) == {}
@@ -216,7 +215,7 @@ class TestRules:
 
 
 def test_a_policy_may_count_the_macro_alone() -> None:
-    strict = replace(POLICY, flags=())
+    strict = POLICY._replace(flags=())
     by_flags, by_macro = PackageFacts(opt_in=True), PackageFacts(opt_in=True, declared=True)
     for policy, package, expected in (
         (POLICY, by_flags, "slim-despite-opt-in"),
@@ -256,19 +255,19 @@ class TestExemptions:
 
     def test_all_patterns_must_match(self) -> None:
         entry = Exemption("x", machine=Pattern.glob("arm*"), form=Pattern.glob("gimple"))
-        policy = replace(POLICY, exempt=(entry,))
+        policy = POLICY._replace(exempt=(entry,))
         assert rules(item(Kind.SLIM, GIMPLE, machine="arm"), policy) == {}
         assert rules(item(Kind.SLIM, GIMPLE, machine="avr"), policy) == {"slim-object": ERROR}
         assert rules(item(Kind.SLIM, BITCODE, machine="arm"), policy) == {"slim-object": ERROR}
 
 
 def waiver(path: str = "/usr/lib64/*", rule: str = "slim-object", **more: object) -> Waiver:
-    return replace(Waiver("known", Pattern.glob(path), rule, where="policy.toml"), **more)  # type: ignore[arg-type]
+    return Waiver("known", Pattern.glob(path), rule, where="policy.toml")._replace(**more)  # type: ignore[arg-type]
 
 
 class TestWaivers:
     def run(self, *waivers: Waiver, path: str = "/usr/lib64/libx.a") -> tuple[Judge, list[Finding], list[str]]:
-        judge = Judge(replace(POLICY, waivers=waivers), TODAY)
+        judge = Judge(POLICY._replace(waivers=waivers), TODAY)
         found = findings(judged([item(Kind.SLIM, GIMPLE, path=path)], judge=judge))
         return judge, found, [finding.rule for finding in judge.leftovers()]
 
@@ -296,7 +295,7 @@ class TestWaivers:
         assert left == []
 
     def test_unused_when_the_file_was_seen_and_is_sound(self) -> None:
-        judge = Judge(replace(POLICY, waivers=(waiver(),)), TODAY)
+        judge = Judge(POLICY._replace(waivers=(waiver(),)), TODAY)
         judged([item(Kind.NATIVE)], judge=judge)
         (finding,) = judge.leftovers()
         assert (finding.rule, finding.path) == ("unused-waiver", "policy.toml")
@@ -336,21 +335,21 @@ class TestWaivers:
         self, package: str | None, arch: str | None, waives: bool, facts: PackageFacts
     ) -> None:
         own = waiver(package=package and Pattern.glob(package), arch=arch and Pattern.glob(arch))
-        judge = Judge(replace(POLICY, waivers=(own,)), TODAY)
+        judge = Judge(POLICY._replace(waivers=(own,)), TODAY)
         target = Target("x", TargetType.RPM, facts, iter([item(Kind.SLIM, GIMPLE, path="/usr/lib64/libx.a")]))
         (finding,) = findings(judge.judge(target))
         assert (finding.waived == "known") is waives
         assert judge.leftovers() == ()
 
     def test_one_of_another_package_is_not_unused(self) -> None:
-        judge = Judge(replace(POLICY, waivers=(waiver(package=Pattern.glob("foo")),)), TODAY)
+        judge = Judge(POLICY._replace(waivers=(waiver(package=Pattern.glob("foo")),)), TODAY)
         for name, unused in (("bar", 0), ("foo", 1)):
             facts = PackageFacts(f"{name}-1-1.x86_64", name, "x86_64")
             list(judge.judge(Target("x", TargetType.RPM, facts, iter([item(Kind.NATIVE, path="/usr/lib64/libx.a")]))))
             assert len(judge.leftovers()) == unused
 
     def test_unreadable_can_be_waived(self) -> None:
-        judge = Judge(replace(POLICY, waivers=(waiver(rule="*"),)), TODAY)
+        judge = Judge(POLICY._replace(waivers=(waiver(rule="*"),)), TODAY)
         judged([item(Kind.UNREADABLE)], judge=judge)
         assert judge.exit_code(Severity.ERROR) is ExitCode.OK
 
@@ -371,7 +370,7 @@ class TestExitCode:
         assert self.code(ctors, fail_on=Severity.WARNING) == 1
         assert self.code(slim, broken) == 3
         assert self.code(broken, fail_on=None) == 3
-        assert self.code(broken, policy=replace(POLICY, rules={**POLICY.rules, "unreadable-object": Severity.OFF})) == 0
+        assert self.code(broken, policy=POLICY._replace(rules={**POLICY.rules, "unreadable-object": Severity.OFF})) == 0
 
 
 KINDS = st.sampled_from([kind for kind in Kind if kind is not Kind.NONE])
@@ -389,14 +388,14 @@ OBJECTS = st.lists(
 
 @given(OBJECTS, st.booleans(), st.sampled_from(Stage))
 def test_waiving_everything_yields_clean(items: list[ObjectItem], opt_in: bool, stage: Stage) -> None:
-    judge = Judge(replace(POLICY, waivers=(waiver("*", "*"),)), TODAY)
+    judge = Judge(POLICY._replace(waivers=(waiver("*", "*"),)), TODAY)
     judged(items, package=PackageFacts(opt_in=opt_in, stage=stage), judge=judge)
     assert judge.exit_code(Severity.WARNING) is ExitCode.OK
 
 
 @given(OBJECTS, st.dictionaries(st.sampled_from(sorted(POLICY.rules)), st.sampled_from(Severity)))
 def test_no_policy_makes_a_fact_disappear(items: list[ObjectItem], changed: dict[str, Severity]) -> None:
-    judge = Judge(replace(POLICY, rules={**POLICY.rules, **changed}), TODAY)
+    judge = Judge(POLICY._replace(rules={**POLICY.rules, **changed}), TODAY)
     assert [entry.item for entry in judged(items, judge=judge) if entry.item] == items
     assert judge.summary.objects == len(items)
     assert sum(judge.summary.kinds.values()) == len(items)

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import replace
 
 import createrepo_c
 import pytest
@@ -159,10 +158,10 @@ class TestFileLists:
     def test_a_package_that_is_too_large(self) -> None:
         text = FILE_LISTS.format(f'<package pkgid="aa">{"<file>/usr/bin/true</file>" * 100}</package>')
         with pytest.raises(Unavailable, match=r"has a filelists\.xml with a package of more than 1000 bytes"):
-            file_lists(text, 100, replace(LIMITS, metadata_package=1000))
+            file_lists(text, 100, LIMITS._replace(metadata_package=1000))
 
     def test_a_package_of_too_many_elements(self) -> None:
-        limits = replace(LIMITS, metadata_tags=20)
+        limits = LIMITS._replace(metadata_tags=20)
         text = '<package pkgid="aa"><file>/x.a</file></package>'
         large = f'<package pkgid="bb">{"<file>/x.a</file>" * 10}</package>'
         found = file_lists(FILE_LISTS.format(10 * text + large + text), limits=limits)
@@ -170,12 +169,12 @@ class TestFileLists:
 
     def test_a_package_of_many_elements_that_never_ends(self) -> None:
         with pytest.raises(Unavailable, match=r"a filelists\.xml of more than 20 tags"):
-            file_lists("<filelists>" + "<package>" * 30, limits=replace(LIMITS, metadata_tags=20))
+            file_lists("<filelists>" + "<package>" * 30, limits=LIMITS._replace(metadata_tags=20))
 
     def test_work_without_end(self) -> None:
         text = FILE_LISTS.format('<package pkgid="aa"><file>/x.a</file></package>' * 100)
         with pytest.raises(Unavailable, match=r"a filelists\.xml that takes more than -1 seconds") as caught:
-            file_lists(text, 100, replace(LIMITS, metadata_seconds=-1))
+            file_lists(text, 100, LIMITS._replace(metadata_seconds=-1))
         assert caught.value.obstacle is Obstacle.TOO_SLOW
 
     def test_a_head_that_is_too_long(self) -> None:

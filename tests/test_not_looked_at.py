@@ -47,7 +47,8 @@ def test_formats_with_a_place_for_it_say_so(format_: str, build_root: Path) -> N
 
 def test_unreadable_is_said_where_its_rule_is_off() -> None:
     omitted = {Omission.SPECIAL: 2, Omission.DEBUG: 1}
-    summary = Summary(unreadable=3, not_looked_at=omitted)
+    summary = Summary()
+    summary.unreadable, summary.not_looked_at = 3, omitted
     assert not_looked_at(summary) == "not looked at: 3 unreadable, 1 of debug information, 2 special"
     assert not_looked_at(summary, is_build=True) == "not looked at: 3 unreadable, 2 special"
     assert not_looked_at(Summary()) == ""

@@ -61,7 +61,7 @@ def findings_in(file: Path, reading: PackageOptions = PackageOptions()) -> list[
 
 
 def limited(**limits: int) -> PackageOptions:
-    return PackageOptions(limits=replace(LIMITS, **limits))
+    return PackageOptions(limits=LIMITS._replace(**limits))
 
 
 @pytest.fixture(scope="session")

@@ -90,7 +90,7 @@ def read(place: Path | str, options: RepositoryOptions = EVERYTHING, fetch: Fetc
 
 
 def limited(**limits: int) -> RepositoryOptions:
-    return replace(EVERYTHING, limits=replace(LIMITS, **limits))
+    return replace(EVERYTHING, limits=LIMITS._replace(**limits))
 
 
 def digest(file: Path, algorithm: str) -> str:

@@ -3,7 +3,6 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -200,7 +199,7 @@ def test_packages_and_repositories_that_could_not_be_read_are_errors(tmp_path: P
 
 def test_a_policy_of_today_judges_the_whole_trend(tmp_path: Path) -> None:
     file = stored(tmp_path, [package("a", item(Kind.SLIM, "/a.o", None, gimple(3)))], [])
-    off = replace(FEDORA, rules={**FEDORA.rules, "slim-object": type(FEDORA.rules["slim-object"]).NOTE})
+    off = FEDORA._replace(rules={**FEDORA.rules, "slim-object": type(FEDORA.rules["slim-object"]).NOTE})
     with Store(file) as store:
         found = factories.totals_of(store, store.run(), None, off)
     assert [(point.errors, point.notes) for point in found.trend] == [(0, 1), (0, 0)]

@@ -3,7 +3,7 @@
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -110,7 +110,7 @@ def _facts(listed: Listed, file: Fetched, options: PackageOptions) -> bytes:
             yield item
 
     target: Target = package_in(file.fd, listed.location, options, file.arriving)
-    facts = recorded(replace(target, items=watched(target.items)))
+    facts = recorded(target._replace(items=watched(target.items)))
     for unread in met:
         if file.checksum is None or unread.obstacle is Obstacle.INACCESSIBLE:
             raise unread

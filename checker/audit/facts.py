@@ -7,7 +7,6 @@ Neighbouring members of archives that share their facts, of which a distribution
 import json
 import zlib
 from collections.abc import Iterable, Iterator
-from dataclasses import fields
 from typing import Any
 
 from checker.audit.typed import Reader, reader
@@ -111,7 +110,7 @@ def _lines(target: Target, limits: Limits) -> Iterator[list[Any]]:
 
 
 def _row(facts: PackageFacts | ObjectFacts | ArchiveFacts | Bytecode) -> list[Any]:
-    return [_plain(getattr(facts, field.name)) for field in fields(facts)]
+    return [_plain(value) for value in facts]
 
 
 def _plain(value: Any) -> Any:

@@ -9,7 +9,6 @@ import json
 import sqlite3
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from pathlib import Path
@@ -206,7 +205,7 @@ class Store:
             target = replayed(record, entry.location)
         except (*DAMAGE, sqlite3.DatabaseError) as error:
             return Target(entry.location, TargetType.RPM, PackageFacts(), iter([self._lost(error)]), entry.package)
-        return replace(target, items=self._undamaged(target.items), record=entry.package)
+        return target._replace(items=self._undamaged(target.items), record=entry.package)
 
     def _undamaged(self, items: Iterator[Item]) -> Iterator[Item]:
         """The items up to where they are damaged, and then that they are."""

@@ -3,7 +3,6 @@
 
 import os
 from collections.abc import Collection
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TextIO
 
@@ -90,7 +89,7 @@ def chosen_policy(
     left = (rule.name for rule in RULES if rule.fact in facts and rule.name not in off)
     if options and not any(policy.rules[rule] for rule in left):
         raise UsageError(f"{options}: no rule is left that this command checks and the policy {policy.name} has on")
-    return replace(policy, rules={rule: Severity.OFF if rule in off else level for rule, level in policy.rules.items()})
+    return policy._replace(rules={rule: Severity.OFF if rule in off else level for rule, level in policy.rules.items()})
 
 
 def detail(

@@ -6,7 +6,6 @@ import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import nullcontext
-from dataclasses import replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -53,7 +52,7 @@ def renamed(target: Target, name: str) -> Target:
         for item in target.items:
             yield item._replace(path=name) if isinstance(item, ObjectItem | ArchiveItem) else item
 
-    return replace(target, path=name, items=items())
+    return target._replace(path=name, items=items())
 
 
 def without(target: Target, patterns: list[str]) -> Target:
@@ -70,7 +69,7 @@ def without(target: Target, patterns: list[str]) -> Target:
         if excluded:
             yield FileCount(0, ((Omission.EXCLUDED, excluded),))
 
-    return replace(target, items=kept(target.items)) if patterns else target
+    return target._replace(items=kept(target.items)) if patterns else target
 
 
 def _fits(path: str, patterns: list[str]) -> bool:

@@ -4,7 +4,6 @@
 import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from math import exp
 from time import monotonic
 from types import TracebackType
@@ -102,7 +101,7 @@ def width(text: str) -> int:
 def with_progress(target: "Target", *, quiet: bool) -> "Target":
     """The target, which shows how far it has come while it is walked."""
     line = Line(quiet=quiet)
-    return replace(target, items=_walked(target.items, line)) if line.moves else target
+    return target._replace(items=_walked(target.items, line)) if line.moves else target
 
 
 def _walked(items: "Iterator[Item]", line: Line) -> "Iterator[Item]":

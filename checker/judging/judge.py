@@ -3,7 +3,6 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 from datetime import date
 from typing import Any, NamedTuple, TypeVar
 
@@ -77,7 +76,7 @@ class Judge:
         """The target, opted in only if the policy takes what it says for an opt-in."""
         package = target.package
         if package.opt_in and not has_opted_in(package, self.policy):
-            return replace(target, package=replace(package, opt_in=False))
+            return target._replace(package=package._replace(opt_in=False))
         return target
 
     def judge(self, target: Target) -> Iterator[Judged]:
@@ -93,7 +92,7 @@ class Judge:
         if target.type is TargetType.SPEC:
             return
         kinds = Counter(self.summary.kinds) - before
-        package = replace(target.package, kinds=tuple(sorted(kinds.items())), unread=unread)
+        package = target.package._replace(kinds=tuple(sorted(kinds.items())), unread=unread)
         findings = tuple(self._package_findings(package, target, case))
         if findings:
             yield Judged(None, findings)

@@ -5,12 +5,11 @@ import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from datetime import date
 from fnmatch import translate
 from itertools import starmap
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from checker.errors import Unavailable, UsageError, unknown
 from checker.limits import LIMITS
@@ -34,8 +33,7 @@ WAIVER_PLACES = ("package", "path")
 """Of which a waiver names at least one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Pattern:
+class Pattern(NamedTuple):
     """A pattern as it was written, and what it fits."""
 
     text: str
@@ -56,8 +54,7 @@ class Pattern:
         return bool(self.match(value))
 
 
-@dataclass(frozen=True, slots=True)
-class Exemption:
+class Exemption(NamedTuple):
     """What is not judged; every pattern that is given must match. Patterns are those of the shell."""
 
     reason: str
@@ -68,8 +65,7 @@ class Exemption:
     form: Pattern | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Waiver:
+class Waiver(NamedTuple):
     """A finding that is known and accepted; every pattern that is given must match. Patterns are those of the shell."""
 
     reason: str
@@ -86,8 +82,7 @@ class Waiver:
     """For the architecture of the package."""
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
+class Policy(NamedTuple):
     """What is demanded; `rules` holds every rule's severity."""
 
     name: str
@@ -179,7 +174,7 @@ def with_waivers(policy: Policy, name: str) -> Policy:
     file = Path(name)
     data, reader = _parsed(file), _PolicyFile(file)
     reader.check_keys(data, ("waiver",), "")
-    return replace(policy, waivers=policy.waivers + tuple(starmap(reader.waiver, reader.entries(data, "waiver"))))
+    return policy._replace(waivers=policy.waivers + tuple(starmap(reader.waiver, reader.entries(data, "waiver"))))
 
 
 class _PolicyFile:
@@ -191,8 +186,7 @@ class _PolicyFile:
     def policy(self, data: dict[str, Any], base: Policy) -> Policy:
         opt_in = self.table(data, "opt_in")
         self.check_keys(opt_in, OPT_IN_KEYS, "opt_in.")
-        return replace(
-            base,
+        return base._replace(
             name=self.text(data, "name", "name") if "name" in data else self._file.stem,
             url=self.text(data, "url", "url") if "url" in data else base.url,
             lto_off=self.line(data, "lto_off") if "lto_off" in data else base.lto_off,

@@ -2,15 +2,14 @@
 """The one pass over targets: everything is judged once, and pushed into any number of sinks."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from checker.errors import ExitCode, LtocheckError, Unavailable, crash
 from checker.judging.judge import Judge
 from checker.model import Finding, Item, Judged, Severity, Summary, Target
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What is known once every target was judged."""
 
     summary: Summary
@@ -55,7 +54,7 @@ def drive(
 ) -> Outcome:
     """Judge targets one after the other into the sinks; `fail_on` is None to let any finding pass."""
     for target in map(judge.counted_opt_in, targets):
-        target = replace(target, items=_contained(target.items))
+        target = target._replace(items=_contained(target.items))
         for sink in sinks:
             sink.begin(target)
         for judged in judge.judge(target):

@@ -5,11 +5,11 @@ Names of files and members are `str` that may hold surrogate escapes: names on U
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
 from checker.errors import Obstacle, Unavailable
+from checker.model.comparable import Comparable
 from checker.model.findings import MISSING as MISSING
 from checker.model.findings import Change as Change
 from checker.model.findings import Claim as Claim
@@ -82,8 +82,7 @@ class Stage(StrEnum):
     STRIPPED = "stripped"
 
 
-@dataclass(frozen=True, slots=True)
-class Bytecode:
+class Bytecode(NamedTuple):
     """One kind of bytecode in an object; `size` in bytes, `version` as the compiler writes it."""
 
     form: Form
@@ -96,8 +95,7 @@ class Bytecode:
     """GCC's was compiled with -fno-fat-lto-objects, and says so."""
 
 
-@dataclass(frozen=True, slots=True)
-class ObjectFacts:
+class ObjectFacts(NamedTuple):
     """What one object is. No path in it, so equal objects share one value."""
 
     format: str
@@ -126,14 +124,13 @@ class ObjectFacts:
     """Why it could not be read; None for what could."""
 
 
-@dataclass(frozen=True, slots=True)
-class ArchiveFacts:
+class ArchiveFacts(NamedTuple):
     """What one archive is."""
 
     kind: Kind
     members: int
     kinds: tuple[tuple[Kind, int], ...]
-    index: Index
+    index: Index  # type: ignore[assignment]  # a method of tuples, which nobody calls
     thin: bool = False
     formats: tuple[str, ...] = ()
     machines: tuple[str, ...] = ()
@@ -208,8 +205,7 @@ SOURCE_ARCHITECTURES = ("src", "nosrc")
 Item = ObjectItem | Members | ArchiveItem | FileCount | Unavailable | SpecItem
 
 
-@dataclass(frozen=True, slots=True)
-class PackageFacts:
+class PackageFacts(NamedTuple):
     """What a package or a build root declares, and in the end what it holds."""
 
     name: str | None = None
@@ -243,8 +239,7 @@ class TargetType(StrEnum):
     OTHER = "other"
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(NamedTuple):
     """One thing that was asked about; `items` can be walked once."""
 
     path: str
@@ -264,22 +259,36 @@ class Judged(NamedTuple):
     """Why the policy does not judge the item, where a rule would have found something."""
 
 
-@dataclass(slots=True)
-class Summary:
+class Summary(Comparable):
     """Counts over everything that was judged."""
 
-    objects: int = 0
-    archives: int = 0
-    specs: int = 0
-    other_files: int = 0
-    kinds: dict[Kind, int] = field(default_factory=dict)
-    errors: int = 0
-    warnings: int = 0
-    notes: int = 0
-    waived: int = 0
-    unreadable: int = 0
-    not_looked_at: dict[Omission, int] = field(default_factory=dict)
-    """Files, folders and links by the reason; what is unreadable is not among them."""
+    __slots__ = (
+        "archives",
+        "errors",
+        "kinds",
+        "not_looked_at",
+        "notes",
+        "objects",
+        "other_files",
+        "specs",
+        "unreadable",
+        "waived",
+        "warnings",
+    )
+
+    def __init__(self) -> None:
+        self.objects = 0
+        self.archives = 0
+        self.specs = 0
+        self.other_files = 0
+        self.kinds: dict[Kind, int] = {}
+        self.errors = 0
+        self.warnings = 0
+        self.notes = 0
+        self.waived = 0
+        self.unreadable = 0
+        self.not_looked_at: dict[Omission, int] = {}
+        """Files, folders and links by the reason; what is unreadable is not among them."""
 
     @property
     def is_emptied(self) -> bool:

@@ -2,7 +2,6 @@
 """The words of this project for audits: repositories, the opt-in set, and numbers."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from typing import NamedTuple
 
@@ -113,8 +112,7 @@ class ArchObjects(NamedTuple):
     kinds: tuple[tuple[Kind, int], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class SourceObjects:
+class SourceObjects(NamedTuple):
     """The objects of all packages of one source package, and what follows for the opt-in."""
 
     source: str
@@ -133,8 +131,7 @@ class SourceObjects:
     """NEVRA of each."""
 
 
-@dataclass(frozen=True, slots=True)
-class OptInSet:
+class OptInSet(NamedTuple):
     """Every source package that ships objects, by name, and what could not be read."""
 
     sources: tuple[SourceObjects, ...]
@@ -197,8 +194,7 @@ class RunTotals(NamedTuple):
     """Bytes of it that packages ship, but for what is embedded for other purposes than linking."""
 
 
-@dataclass(frozen=True, slots=True)
-class Totals:
+class Totals(NamedTuple):
     """What an audit saw, besides its findings; tables have the largest first."""
 
     run: RunTotals

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What rules find, and what became of it since another audit."""
 
-from dataclasses import dataclass
 from datetime import date
 from enum import IntEnum, StrEnum
 from typing import NamedTuple
@@ -49,8 +48,7 @@ MISSING = (Change.FIXED, Change.GONE, Change.OUT_OF_SCOPE)
 """What the older of two audits found alone."""
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """One rule's statement about one object, archive or package."""
 
     rule: str

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The words of this project for specs."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -103,8 +102,7 @@ class Condition(NamedTuple):
     holds: bool
 
 
-@dataclass(frozen=True, slots=True)
-class SpecTarget:
+class SpecTarget(NamedTuple):
     """What rpm made of a spec for one distribution and architecture."""
 
     target: str
@@ -128,8 +126,7 @@ class SpecTarget:
     """In the order of the lines; none where rpm could not parse it."""
 
 
-@dataclass(frozen=True, slots=True)
-class SpecFacts:
+class SpecFacts(NamedTuple):
     """What a spec says about objects and LTO."""
 
     look: Look

@@ -12,7 +12,6 @@ the compiler did not know the target's assembler, and it says nothing of assembl
 import re
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import islice
 from typing import NamedTuple
 
@@ -55,8 +54,7 @@ PADDING = 16
 """Zeros that a linker may put between the bitcode of two objects."""
 
 
-@dataclass(frozen=True, slots=True)
-class Bitcode:
+class Bitcode(NamedTuple):
     """What bitcode says of itself; `version` and `triple` are None where it does not."""
 
     producer: str

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The decision procedure: the bytes of one object -> ObjectFacts."""
 
-from dataclasses import replace
 from functools import lru_cache
 from typing import Literal
 
@@ -87,7 +86,7 @@ def _bundle(source: Source) -> ObjectFacts:
     facts = classify(host)
     if facts.kind is Kind.SLIM:
         reasons = _said(Reason.BUNDLE, Reason.HOST_PART, bool(facts.empty) and Reason.DEFINES_NOTHING)
-        return replace(facts, reasons=reasons)
+        return facts._replace(reasons=reasons)
     return facts if facts.kind is Kind.UNREADABLE else other("offload-bundle")
 
 

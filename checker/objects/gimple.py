@@ -6,10 +6,10 @@ The layouts are those of gcc/lto-streamer.h and gcc/lto-streamer-out.cc, GCC 4.7
 
 import zlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 from checker.limits import LIMITS
+from checker.model.comparable import Comparable
 from checker.objects.source import Malformed, Source
 
 HEADER_SIZE = 8
@@ -46,18 +46,20 @@ class LtoSymbol(NamedTuple):
     size: int
 
 
-@dataclass(slots=True)
-class LtoUnit:
+class LtoUnit(Comparable):
     """The bytecode of one compiled unit; the sections of one unit end in the same number."""
 
-    header: LtoSection | None = None
-    declarations: LtoSection | None = None
-    """Without it no compiler can read the others."""
-    has_parts: bool = False
-    """It has other sections than those of functions and initialisers."""
-    has_table: bool = False
-    has_content: bool = False
-    has_asm: bool = False
+    __slots__ = ("declarations", "has_asm", "has_content", "has_parts", "has_table", "header")
+
+    def __init__(self) -> None:
+        self.header: LtoSection | None = None
+        self.declarations: LtoSection | None = None
+        """Without it no compiler can read the others."""
+        self.has_parts = False
+        """It has other sections than those of functions and initialisers."""
+        self.has_table = False
+        self.has_content = False
+        self.has_asm = False
 
     def add(self, section: LtoSection) -> None:
         """Take in one of the unit's sections."""
@@ -87,16 +89,18 @@ class LtoUnit:
         return self.has_table and not self.has_content and not (asm_counts and self.has_asm)
 
 
-@dataclass(slots=True)
-class Gimple:
+class Gimple(Comparable):
     """The LTO sections of one object, by unit; `size` in bytes."""
 
-    units: dict[bytes, LtoUnit] = field(default_factory=dict)
-    options: LtoSection | None = None
-    """`.gnu.lto_.opts`, which names no unit: the options of all of them."""
-    size: int = 0
-    has_body: bool = False
-    """Some section holds a function or an initialiser."""
+    __slots__ = ("has_body", "options", "size", "units")
+
+    def __init__(self) -> None:
+        self.units: dict[bytes, LtoUnit] = {}
+        self.options: LtoSection | None = None
+        """`.gnu.lto_.opts`, which names no unit: the options of all of them."""
+        self.size = 0
+        self.has_body = False
+        """Some section holds a function or an initialiser."""
 
     def add(self, section: LtoSection) -> None:
         """Take in a section; raises Malformed when they are of too many units."""

@@ -1,39 +1,70 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What the decision needs to know of a relocatable object, whatever its container format is."""
 
-from dataclasses import dataclass
-
 from checker.lto.sections import Role, role_of
+from checker.model.comparable import Comparable
 from checker.objects.gimple import Gimple, LtoSection
 
 
-@dataclass(slots=True)
-class Traits:
+class Traits(Comparable):
     """The traits of one relocatable object."""
 
-    format: str
-    machine: str
-    native: bool = False
-    """Code or data, or a global symbol that is defined, COMMON or absolute; LTO's own do not count."""
-    marker: bool = False
-    """GCC's marker of slim objects is there."""
-    lto: Gimple | None = None
-    """`.gnu.lto_*`; not offload bytecode, not `.gnu.debuglto_*`."""
-    llvm: LtoSection | None = None
-    """`.llvm.lto`, which holds whole bitcode files."""
-    embedded: int | None = None
-    """Size of `.llvmbc`."""
-    rust_metadata: bool = False
-    undefined: bool = False
-    """It asks for a symbol, which no stripped slim object does."""
-    telling: str | None = None
-    """A non-empty section that no stripped slim object has; looked for where there is no code."""
-    aside: bool = False
-    """Bytes of the unit's own in notes or in sections that no program gets; looked for where there is no code."""
-    nameless: bool = False
-    """Code or data without a global symbol that is defined in it."""
-    ctors: tuple[str, ...] = ()
-    """Non-empty `.ctors*` and `.dtors*` sections."""
+    __slots__ = (
+        "aside",
+        "ctors",
+        "embedded",
+        "format",
+        "llvm",
+        "lto",
+        "machine",
+        "marker",
+        "nameless",
+        "native",
+        "rust_metadata",
+        "telling",
+        "undefined",
+    )
+
+    def __init__(
+        self,
+        format: str,  # noqa: A002 as the fact is called
+        machine: str,
+        *,
+        native: bool = False,
+        marker: bool = False,
+        lto: Gimple | None = None,
+        llvm: LtoSection | None = None,
+        embedded: int | None = None,
+        rust_metadata: bool = False,
+        undefined: bool = False,
+        telling: str | None = None,
+        aside: bool = False,
+        nameless: bool = False,
+        ctors: tuple[str, ...] = (),
+    ) -> None:
+        self.format = format
+        self.machine = machine
+        self.native = native
+        """Code or data, or a global symbol that is defined, COMMON or absolute; LTO's own do not count."""
+        self.marker = marker
+        """GCC's marker of slim objects is there."""
+        self.lto = lto
+        """`.gnu.lto_*`; not offload bytecode, not `.gnu.debuglto_*`."""
+        self.llvm = llvm
+        """`.llvm.lto`, which holds whole bitcode files."""
+        self.embedded = embedded
+        """Size of `.llvmbc`."""
+        self.rust_metadata = rust_metadata
+        self.undefined = undefined
+        """It asks for a symbol, which no stripped slim object does."""
+        self.telling = telling
+        """A non-empty section that no stripped slim object has; looked for where there is no code."""
+        self.aside = aside
+        """Bytes of the unit's own in notes or in sections that no program gets; looked for where there is no code."""
+        self.nameless = nameless
+        """Code or data without a global symbol that is defined in it."""
+        self.ctors = ctors
+        """Non-empty `.ctors*` and `.dtors*` sections."""
 
     def take(self, section: LtoSection) -> bool:
         """Note a section whose name decides by itself; False for any other."""

@@ -4,7 +4,6 @@
 from collections import Counter
 from collections.abc import Callable, Generator, Hashable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from checker.errors import LtocheckError, Unavailable, crash
@@ -54,7 +53,7 @@ def walk(
         return
     facts = _classified(source, b"", compiler)
     if compiler:
-        facts = replace(facts, compiler=compiler.name)
+        facts = facts._replace(compiler=compiler.name)
     yield ObjectItem(path, None, None, facts)
 
 

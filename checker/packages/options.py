@@ -1,14 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """How packages are read; apart from their reader, which takes long to import."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from checker.limits import LIMITS, Limits
 from checker.model import Stage
 
 
-@dataclass(frozen=True, slots=True)
-class PackageOptions:
+class PackageOptions(NamedTuple):
     """How packages are to be read; `opt_in` and `stage` are what the user says of them."""
 
     opt_in: bool | None = None

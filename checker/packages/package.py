@@ -11,7 +11,6 @@ import stat
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import replace
 from functools import partial
 from itertools import chain
 from posixpath import dirname, join, normpath
@@ -91,7 +90,7 @@ def facts_of(header: PackageHeader | None, options: PackageOptions) -> PackageFa
     facts = PackageFacts(opt_in=opt_in, opt_in_evidence=(evidence,) if opt_in else (), flags=flags, stage=options.stage)
     if header is None:
         return facts
-    return replace(facts, name=header.nevra, source=header.source, arch=header.arch, built=header.built)
+    return facts._replace(name=header.nevra, source=header.source, arch=header.arch, built=header.built)
 
 
 @contextmanager

@@ -85,7 +85,7 @@ class AuditReport(GroupSink, WithMissing):
             self._write_changes()
         for finding in outcome.leftovers:
             self.out.write(f"{for_terminal(finding.path)}\n")
-            self.out.writelines(self._lines(FindingGroup(finding, 1), finding.path))
+            self.out.writelines(self._lines(FindingGroup(finding, count=1), finding.path))
         if not self.detail.quiet:
             self.out.write(_headline(self._tally))
             self.out.write(f"{summary_line(outcome.summary)}\n")

@@ -2,7 +2,6 @@
 """Findings of members of one file, taken together. The hook reads this: nothing that is slow to import is needed."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 
 from checker.model import Finding
 from checker.report.names import for_terminal
@@ -17,14 +16,14 @@ def label(finding: Finding) -> str:
     return finding.severity.name.lower() if finding.waived is None else "waived"
 
 
-@dataclass(slots=True)
 class FindingGroup:
     """The findings of one rule in one file."""
 
-    first: Finding
-    count: int = 0
-    members: list[str] = field(default_factory=list)
-    """The first of their names."""
+    def __init__(self, first: Finding, count: int = 0) -> None:
+        self.first = first
+        self.count = count
+        self.members: list[str] = []
+        """The first of their names."""
 
 
 def members_of(group: FindingGroup) -> str:

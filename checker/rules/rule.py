@@ -2,8 +2,6 @@
 """What a rule is: a check of one type of fact."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from inspect import cleandoc
 from typing import Generic, NamedTuple, TypeVar
 
 from checker.model import ArchiveItem, Claim, Kind, ObjectItem, PackageFacts, Severity, TargetType, WaiverFacts
@@ -36,8 +34,7 @@ def opt_in_line(macro: str) -> str:
     return f"%global {macro} 1"
 
 
-@dataclass(frozen=True, slots=True)
-class Rule(Generic[Fact]):
+class Rule(NamedTuple, Generic[Fact]):
     """A check of one type of fact, with the severity it has where no policy says otherwise."""
 
     fact: type[Fact]
@@ -56,6 +53,8 @@ class Rule(Generic[Fact]):
     @property
     def text(self) -> str:
         """What the rule is about and what to do, for users: the docstring of its check."""
+        from inspect import cleandoc  # noqa: PLC0415 slow to import, and the hook explains no rule
+
         return cleandoc(self.check.__doc__ or "")
 
     @property

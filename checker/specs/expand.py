@@ -4,7 +4,7 @@
 import base64
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -71,7 +71,7 @@ class Expansion:
         targets = tuple(self._target(sandbox, profile, arch) for profile in profiles for arch in arches)
         parsed = [target for target in targets if target.failure is None]
         if not parsed:
-            return replace(facts, targets=targets)
+            return facts._replace(targets=targets)
         lto, ships = facts.lto, facts.ships
         if len(parsed) == len(targets):
             if lto is not LtoState.CONDITIONAL:
@@ -81,8 +81,8 @@ class Expansion:
             facts = _without_dead(facts, self._dead(parsed))
         opt_in = facts.opt_in or all(target.opt_in for target in targets)
         declared = facts.declared or all(target.opt_in and target.declared for target in targets)
-        return replace(
-            facts, look=Look.EXPANDED, lto=lto, ships=ships, targets=targets, opt_in=opt_in, declared=declared
+        return facts._replace(
+            look=Look.EXPANDED, lto=lto, ships=ships, targets=targets, opt_in=opt_in, declared=declared
         )
 
     def _target(self, sandbox: Sandbox, profile: Profile, arch: str) -> SpecTarget:
@@ -107,8 +107,7 @@ class Expansion:
         if spec.budget.is_spent:
             return SpecTarget(profile.name, arch, failure="looking at what it expands to takes too long")
         declared = after[self._macro] not in ("", "0")
-        return replace(
-            target,
+        return target._replace(
             opt_in=declared or state is LtoState.FAT,
             declared=declared,
             ships=files.ships,
@@ -144,8 +143,7 @@ def _without_dead(facts: SpecFacts, dead: list[tuple[int, int]]) -> SpecFacts:
     def lives(spot: Spot) -> bool:
         return not any(first < spot.line < last for first, last in dead)
 
-    return replace(
-        facts,
+    return facts._replace(
         lto_spots=tuple(filter(lives, facts.lto_spots)),
         excluded_spots=tuple(filter(lives, facts.excluded_spots)),
         # rpm has parsed it, so what seemed broken is not, and what was included was found.

@@ -3,7 +3,7 @@
 
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from checker.errors import LtocheckError, Unavailable, crash
@@ -71,7 +71,7 @@ class SpecReader:
             except SandboxError as error:
                 self._obstacle = str(error)
             if self._obstacle is not None:
-                facts = replace(facts, not_expanded=self._obstacle)
+                facts = facts._replace(not_expanded=self._obstacle)
         return SpecLook(file, facts)
 
     def _expanded(self, file: SpecFile, expansion: Expansion) -> SpecFacts:

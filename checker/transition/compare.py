@@ -10,7 +10,6 @@ import json
 import pickle
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from hashlib import blake2b
 from posixpath import basename
 from tempfile import TemporaryFile
@@ -40,7 +39,7 @@ class Before(Sink):
         if self._found:
             package = _PackageIdentity(target)
             self.keys.update(map(package.key, self._found))
-            pickle.dump((replace(target, items=iter(())), tuple(self._found)), self._spool)
+            pickle.dump((target._replace(items=iter(())), tuple(self._found)), self._spool)
             self._found = []
 
     def findings(self) -> Iterator[tuple[Target, tuple[Finding, ...]]]:
@@ -80,7 +79,7 @@ class AuditComparison(Sink):
         for target, findings in self._before.findings():
             package = _PackageIdentity(target)
             left = tuple(
-                replace(one, change=self._fate(one, package)) for one in findings if package.key(one) not in self._now
+                one._replace(change=self._fate(one, package)) for one in findings if package.key(one) not in self._now
             )
             if left:
                 self._sink.missing(target, left)
@@ -90,10 +89,10 @@ class AuditComparison(Sink):
         key = package.key(finding)
         self._now.add(key)
         if key in self._before.keys:
-            return replace(finding, change=Change.REMAINING)
+            return finding._replace(change=Change.REMAINING)
         was_seen = self._was.presence(package.name, self._is) is not Presence.OUT_OF_SCOPE
         is_new = was_seen and self._was.reaches(finding.path, self._is)
-        return replace(finding, change=Change.NEW if is_new else Change.UNCOMPARED)
+        return finding._replace(change=Change.NEW if is_new else Change.UNCOMPARED)
 
     def _fate(self, finding: Finding, package: "_PackageIdentity") -> Change:
         presence = self._is.presence(package.name, self._was)

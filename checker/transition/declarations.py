@@ -3,7 +3,6 @@
 
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 
 from checker.errors import Unavailable
 from checker.model.audits import Declaration, Need, OptInSet, SpecState
@@ -80,5 +79,5 @@ def _undone(data: bytes, macro: str) -> Statement | None:
 def with_declarations(found: OptInSet, declared: Iterable[Declaration]) -> OptInSet:
     """The set, in which the word of a spec counts for more than that of packages that were built before."""
     said = {one.source: one.opted_in for one in declared if one.opted_in is not None}
-    sources = (replace(one, opted_in=said.get(one.source, one.opted_in)) for one in found.sources)
-    return replace(found, sources=tuple(sources))
+    sources = (one._replace(opted_in=said.get(one.source, one.opted_in)) for one in found.sources)
+    return found._replace(sources=tuple(sources))

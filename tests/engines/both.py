@@ -7,7 +7,6 @@ import os
 import subprocess
 from base64 import b64encode
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -42,11 +41,12 @@ def python_facts(path: Path) -> list[Any]:
 
 def fields_of(item: ObjectItem | ArchiveItem) -> Any:
     """All that is known of an object or an archive, without what is false or empty."""
-    facts = asdict(item.facts)
+    facts = item.facts._asdict()
     del facts["compiler"]  # which only audits ask for
     fields: dict[str, Any] = {"path": item.path, "member": item.member, "facts": facts}
     if isinstance(item, ObjectItem):
         del facts["reasons"]
+        facts["bytecode"] = [code._asdict() for code in item.facts.bytecode]
         facts["reason"] = text_of_all(item.facts.reasons)
         is_known = item.facts.empty is not None
         fields |= {"type": "object", "position": item.position, "is_emptiness_known": is_known}

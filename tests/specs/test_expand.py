@@ -5,7 +5,6 @@ import subprocess
 import time
 from base64 import b64encode
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -27,7 +26,7 @@ from checker.specs.waivers import EXCLUDE_FROM
 from tests.toolbox import ROOT, run
 
 MACRO = "_fat_lto_objects"
-QUICK = replace(SANDBOX, seconds=2.0, cpu=2)
+QUICK = SANDBOX._replace(seconds=2.0, cpu=2)
 HEAD = "Name: x\nVersion: {}\nRelease: 1\nSummary: x\nLicense: x\n%description\nx\n"
 STATIC = (ROOT / "fixtures/specs/static.spec").read_bytes()
 
@@ -49,7 +48,7 @@ def test_every_target_and_architecture(sandbox: Sandbox) -> None:
     facts = expanded(STATIC, sandbox, "fedora,opensuse,stock", "x86_64,ppc64le")
     assert facts.look is Look.EXPANDED
     words = {"fedora": Lto.SLIM, "opensuse": Lto.SLIM, "stock": Lto.NONE}
-    assert tuple(replace(one, conditions=()) for one in facts.targets) == tuple(
+    assert tuple(one._replace(conditions=()) for one in facts.targets) == tuple(
         SpecTarget(
             target,
             arch,

@@ -1,5 +1,4 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -111,12 +110,12 @@ def test_findings_have_a_place_and_a_remedy() -> None:
     ],
 )
 def test_what_rpm_says_counts_more_than_the_text(target: SpecTarget, wanted: bool) -> None:
-    facts = replace(look(SHIPS), targets=(target,))
+    facts = look(SHIPS)._replace(targets=(target,))
     assert bool(list(needs_opt_in(SpecItem("x.spec", facts), Case(PackageFacts(), "_fat_lto_objects")))) is wanted
 
 
 def test_a_failed_target_is_told() -> None:
-    facts = replace(look("Name: x\n"), targets=(SpecTarget("fedora", "s390x", LtoState.UNKNOWN, failure="because"),))
+    facts = look("Name: x\n")._replace(targets=(SpecTarget("fedora", "s390x", LtoState.UNKNOWN, failure="because"),))
     judge = Judge(load_policy("fedora"), date(2026, 11, 20))
     (judged,) = judge.judge(target_of(SpecLook(SpecFile("x.spec", b""), facts)))
     (finding,) = judged.findings
