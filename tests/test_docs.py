@@ -93,7 +93,9 @@ def test_the_transcript_in_the_readme_is_what_the_demo_shows() -> None:
 
 
 def test_the_report_in_the_guide_to_audits_is_that_of_the_demo() -> None:
-    shown = re.search(r"`make demo` it says:\n\n```\n(.*?)```", (ROOT / "docs/guide/audit.md").read_text(), re.DOTALL)
+    shown = re.search(
+        r"The audit of `make demo` prints:\n\n```\n(.*?)```", (ROOT / "docs/guide/audit.md").read_text(), re.DOTALL
+    )
     assert shown
     assert shown[1] in (ROOT / "README.md").read_text()
 
