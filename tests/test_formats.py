@@ -38,7 +38,7 @@ from checker.report.sarif import uri
 from checker.report.sink import Detail
 from checker.rules import RULES
 from tests import factories
-from tests.factories import write
+from tests.factories import because, write
 from tests.test_judge import GIMPLE, archive, item
 from tests.toolbox import ROOT
 
@@ -99,13 +99,13 @@ def slim(path: str = "/usr/lib64/libx.a", member: str | None = "x.o") -> Item:
 
 
 def unreadable() -> Item:
-    return item(Kind.UNREADABLE, path="/usr/lib64/cut.o", member=None, reason="ends within its header")
+    return item(Kind.UNREADABLE, path="/usr/lib64/cut.o", member=None, reasons=because("ends within its header"))
 
 
 def sample() -> Target:
     """What the reference shows: an error, a warning and a waived error."""
     return tree(
-        item(Kind.SLIM, GIMPLE, reason="LTO header says slim; no native content"),
+        item(Kind.SLIM, GIMPLE, reasons=because("LTO header says slim; no native content")),
         item(Kind.NATIVE, member="y.o"),
         archive(kind=Kind.SLIM),
         item(Kind.NATIVE, path="/usr/lib64/crt.o", member=None, ctors=(".ctors",)),
@@ -182,7 +182,7 @@ class TestSarif:
 
         (alone,) = prints(tree(slim()))
         assert alone == prints(tree(slim("/usr/lib/a.o", None), slim()))[1]
-        assert alone == prints(tree(item(Kind.SLIM, GIMPLE, reason="another"), path="ELSEWHERE"))[0]
+        assert alone == prints(tree(item(Kind.SLIM, GIMPLE, reasons=because("another")), path="ELSEWHERE"))[0]
         others = prints(tree(slim(member="z.o"), slim("/x.a"), slim(member=None)), rpm(slim()))
         assert len({alone, *others}) == 5
 
@@ -270,7 +270,7 @@ class TestJunit:
         assert (first.attrib["failures"], second.attrib["failures"]) == ("1", "0")
 
     def test_unreadable_is_an_error_and_wins(self) -> None:
-        broken = item(Kind.UNREADABLE, member="b.o", reason="cut")
+        broken = item(Kind.UNREADABLE, member="b.o", reasons=because("cut"))
         (suite,) = junit(tree(slim(), broken))
         error = suite.find("testcase/error")
         assert error is not None
