@@ -13,10 +13,10 @@ import importlib
 import os
 import random
 import resource
+import signal
 import sys
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterator
 from pathlib import Path
 from types import CodeType, FrameType, FunctionType
 
@@ -39,6 +39,9 @@ CONTROLS = 20
 SLOWEST = 60
 """Seconds of processor time after which a mutant counts as found, since it hangs."""
 
+LONGEST = 120
+"""Seconds after which it does so where it waits for something."""
+
 KILLED = 7
 NOT_REACHED = "no test reaches it"
 
@@ -57,6 +60,8 @@ class MutantRunner:
         self.total = len(every)
         self._sample = random.Random(seed).sample(every, min(number, len(every)))
         self._reached: defaultdict[tuple[str, str], list[tuple[float, pytest.Item]]] = defaultdict(list)
+        self._functions: defaultdict[tuple[str, str], list[FunctionType]] = defaultdict(list)
+        self._caches: list[functools._lru_cache_wrapper[object]] = []
         self.results: Counter[str] = Counter()
 
     @pytest.hookimpl(tryfirst=True)
@@ -66,12 +71,21 @@ class MutantRunner:
         for item, following in zip(items, [*items[1:], items[0]], strict=True):
             self._observe(item, following)
         session.testsfailed = 0
+        self._look_around()
         print(f"\n{len(items)} tests; {len(self._sample)} of {self.total} mutants", flush=True)
-        for mutant in self._sample:
+        for number, mutant in enumerate(self._sample, 1):
             self._try(mutant)
-        found = self.results["killed"]
-        print(f"{found} of {sum(self.results.values())} found; {dict(self.results)}")
+            if number % 50 == 0 or number == len(self._sample):
+                print(f"{self.results['killed']} of {number} found; {dict(self.results)}", flush=True)
         return True
+
+    def _look_around(self) -> None:
+        """Find the functions in memory that get faults, and caches of what they returned without."""
+        for found in gc.get_objects():
+            if isinstance(found, FunctionType) and found.__code__.co_filename in self._sources:
+                self._functions[found.__code__.co_filename, found.__code__.co_qualname].append(found)
+            elif isinstance(found, functools._lru_cache_wrapper) and (found.__module__ or "").startswith("checker"):
+                self._caches.append(found)
 
     def _observe(self, item: pytest.Item, following: pytest.Item) -> None:
         """Run a test, and note which functions it reaches."""
@@ -130,6 +144,7 @@ class MutantRunner:
             os.dup2(null, stream)
         if mutant:
             resource.setrlimit(resource.RLIMIT_CPU, (SLOWEST, SLOWEST))
+            signal.alarm(LONGEST)
             self._put(mutant)
         session = chosen[0].session
         session._setupstate.teardown_exact(chosen[0])
@@ -142,20 +157,10 @@ class MutantRunner:
 
     def _put(self, mutant: Mutant) -> None:
         code = mutated(mutant, self._sources[mutant.file])
-        for function in _functions(mutant):
+        for function in self._functions[mutant.file, mutant.function]:
             function.__code__ = code
-        for wrapper in gc.get_objects():
-            if isinstance(wrapper, functools._lru_cache_wrapper) and (wrapper.__module__ or "").startswith("checker"):
-                wrapper.cache_clear()
-
-
-def _functions(mutant: Mutant) -> Iterator[FunctionType]:
-    """The functions in memory that have the code of the one that gets the fault."""
-    for found in gc.get_objects():
-        if isinstance(found, FunctionType):
-            code = found.__code__
-            if code.co_qualname == mutant.function and code.co_filename == mutant.file:
-                yield found
+        for cache in self._caches:
+            cache.cache_clear()
 
 
 def main() -> int:
