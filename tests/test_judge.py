@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checker.errors import ExitCode
+from checker.errors import ExitCode, Obstacle
 from checker.judging.judge import Judge
 from checker.judging.policy import Exemption, Pattern, Policy, Waiver, load_policy
 from checker.model import (
@@ -104,6 +104,31 @@ class TestRules:
         assert rules(item(Kind.MIXED, GIMPLE), opt_in=opt_in) == {"mixed-object": ERROR}
         assert rules(item(Kind.DAMAGED, GIMPLE), opt_in=opt_in) == {"damaged-object": ERROR}
         assert rules(item(Kind.UNREADABLE), opt_in=opt_in) == {"unreadable-object": ERROR}
+
+    @pytest.mark.parametrize(
+        ("obstacle", "remedy"),
+        [
+            (Obstacle.INACCESSIBLE, Remedy.CHECK_PATH),
+            (Obstacle.FORBIDDEN, Remedy.CHECK_PATH),
+            (Obstacle.CRASHED, Remedy.REPORT_BUG),
+            (Obstacle.TRUNCATED, Remedy.CHECK_WHOLE),
+        ],
+    )
+    def test_what_is_unreadable_has_the_remedy_of_its_obstacle(self, obstacle: Obstacle, remedy: Remedy) -> None:
+        (finding,) = findings(judged([item(Kind.UNREADABLE, obstacle=obstacle)]))
+        assert finding.remedy.key is remedy
+
+    def test_evidence_names_all_bytecode(self) -> None:
+        (finding,) = findings(judged([item(Kind.SLIM, GIMPLE, BITCODE)]))
+        said = [text_of(one) for one in finding.evidence if not isinstance(one, str)]
+        assert said[1:] == ["gcc 12.0 gimple bytecode, 2000 bytes", "llvm 19.1.7 bitcode bytecode, 2000 bytes"]
+
+    def test_objects_of_one_package_are_not_those_of_the_next(self) -> None:
+        judge = Judge(POLICY, TODAY)
+        opted_in = PackageFacts(opt_in=True, declared=True)
+        assert findings(judged([item(Kind.FAT, GIMPLE)], package=opted_in, judge=judge)) == []
+        (finding,) = findings(judged([], package=opted_in, judge=judge))
+        assert finding.rule == "unneeded-opt-in"
 
     def test_bytecode_counts_after_stripping_only(self) -> None:
         assert rules(item(Kind.FAT, GIMPLE)) == {}
