@@ -50,7 +50,7 @@ def unknown(what: str, word: str, known: Iterable[str], more: str = "") -> Usage
 
 
 def described(error: OSError) -> str:
-    """What the system says against a file, and which file it is, where that is known."""
+    """An error of the system as text, with the name of the file where it is known."""
     reason = error.strerror or str(error) or type(error).__name__
     return f"{error.filename}: {reason}" if error.filename else reason
 

@@ -166,7 +166,7 @@ def _opt_in_evidence(environment: Mapping[str, str]) -> Iterator[str]:
 
 
 def _flags(environment: Mapping[str, str]) -> str | None:
-    """What the flags come to that the macros passed on: slim if any language's are; None where others differ."""
+    """The LTO flags that the macros passed on: slim if any language's are; None where others differ."""
     states = {state for _, state in _flag_states(environment)} if environment.get("LTOCHECK_FLAGS") else set()
     return "slim" if "slim" in states else states.pop() if len(states) == 1 else None
 
@@ -185,7 +185,7 @@ def _flag_states(environment: Mapping[str, str]) -> Iterator[tuple[str, str]]:
 
 
 def check(settings: HookSettings, err: TextIO | None) -> ExitCode:
-    """Judge the build root, tell the packager, and write the report that was asked for."""
+    """Judge the build root, print the message, and write the report that was asked for; returns the exit status."""
     policy = _with_exclusion(load_policy(settings.policy), settings)
     package = PackageFacts(
         name=settings.package,

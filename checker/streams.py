@@ -16,7 +16,7 @@ OPEN_FILES = ("/dev/fd/", "/dev/std", "/proc/")
 
 
 class _Lossy(io.FileIO):
-    """A descriptor for talk: where it is full or gone, what is said is lost and nothing else happens."""
+    """A descriptor for messages: where it is full or closed, they are lost and nothing else happens."""
 
     def write(self, data: "memoryview | bytes") -> int:  # type: ignore[override]
         with suppress(OSError):

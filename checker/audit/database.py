@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The SQLite file of a store: its tables, and how it is opened. Whatever SQLite says against it is a UsageError."""
+"""The SQLite file of a store: its tables, and how it is opened. An error of SQLite is raised as UsageError."""
 
 import os
 import sqlite3
@@ -115,7 +115,7 @@ def labels(path: Path, table: str) -> list[tuple[int, str | None, str]]:
 
 @contextmanager
 def errors(path: Path) -> Iterator[None]:
-    """Turns what SQLite says against a store into a UsageError."""
+    """Raise errors of SQLite as UsageError, with the name of the store."""
     try:
         yield
     except sqlite3.Error as error:

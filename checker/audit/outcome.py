@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What an audit comes to: its packages in order, and what its repositories say besides."""
+"""The result of an audit: its packages in order, and what its repositories list besides."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace

@@ -69,7 +69,7 @@ def work_of(plan: AuditPlan, store: Store) -> Work:
 
 
 def _distinct(listings: Iterable[Listing]) -> Iterator[tuple[Listed, int]]:
-    """Every package once, in whatever number of repositories it is, and the first of these by its place."""
+    """Every package once, however many repositories list it, with the place of the first of these."""
     seen: set[str] = set()
     for place, listing in enumerate(listings):
         for listed in listing.packages:

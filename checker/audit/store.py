@@ -185,7 +185,7 @@ class Store:
                     yield RunPackage(f"package {number} of audit {run.id}", None, self._lost(error))
 
     def others(self, run: Run) -> list[tuple[int, PackageName]]:
-        """What repositories of a run list and nobody looked at, each with the place of its repository."""
+        """Packages of a run that are listed and were not looked at, each with the place of its repository."""
         with errors(self._path):
             row = self._db.execute("SELECT others FROM runs WHERE id = ?", (run.id,)).fetchone()
         try:
@@ -227,14 +227,14 @@ class Store:
         return Unavailable(Obstacle.LOST, f"is damaged in the store {self._path}: {error}")
 
     def problems(self, run: Run) -> Iterator[Target]:
-        """The repositories of a run where something is to say of them."""
+        """The repositories of a run that have problems."""
         for repository in run.repositories:
             for obstacle, detail in repository.problems:
                 unread = Unavailable(Obstacle(obstacle), detail)
                 yield Target(repository.location, TargetType.REPOSITORY, PackageFacts(), iter([unread]))
 
     def targets(self, run: Run) -> Iterator[Target]:
-        """Everything of a run: its repositories, where something is to say of them, and its packages."""
+        """Everything of a run: the repositories that have problems, and all packages."""
         yield from self.problems(run)
         for entry in self.entries(run):
             yield self.target(entry)

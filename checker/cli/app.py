@@ -153,7 +153,7 @@ def run(arguments: list[str]) -> int:
 
 
 def _in_one_line(error: Any) -> str:
-    """What typer says against a command line, like our own errors, and where to read on."""
+    """An error that typer found in a command line, written as our own errors are, and where to read on."""
     said = " ".join(error.format_message().split()).rstrip(".")
     path = error.ctx.command_path if error.ctx else "ltocheck"
     return f"{said[:1].lower()}{said[1:]}; see {path} --help"

@@ -139,7 +139,7 @@ def workers_for(jobs: int | None, address: str | None) -> "AbstractContextManage
 
 
 def _run(plan: "AuditPlan", store: "Store", workers: "AbstractContextManager[Workers]", quiet: bool) -> int:
-    """Make the run, and say on standard error how it goes."""
+    """Make the run, and show its progress on standard error."""
     from checker.audit.run import AuditProgress, run
     from checker.cli.progress import PackageProgress
     from checker.report.names import plural

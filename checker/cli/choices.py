@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What options amount to, once a command runs."""
+"""The values of options, once a command runs."""
 
 import os
 from collections.abc import Collection

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Looks at one file for `ltocheck inspect`, and has the judge say what it thinks of it."""
+"""Looks at one file for `ltocheck inspect`, and has it judged."""
 
 from collections.abc import Iterator
 

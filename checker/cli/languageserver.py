@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A language server: what `ltocheck spec` says of a spec, while it is written."""
+"""A language server: the findings of `ltocheck spec`, while a spec is written."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -28,7 +28,7 @@ NEEDS = "spec-needs-opt-in"
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A spec as the editor has it, and what is said of it."""
+    """A spec as the editor has it, and its findings."""
 
     looked: SpecLook
     findings: tuple[Finding, ...]
@@ -61,7 +61,7 @@ class SpecServer(LanguageServer):
         self.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, []))
 
     def findings_at(self, uri: str, line: int) -> list[Finding]:
-        """What is said of one line, from 0; what is said of the whole spec belongs to the first."""
+        """The findings of one line, from 0; those of the whole spec belong to the first."""
         checked = self.checked.get(uri)
         return [one for one in checked.findings if (one.line or 1) - 1 == line] if checked else []
 

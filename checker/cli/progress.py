@@ -160,7 +160,7 @@ class WorkProgress:
             self._say(self.end(monotonic() - self._start))
 
     def __call__(self) -> None:
-        """Say what there is to say."""
+        """Show the progress."""
         now = monotonic()
         done, total, known = self.counts()
         if self._estimate is None:

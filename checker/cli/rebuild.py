@@ -189,7 +189,7 @@ def rebuild(
 
 
 def _work(store: "RebuildStore", workers: "AbstractContextManager[Workers]", work: "_Work", quiet: bool) -> int:
-    """Do it, and say on standard error how it goes."""
+    """Do it, and show its progress on standard error."""
     from checker.cli.progress import BuildProgress
     from checker.rebuild.run import RebuildProgress
     from checker.report.names import plural

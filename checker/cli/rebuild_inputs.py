@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What options of `ltocheck rebuild` amount to."""
+"""The values of the options of `ltocheck rebuild`."""
 
 import platform
 from collections.abc import Iterable

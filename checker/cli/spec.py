@@ -121,7 +121,7 @@ def spec(
 
 
 def _with_warning(specs: "Iterable[SpecLook]") -> "Iterator[SpecLook]":
-    """The specs; says once on standard error that rpm cannot be asked."""
+    """The specs; warns once on standard error where rpm cannot be asked."""
     from checker.report.names import for_terminal
 
     is_said = False

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""`ltocheck --version`: the program and all that it stands on, as a report of a bug should say."""
+"""`ltocheck --version`: the program and all that it is built on, as a report of a bug should name it."""
 
 import platform
 import shutil

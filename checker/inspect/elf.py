@@ -24,7 +24,7 @@ TELLING = 50_000
 
 
 def look_at_elf(source: Source, found: PartialInspection) -> None:
-    """Write down what an ELF object holds; raises Malformed where not even its sections can be told."""
+    """Write down what an ELF object holds; raises Malformed where not even its sections can be read."""
     elf = Elf(source)
     found.sections = top_rows(row for section in named_sections(elf) if (row := _row(elf, section)))
     found.evidence.append(content_evidence(found.sections))

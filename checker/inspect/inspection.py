@@ -55,7 +55,7 @@ class UnitRow(NamedTuple):
 
 
 class SymbolRow(NamedTuple):
-    """A symbol of the bytecode; `kind` in the words of the linker plugin, `size` in bytes where it is told."""
+    """A symbol of the bytecode; `kind` in the words of the linker plugin, `size` in bytes where it is known."""
 
     name: str
     kind: str
@@ -124,7 +124,7 @@ class PartialInspection:
     problems: list[str] = field(default_factory=list)
 
     def add_origin(self, place: str, text: str) -> None:
-        """Write down what one place says of the compiler."""
+        """Add a statement about the compiler, and the place in the object that makes it."""
         if text.strip():
             self.origins.setdefault(Origin(place, text.strip()[:TEXT]))
 

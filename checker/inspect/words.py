@@ -10,7 +10,7 @@ from checker.model import Form, Kind, ObjectFacts
 
 
 class Meaning(NamedTuple):
-    """What a verdict amounts to, in words for a packager; empty where there is nothing to say."""
+    """The consequences of a verdict, in words for a packager; empty where there are none."""
 
     otherwise: str
     gnu_ld: str
@@ -100,7 +100,7 @@ MEANINGS = {
 
 
 def meaning(facts: ObjectFacts) -> Meaning:
-    """What the verdict on an object amounts to."""
+    """The consequences of the verdict on an object."""
     forms = {code.form for code in facts.bytecode}
     is_gcc = Form.GIMPLE in forms
     if facts.kind is Kind.SLIM:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The sections of relocatable objects that are no code or data of the program, and what each of them says.
+"""The sections of relocatable objects that are no code or data of the program, and the role of each.
 
 A section that is not in the table is content when it is allocated and has bytes.
 """

@@ -70,7 +70,7 @@ class Scope(NamedTuple):
 
 
 def source_change(changes: Collection[Change]) -> SourceChange:
-    """What the changes of single findings amount to for a source package; the worst that any architecture knows."""
+    """The change of a source package: the worst of the changes of its findings, over all architectures."""
     present = [change for change in changes if change not in MISSING]
     if Change.REMAINING in changes or (present and len(present) < len(changes)):
         return SourceChange.REMAINING

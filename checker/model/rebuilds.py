@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The words of this project for rebuilds: source packages built in several arms, and what the builds amount to."""
+"""The values of rebuilds: source packages built in several arms, and the outcomes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ class ResultWord(StrEnum):
 
 
 class OutcomeWord(StrEnum):
-    """What the results of all arms amount to for a source package; the first that is true."""
+    """The outcome of the results of all arms for a source package; the first that is true."""
 
     NOT_TRIED = "not-tried"
     FLAKY = "flaky"
@@ -58,7 +58,7 @@ class CauseGroup(StrEnum):
 
 
 class Cause(NamedTuple):
-    """Why a build failed, by the line of its log that says so."""
+    """Why a build failed, with the line of its log that shows it."""
 
     name: str
     group: CauseGroup

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The traits of a COFF object: which of its sections and symbols are content, and which say something else."""
+"""The traits of a COFF object: which of its sections and symbols are content, and which have another meaning."""
 
 from collections.abc import Iterator
 from typing import NamedTuple

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Machines by the names that packagers know, whatever a format calls them."""
+"""Machines by the names that packagers know, for all formats."""
 
 import re
 from functools import cache

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""GCC's markers among the names of symbols, whatever stands before them."""
+"""GCC's markers among the names of symbols, with any prefix."""
 
 import re
 from bisect import bisect_left

@@ -10,7 +10,7 @@ from checker.errors import UsageError
 
 @cache
 def rpm() -> Any:
-    """The bindings of rpm; raises UsageError that says what to install."""
+    """The bindings of rpm; raises UsageError that names the package to install."""
     try:
         import rpm as bindings  # noqa: PLC0415 only packages need it
     except ImportError as error:

@@ -94,7 +94,7 @@ def _interpret(raw: Any, span: Span, with_sources: bool, limits: Limits) -> Pack
 
 
 def _measure(fd: int, arriving: Arriving | None, limits: Limits) -> Span:
-    """Find the parts of a package by the sizes they state, so that a cut is told from other damage."""
+    """Find the parts of a package by the sizes they state, so that a cut can be distinguished from other damage."""
     if arriving:
         arriving.reach(LEAD_SIZE)
         end = arriving.size

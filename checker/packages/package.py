@@ -82,7 +82,7 @@ def _package(
 
 
 def facts_of(header: PackageHeader | None, options: PackageOptions) -> PackageFacts:
-    """What a package says of itself, and the user of it; None for one whose header could not be read."""
+    """What the header of a package and the options of the user declare; None where the header could not be read."""
     opt_in, evidence = bool(options.opt_in), "--opt-in"
     flags = lto_flags(header.optflags).state if header and header.optflags else None
     if header and options.opt_in is None:
@@ -120,7 +120,7 @@ def _readable(fd: int) -> Iterator[int]:
 def candidates(files: FileTable, thorough: bool = False) -> set[int]:
     """The files that have to be looked at: by their types, and by their names where the header has no opinion.
 
-    A header that has no opinion on any file says nothing: then every file is one.
+    A header that gives no file a type decides nothing: then every file is a candidate.
     """
     stored = _stored(files)
     if not thorough:

@@ -46,7 +46,7 @@ READ_ONLY = 0x100
 
 
 def libarchive() -> Any:
-    """The bindings of libarchive; raises UsageError that says what to install."""
+    """The bindings of libarchive; raises UsageError that names the package to install."""
     try:
         import libarchive.read  # noqa: PLC0415 only packages need it
     except (ImportError, OSError, AttributeError) as error:  # AttributeError: the bindings found no library

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Logs and texts as they are kept: read in pieces, whatever compresses them, and written small."""
+"""Logs and texts as they are kept: read in pieces, decompressed, and written compressed."""
 
 import hashlib
 import io

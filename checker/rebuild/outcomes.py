@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What the builds of a source package amount to: by arm, by architecture, and in all."""
+"""The outcome of the builds of a source package: by arm, by architecture, and in all."""
 
 from collections.abc import Callable, Iterable, Mapping
 from statistics import median_low
@@ -69,7 +69,7 @@ def _rank(outcome: OutcomeWord) -> int:
 
 
 def arch_outcome(builds: Mapping[str, list[BuildFacts]], texts: Texts) -> ArchOutcome:
-    """What all arms amount to on one architecture."""
+    """The outcome of all arms on one architecture."""
     arms = {arm: arm_result(of_arm) for arm, of_arm in builds.items()}
     base = {arm: result for arm, result in arms.items() if arm not in FOLLOWING} or arms
     reference = FAT if FAT in base else next(iter(base))

@@ -68,7 +68,7 @@ class RebuildProgress:
 def run(
     plan: RebuildPlan, store: RebuildStore, workers: Workers, tally: RebuildProgress, tell: Callable[[], None]
 ) -> int:
-    """Build everything and keep it; returns the number of the rebuild. `tell` is called when the tally has changed."""
+    """Build everything and keep it; returns the number of the rebuild. `tell` is called on progress."""
     sweep()
     seed = plan.seed if plan.seed is not None else secrets.randbits(32)
     arms = tuple(arm.name for arm in plan.arms)
@@ -190,7 +190,7 @@ def _first_line(command: list[str]) -> str:
 
 
 def distinct(sources: Iterable[SourcePackage]) -> Iterator[SourcePackage]:
-    """Sources by name; raises UsageError where two have the same, because builds are told apart by it."""
+    """Sources by name; raises UsageError where two have the same, because it identifies builds."""
     seen: dict[str, str] = {}
     for source in sources:
         if source.name in seen:

@@ -128,7 +128,7 @@ def bytes_below(folder: Path) -> int:
 
 
 def removed(folder: Path) -> None:
-    """Remove a folder whatever permissions a build has given to what is in it."""
+    """Remove a folder, whatever permissions a build has set in it."""
     for where, _, _ in os.walk(folder):
         with suppress(OSError):
             os.chmod(where, 0o700)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What the page of an audit says around its table of findings: the answer, numbers, changes and plots."""
+"""The values of an audit's page beside its table of findings: the answer, numbers, changes and plots."""
 
 from collections import Counter
 from typing import Any, NamedTuple
@@ -60,7 +60,7 @@ class Changed(NamedTuple):
 def page_values(
     heading: Heading, audit: Audited, summary: Summary, totals: Totals, tally: Tally, most: int
 ) -> dict[str, Any]:
-    """What the template says of an audit and of at most `most` source packages of its opt-in set."""
+    """Everything that the template shows of an audit, with at most `most` source packages of its opt-in set."""
     sources = totals.opt_in_set.sources
     changes = tally.source_changes() if totals.since else {}
     return {

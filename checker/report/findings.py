@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What formats say of findings alike."""
+"""The fields of a finding that several formats write alike."""
 
 import json
 from collections import Counter

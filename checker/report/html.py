@@ -34,7 +34,7 @@ CHUNK = 200
 
 
 class RuleRow(NamedTuple):
-    """What a report says of one rule."""
+    """A rule in the report."""
 
     name: str
     findings: int
@@ -144,7 +144,7 @@ class _RowSpool:
             self._files[word].write(f"{row}\n")
 
     def values(self) -> dict[str, Any]:
-        """What the page says of them."""
+        """What the page shows of them."""
         total = self._counts.total()
         return {
             "rows": self._markup(),

@@ -34,7 +34,7 @@ SYMBOLS_SHOWN, MEMBERS_SHOWN, NAMES_SHOWN = 12, 24, 5
 
 
 class ObjectAnswer(NamedTuple):
-    """One object with what the rules say of it."""
+    """One object with its findings."""
 
     inspection: Inspection
     judged: Judged

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What a packager reads when the hook has something to say: at most a screen, for readers who never heard of LTO."""
+"""The message of the hook to a packager: at most a screen, for readers who never heard of LTO."""
 
 import shlex
 from collections.abc import Iterator
@@ -89,7 +89,7 @@ class PackagerMessage(Sink):
             group.members.append(finding.member)
 
     def lines(self, stops_build: bool) -> Iterator[str]:
-        """The message, line by line; nothing when there is nothing to say."""
+        """The message, line by line; nothing without findings."""
         groups = self._groups.values()
         errors = [group for group in groups if group.first.waived is None and group.first.severity is Severity.ERROR]
         others = [group for group in groups if group not in errors]

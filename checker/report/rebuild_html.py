@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A rebuild as HTML: a part of a page for whoever includes it, and a page of its own."""
+"""A rebuild as HTML: a part of another page, and a page of its own."""
 
 from collections import Counter
 from typing import Any, TextIO

@@ -167,7 +167,7 @@ def _conditions(facts: SpecFacts) -> Iterator[str]:
 
 
 def explanation_lines(finding: Finding, verbose: int) -> Iterator[str]:
-    """What a finding says, why, and what to do."""
+    """The message of a finding, its evidence and its remedy."""
     yield f"    {for_terminal(text_of(finding.message))}\n"
     if verbose:
         yield from (f"    because: {for_terminal(text_of(one))}\n" for one in finding.evidence)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """One file on one or more servers, in an unlinked file as far as it was asked for.
 
-What servers say is not believed: never more is stored than the file was said to have, and its digest decides.
+Servers are not trusted: never more is stored than the listed size of the file, and its digest decides.
 """
 
 import hashlib
@@ -177,7 +177,7 @@ class Download:
         return answer
 
     def _range_end(self, end: int) -> int | None:
-        """Up to where to ask; further than what is needed now, lest there be a question for every few bytes."""
+        """The end of the range to ask for: beyond what is needed now, so that few bytes cost no request each."""
         if not self._options.partial:
             return None
         ahead = self._have + max(BLOCK, self._have // 4) if self._have else self._first

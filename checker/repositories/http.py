@@ -44,7 +44,7 @@ class ServerError(Unavailable):
 
 @cache
 def urllib3() -> Any:
-    """The library for HTTP; raises UsageError that says what to install."""
+    """The library for HTTP; raises UsageError that names the package to install."""
     try:
         import urllib3 as library  # noqa: PLC0415 only repositories on servers need it
     except ImportError as error:

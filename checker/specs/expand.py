@@ -132,7 +132,7 @@ class Expansion:
 
 
 def _has_own(before: dict[str, str], after: dict[str, str], base: Lto) -> bool:
-    """Whether LTO flags were set that come to the same as the distribution's; another compiler's do not count."""
+    """Whether LTO flags were set that are equivalent to the distribution's; another compiler's do not count."""
     changed = [name for name in LTO_VALUES if before[name] != after[name]]
     return any(lto_flags(after[name]).state is not base for name in changed)
 
@@ -176,7 +176,7 @@ def _text(answer: dict[str, Any], marked: MarkedSpec) -> str | None:
 
 
 def _flags(values: dict[str, str]) -> Lto:
-    """What the flags of all languages amount to; without flags for a language, %optflags are its flags."""
+    """The LTO flags of all languages together; without flags for a language, %optflags are its flags."""
     return max((lto_flags(values[name] or values["optflags"]).state for name in FLAG_VALUES), key=HARM.index)
 
 

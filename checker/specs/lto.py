@@ -25,7 +25,7 @@ STATE = {
 
 @dataclass(slots=True)
 class LtoFindings:
-    """What the events amount to."""
+    """The LTO state that follows from the events."""
 
     state: LtoState = LtoState.DEFAULT
     spots: list[Spot] = field(default_factory=list)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Macros in a piece of a spec: definitions and uses, in the order in which rpm comes to them. Nothing is expanded."""
+"""Macros in a piece of a spec: definitions and uses, in the order in which rpm expands them. Nothing is expanded."""
 
 import re
 from collections.abc import Iterator

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A spec's lines by section and condition, and every definition in the order in which rpm comes to it."""
+"""A spec's lines by section and condition, and every definition in the order in which rpm reads it."""
 
 import re
 from dataclasses import dataclass, field

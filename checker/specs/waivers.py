@@ -45,7 +45,7 @@ class Exceptions:
 
 
 def _is_quick(expression: str) -> bool:
-    """Whether matching it takes no long time, whatever it is matched with."""
+    """Whether it can be matched with any text in a short time."""
     is_plain = not REPEATED_GROUP.search(expression) and len(UNBOUNDED.findall(expression)) <= MOST_UNBOUNDED
     return is_plain and len(expression) <= LIMITS.spec_line
 

@@ -63,7 +63,7 @@ def _in_child(request: dict[str, Any], channels: tuple[int, ...]) -> dict[str, A
 
 
 def _answer(data: bytes) -> dict[str, Any] | None:
-    """What a child has said: a line of JSON, then the expanded spec. A hostile one may say anything."""
+    """The answer of a child: a line of JSON, then the expanded spec. A hostile one may write anything."""
     end = data.find(b"\n", 0, HEADER_SIZE)
     if end < 0:
         return None

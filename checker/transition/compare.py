@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Two audits side by side: which findings are new, which remain, which are fixed, and of which nobody can say.
+"""Two audits side by side: which findings are new, which remain, which are fixed, and which cannot be compared.
 
 A finding is the same when the source package, the package without its version, the architecture, the file, the member
 and the rule are. The version of the package itself makes no difference in names of files: `libfoo-1.2.a` of foo 1.2 and

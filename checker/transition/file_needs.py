@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What each object and archive of a package says for or against the opt-in, by itself."""
+"""The evidence of each object and archive of a package for or against the opt-in, by itself."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -32,12 +32,12 @@ class FileNeed(NamedTuple):
 
     @property
     def order(self) -> tuple[object, ...]:
-        """By which the first of several is found: the path, then what is said."""
+        """The order in which the first of several is chosen: by path, then by the reason."""
         return self.path, [(one.key.value, one.values) for one in self.why]
 
 
 def file_needs(item: Item, package: PackageFacts, policy: Policy) -> Iterator[FileNeed]:
-    """What an item says; of sound members, the archive speaks."""
+    """The needs of an item; sound members are covered by that of their archive."""
     if isinstance(item, ObjectItem | Members):
         yield from _of_object(item, package, policy)
     elif isinstance(item, ArchiveItem):

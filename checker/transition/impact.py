@@ -58,7 +58,7 @@ def impact(question: Question) -> dict[str, tuple[Hit, ...]]:
 
 
 def _solv() -> Any:
-    """The bindings of libsolv; raises UsageError that says what to install."""
+    """The bindings of libsolv; raises UsageError that names the package to install."""
     try:
         import solv  # noqa: PLC0415 only this needs it
     except ImportError as error:

@@ -31,7 +31,7 @@ def joined_entries(store: Store, runs: Sequence[Run]) -> list[RunPackage]:
 
 
 def joined_targets(store: Store, runs: Sequence[Run]) -> Iterator[Target]:
-    """The same, to be judged; before them the repositories of which something is to say."""
+    """The same, to be judged; before them the repositories that have problems."""
     for run in runs:
         yield from store.problems(run)
     for entry in joined_entries(store, runs):

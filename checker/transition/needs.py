@@ -56,7 +56,7 @@ class BuildFlags(NamedTuple):
 
 
 class PackageNeeds(NamedTuple):
-    """What one package says of the source package that it was built from."""
+    """The evidence of one package about the source package that it was built from."""
 
     place: str
     package: str
@@ -101,7 +101,7 @@ class _RunCounts:
 
 
 def own_word(package: PackageFacts, policy: Policy, slim_since: float | None) -> bool | None:
-    """Whether a package opted in, as far as it says so itself.
+    """Whether a package opted in, as far as its own header shows it; None where it does not.
 
     Fat flags say so only where it was built when flags had become slim by default, in seconds since 1970.
     """
@@ -114,7 +114,7 @@ def own_word(package: PackageFacts, policy: Policy, slim_since: float | None) ->
 
 
 class NeedsCollector:
-    """Gathers what one package says, item by item."""
+    """Gathers the evidence of one package, item by item."""
 
     def __init__(self, target: Target, policy: Policy, slim_since: float | None = None) -> None:
         self._target, self._policy, self._slim_since = target, policy, slim_since
@@ -143,7 +143,7 @@ class NeedsCollector:
         self._seen[key] = min(file_need, self._seen.get(key, file_need), key=_order)
 
     def found(self) -> PackageNeeds:
-        """What all of it says."""
+        """The evidence of all items."""
         package = self._target.package
         return PackageNeeds(
             self._target.path,
@@ -234,7 +234,7 @@ class Needs(Sink):
             self.add(self._collector.found())
 
     def add(self, package: PackageNeeds) -> None:
-        """Take in what one package says."""
+        """Add the evidence of one package."""
         if package.build.arch in SOURCE_ARCHITECTURES:
             return
         self._names.add(package.source)
@@ -245,7 +245,7 @@ class Needs(Sink):
             self._sources.setdefault(package.source, _SourceNeeds()).add(package)
 
     def found(self) -> OptInSet:
-        """What the packages say together."""
+        """The opt-in set that follows from all packages."""
         known = (source.summed_up(name, self._run) for name, source in sorted(self._sources.items()))
         return OptInSet(
             tuple(known), tuple(sorted(self._unread, key=lambda one: (one[0], *one[1].args))), len(self._names - {""})

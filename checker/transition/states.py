@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Where a source package stands: what its objects, its spec and a rebuild say together. The one place that decides."""
+"""Where a source package stands: decided from its objects, its spec and a rebuild, in this one place."""
 
 from collections import Counter
 from collections.abc import Iterable

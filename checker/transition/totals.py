@@ -23,7 +23,7 @@ RUNS = 30
 """Audits of a trend."""
 
 NAMES = 15
-"""Architectures, compilers and producers that are told apart; what else there is comes last."""
+"""Architectures, compilers and producers that have a row each; the others share the last one."""
 
 OTHERS, NO_NAME = "others", "no name"
 
@@ -208,7 +208,7 @@ def _bytecode(item: Item) -> int:
 
 
 def _row(table: Table[Word], name: str) -> Counter[Word]:
-    """The row of a name that comes from a package, which may think of any number of names."""
+    """The row of a name that comes from a package; hostile packages may have any number of names."""
     if name not in table and len(table) >= LIMITS.versions:
         name = OTHERS
     return table.setdefault(name, Counter())

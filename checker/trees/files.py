@@ -173,7 +173,7 @@ class Files:
                 os.close(fd)
 
     def _unless_empty(self, folder: _Folder, name: str, error: OSError) -> "Iterator[Candidate]":
-        """A file that cannot be opened; one of no bytes is no object, whoever may open it."""
+        """A file that cannot be opened; an empty one is no object in any case."""
         try:
             if os.stat(name, dir_fd=folder.fd, follow_symlinks=False).st_size == 0:
                 self.others += 1
