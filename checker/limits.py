@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Every bound on what hostile input may cost; reaching one is a finding, never a hang."""
+"""Bounds on what hostile input may cost; reaching one is a finding, never a hang.
+
+A bound that a single reader knows, because its format suggests it, is beside that reader.
+"""
 
 from typing import NamedTuple
 
@@ -114,6 +117,57 @@ class Limits(NamedTuple):
 
     cluster_seconds: float = 30
     """How long a cluster, and the first of its workers, may take to answer."""
+
+    inspect_rows: int = 10_000
+    """Rows of a table that an inspection keeps; more are counted."""
+
+    inspect_looked: int = 200_000
+    """Rows of a table that an inspection looks at."""
+
+    inspect_name: int = 256
+    """Characters of a name that it keeps; only mangled C++ names get that long."""
+
+    inspect_text: int = 4000
+    """Characters of a text that it keeps; a compiler's options have a few hundred."""
+
+    inspect_sections: int = 50_000
+    """Sections of an ELF object that it keeps, of those that mean something."""
+
+    inspect_tables: int = 1000
+    """Symbol tables of GCC's bytecode that it reads."""
+
+    inspect_blocks: int = 10_000
+    """Blocks of a bitcode file that it looks at; a file has four, or a few times four when modules were joined."""
+
+    inspect_read: int = 1 << 16
+    """Bytes of a section with texts that it reads; compilers write some hundred."""
+
+    inspect_texts: int = 64
+    """Sections with texts that it reads, and texts of one section; `ld -r` joins them, one a unit."""
+
+    inspect_names: int = 5000
+    """Names of members among which one that is like the wanted one is looked for."""
+
+    dwarf_head: int = 1 << 16
+    """Bytes of a relocated section of DWARF that are read; the producer is in the first hundred of a unit."""
+
+    dwarf_margin: int = 1 << 10
+    """Bytes of the first entry of a unit that must be within them."""
+
+    dwarf_sections: int = 8
+    """Sections `.debug_info` of an object that are read."""
+
+    dwarf_units: int = 16
+    """Units of each."""
+
+    dwarf_relocations: int = 5000
+    """Relocations of each."""
+
+    dwarf_reads: int = 200_000
+    """Calls by which pyelftools may read, so that nothing it is made to do takes long."""
+
+    dwarf_bytes: int = 1 << 24
+    """Bytes that pyelftools may read."""
 
     policy: int = 1 << 20
     """A policy; one with a thousand waivers has 100 kB."""

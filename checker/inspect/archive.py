@@ -4,7 +4,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from checker.inspect.inspection import KEPT, TopRows, text, top_rows
+from checker.inspect.inspection import TopRows, text, top_rows
 from checker.limits import LIMITS
 from checker.model import ArchiveItem, Finding, Judged, Kind, ObjectItem
 from checker.objects.ar import FMAG, HEADER_SIZE
@@ -42,7 +42,7 @@ def overview(judged: Iterable[Judged], source: Source) -> Overview:
     for item, findings, exempt in judged:
         if isinstance(item, ObjectItem):
             seen.total += 1
-            if len(seen.members) < KEPT:
+            if len(seen.members) < LIMITS.inspect_rows:
                 seen.members.append(item)
             some = seen.some.setdefault(item.facts.kind, [])
             if len(some) < SOME:
@@ -50,7 +50,7 @@ def overview(judged: Iterable[Judged], source: Source) -> Overview:
         elif isinstance(item, ArchiveItem):
             seen.item = item
         if item is not None:
-            seen.findings.extend(findings[: KEPT - len(seen.findings)])
+            seen.findings.extend(findings[: LIMITS.inspect_rows - len(seen.findings)])
         if exempt and len(seen.exempt) < SOME:
             seen.exempt[exempt] = None
     return seen
@@ -70,4 +70,4 @@ def index_names(source: Source) -> TopRows[str] | None:
         names = source.read(start + names_at, min(size - names_at, LIMITS.chunk))
     except Malformed:
         return None
-    return TopRows(top_rows(text(name) for name in names.split(b"\0", KEPT)[:count] if name).kept, count)
+    return TopRows(top_rows(text(name) for name in names.split(b"\0", LIMITS.inspect_rows)[:count] if name).kept, count)

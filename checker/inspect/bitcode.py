@@ -9,15 +9,13 @@ import struct
 from collections.abc import Iterator
 from itertools import islice
 
-from checker.inspect.inspection import COUNTED, NAME, PartialInspection, SymbolRow, text
+from checker.inspect.inspection import PartialInspection, SymbolRow, text
+from checker.limits import LIMITS
 from checker.objects.bitcode import STRTAB_BLOCK, WRAPPER, read_bitcode
 from checker.objects.bitstream import ENTER_SUBBLOCK
 from checker.objects.source import Malformed, Source
 
 SYMTAB_BLOCK = 25
-TOP_LEVEL_BLOCKS = 10_000
-"""Blocks looked at; a file has four, or a few times four when modules were joined."""
-
 BLOB_RECORD = b"\x12\x03\x94"
 """How a block of one blob begins: LLVM defines an abbreviation of a literal and a blob, and uses it at once."""
 
@@ -43,7 +41,7 @@ def look_at_bitcode(source: Source, found: PartialInspection, place: str = "") -
         return
     table, strings = blobs[SYMTAB_BLOCK], blobs[STRTAB_BLOCK]
     found.add_origin(f"{place}source file", _string(strings, *struct.unpack("<2I", table.read(SOURCE_NAME_AT, 8))))
-    found.symbols.extend(islice(_symbols(table, strings), COUNTED))
+    found.symbols.extend(islice(_symbols(table, strings), LIMITS.inspect_looked))
 
 
 def add_producer(source: Source, found: PartialInspection, place: str = "") -> None:
@@ -62,7 +60,7 @@ def _blobs(source: Source) -> Iterator[tuple[int, Source]]:
     if source.read(0, 4) == WRAPPER:
         first, size = struct.unpack("<2I", source.read(8, 8))
         position, end = first + 4, first + size
-    for _ in range(TOP_LEVEL_BLOCKS):
+    for _ in range(LIMITS.inspect_blocks):
         if position + 8 > end:
             return
         head, words = struct.unpack("<2I", source.read(position, 8))
@@ -101,4 +99,4 @@ def _symbols(table: Source, strings: Source) -> Iterator[SymbolRow]:
 
 
 def _string(strings: Source, offset: int, size: int) -> str:
-    return text(strings.read(offset, min(size, NAME)))
+    return text(strings.read(offset, min(size, LIMITS.inspect_name)))

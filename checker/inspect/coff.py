@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from itertools import islice
 
 from checker.inspect.evidence import GlobalSymbol, content_evidence, symbol_evidence
-from checker.inspect.inspection import COUNTED, PartialInspection, SectionRow, text, top_rows
+from checker.inspect.inspection import PartialInspection, SectionRow, text, top_rows
 from checker.inspect.lto import PREFIX, look_at_lto
-from checker.inspect.origins import LOOKED_AT, READ
+from checker.inspect.origins import texts
+from checker.limits import LIMITS
 from checker.lto.sections import role_of
 from checker.objects.coff import (
     ABSOLUTE,
@@ -52,15 +53,15 @@ def look_at_coff(source: Source, found: PartialInspection) -> None:
         unfilled = frozenset(number for number, section in rows if section.flags & CNT_UNINITIALIZED_DATA)
         found.evidence += symbol_evidence(_global_symbols(coff_symbols(source, tables, strings), unfilled))
     special = (section for section in coff_sections(source, tables, strings) if role_of(section.name, machine))
-    sections = list(islice(special, COUNTED))
+    sections = list(islice(special, LIMITS.inspect_looked))
     look_at_lto(
         source, [LtoSection(name, at, size) for name, size, at, _ in sections if name.startswith(PREFIX)], found
     )
     for name, size, at, _ in sections:
         if name in TEXTS:
             with found.attempt(text(name)):
-                for line in source.read(at, min(size, READ)).split(b"\0", LOOKED_AT)[:LOOKED_AT]:
-                    found.add_origin(text(name), text(line))
+                for line in texts(source, at, size):
+                    found.add_origin(text(name), line)
 
 
 def _row(section: CoffSection, machine: str) -> SectionRow | None:

@@ -17,26 +17,12 @@ from elftools.elf.elffile import ELFFile
 from elftools.elf.relocation import RelocationHandler, RelocationSection
 
 from checker.inspect.inspection import NamedSection, PartialInspection, text
+from checker.limits import LIMITS
 from checker.objects.elf import Elf
 from checker.objects.source import Malformed, Source
 
 SHT_RELA, SHT_REL = 4, 9
 SHF_COMPRESSED = 1 << 11
-
-PREFIX = 1 << 16
-"""Bytes of a relocated section that are looked at; the producer stands in the first hundred of a unit."""
-
-SECTIONS, UNITS, RELOCATIONS = 8, 16, 5000
-"""How many of each are looked at."""
-
-READS = 200_000
-"""Calls by which pyelftools may read, so that nothing it is made to do takes long."""
-
-BYTES = 1 << 24
-"""Bytes that pyelftools may read."""
-
-MARGIN = 1 << 10
-"""Bytes of the first entry of a unit that must be within the prefix."""
 
 PREFIXES = (b".debug_", b".gnu.debuglto_.debug_")
 STATEMENTS = ("DW_AT_producer", "DW_AT_name")
@@ -54,7 +40,7 @@ class ReadBudget:
     """What pyelftools may still read, over all streams of one object."""
 
     def __init__(self) -> None:
-        self._reads, self._bytes = READS, BYTES
+        self._reads, self._bytes = LIMITS.dwarf_reads, LIMITS.dwarf_bytes
 
     def spend(self, size: int) -> None:
         """Account for one more read; raises Malformed when there was enough."""
@@ -104,8 +90,8 @@ class FirstRelocations:
 
     def iter_relocations(self) -> Iterator[Any]:
         """The relocations; compilers write them in the order of what they relocate."""
-        relocations = islice(self._section.iter_relocations(), RELOCATIONS)
-        return takewhile(lambda entry: entry["r_offset"] < PREFIX - 8, relocations)
+        relocations = islice(self._section.iter_relocations(), LIMITS.dwarf_relocations)
+        return takewhile(lambda entry: entry["r_offset"] < LIMITS.dwarf_head - 8, relocations)
 
 
 def look_at_dwarf(elf: Elf, sections: list[NamedSection], found: PartialInspection) -> None:
@@ -141,10 +127,10 @@ class _DwarfReader:
             for section in self._sections:
                 if section.name.startswith(prefix):
                     parts.setdefault(text(section.name.removeprefix(prefix)), []).append(section)
-            for info in parts.get("info", [])[:SECTIONS]:
+            for info in parts.get("info", [])[: LIMITS.dwarf_sections]:
                 dwarf = self._dwarf({name: same[0] for name, same in parts.items()} | {"info": info})
-                for unit in islice(dwarf.iter_CUs(), UNITS):
-                    if unit.cu_die_offset > PREFIX - MARGIN:
+                for unit in islice(dwarf.iter_CUs(), LIMITS.dwarf_units):
+                    if unit.cu_die_offset > LIMITS.dwarf_head - LIMITS.dwarf_margin:
                         break
                     self._add_unit(unit, found)
 
@@ -165,7 +151,7 @@ class _DwarfReader:
         header = section.header
         if header.flags & SHF_COMPRESSED:
             raise Malformed("the sections are compressed")
-        size = min(header.size, PREFIX) if name in RELOCATED else header.size
+        size = min(header.size, LIMITS.dwarf_head) if name in RELOCATED else header.size
         part = self._source.slice(header.offset, size)
         stream = self._relocated(part, section.number) if name in RELOCATED else self._stream(part)
         return DebugSectionDescriptor(stream, name, header.offset, size, 0)

@@ -6,9 +6,10 @@ from itertools import islice
 
 from checker.inspect.bitcode import add_producer, look_at_bitcode
 from checker.inspect.evidence import GlobalSymbol, content_evidence, symbol_evidence
-from checker.inspect.inspection import NAME, NamedSection, PartialInspection, SectionRow, text, top_rows
+from checker.inspect.inspection import NamedSection, PartialInspection, SectionRow, text, top_rows
 from checker.inspect.lto import PREFIX, look_at_lto
 from checker.inspect.origins import look_at_origins
+from checker.limits import LIMITS
 from checker.lto.sections import Role
 from checker.objects.elf import SHN_ABS, SHN_UNDEF, Elf, SectionHeader
 from checker.objects.elf_traits import ElfSymbols, is_common, section_role
@@ -19,10 +20,6 @@ STATES = {SHN_UNDEF: "undefined", SHN_ABS: "absolute"}
 """Special section numbers of symbols, by the ELF gABI."""
 
 
-TELLING = 50_000
-"""Sections held in memory because they tell something."""
-
-
 def look_at_elf(source: Source, found: PartialInspection) -> None:
     """Write down what an ELF object holds; raises Malformed where not even its sections can be read."""
     elf = Elf(source)
@@ -31,7 +28,8 @@ def look_at_elf(source: Source, found: PartialInspection) -> None:
     with found.attempt("symbols"):
         table = elf.symbol_table()
         found.evidence += symbol_evidence(_global_symbols(ElfSymbols(elf, table)) if table else ())
-    sections = list(islice((section for section in named_sections(elf) if _tells(elf, section)), TELLING))
+    known = (section for section in named_sections(elf) if _is_known(elf, section))
+    sections = list(islice(known, LIMITS.inspect_sections))
     lto = [LtoSection(name, header.offset, header.size) for _, name, header in sections if name.startswith(PREFIX)]
     look_at_lto(source, lto, found)
     for _, name, header in sections:
@@ -47,7 +45,7 @@ def look_at_elf(source: Source, found: PartialInspection) -> None:
 def named_sections(elf: Elf) -> Iterator[NamedSection]:
     """Every section with its number and name."""
     for number, row in enumerate(elf.rows()):
-        yield NamedSection(number, elf.name(row[0])[:NAME], SectionHeader(*row))
+        yield NamedSection(number, elf.name(row[0])[: LIMITS.inspect_name], SectionHeader(*row))
 
 
 def _role(elf: Elf, section: NamedSection) -> Role | None:
@@ -55,7 +53,7 @@ def _role(elf: Elf, section: NamedSection) -> Role | None:
     return section_role(elf, header.name, header.type, header.flags)
 
 
-def _tells(elf: Elf, section: NamedSection) -> bool:
+def _is_known(elf: Elf, section: NamedSection) -> bool:
     """Whether the bytes of a section are worth a look; those of content and of functions in LTO bytecode are not."""
     is_function = section.name.startswith(PREFIX) and not section.name.startswith(PREFIX + b".")
     return not is_function and _role(elf, section) not in (None, Role.NATIVE)
@@ -78,5 +76,5 @@ def _global_symbols(symbols: ElfSymbols) -> Iterator[GlobalSymbol]:
 
 
 def _string(elf: Elf, strings: SectionHeader, offset: int) -> bytes:
-    length = min(NAME, strings.size - offset)
+    length = min(LIMITS.inspect_name, strings.size - offset)
     return elf.source.read(strings.offset + offset, length).partition(b"\0")[0] if length > 0 else b""

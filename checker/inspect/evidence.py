@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from itertools import islice
 from typing import NamedTuple
 
-from checker.inspect.inspection import COUNTED, SectionRow, TopRows, text
+from checker.inspect.inspection import SectionRow, TopRows, text
+from checker.limits import LIMITS
 from checker.lto.markers import SLIM
 from checker.lto.sections import CONTENT
 from checker.objects.markers import is_slim_name
@@ -37,7 +38,7 @@ def symbol_evidence(symbols: Iterable[GlobalSymbol]) -> list[str]:
     defined = undefined = 0
     names: list[str] = []
     marked = False
-    for name, state, is_marker in islice(symbols, COUNTED):
+    for name, state, is_marker in islice(symbols, LIMITS.inspect_looked):
         if is_marker:
             marked |= is_slim_name(name)
         elif state == "undefined":

@@ -7,22 +7,11 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Generic, NamedTuple, TypeVar
 
+from checker.limits import LIMITS
 from checker.lto.sections import Role
 from checker.model import ObjectItem
 from checker.objects.elf import SectionHeader
 from checker.objects.source import Malformed
-
-KEPT = 10_000
-"""Rows of one table that are kept; more are counted."""
-
-COUNTED = 200_000
-"""Rows of one table that are looked at."""
-
-NAME = 256
-"""Characters of a section's or symbol's name that are kept; only mangled C++ names get that long."""
-
-TEXT = 4000
-"""Characters of one text that are kept; a compiler's options have a few hundred."""
 
 T = TypeVar("T")
 
@@ -106,9 +95,9 @@ def text(name: bytes) -> str:
 def top_rows(rows: Iterable[T]) -> TopRows[T]:
     """The first rows of a table that may be endless."""
     iterator = iter(rows)
-    kept = tuple(islice(iterator, KEPT))
-    total = len(kept) + sum(1 for _ in islice(iterator, COUNTED - KEPT))
-    return TopRows(kept, total, total >= COUNTED)
+    kept = tuple(islice(iterator, LIMITS.inspect_rows))
+    total = len(kept) + sum(1 for _ in islice(iterator, LIMITS.inspect_looked - LIMITS.inspect_rows))
+    return TopRows(kept, total, total >= LIMITS.inspect_looked)
 
 
 @dataclass(slots=True)
@@ -126,7 +115,7 @@ class PartialInspection:
     def add_origin(self, place: str, text: str) -> None:
         """Add a statement about the compiler, and the place in the object that makes it."""
         if text.strip():
-            self.origins.setdefault(Origin(place, text.strip()[:TEXT]))
+            self.origins.setdefault(Origin(place, text.strip()[: LIMITS.inspect_text]))
 
     @contextmanager
     def attempt(self, what: str) -> Iterator[None]:

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Literal
 
-from checker.inspect.inspection import COUNTED, NAME, PartialInspection, SymbolRow, UnitRow, text, top_rows
+from checker.inspect.inspection import PartialInspection, SymbolRow, UnitRow, text, top_rows
+from checker.limits import LIMITS
 from checker.objects import gimple
 from checker.objects.gimple import LtoSection
 from checker.objects.source import Source
@@ -13,9 +14,6 @@ from checker.objects.source import Source
 PREFIX = b".gnu.lto_"
 HEADER = b".gnu.lto_.lto."
 SYMTAB = b".gnu.lto_.symtab"
-
-TABLES = 1000
-"""Symbol tables that are read; there is one for each unit that `ld -r` joined."""
 
 COMPRESSIONS = {0: "zlib", 1: "zstd"}
 """`struct lto_section`'s flags, in gcc/lto-streamer.h."""
@@ -26,9 +24,9 @@ def look_at_lto(source: Source, sections: list[LtoSection], found: PartialInspec
     with found.attempt("LTO headers"):
         found.units = top_rows(_units(source, sections))
     with found.attempt("symbols of the bytecode"):
-        tables = islice((section for section in sections if section.name.startswith(SYMTAB)), TABLES)
-        for name, kind, size in islice(gimple.symbols(source, tables), COUNTED):
-            found.symbols.append(SymbolRow(name[:NAME], kind, size))
+        tables = islice((section for section in sections if section.name.startswith(SYMTAB)), LIMITS.inspect_tables)
+        for name, kind, size in islice(gimple.symbols(source, tables), LIMITS.inspect_looked):
+            found.symbols.append(SymbolRow(name[: LIMITS.inspect_name], kind, size))
 
 
 def _units(source: Source, sections: list[LtoSection]) -> Iterator[UnitRow]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 
 from checker.inspect.inspection import NamedSection, PartialInspection, text
+from checker.limits import LIMITS
 from checker.objects.elf import Elf
 from checker.objects.source import Source
 
@@ -14,12 +15,6 @@ TEXTS = (b".comment", b".gnu.lto_.opts")
 
 ARGUMENTS = (b".GCC.command.line", b".llvmcmd")
 """Sections that hold one command line; clang, and older GCCs, end every argument by a NUL."""
-
-READ = 1 << 16
-"""Bytes looked at in one section."""
-
-LOOKED_AT = 64
-"""Sections looked at, and texts of one section that are kept; `ld -r` joins them, one text a unit."""
 
 ANNOBIN_NOTES, BUILD_ATTRIBUTES = b".annobin.notes", b".gnu.build.attributes"
 
@@ -36,11 +31,11 @@ DWARF = (b".debug_info", b".gnu.debuglto_.debug_info")
 def look_at_origins(elf: Elf, sections: list[NamedSection], found: PartialInspection) -> None:
     """Write down what the sections of an object say of its compiler."""
     looked_at = (section for section in sections if section.name in (*TEXTS, *ARGUMENTS))
-    for section in islice(looked_at, LOOKED_AT):
+    for section in islice(looked_at, LIMITS.inspect_texts):
         name = text(section.name)
         with found.attempt(name):
-            texts = list(_texts(elf.source, section))
-            for line in texts if section.name in TEXTS else [" ".join(texts)]:
+            lines = list(texts(elf.source, section.header.offset, section.header.size))
+            for line in lines if section.name in TEXTS else [" ".join(lines)]:
                 found.add_origin(name, line)
     with found.attempt("annobin's notes"):
         _look_at_annobin(elf.source, sections, found)
@@ -53,17 +48,17 @@ def look_at_origins(elf: Elf, sections: list[NamedSection], found: PartialInspec
         look_at_dwarf(elf, sections, found)
 
 
-def _texts(source: Source, section: NamedSection) -> Iterator[str]:
-    header = section.header
-    data = source.read(header.offset, min(header.size, READ))
-    return (text(line) for line in data.split(b"\0", LOOKED_AT)[:LOOKED_AT] if line)
+def texts(source: Source, offset: int, size: int) -> Iterator[str]:
+    """The texts of a section, each of which ends in a NUL byte."""
+    data = source.read(offset, min(size, LIMITS.inspect_read))
+    return (text(line) for line in data.split(b"\0", LIMITS.inspect_texts)[: LIMITS.inspect_texts] if line)
 
 
 def _look_at_annobin(source: Source, sections: Iterable[NamedSection], found: PartialInspection) -> None:
     values = set()
     notes_of_annobin = (section for section in sections if section.name.startswith((ANNOBIN_NOTES, BUILD_ATTRIBUTES)))
-    for _, name, header in islice(notes_of_annobin, LOOKED_AT):
-        data = source.read(header.offset, min(header.size, READ))
+    for _, name, header in islice(notes_of_annobin, LIMITS.inspect_texts):
+        data = source.read(header.offset, min(header.size, LIMITS.inspect_read))
         if name.startswith(ANNOBIN_NOTES):
             values |= {int(match[1], 16) for match in ANNOBIN_STRING.finditer(data)}
         else:

@@ -14,8 +14,6 @@ from checker.objects.source import BufferSource, Malformed, Source
 from checker.objects.walk import Opener, is_archive, nested_member, text_of
 
 SUGGESTED = 5
-NAMES_COMPARED = 5000
-"""Names among which a similar one is looked for."""
 
 
 class Place(NamedTuple):
@@ -88,7 +86,7 @@ def select(source: Source, opener: Opener, path: str, wanted: str) -> Iterator[P
                 if test(place):
                     found = True
                     yield place
-                elif len(names) < NAMES_COMPARED:
+                elif len(names) < LIMITS.inspect_names:
                     names.append(place.name)
         except Malformed as error:
             damage = f" before the damage ({error})"
