@@ -8,7 +8,7 @@ import os
 import signal
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Executor, Future, wait
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
@@ -16,11 +16,14 @@ from threading import Thread
 from typing import Any, TypeVar
 
 from checker import __version__, requires
-from checker.errors import UsageError
+from checker.errors import Obstacle, Unavailable, UsageError
 from checker.limits import LIMITS
 
 T = TypeVar("T")
 R = TypeVar("R")
+
+DEADLY = Unavailable(Obstacle.CRASHED, "ends every process that reads it")
+"""What stands for something whose work ended each process that did it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,24 @@ def each(workers: Workers, work: Callable[[T], R], things: Iterable[T]) -> Gener
     while suspects := (yield from _together(workers, work, queue)):
         for suspect in suspects:
             yield suspect, _alone(workers, work, suspect)
+
+
+def in_order(
+    workers: Workers, work: Callable[[T], R], things: Iterable[T]
+) -> Generator[tuple[T, R | None], None, None]:
+    """The same in the order of the things; what is done before its turn waits."""
+    waiting: dict[int, tuple[T, R | None]] = {}
+    turn = 0
+    with closing(each(workers, partial(_on_second, work), enumerate(things))) as results:
+        for (number, thing), result in results:
+            waiting[number] = thing, result
+            while turn in waiting:
+                yield waiting.pop(turn)
+                turn += 1
+
+
+def _on_second(work: Callable[[T], R], pair: tuple[int, T]) -> R:
+    return work(pair[1])
 
 
 def _together(

@@ -7,14 +7,12 @@ from dataclasses import dataclass
 from functools import partial
 
 from checker.audit.examine import Depth, Record, examine
-from checker.audit.executors import Workers, each
+from checker.audit.executors import DEADLY, Workers, each
 from checker.audit.outcome import keep
 from checker.audit.plan import AuditPlan, Work, work_of
 from checker.audit.store import Store
-from checker.errors import Obstacle, Unavailable
+from checker.errors import Unavailable
 from checker.repositories.fetch import Listed
-
-DEADLY = Unavailable(Obstacle.CRASHED, "ends every process that reads it")
 
 
 @dataclass(slots=True)

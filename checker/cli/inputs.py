@@ -4,7 +4,7 @@
 import os
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import nullcontext
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -13,10 +13,17 @@ from tempfile import TemporaryFile
 from checker.errors import UsageError, described
 from checker.limits import LIMITS
 from checker.model import ArchiveItem, FileCount, Item, ObjectItem, Omission, Target
+from checker.packages.path import PACKAGE_SUFFIXES
 
 STANDARD_INPUT = "-"
 STANDARD_INPUT_NAME = "<stdin>"
 """What it is called in reports."""
+
+MUCH = 1 << 29
+"""Bytes from which on several processes sooner look at files than one; a second of work for one of them."""
+
+COMPRESSED = 50
+"""How much longer a byte of a package takes than one of a file, which is hardly looked at."""
 
 
 def listed(paths: list[str] | None, files_from: str | None, *, null: bool) -> list[str]:
@@ -75,3 +82,24 @@ def without(target: Target, patterns: list[str]) -> Target:
 def _fits(path: str, patterns: list[str]) -> bool:
     name = path.rpartition("/")[2]
     return any(fnmatchcase(path, pattern) or fnmatchcase(name, pattern) for pattern in patterns)
+
+
+def is_much(paths: Iterable[str]) -> bool:
+    """Whether the files there are so large that several processes look at them sooner than one."""
+    size = 0
+    for path in paths:
+        for file in _files(path):
+            try:
+                size += os.stat(file).st_size * (COMPRESSED if file.endswith(PACKAGE_SUFFIXES) else 1)
+            except (OSError, ValueError):
+                continue
+            if size >= MUCH:
+                return True
+    return False
+
+
+def _files(path: str) -> Iterator[str]:
+    if not os.path.isdir(path):
+        yield path
+    for folder, _, names in os.walk(path):
+        yield from (os.path.join(folder, name) for name in names)

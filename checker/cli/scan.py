@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The command `ltocheck scan`: what is it, and is it allowed."""
 
+import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,6 +14,7 @@ from checker.cli.options import (
     FailOnOption,
     FormatOption,
     IgnoreOption,
+    JobsOption,
     OptInOption,
     OutputOption,
     PolicyOption,
@@ -75,6 +77,7 @@ def scan(
         list[str] | None,
         typer.Option(metavar="FILE", help="A public key; --verify then demands a signature by one of these."),
     ] = None,
+    jobs: JobsOption = None,
     format_: FormatOption = "text",
     output: OutputOption = None,
     all_objects: Annotated[bool, typer.Option("--all-objects", help="List every object in the JSON report.")] = False,
@@ -88,7 +91,15 @@ def scan(
     from datetime import date
 
     from checker.cli.choices import chosen_policy, detail, least_severe, opted_in_by_option
-    from checker.cli.inputs import STANDARD_INPUT, STANDARD_INPUT_NAME, listed, renamed, standard_input, without
+    from checker.cli.inputs import (
+        STANDARD_INPUT,
+        STANDARD_INPUT_NAME,
+        is_much,
+        listed,
+        renamed,
+        standard_input,
+        without,
+    )
     from checker.cli.looked import NothingWarning
     from checker.cli.progress import with_progress
     from checker.judging.judge import Judge
@@ -108,16 +119,26 @@ def scan(
     reading = PackageOptions(opt_in, chosen_stage or Stage.STRIPPED, thorough, verify, tuple(key or ()))
 
     def targets() -> "Iterator[Target]":
+        is_split = jobs > 1 if jobs else is_much(every)
+        if is_split and STANDARD_INPUT not in every:  # a worker has a standard input of its own
+            from checker.audit.executors import local
+            from checker.audit.scans import ScanOptions, scanned
+
+            options = ScanOptions(package, build_root, reading)
+            yield from scanned(every, options, local(jobs or len(os.sched_getaffinity(0))))
+            return
         for path in every:
             if path == STANDARD_INPUT:
-                found = renamed(target_at(standard_input(), package, build_root, reading), STANDARD_INPUT_NAME)
+                yield renamed(target_at(standard_input(), package, build_root, reading), STANDARD_INPUT_NAME)
             else:
-                found = target_at(path, package, build_root, reading)
-            yield with_progress(without(found, exclude or []), quiet=quiet)
+                yield target_at(path, package, build_root, reading)
+
+    def chosen() -> "Iterator[Target]":
+        return (with_progress(without(target, exclude or []), quiet=quiet) for target in targets())
 
     with report_stream(output) as out:
         shown = detail(out, verbose, quiet, color, statistics, all_objects)
         heading = Heading(judge.policy.name, bool(opt_in), url=judge.policy.url)
         report = report_class(FORMATS[format_])(out, heading, shown)
-        outcome = drive(judge, targets(), [report, NothingWarning()], least_severe(fail_on))
+        outcome = drive(judge, chosen(), [report, NothingWarning()], least_severe(fail_on))
     raise typer.Exit(outcome.exit_code)

@@ -23,9 +23,8 @@ def target_at(
     taken for a build root when it holds `usr`, unless `build_root` says; packages in a folder are files like others.
     """
     if os.path.isdir(path):
-        if build_root is None:
-            build_root = os.path.isdir(os.path.join(path, "usr"))
-        prefix = "/" if build_root else os.path.join(path, "")
+        build_root = is_build_root(path, build_root)
+        prefix = prefix_of(path, build_root)
         return Target(path, TargetType.TREE, package, walk_tree(path, lambda below: f"{prefix}{below}", build_root))
     kind = _type_of(path)
     if kind is TargetType.RPM:
@@ -33,6 +32,16 @@ def target_at(
 
         return package_at(path, options or PackageOptions())
     return Target(path, kind, package, walk_file(path))
+
+
+def is_build_root(folder: str, build_root: bool | None) -> bool:
+    """Whether a folder is a build root, where the user does not say: it holds `usr` then."""
+    return os.path.isdir(os.path.join(folder, "usr")) if build_root is None else build_root
+
+
+def prefix_of(folder: str, build_root: bool) -> str:
+    """What stands in reports before the paths below a folder."""
+    return "/" if build_root else os.path.join(folder, "")
 
 
 def require_libraries(paths: Iterable[str]) -> None:

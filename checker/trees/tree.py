@@ -38,8 +38,13 @@ def walk_tree(
                 continue
             opener = opener_below(root_fd, file.folder)
             yield from links.items(path, file.fd, opener)
-        omitted = ((Omission.DEBUG, files.debug), (Omission.OUTSIDE, files.outside), (Omission.SPECIAL, files.special))
-        yield FileCount(files.others, tuple(one for one in omitted if one[1]))
+        yield count_of(files)
+
+
+def count_of(files: Files) -> FileCount:
+    """What a walk that has ended counted."""
+    omitted = ((Omission.DEBUG, files.debug), (Omission.OUTSIDE, files.outside), (Omission.SPECIAL, files.special))
+    return FileCount(files.others, tuple(one for one in omitted if one[1]))
 
 
 def walk_file(path: str) -> Iterator[Item]:
@@ -115,7 +120,7 @@ def opener_below(root_fd: int, folder: str, root: str | None = None) -> Opener:
         if name.startswith("/") or path.startswith(".."):
             raise Malformed(f"{name} is outside of the folder that is looked at")
         try:
-            fd = _open_below(root_fd, path.split("/"))
+            fd = open_below(root_fd, path.split("/"))
         except (OSError, ValueError) as error:
             raise Malformed(f"{name}: {getattr(error, 'strerror', None) or error}") from error
         with closing_fd(fd):
@@ -143,7 +148,8 @@ def opener_beside(path: str) -> Opener:
     return open_member
 
 
-def _open_below(root_fd: int, components: list[str]) -> int:
+def open_below(root_fd: int, components: list[str]) -> int:
+    """A file below a folder, no component of whose path is a symbolic link; raises OSError."""
     fd = os.dup(root_fd)
     for name in components[:-1]:
         with closing_fd(fd):

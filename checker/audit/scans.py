@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Paths that a user names, looked at by several processes: the same targets in the same order as by one."""
+
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import closing
+from functools import partial
+from itertools import groupby
+from typing import NamedTuple
+
+from checker.audit.executors import DEADLY, Workers, in_order
+from checker.audit.facts import recorded, replayed
+from checker.model import Item, Members, PackageFacts, Target, TargetType
+from checker.packages.options import PackageOptions
+from checker.packages.path import is_build_root, is_package, prefix_of, target_at
+from checker.trees.parts import Part, parts, walk_part
+from checker.trees.tree import unreadable_item
+
+
+class ScanOptions(NamedTuple):
+    """How paths are to be read."""
+
+    package: PackageFacts
+    """What is known of the package that files belong to."""
+    build_root: bool | None
+    reading: PackageOptions
+
+
+class Piece(NamedTuple):
+    """What a process looks at in one go: a path, or a part of the folder there."""
+
+    number: int
+    """Of the path among all."""
+    path: str
+    part: Part | None
+
+
+def scanned(paths: Iterable[str], options: ScanOptions, workers: Workers) -> Iterator[Target]:
+    """A target for each path; what ends every process that looks at it is unreadable, and nothing else is."""
+    with closing(in_order(workers, partial(_look, options=options), _pieces(paths, options.build_root))) as results:
+        for (_, path), pieces in groupby(results, key=lambda result: result[0][:2]):
+            if is_package(path):
+                ((_, record),) = pieces
+                deadly = Target(path, TargetType.RPM, PackageFacts(), iter([DEADLY]))
+                found = replayed(record, path) if record else deadly
+            else:
+                found = target_at(path, options.package, options.build_root)
+                items = (item for piece, record in pieces for item in _items(piece, record, options, workers))
+                found = found._replace(items=items)
+            yield found._replace(items=_one_by_one(found.items))
+
+
+def _pieces(paths: Iterable[str], build_root: bool | None) -> Iterator[Piece]:
+    for number, path in enumerate(paths):
+        try:
+            if os.path.isdir(path):
+                yield from (Piece(number, path, part) for part in parts(path, is_build_root(path, build_root)))
+                continue
+        except OSError:  # the look at the whole path says so
+            pass
+        yield Piece(number, path, None)
+
+
+def _look(piece: Piece, options: ScanOptions) -> bytes:
+    """What is in a piece, as an audit keeps it; this is what workers do."""
+    if piece.part is None:
+        return recorded(target_at(piece.path, options.package, options.build_root, options.reading))
+    items = walk_part(piece.path, piece.part, _prefix(piece, options))
+    return recorded(Target(piece.path, TargetType.TREE, options.package, items))
+
+
+def _items(piece: Piece, record: bytes | None, options: ScanOptions, workers: Workers) -> Iterator[Item]:
+    """What was found in a piece; of one that ended its process, the files one by one."""
+    if record is not None:
+        yield from replayed(record, piece.path).items
+    elif piece.part is None:
+        yield unreadable_item(piece.path, DEADLY)
+    elif len(piece.part.files) == 1:
+        ((folder, name, _),) = piece.part.files
+        yield unreadable_item(f"{_prefix(piece, options)}{folder}{name}", DEADLY)
+    else:
+        singles = (piece._replace(part=part) for part in piece.part.each())
+        for single, again in in_order(workers, partial(_look, options=options), singles):
+            yield from _items(single, again, options, workers)
+
+
+def _prefix(piece: Piece, options: ScanOptions) -> str:
+    return prefix_of(piece.path, is_build_root(piece.path, options.build_root))
+
+
+def _one_by_one(items: Iterator[Item]) -> Iterator[Item]:
+    """Members that are kept together as the objects that they are."""
+    for item in items:
+        if isinstance(item, Members):
+            yield from item.each()
+        else:
+            yield item
