@@ -67,7 +67,7 @@ def units(folder: Path, random_: random.Random, target: Target, count: int) -> l
         command = target.compiler(mode, suffix)
         output = (f"-of={path}",) if command[0] == "ldc2" else ("-o", str(path))
         only = () if command[0] == "rustc" else ("-c",)
-        modules = (f"-J{folder}",) if suffix == ".f90" else ("-fgo-pkgpath=p",) if suffix == ".go" else ()
+        modules = (f"-J{folder}",) if suffix == ".f90" else (f"-fgo-pkgpath=p{number}",) if suffix == ".go" else ()
         assert run(*command, *modules, *only, source, *output), (command, text)
         return Unit(path, mode.kind, number if "symbol_{n}" in text.lower() else None, text)
 

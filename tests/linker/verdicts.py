@@ -54,9 +54,12 @@ def limit(made: Made, found: str, said: str) -> str | None:
             return (
                 "a strip of all symbols leaves nothing of a COMMON variable, and no sign that a note was more than one"
             )
-    is_empty_slim = any(unit.kind == "slim" and unit.symbol is None for unit in made.units)
-    if made.strip != "none" and (found, said) == ("sound", "error") and is_empty_slim:
-        return "a stripped slim unit that defined nothing looks like one that did"
+    if (found, said) == ("sound", "error"):
+        empty = [unit for unit in made.units if unit.kind == "slim" and unit.symbol is None]
+        if any("asm" in unit.source for unit in empty):
+            return "nothing is known of assembly in bytecode, which counts as a definition"
+        if made.strip != "none" and empty:
+            return "a stripped slim unit that defined nothing looks like one that did"
     return None
 
 
