@@ -200,9 +200,8 @@ def compared_page(tmp_path_factory: pytest.TempPathFactory) -> str:
         rpm(1, *library("two", Kind.SLIM)),
         rpm(9, *library("new", Kind.SLIM)),
     ]
-    for target in later:
-        object.__setattr__(target, "path", f"{target.path}-2")
-    file = stored(tmp_path_factory.mktemp("store") / "two.db", few(), later)
+    renamed = [target._replace(path=f"{target.path}-2") for target in later]
+    file = stored(tmp_path_factory.mktemp("store") / "two.db", few(), renamed)
     return page_of(file, since="week-1")
 
 
