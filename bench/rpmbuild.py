@@ -1,12 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What the macros cost rpm, rpmspec and a build of next to nothing, which starts the hook."""
 
-import subprocess
-from collections.abc import Callable
-from resource import RUSAGE_CHILDREN, getrusage
-
 from bench.inputs import Inputs
-from bench.measure import compare
+from bench.measure import compare, processor_time
 from bench.peers import CHECKOUT, HOOK
 from bench.tables import MEASURED, Table
 
@@ -32,18 +28,6 @@ LINE = """\
 %{nil}
 """
 MACROS = CHECKOUT / "macros"
-
-
-def processor_time(command: list[str]) -> Callable[[], float]:
-    """A process and all that it starts, as a side: seconds of user and system time."""
-
-    def run() -> float:
-        before = getrusage(RUSAGE_CHILDREN)
-        subprocess.run(command, check=True, stdin=subprocess.DEVNULL, capture_output=True)
-        after = getrusage(RUSAGE_CHILDREN)
-        return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-
-    return run
 
 
 def hook_in_rpmbuild(inputs: Inputs, runs: int) -> Table:

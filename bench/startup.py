@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bench.inputs import Inputs
-from bench.measure import compare, process
+from bench.measure import compare, processor_time
 from bench.tables import COMPARED, Table
 
 CHECKOUT = Path(__file__).resolve().parent.parent
@@ -19,8 +19,9 @@ BARE = ["/usr/bin/python3", "-I", "-S", "-c", "pass"]
 def startup(_: Inputs, runs: int) -> Table:
     table = Table(
         "Start-up",
-        "Whole processes. The peer of commands is `python -c 'import typer'` in the same environment, that of the hook "
-        "is `python3 -I -S -c pass`. A bar of 0.4 means: at most 2.5 times the peer's time.",
+        "Processor time of whole processes. The peer of commands is `python -c 'import typer'` in the same "
+        "environment, that of the hook is `python3 -I -S -c pass`. A bar of 0.4 means: at most 2.5 times the "
+        "peer's time.",
         COMPARED,
     )
     with TemporaryDirectory() as folder:
@@ -35,10 +36,10 @@ def startup(_: Inputs, runs: int) -> Table:
             ("scan FILE", ["scan", code], 1 / 2.2),
             ("spec --target none FILE", ["spec", "--target", "none", spec], 1 / 2.2),
         )
-        peer = process(IMPORT)
+        peer = processor_time(IMPORT)
         for what, arguments, bar in commands:
-            ours = process([*COMMAND, *arguments], PYTHONPATH=str(CHECKOUT))
+            ours = processor_time([*COMMAND, *arguments], PYTHONPATH=str(CHECKOUT))
             table.compared(what, compare(ours, peer, runs), bar)
-        ours = process([CHECKOUT / "macros/brp-ltocheck"], RPM_BUILD_ROOT=str(root.parent.parent))
-        table.compared("brp-ltocheck, one object", compare(ours, process(BARE), runs), 1 / 6)
+        ours = processor_time([CHECKOUT / "macros/brp-ltocheck"], RPM_BUILD_ROOT=str(root.parent.parent))
+        table.compared("brp-ltocheck, one object", compare(ours, processor_time(BARE), runs), 1 / 6)
     return table
