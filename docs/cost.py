@@ -47,7 +47,7 @@ projects; much of their time is configure, which compiles, too, and much less.
 CONFIGURED = """\
 ## What configures differently
 
-Everything below builds slim and exits 0. It was found by `--configure-only`, for some by a cross compiler:
+Configure succeeds in both arms and finds something else: by `--configure-only`, here with a cross compiler.
 
 | project | architecture | variable | fat | slim | test |
 |---|---|---|---|---|---|"""

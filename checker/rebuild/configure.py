@@ -35,15 +35,17 @@ INTERNAL = re.compile(r"([\w.+/-]{1,300}):INTERNAL=(.{0,2000})")
 ANSWER = re.compile(
     r"((?:Checking|Has header|Compiler for|Run-time|Header|Fetching value|Linker)[^\n]{1,300}?)\s?: (.{1,200})"
 )
-TEST = re.compile(rb"checking ([^\n\"]{1,200}?)\.\.\. *\"|\b(\w{1,200}_cv_\w{1,400})\+")
-"""In configure: what it says that it checks, and the first look at the variable that will hold the result."""
+TEST = re.compile(rb"checking ([^\n\"]{1,200}?)\.\.\. *\"|\b(\w{1,200}_cv_\w{1,400})\+|\"#define (\w{1,200})\b")
+"""In configure: what it says that it checks, the first look at the variable for the result, a line of confdefs.h."""
 
 
 def configured(tree: Path) -> dict[str, dict[str, Value]]:
     """The results of configure below a folder, by the path of their file and by their name."""
     found: dict[str, dict[str, Value]] = {}
     left = LIMITS.configured
-    for path, read in sorted(_files(tree)):
+    files = sorted(_files(tree))
+    tests = {name: test for path, read in files if read is _config_log for name, test in _tests(tree / path).items()}
+    for path, read in files:
         if left <= 0:
             break
         values: dict[str, Value] = {}
@@ -51,10 +53,7 @@ def configured(tree: Path) -> dict[str, dict[str, Value]]:
             if len(values) >= left:
                 break
             if not PASSED_ON.match(name):
-                values[FLAGS_IN_NAMES.sub("", name)] = Value(_normal(value))
-        if read is _config_log:
-            tests = _tests(tree / path)
-            values = {name: Value(value.value, tests.get(name)) for name, value in values.items()}
+                values[FLAGS_IN_NAMES.sub("", name)] = Value(_normal(value), tests.get(name))
         left -= len(values)
         if values:
             found[path] = values
@@ -135,7 +134,7 @@ READERS: dict[str, Reader] = {CONFIG_LOG: _config_log, CMAKE_CACHE: _cmake_cache
 
 
 def _tests(log: Path) -> dict[str, str]:
-    """Which test makes each cache variable, from the configure script that a config.log was written by."""
+    """Which test makes each variable and definition, from the configure script that a config.log was written by."""
     script = next((path for path in _scripts(log) if path.is_file()), None)
     if script is None:
         return {}
@@ -146,7 +145,7 @@ def _tests(log: Path) -> dict[str, str]:
             if found[1] is not None:
                 last = found[1].decode("utf-8", "replace")
             elif last is not None:
-                tests.setdefault(found[2].decode(), f"checking {last}")
+                tests.setdefault((found[2] or found[3]).decode(), f"checking {last}")
     return tests
 
 

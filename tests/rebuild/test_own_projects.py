@@ -101,6 +101,8 @@ def test_what_configure_found_is_compared_with_its_test(sources: dict[str, Any])
     cached = next(item for item in differences if item["name"] == "own_cv_rodata")
     assert (cached["before"], cached["after"]) == (".rodata", ".data")
     assert cached["test"] == "checking for the section of read-only data"
+    defined = next(item for item in differences if item["name"] == "RODATA")
+    assert defined["test"] == cached["test"]
     symbol = next(item for item in differences if item["what"] == "symbol")
     assert (symbol["name"], symbol["before"], symbol["after"]) == ("table", "read-only", "writable")
 
