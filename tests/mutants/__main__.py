@@ -30,10 +30,10 @@ TESTS = (
     *("test_ar.py", "test_bitcode.py", "test_coff.py", "test_judge.py", "test_policy.py", "test_flags.py"),
     "test_fixtures.py",
 )
-SECONDS = 5.0
+SECONDS = 2.0
 """So long the tests of a mutant may take when they pass, together; tests that take longer alone are not run for any."""
 
-CONTROLS = 20
+CONTROLS = 5
 """For so many mutants the same tests are run without the fault as well, where they have to pass."""
 
 SLOWEST = 60
