@@ -15,7 +15,7 @@ from tests.rpmbuild.harness import Build, Rpmbuild
 UPSTREAM = ROOT / "fixtures" / "rebuild"
 
 FLAGS = ("build_cflags", "build_cxxflags")
-STRIP = "strip -p -R '.gnu.lto_*' -R '.gnu.debuglto_*'"
+STRIP = "strip -g -R '.gnu.lto_*' -R '.gnu.debuglto_*'"
 
 
 @dataclass(frozen=True)
