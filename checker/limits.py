@@ -145,6 +145,9 @@ class Limits(NamedTuple):
     inspect_texts: int = 64
     """Sections with texts that it reads, and texts of one section; `ld -r` joins them, one a unit."""
 
+    inspect_members: int = 20_000
+    """Members of an archive in which it looks for symbols that are lost with the bytecode."""
+
     inspect_names: int = 5000
     """Names of members among which one that is like the wanted one is looked for."""
 

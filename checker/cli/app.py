@@ -104,9 +104,10 @@ def _options(
             help="Show the versions.",
         ),
     ] = False,
+    isolated: Annotated[bool, typer.Option("--isolated", help="Use no settings of a project.")] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an internal error.")] = False,
 ) -> None:
-    settings = None if context.resilient_parsing else find_settings()
+    settings = None if context.resilient_parsing or isolated else find_settings()
     if settings:
         print(f"ltocheck: settings of {for_terminal(str(settings.file))}", file=sys.stderr)
         context.default_map = dict.fromkeys(COMMANDS, settings.options)

@@ -81,10 +81,12 @@ def chosen_policy(
     policy = load_policy(name)
     for file in waivers or ():
         policy = with_waivers(policy, file)
-    for rule in (*(select or ()), *(ignore or ())):
+    only = [rule for text in select or () for rule in words("--select", text)]
+    less = [rule for text in ignore or () for rule in words("--ignore", text)]
+    for rule in (*only, *less):
         if rule not in policy.rules:
             raise unknown("rule", rule, policy.rules)
-    off = {rule for rule in policy.rules if (select and rule not in select) or rule in (ignore or ())}
+    off = {rule for rule in policy.rules if (only and rule not in only) or rule in less}
     options = " and ".join(option for option, given in (("--select", select), ("--ignore", ignore)) if given)
     left = (rule.name for rule in RULES if rule.fact in facts and rule.name not in off)
     if options and not any(policy.rules[rule] for rule in left):

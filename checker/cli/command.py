@@ -1,17 +1,32 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """How commands present themselves: their usage, their examples, and the list of those below them."""
 
+from functools import partial
+from shutil import get_terminal_size
 from typing import Any
 
 from typer.core import TyperCommand, TyperGroup
 
 from checker.cli.examples import EXAMPLES
 
+NARROWEST, WIDEST = 30, 80
+"""Columns of a page."""
+
 
 class _Page:
     """The parts of a help page that commands and groups of them share. Contexts are click's, whoever brings it."""
 
     params: list[Any]
+
+    def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
+        """A context whose pages fit the terminal, which click has be at least 50 columns wide."""
+        extra.setdefault("terminal_width", max(min(get_terminal_size().columns, WIDEST) - 2, NARROWEST))
+        return super().make_context(info_name, args, parent, **extra)  # type: ignore[misc]
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """The page; names of options take a third of it at most."""
+        formatter.write_dl = partial(formatter.write_dl, col_max=min(30, formatter.width // 3))
+        super().format_help(ctx, formatter)  # type: ignore[misc]
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:
         """What follows the name of the command; what may be left out is in brackets."""

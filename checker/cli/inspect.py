@@ -10,6 +10,7 @@ from checker.cli import completion
 from checker.cli.options import (
     STAGES,
     BasicFormatOption,
+    ColorOption,
     FailOnOption,
     OptInOption,
     OutputOption,
@@ -53,6 +54,7 @@ def inspect(
     format_: BasicFormatOption = "text",
     output: OutputOption = None,
     fail_on: FailOnOption = "error",
+    color: ColorOption = "auto",
     verbose: VerboseOption = 0,
     quiet: QuietOption = False,
 ) -> None:
@@ -62,13 +64,15 @@ def inspect(
     """
     from datetime import date
     from itertools import islice
+    from shutil import get_terminal_size
 
-    from checker.cli.choices import chosen_policy, least_severe, opted_in_by_option
+    from checker.cli.choices import chosen_policy, detail, least_severe, opted_in_by_option
     from checker.cli.inspector import answers
     from checker.cli.members import asked
     from checker.judging.judge import Judge
     from checker.model import Stage
-    from checker.report.inspect import InspectReport, write_inspect_json, write_inspect_text
+    from checker.report.inspect import WIDTH, InspectReport, write_inspect_text
+    from checker.report.inspect_json import write_inspect_json
 
     judge = Judge(chosen_policy(policy, waivers), date.today())
     chosen_stage = Stage(stage) if stage else None
@@ -87,5 +91,6 @@ def inspect(
         if format_ == "json":
             write_inspect_json(report, out)
         else:
-            write_inspect_text(report, out, verbose=bool(verbose), quiet=quiet)
+            columns = min(get_terminal_size().columns, WIDTH) if out.isatty() else WIDTH
+            write_inspect_text(report, out, detail(out, verbose, quiet, color), columns)
     raise typer.Exit(report.exit_code)

@@ -42,7 +42,7 @@ class _Inspector:
             for place in select(source, opener, self._path, member):
                 yield self._member(place, opener)
         elif is_archive(source):
-            yield self._archive(source, walk(self._path, source, opener))
+            yield self._archive(source, walk(self._path, source, opener), opener)
         else:
             yield self.object(ObjectItem(self._path, None, None, classify(source)), source)
 
@@ -53,7 +53,7 @@ class _Inspector:
                 item._replace(member=place.name if item.member is None else f"{place.name}/{item.member}")
                 for item in items
             )
-            return self._archive(place.source, inside)
+            return self._archive(place.source, inside, opener, f"{place.name}/")
         facts = unreadable(place.problem) if place.problem else classify(place.source)
         return self.object(ObjectItem(self._path, place.name, place.number, facts), place.source)
 
@@ -61,8 +61,8 @@ class _Inspector:
         inspection = inspect_object(item, source) if source else Inspection(item, 0)
         return ObjectAnswer(inspection, next(self._judged(TargetType.OBJECT, iter([item]))))
 
-    def _archive(self, source: Source, items: Iterator[Item]) -> Overview:
-        return overview(self._judged(TargetType.ARCHIVE, items), source)
+    def _archive(self, source: Source, items: Iterator[Item], opener: Opener, inside: str = "") -> Overview:
+        return overview(self._judged(TargetType.ARCHIVE, items), source, opener, inside)
 
     def _judged(self, type_: TargetType, items: Iterator[Item]) -> Iterator[Judged]:
         return self._judge.judge(Target(self._path, type_, self._package, items))

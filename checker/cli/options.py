@@ -17,6 +17,8 @@ FAIL_ON = ("error", "warning", "never")
 COLORS = ("auto", "always", "never")
 STAGES = ("installed", "stripped")
 NO_TARGET = "none"
+LISTED = 24
+"""Columns of choices that stand beside the name of an option; more stand in its help."""
 
 
 def choice(*names: str, among: tuple[str, ...] | Mapping[str, object], text: str, show_default: bool = True) -> Any:
@@ -27,12 +29,13 @@ def choice(*names: str, among: tuple[str, ...] | Mapping[str, object], text: str
             return word and word.lower()
         raise unknown(names[0].lstrip("-"), word, among)
 
+    listed = f"<{'|'.join(among)}>"
     return typer.Option(
         *names,
-        metavar=f"<{'|'.join(among)}>",
+        metavar=listed if len(listed) <= LISTED else names[0].lstrip("-").upper(),
         callback=checked,
         autocompletion=lambda: [*among],
-        help=text,
+        help=text if len(listed) <= LISTED else f"{text.rstrip('.')}: {', '.join(among)}.",
         show_default=show_default,
     )
 
@@ -76,15 +79,18 @@ SelectOption = Annotated[
     list[str] | None,
     typer.Option(
         "--select",
-        metavar="RULE",
-        autocompletion=completion.rules,
-        help="Check only this rule; may be given again.",
+        metavar="RULE,...",
+        autocompletion=completion.several(completion.rules),
+        help="Check only these rules; may be given again.",
     ),
 ]
 IgnoreOption = Annotated[
     list[str] | None,
     typer.Option(
-        "--ignore", metavar="RULE", autocompletion=completion.rules, help="Leave this rule out; may be given again."
+        "--ignore",
+        metavar="RULE,...",
+        autocompletion=completion.several(completion.rules),
+        help="Leave these rules out; may be given again.",
     ),
 ]
 FormatOption = Annotated[str, format_choice(FORMATS)]

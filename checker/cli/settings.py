@@ -17,7 +17,7 @@ from checker.trees.named import read_file
 
 OWN_FILE, SHARED_FILE = "ltocheck.toml", "pyproject.toml"
 
-FILES = ("policy", "store", "owners", "notes")
+FILES = ("policy", "waivers", "store", "owners", "notes")
 """Settings that name a file, as seen from the folder of the settings; a policy may be a shipped one's name, too."""
 
 SETTINGS = (*FILES, "target", "arch", "jobs")
@@ -80,7 +80,8 @@ def _options(file: Path, table: dict[str, Any]) -> dict[str, Any]:
         elif not isinstance(value, str):
             raise UsageError(f"{file}: {key}: expected text in quotes")
         elif key in FILES and (key != "policy" or "/" in value or value.endswith(".toml")):
-            options[key] = str(file.parent / value)
+            place = str(file.parent / value)
+            options[key] = [place] if key == "waivers" else place
         else:
             options[key] = value
     return options

@@ -2,14 +2,19 @@
 """An archive as a whole: its members in a table, and what its symbol index names."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import islice
 
 from checker.inspect.inspection import TopRows, text, top_rows
+from checker.inspect.lost import lost_symbols
+from checker.inspect.places import places
 from checker.limits import LIMITS
 from checker.model import ArchiveItem, Finding, Judged, Kind, ObjectItem
 from checker.objects.ar import FMAG, HEADER_SIZE
 from checker.objects.magic import AR
 from checker.objects.source import Malformed, Source
+from checker.objects.walk import Opener
 
 WORDS = {b"/": 4, b"/SYM64/": 8}
 """GNU's indexes, and the bytes of a number in them. BSD's are laid out differently; Linux has none."""
@@ -32,13 +37,24 @@ class Overview:
     """A few of every kind."""
     total: int = 0
     findings: list[Finding] = field(default_factory=list)
+    lost: TopRows[str] = field(default_factory=TopRows)
+    """Names that only the index or bytecode knows."""
+    sizes: dict[tuple[str, int], int] = field(default_factory=dict)
+    """Bytes of the first members, by name and number."""
     exempt: dict[str, None] = field(default_factory=dict)
     """Why the policy does not judge some of it."""
 
 
-def overview(judged: Iterable[Judged], source: Source) -> Overview:
-    """An archive from its judged members; the archive itself comes last among them."""
-    seen = Overview(source.size, index_names(source))
+def overview(judged: Iterable[Judged], source: Source, opener: Opener, inside: str = "") -> Overview:
+    """An archive from its judged members; the archive itself comes last among them.
+
+    `inside` is how names of members begin, where this is a member itself.
+    """
+    names = index_names(source)
+    seen = Overview(source.size, names, lost=lost_symbols(source, opener, names))
+    with suppress(Malformed):  # what is wrong is said of the archive
+        for place in islice(places(source, opener), LIMITS.inspect_rows):
+            seen.sizes[inside + place.name, place.number] = place.source.size
     for item, findings, exempt in judged:
         if isinstance(item, ObjectItem):
             seen.total += 1

@@ -4,13 +4,23 @@
 from collections.abc import Iterator
 from itertools import islice
 
+from checker.inspect import names
 from checker.inspect.bitcode import add_producer, look_at_bitcode
 from checker.inspect.evidence import GlobalSymbol, content_evidence, symbol_evidence
-from checker.inspect.inspection import NamedSection, PartialInspection, SectionRow, text, top_rows
-from checker.inspect.lto import PREFIX, look_at_lto
+from checker.inspect.inspection import (
+    UNDEFINED_KINDS,
+    NamedSection,
+    PartialInspection,
+    SectionRow,
+    TableRow,
+    text,
+    top_rows,
+)
+from checker.inspect.lto import PREFIX, SYMTAB, look_at_lto
 from checker.inspect.origins import look_at_origins
 from checker.limits import LIMITS
 from checker.lto.sections import Role
+from checker.objects import gimple
 from checker.objects.elf import SHN_ABS, SHN_UNDEF, Elf, SectionHeader
 from checker.objects.elf_traits import ElfSymbols, is_common, section_role
 from checker.objects.gimple import LtoSection
@@ -23,11 +33,14 @@ STATES = {SHN_UNDEF: "undefined", SHN_ABS: "absolute"}
 def look_at_elf(source: Source, found: PartialInspection) -> None:
     """Write down what an ELF object holds; raises Malformed where not even its sections can be read."""
     elf = Elf(source)
+    found.layout = f"{elf.bits}-bit {names.BYTE_ORDERS[elf.order]}"
     found.sections = top_rows(row for section in named_sections(elf) if (row := _row(elf, section)))
     found.evidence.append(content_evidence(found.sections))
     with found.attempt("symbols"):
         table = elf.symbol_table()
         found.evidence += symbol_evidence(_global_symbols(ElfSymbols(elf, table)) if table else ())
+        if table:
+            found.table = top_rows(islice(_table_rows(elf, table), LIMITS.inspect_looked))
     known = (section for section in named_sections(elf) if _is_known(elf, section))
     sections = list(islice(known, LIMITS.inspect_sections))
     lto = [LtoSection(name, header.offset, header.size) for _, name, header in sections if name.startswith(PREFIX)]
@@ -62,14 +75,64 @@ def _is_known(elf: Elf, section: NamedSection) -> bool:
 def _row(elf: Elf, section: NamedSection) -> SectionRow | None:
     """A section as a row to show, if it has bytes and is of interest."""
     role, size = _role(elf, section), section.header.size
-    return SectionRow(text(section.name), role, size) if role and size else None
+    if not role or not size:
+        return None
+    header = section.header
+    return SectionRow(text(section.name), role, size, names.section_type(header.type), names.flag_letters(header.flags))
+
+
+OTHER_AT = {64: 5, 32: 13}
+"""Where st_other is in a symbol, by the class of the file (the ELF gABI)."""
+
+
+def _table_rows(elf: Elf, table: SectionHeader) -> Iterator[TableRow]:
+    """The global symbols of an object, its markers among them."""
+    strings = elf.row(table.link)
+    entry = 24 if elf.bits == 64 else 16
+    for number, (name, info, section, size) in enumerate(elf.symbols(table, with_locals=True)):
+        if info >> 4:
+            other = elf.source.read(table.offset + number * entry + OTHER_AT[elf.bits], 1)[0]
+            yield TableRow(
+                text(_string(elf, strings, name)),
+                _state(section),
+                names.symbol_type(info),
+                names.binding(info),
+                names.visibility(other),
+                size,
+            )
+
+
+def _state(section: int) -> str:
+    return "COMMON" if is_common(section) else STATES.get(section, "defined")
+
+
+def defined_by_code(source: Source) -> Iterator[str]:
+    """The names that an object's machine code defines; raises Malformed."""
+    elf = Elf(source)
+    table = elf.symbol_table()
+    for symbol in _global_symbols(ElfSymbols(elf, table)) if table else ():
+        if not symbol.is_marker and symbol.state != "undefined":
+            yield text(symbol.name)
+
+
+def defined_by_bytecode(source: Source) -> Iterator[str]:
+    """The names that an object's bytecode by GCC defines; raises Malformed."""
+    elf = Elf(source)
+    tables = (
+        LtoSection(name, header.offset, header.size)
+        for _, name, header in named_sections(elf)
+        if name.startswith(SYMTAB)
+    )
+    for name, kind, _ in islice(gimple.symbols(source, islice(tables, LIMITS.inspect_tables)), LIMITS.inspect_looked):
+        if kind not in UNDEFINED_KINDS:
+            yield name[: LIMITS.inspect_name]
 
 
 def _global_symbols(symbols: ElfSymbols) -> Iterator[GlobalSymbol]:
     for symbol in symbols.all():
         name, info, section, _ = symbol
         is_marker = symbols.is_marker(symbol)
-        state = "COMMON" if is_common(section) else STATES.get(section, "defined")
+        state = _state(section)
         is_weighed = section == SHN_UNDEF or is_marker or symbols.is_content(symbol)
         if info >> 4 and is_weighed:
             yield GlobalSymbol(_string(symbols.elf, symbols.strings, name), state, is_marker)

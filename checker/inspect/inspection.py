@@ -13,6 +13,9 @@ from checker.model import ObjectItem
 from checker.objects.elf import SectionHeader
 from checker.objects.source import Malformed
 
+UNDEFINED_KINDS = ("UNDEF", "WEAKUNDEF")
+"""Kinds of symbols that bytecode asks for; it defines the others."""
+
 T = TypeVar("T")
 
 
@@ -25,11 +28,26 @@ class NamedSection(NamedTuple):
 
 
 class SectionRow(NamedTuple):
-    """A section that matters; `size` in bytes."""
+    """A section that matters; `size` in bytes, type and flags in the letters of readelf, empty in COFF."""
 
     name: str
     role: Role
     size: int
+    type: str = ""
+    flags: str = ""
+
+
+class TableRow(NamedTuple):
+    """A global symbol of an object's own table; type, binding and visibility as readelf has them."""
+
+    name: str
+    state: str
+    """undefined, defined, COMMON or absolute."""
+    type: str
+    binding: str
+    visibility: str
+    size: int
+    """Bytes."""
 
 
 class UnitRow(NamedTuple):
@@ -74,9 +92,12 @@ class Inspection:
 
     item: ObjectItem
     size: int
+    layout: str = ""
+    """Class and byte order, where the format leaves a choice."""
     evidence: tuple[str, ...] = ()
     """What is there and what is not, of all that decides."""
     sections: TopRows[SectionRow] = TopRows()
+    table: TopRows[TableRow] = TopRows()
     units: TopRows[UnitRow] = TopRows()
     definitions: TopRows[SymbolRow] = TopRows()
     """What the bytecode defines."""
@@ -104,8 +125,10 @@ def top_rows(rows: Iterable[T]) -> TopRows[T]:
 class PartialInspection:
     """What has been found so far; looking at one part may fail without losing the others."""
 
+    layout: str = ""
     evidence: list[str] = field(default_factory=list)
     sections: TopRows[SectionRow] = TopRows()
+    table: TopRows[TableRow] = TopRows()
     units: TopRows[UnitRow] = TopRows()
     symbols: list[SymbolRow] = field(default_factory=list)
     origins: dict[Origin, None] = field(default_factory=dict)
@@ -127,15 +150,16 @@ class PartialInspection:
 
     def inspection(self, item: ObjectItem, size: int) -> Inspection:
         """All that was found, as a value."""
-        undefined = ("UNDEF", "WEAKUNDEF")
         return Inspection(
             item,
             size,
+            self.layout,
             tuple(self.evidence),
             self.sections,
+            self.table,
             self.units,
-            top_rows(symbol for symbol in self.symbols if symbol.kind not in undefined),
-            top_rows(symbol for symbol in self.symbols if symbol.kind in undefined),
+            top_rows(symbol for symbol in self.symbols if symbol.kind not in UNDEFINED_KINDS),
+            top_rows(symbol for symbol in self.symbols if symbol.kind in UNDEFINED_KINDS),
             tuple(self.origins),
             tuple(self.problems),
         )

@@ -3,7 +3,7 @@
 
 from enum import StrEnum
 
-from checker.model import Severity
+from checker.model import Kind, Severity
 
 RESET = "\033[0m"
 
@@ -19,7 +19,17 @@ class Style(StrEnum):
     GREEN = "\033[32m"
 
 
+KIND_STYLES = {
+    Kind.SLIM: Style.RED, Kind.MIXED: Style.RED, Kind.HOLLOW: Style.RED, Kind.DAMAGED: Style.RED,
+    Kind.UNREADABLE: Style.YELLOW, Kind.FAT: Style.GREEN, Kind.NATIVE: Style.GREEN,
+}  # fmt: skip
+"""Others are as plain as they look."""
 SEVERITY_STYLES = {Severity.ERROR: Style.RED, Severity.WARNING: Style.YELLOW, Severity.NOTE: Style.CYAN}
+
+
+def painted_kind(kind: Kind, *, is_on: bool) -> str:
+    """The word for a kind of object, in its style."""
+    return painted(str(kind), KIND_STYLES[kind], is_on=is_on) if kind in KIND_STYLES else str(kind)
 
 
 def painted(text: str, style: Style, *, is_on: bool) -> str:

@@ -1,26 +1,23 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What an inspection found, as text for a reader at a terminal and as JSON, `ltocheck-inspect/1`."""
+"""What an inspection found, as text for a reader at a terminal."""
 
-import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from textwrap import wrap
 from typing import Any, NamedTuple, TextIO
 
-from checker import __version__
 from checker.errors import ExitCode
 from checker.inspect.archive import Overview
-from checker.inspect.inspection import Inspection, SectionRow, SymbolRow, TopRows
+from checker.inspect.inspection import Inspection, SectionRow, SymbolRow, TableRow, TopRows
 from checker.inspect.words import meaning
 from checker.lto.sections import Role
 from checker.model import Finding, Judged, Kind, ObjectFacts, ObjectItem, Severity
+from checker.report.colors import KIND_STYLES, SEVERITY_STYLES, painted
 from checker.report.groups import grouped, label, members_of
-from checker.report.json import archive_fields, finding_fields, object_fields
-from checker.report.names import for_data, for_terminal, plural
+from checker.report.names import for_terminal, plural
+from checker.report.sink import Detail
 from checker.report.words import text_of, text_of_all
-
-SCHEMA = "ltocheck-inspect/1"
 
 WIDTH = 100
 LABEL = 11
@@ -55,24 +52,48 @@ class InspectReport:
     exit_code: ExitCode
 
 
-def write_inspect_text(report: InspectReport, out: TextIO, verbose: bool = False, quiet: bool = False) -> None:
-    """Write what was found as text; `verbose` leaves nothing out, `quiet` all but the verdict and what rules say."""
+def write_inspect_text(report: InspectReport, out: TextIO, detail: Detail, columns: int = WIDTH) -> None:
+    """Write what was found as text: verbose leaves nothing out, quiet all but the verdict and what rules say."""
     if len(report.answers) > 1:
         more = " the first" if report.has_more else ""
         out.write(f"{len(report.answers)} members have this name;{more} all are shown, by number they are single\n\n")
     for number, answer in enumerate(report.answers):
-        out.write("\n" if number and not quiet else "")
-        if quiet:
-            out.writelines(f"{line}\n" for line in _quiet_lines(answer))
-            continue
-        lines = _archive_lines(answer, verbose) if isinstance(answer, Overview) else _object_lines(answer, verbose)
-        out.writelines(f"{line}\n" for line in lines)
+        if detail.quiet:
+            lines = _quiet_lines(answer)
+        else:
+            out.write("\n" if number else "")
+            lines = _lines(answer, bool(detail.verbose))
+        for line in lines:
+            text = "\n".join(_wrapped(line, columns))
+            out.write(f"{_in_color(text) if detail.color else text}\n")
+
+
+WORD = re.compile(r"^(?P<before>rules +| {11}|  |\S.*?: )(?P<word>[a-z]+)(?=: |, | \()")
+
+
+def _in_color(text: str) -> str:
+    """A line with the severity or the kind in it that it begins with, after a label or a name, in its style."""
+    found = WORD.match(text)
+    style = STYLES.get(found["word"]) if found else None
+    if not found or not style:
+        return text
+    return f"{found['before']}{painted(found['word'], style, is_on=True)}{text[found.end() :]}"
+
+
+STYLES = {
+    **{severity.name.lower(): style for severity, style in SEVERITY_STYLES.items()},
+    **{str(kind): style for kind, style in KIND_STYLES.items()},
+}
+
+
+def _lines(answer: Answer, verbose: bool) -> Iterator[str]:
+    return _archive_lines(answer, verbose) if isinstance(answer, Overview) else _object_lines(answer, verbose)
 
 
 def _quiet_lines(answer: Answer) -> Iterator[str]:
     """The verdict, and findings that are more than notes."""
     findings = answer.judged.findings if isinstance(answer, ObjectAnswer) else answer.findings
-    yield next(_archive_lines(answer, False) if isinstance(answer, Overview) else _object_lines(answer, False))
+    yield next(_lines(answer, False))
     loud = [one for one in findings if one.severity > Severity.NOTE and one.waived is None]
     if loud:
         yield from (f"  {for_terminal(line)}" for line in _rule_lines(loud, (), with_members=True))
@@ -83,6 +104,7 @@ def _object_lines(answer: ObjectAnswer, verbose: bool) -> Iterator[str]:
     item, facts = found.item, found.item.facts
     yield (
         f"{_name_of(item)}: {_verdict(facts)}, {facts.format} {facts.machine or ''}".rstrip()
+        + (f", {found.layout}" if found.layout else "")
         + f", {_bytes(found.size)}"
     )
     yield ""
@@ -96,6 +118,7 @@ def _object_lines(answer: ObjectAnswer, verbose: bool) -> Iterator[str]:
         *_entry("sections", _section_lines(found.sections, verbose)),
         *_entry("LTO units", _unit_lines(found, verbose)),
         *_entry("symbols", _symbol_lines(found, verbose)),
+        *_entry("table", _table_lines(found.table) if verbose else ()),
         *_entry("compiler", [f"{place}: {text}" for place, text in found.origins]),
         *_entry("not read", found.problems),
     ]
@@ -121,14 +144,21 @@ def _bytes(size: int) -> str:
 
 
 def _entry(label: str, texts: Iterable[str]) -> Iterator[str]:
-    """Texts under a label, wrapped and indented; nothing without texts."""
-    for text in texts:
+    """Texts under a label; nothing without texts."""
+    for text in filter(None, texts):
         unbroken = SPEC_LINE.sub(lambda match: match[0].replace(" ", NO_BREAK), for_terminal(text))
-        for line in wrap(
-            unbroken, WIDTH - LABEL, subsequent_indent="  ", break_on_hyphens=False, break_long_words=False
-        ):
-            yield f"{label:{LABEL}}{line}".replace(NO_BREAK, " ")
-            label = ""
+        yield f"{label:{LABEL}}{unbroken}"
+        label = ""
+
+
+def _wrapped(line: str, columns: int) -> Iterator[str]:
+    """A line as lines of so many columns at most, where words are not longer."""
+    if len(line) <= columns:
+        yield line.replace(NO_BREAK, " ")
+        return
+    indent = " " * (LABEL + 2)
+    for part in wrap(line, columns, subsequent_indent=indent, break_on_hyphens=False, break_long_words=False):
+        yield part.replace(NO_BREAK, " ")
 
 
 def _rule_lines(findings: Iterable[Finding], exempt: Iterable[str], with_members: bool = False) -> Iterator[str]:
@@ -150,7 +180,9 @@ def _rule_lines(findings: Iterable[Finding], exempt: Iterable[str], with_members
 def _section_lines(sections: TopRows[SectionRow], verbose: bool) -> Iterator[str]:
     width = max((len(row.role) for row in sections.kept), default=0)
     if verbose:
-        yield from (f"{row.role:{width}} {row.size:>11,}  {row.name}" for row in sections.kept)
+        for row in sections.kept:
+            header = f"  ({' '.join(filter(None, (row.type, row.flags)))})" if row.type else ""
+            yield f"{row.role:{width}} {row.size:>11,}  {row.name}{header}"
     else:
         for role in Role:
             rows = sorted((row for row in sections.kept if row.role is role), key=lambda row: -row.size)
@@ -182,6 +214,13 @@ def _symbol_lines(found: Inspection, verbose: bool) -> Iterator[str]:
         yield f"undefined in the bytecode: {_count(found.references)}: {_names(found.references, verbose)}"
 
 
+def _table_lines(table: TopRows[TableRow]) -> Iterator[str]:
+    for row in table.kept:
+        yield f"{row.state:9} {row.type:7} {row.binding:6} {row.visibility:9} {row.size:>9,}  {row.name}"
+    if table.total > len(table.kept):
+        yield f"and {_count(table)} in all"
+
+
 def _names(symbols: TopRows[SymbolRow], verbose: bool) -> str:
     shown = symbols.kept if verbose else symbols.kept[:SYMBOLS_SHOWN]
     names = [row.name if row.kind in ("DEF", "UNDEF") else f"{row.name} ({row.kind})" for row in shown]
@@ -203,6 +242,10 @@ def _archive_lines(seen: Overview, verbose: bool) -> Iterator[str]:
     yield from _entry("machines", [", ".join(facts.machines)] if facts.machines else [])
     yield from _entry("bytecode", [", ".join(facts.versions)] if facts.versions else [])
     yield from _entry("index", [_index_text(seen, verbose)])
+    if seen.lost.total:
+        shown = seen.lost.kept if verbose else seen.lost.kept[:SYMBOLS_SHOWN]
+        more = " ..." if seen.lost.total > len(shown) else ""
+        yield from _entry("lost", [f"without bytecode, {_count(seen.lost)} of its symbols: {', '.join(shown)}{more}"])
     yield from _entry("rules", _rule_lines(seen.findings, seen.exempt, with_members=True))
     yield ""
     yield from _member_lines(seen, verbose)
@@ -223,7 +266,8 @@ def _index_text(seen: Overview, verbose: bool) -> str:
 
 def _member_lines(seen: Overview, verbose: bool) -> Iterator[str]:
     if verbose or seen.total <= MEMBERS_SHOWN:
-        yield from (_member_line(item) for item in seen.members)
+        for item in seen.members:
+            yield _member_line(item, seen.sizes.get((item.member or "", item.position or 0)))
         if seen.total > len(seen.members):
             yield f"and {seen.total - len(seen.members):,} more"
         return
@@ -235,64 +279,10 @@ def _member_lines(seen: Overview, verbose: bool) -> Iterator[str]:
     yield "All of them: -v"
 
 
-def _member_line(item: ObjectItem) -> str:
+def _member_line(item: ObjectItem, size: int | None) -> str:
     facts = item.facts
     versions = " ".join(f"{code.producer} {code.version or '?'}" for code in facts.bytecode)
     number = f"#{item.position}"
-    columns = f"{number:>6}  {_verdict(facts):16} {facts.format:8} {facts.machine or '-':12} {versions:12}"
-    return f"{columns} {for_terminal(item.member or '-')}"
-
-
-def write_inspect_json(report: InspectReport, out: TextIO) -> None:
-    """Write what was found as JSON."""
-    objects = [_object_fields(answer) for answer in report.answers if isinstance(answer, ObjectAnswer)]
-    archives = [_archive_fields(answer) for answer in report.answers if isinstance(answer, Overview)]
-    fields = {
-        "schema": SCHEMA,
-        "tool": {"name": "ltocheck", "version": __version__},
-        "policy": {"name": report.policy, "opt_in": report.opt_in},
-        "objects": objects,
-        "archives": archives,
-        "has_more": report.has_more,
-        "exit_code": int(report.exit_code),
-    }
-    json.dump(fields, out, ensure_ascii=False, indent=1)
-    out.write("\n")
-
-
-def _object_fields(answer: ObjectAnswer) -> dict[str, Any]:
-    found, judged = answer
-    meant = meaning(found.item.facts)
-    return object_fields(found.item, judged.exempt) | {
-        "size": found.size,
-        "why": [for_data(line) for line in found.evidence],
-        "otherwise": meant.otherwise,
-        "link": {"gnu_ld": meant.gnu_ld, "lld": meant.lld},
-        "sections": _table(found.sections),
-        "units": _table(found.units),
-        "definitions": _table(found.definitions),
-        "references": _table(found.references),
-        "compiler": [_row(origin) for origin in found.origins],
-        "problems": [for_data(problem) for problem in found.problems],
-        "findings": [finding_fields(finding) for finding in judged.findings],
-    }
-
-
-def _archive_fields(seen: Overview) -> dict[str, Any]:
-    assert seen.item is not None
-    names = seen.index_names
-    return archive_fields(seen.item) | {
-        "size": seen.size,
-        "index_names": None if names is None else {"total": names.total, "rows": [for_data(n) for n in names.kept]},
-        "objects": {"total": seen.total, "rows": [object_fields(item, None) for item in seen.members]},
-        "exempt": list(seen.exempt),
-        "findings": [finding_fields(finding) for finding in seen.findings],
-    }
-
-
-def _table(rows: TopRows[Any]) -> dict[str, Any]:
-    return {"total": rows.total, "rows": [_row(row) for row in rows.kept]}
-
-
-def _row(row: Any) -> dict[str, Any]:
-    return {key: for_data(value) if isinstance(value, str) else value for key, value in row._asdict().items()}
+    bytes_ = "-" if size is None else f"{size:,}"
+    columns = f"{number:>6}  {_verdict(facts):16} {facts.format:8} {facts.machine or '-':12} {versions:12} {bytes_:>11}"
+    return f"{columns}  {for_terminal(item.member or '-')}"

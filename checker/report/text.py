@@ -8,7 +8,7 @@ from typing import TextIO
 from checker.judging.stream import Outcome
 from checker.model import Finding, Judged, ObjectItem, Severity, Summary, Target, TargetType
 from checker.model.specs import Ships, SpecFacts, SpecItem
-from checker.report.colors import SEVERITY_STYLES, Style, painted
+from checker.report.colors import SEVERITY_STYLES, Style, painted, painted_kind
 from checker.report.groups import ALL_MEMBERS, MEMBERS_SHOWN, FindingGroup, label, members_of
 from checker.report.names import for_terminal, plural
 from checker.report.omissions import not_looked_at
@@ -38,7 +38,7 @@ class TextReport(GroupSink):
     def item(self, judged: Judged) -> None:
         item = judged.item
         if isinstance(item, ObjectItem) and self.detail.verbose > 1:
-            self.out.write(f"{for_terminal(self._inside)}{describe_object(item)}\n")
+            self.out.write(f"{for_terminal(self._inside)}{describe_object(item, color=self.detail.color)}\n")
         elif isinstance(item, SpecItem) and self.detail.verbose:
             self.out.write(f"{describe_spec(item)}\n")
             self.out.writelines(_conditions(item.facts))
@@ -125,12 +125,12 @@ def statistics_lines(counts: Counter[tuple[Severity, str]]) -> Iterator[str]:
         yield f"{counts[key]:8}  {severity.name.lower() if severity else 'waived':8} {rule}\n"
 
 
-def describe_object(item: ObjectItem) -> str:
+def describe_object(item: ObjectItem, *, color: bool = False) -> str:
     """One object on one line."""
     name = f"{item.path}({item.member})" if item.member is not None else item.path
     facts = item.facts
-    parts = [facts.kind, facts.format, facts.machine or "-", text_of_all(facts.reasons)]
-    return f"{for_terminal(name)}: {for_terminal(' '.join(parts))}"
+    rest = for_terminal(" ".join((facts.format, facts.machine or "-", text_of_all(facts.reasons))))
+    return f"{for_terminal(name)}: {painted_kind(facts.kind, is_on=color)} {rest}"
 
 
 SHIPS = {

@@ -3,15 +3,18 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from checker.cli.settings import SETTINGS
 from checker.rules import RULES_BY_NAME
 from checker.shipped import shipped_policies
-from tests.toolbox import NATIVE, ROOT, SLIM, archive, compiled, ltocheck
+from tests.cli.shells import laid_out, shell
+from tests.toolbox import NATIVE, ROOT, SLIM, archive, compiled, ltocheck, run
 
 SPEC = ROOT / "fixtures/demo/libgreet.spec"
 
@@ -77,11 +80,35 @@ def test_what_is_left_out(tmp_path: Path) -> None:
     assert (done.returncode, done.stdout) == (0, "1 object (1 native): no findings; not looked at: 2 excluded\n")
 
 
+def test_settings_are_described() -> None:
+    page = (ROOT / "docs/reference/settings.md").read_text()
+    assert re.findall(r"^\| `(\w+)` \| `--\w+`", page, re.MULTILINE)[: len(SETTINGS)] == list(SETTINGS)
+
+
+HABITS = [
+    line.rpartition(" | ")[2].removesuffix(" |").replace("\\|", "|")
+    for line in (ROOT / "docs/reference/habits.md").read_text().splitlines()
+    if line.startswith("| ")
+][2:]
+
+
+@pytest.mark.slow
+def test_every_habit_works_as_written(tmp_path: Path) -> None:
+    laid_out(tmp_path)
+    lines = [cell.strip("`") for cell in HABITS if cell.startswith("`")]
+    assert len(lines) > 30
+    for line in lines:
+        shell(line, tmp_path)
+        run("git", "checkout", "-q", "foo.spec", cwd=tmp_path)
+        (tmp_path / "ltocheck.toml").unlink(missing_ok=True)
+
+
 def test_rules_can_be_chosen(tmp_path: Path) -> None:
     file = compiled(tmp_path, "a", SLIM)
     assert ltocheck("scan", file, "--ignore", "slim-object").returncode == 0
     assert ltocheck("scan", file, "--select", "hollow-object").returncode == 0
     assert ltocheck("scan", file, "--select", "slim-object").returncode == 1
+    assert ltocheck("scan", file, "--select", "hollow-object,slim-object", "--ignore", "slim-object").returncode == 0
 
 
 class TestSettings:
@@ -99,6 +126,22 @@ class TestSettings:
         (tmp_path / "strict.toml").write_text('extends = "fedora-strict"\n')
         (tmp_path / "pyproject.toml").write_text('[tool.ltocheck]\npolicy = "strict.toml"\n')
         assert ltocheck("scan", compiled(tmp_path, "a", NATIVE), cwd=tmp_path / "sub").returncode == 1
+
+    def test_waivers_come_beside_those_of_the_policy(self, tmp_path: Path) -> None:
+        file = compiled(tmp_path, "a", SLIM)
+        (tmp_path / "waivers.toml").write_text('[[waiver]]\nrule = "slim-object"\npath = "*/a.o"\nreason = "known"\n')
+        (tmp_path / "ltocheck.toml").write_text('waivers = "waivers.toml"\n')
+        for words in (["scan"], ["scan", "--policy", "opensuse"], ["--isolated", "scan", "--waivers", "waivers.toml"]):
+            done = ltocheck(*words, file, cwd=tmp_path)
+            assert (done.returncode, "waived: known" in done.stdout) == (0, True)
+        (tmp_path / "waivers.toml").write_text("[rules]\n")
+        done = ltocheck("scan", file, cwd=tmp_path)
+        assert (done.returncode, "rules: unknown key; valid are waiver" in done.stderr) == (2, True)
+
+    def test_they_can_be_left_alone(self, tmp_path: Path) -> None:
+        (tmp_path / "ltocheck.toml").write_text('policy = "fedora-strict"\n')
+        done = ltocheck("--isolated", "scan", compiled(tmp_path, "a", NATIVE), cwd=tmp_path)
+        assert (done.returncode, done.stderr) == (0, "")
 
     def test_the_environment_comes_first(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         (tmp_path / "ltocheck.toml").write_text('policy = "fedora-strict"\n')

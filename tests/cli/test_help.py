@@ -1,18 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Help pages: whole, in our own words, with examples that work as they stand."""
 
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from checker.cli.examples import EXAMPLES
 from docs.commands import Command, commands
-from tests.audits import add_package
-from tests.toolbox import NATIVE, ROOT, SLIM, archive, compiled, ltocheck, run
+from tests.cli.shells import laid_out, shell
+from tests.toolbox import ltocheck
 
 EVERY = {" ".join(each.words[1:]): each for each in commands()}
 
@@ -22,27 +19,6 @@ LEAKS = re.compile(
     re.MULTILINE,
 )
 """What typer, click and pydantic say where nobody says it better; and lines that are cut."""
-
-SPEC = """\
-Name: foo
-Version: 1.0
-Release: 1
-Summary: A library
-License: GPL-2.0-or-later
-
-%description
-For tests.
-
-%build
-gcc $CFLAGS -c foo.c
-
-%install
-mkdir -p %{buildroot}/usr/lib64
-echo data > %{buildroot}/usr/lib64/libfoo.a
-
-%files
-/usr/lib64/libfoo.a
-"""
 
 
 @pytest.mark.parametrize("words", EVERY)
@@ -95,43 +71,14 @@ def test_what_is_wrong_with_a_command_line_is_one_line(words: list[str]) -> None
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder that holds what the examples name."""
     made = tmp_path_factory.mktemp("examples")
-    for repository in ("repo", "specs", "root/usr/lib64"):
-        (made / repository).mkdir(parents=True)
-    add_package(made / "repo", "foo-devel", "slim", source="foo")
-    add_package(made, "foo-devel", "slim", source="foo", file="/usr/lib64/libfoo.a")
-    code = compiled(made, "add", SLIM)
-    archive(made / "libfoo.a", [code])
-    archive(made / "root/usr/lib64/libfoo.a", [compiled(made, "native", NATIVE)])
-    (made / "foo.spec").write_text(SPEC)
-    (made / "specs/foo.spec").write_text(SPEC)
-    (made / "owners.csv").write_text("source,owner\nfoo,ann\n")
-    (made / "mine.toml").write_text('extends = "fedora"\n')
-    run("git", "init", "-q", ".", cwd=made)
-    (made / "bin").mkdir()
-    program = made / "bin/ltocheck"
-    program.write_text(f'#!/bin/sh\nexec {sys.executable} -c "from checker.cli import main; main()" "$@"\n')
-    program.chmod(0o755)
+    laid_out(made)
     return made
 
 
 ORDER = ("audit", *(words for words in EXAMPLES if words != "audit"))
 """Others report on what an audit has kept."""
 CHEAP = [(words, example.line) for words in ORDER for example in EXAMPLES[words] if words != "rebuild"]
-
-
-def shell(line: str, folder: Path) -> None:
-    if not set(line) & set("|<>'"):  # what no shell is needed for
-        done = ltocheck(*line.split()[1:], cwd=folder)
-        assert done.returncode in (0, 1), f"{line}: {done.stdout}{done.stderr}"
-        return
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PATH": f"{folder}/bin:{os.environ['PATH']}"}
-    done = subprocess.run(
-        ["bash", "-o", "pipefail", "-c", line], cwd=folder, env=environment, capture_output=True, text=True,
-        check=False, stdin=subprocess.DEVNULL,
-    )  # fmt: skip
-    assert done.returncode in (0, 1), f"{line}: {done.stdout}{done.stderr}"
 
 
 @pytest.mark.slow
