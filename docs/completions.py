@@ -22,6 +22,27 @@ FILES = {
 ZSH_FIRST_TIME = f'[[ $zsh_eval_context[-1] == loadautofunc ]] && _{PROGRAM}_completion "$@"\n'
 """zsh runs the file for the first completion, and typer's script would only define how to do it."""
 
+BASH_COLONS = """
+_ltocheck_word() {
+    # bash breaks words at colons, and replaces only what follows the last one.
+    local line=${COMP_LINE:0:COMP_POINT} word
+    word=${line##*[[:space:]]}
+    if [[ $word != *:* || $word == [\\"\\']* ]]; then
+        _ltocheck_completion "$@"
+        return
+    fi
+    local IFS=$'\\n' before=${word%"${word##*:}"} all
+    read -ra all -d '' <<< "${line// /$IFS}"
+    COMPREPLY=($(COMP_WORDS="$line" COMP_CWORD=$((${#all[@]} - 1)) _LTOCHECK_COMPLETE=complete_bash "$1"))
+    COMPREPLY=("${COMPREPLY[@]#"$before"}")
+}
+
+complete -o default -F _ltocheck_word ltocheck
+"""
+"""For `inspect FILE:MEMBER`, instead of what typer's script ends with."""
+
+LAST = {"bash": BASH_COLONS, "zsh": ZSH_FIRST_TIME, "fish": ""}
+
 
 def completions() -> Iterator[tuple[str, str]]:
     """The file of each shell below the folder of shared data, and its text."""
@@ -29,7 +50,7 @@ def completions() -> Iterator[tuple[str, str]]:
         environment = {**os.environ, f"_{PROGRAM.upper()}_COMPLETE": f"source_{shell}"}
         command = [sys.executable, "-c", "from checker.cli import main; main()"]
         text = subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout.strip()
-        yield file, f"{text}\n{ZSH_FIRST_TIME if shell == 'zsh' else ''}"
+        yield file, f"{text}\n{LAST[shell]}"
 
 
 def main(share: Path) -> None:

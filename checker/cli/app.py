@@ -12,7 +12,6 @@ import typer
 from typer.main import get_command
 
 from checker.cli.command import Command, Commands
-from checker.cli.settings import find_settings
 from checker.errors import EXIT_CODES, ExitCode, LtocheckError, UsageError, described, unknown
 from checker.report.names import for_terminal
 from checker.streams import drop_standard_output, prepare_streams
@@ -107,8 +106,11 @@ def _options(
     isolated: Annotated[bool, typer.Option("--isolated", help="Use no settings of a project.")] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an internal error.")] = False,
 ) -> None:
-    settings = None if context.resilient_parsing or isolated else find_settings()
-    if settings:
+    if context.resilient_parsing or isolated:
+        return
+    from checker.cli.settings import find_settings
+
+    if settings := find_settings():
         print(f"ltocheck: settings of {for_terminal(str(settings.file))}", file=sys.stderr)
         context.default_map = dict.fromkeys(COMMANDS, settings.options)
 

@@ -8,11 +8,13 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from docs.completions import main
+from tests.toolbox import NATIVE, archive, compiled
 
 SECONDS = 30
 """The most that a shell may take to answer; a failure takes that long."""
@@ -26,6 +28,7 @@ def home(tmp_path: Path) -> Path:
     program.parent.mkdir()
     program.write_text(f'#!/bin/sh\nexec {sys.executable} -c "from checker.cli import main; main()" "$@"\n')
     program.chmod(0o755)
+    archive(tmp_path / "l.a", [compiled(tmp_path, name, NATIVE) for name in ("first", "second")])
     return tmp_path
 
 
@@ -63,7 +66,13 @@ class Terminal:
         os.close(self._fd)
 
 
-def complete(home: Path, start: str, *shell: str) -> None:
+MEMBER = ("ltocheck inspect 'l.a(fir", "l.a(first.o)")
+POLICY = ("ltocheck policy show opens", "opensuse")
+TARGETS = ("ltocheck spec --target fedora,opens", "fedora,opensuse")
+RULE = ("ltocheck rules hol", "hollow-object")
+
+
+def complete(home: Path, start: str, *shell: str, more: Sequence[tuple[str, str]] = ()) -> None:
     """`sc` and a tab is the command `scan`, whose help then comes; and so is the beginning of an option's value."""
     terminal = Terminal(home, *shell)
     try:
@@ -71,27 +80,35 @@ def complete(home: Path, start: str, *shell: str) -> None:
         terminal.type("ltocheck sc\t", until="scan")
         terminal.type(" --help\n", until="Usage: ltocheck scan")
         terminal.type("ltocheck scan --format sa\t", until="sarif")
+        for before, after in more:
+            terminal.type(f"\x15{before}\t", until=after)  # ^U: a new line
     finally:
         terminal.close()
 
 
 def test_bash(home: Path) -> None:
-    complete(home, f". {home}/share/bash-completion/completions/ltocheck", "bash", "--norc", "--noprofile", "-i")
+    colon = ("ltocheck inspect l.a:fir", "l.a:first.o")
+    complete(
+        home, f"cd; . {home}/share/bash-completion/completions/ltocheck", "bash", "--norc", "--noprofile", "-i",
+        more=[POLICY, TARGETS, RULE, MEMBER, colon],
+    )  # fmt: skip
 
 
 def test_zsh(home: Path) -> None:
     """From the very first tab on: zsh loads the file only then."""
-    complete(home, f"fpath=({home}/share/zsh/site-functions $fpath); autoload compinit; compinit -u", "zsh", "-f", "-i")
+    start = f"cd; fpath=({home}/share/zsh/site-functions $fpath); autoload compinit; compinit -u"
+    complete(home, start, "zsh", "-f", "-i", more=[POLICY, TARGETS, RULE])
 
 
 def test_fish(home: Path) -> None:
     assert shutil.which("fish"), "fish is not installed; `make test` installs it"
-    for words, found in (("ltocheck sc", "scan"), ("ltocheck scan --format sa", "sarif")):
+    colon = ("ltocheck inspect l.a:fir", "l.a:first.o")
+    for words, found in (("ltocheck sc", "scan"), ("ltocheck scan --format sa", "sarif"), POLICY, TARGETS, RULE, colon):
         command = [
             "fish",
             "--no-config",
             "-c",
             f"source {home}/share/fish/vendor_completions.d/*.fish; complete -C '{words}'",
         ]
-        done = subprocess.run(command, env=environment(home), capture_output=True, text=True, check=True)
+        done = subprocess.run(command, env=environment(home), capture_output=True, text=True, check=True, cwd=home)
         assert done.stdout.split()[0] == found
