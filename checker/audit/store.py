@@ -139,7 +139,7 @@ class Store:
         if not runs:
             raise UsageError(f"{self._path}: holds no complete audit yet")
         for run in reversed(runs):
-            if wanted in (str(run.id), run.name) if wanted is not None else not self._has_failed(run):
+            if wanted in (str(run.id), run.name) if wanted is not None else not self.has_failed(run):
                 return run
         if wanted is None:
             raise UsageError(f"{self._path}: no audit in it could read anything; the last is {runs[-1].id}")
@@ -151,10 +151,10 @@ class Store:
     def refuse_name(self, name: str | None) -> None:
         """Raise UsageError for a name that an audit has already: each stands for one."""
         for run in self.runs() if name is not None else ():
-            if run.name == name and not self._has_failed(run):
+            if run.name == name and not self.has_failed(run):
                 raise UsageError(f"--name {name}: audit {run.id} of {self._path} has this name; choose another")
 
-    def _has_failed(self, run: Run) -> bool:
+    def has_failed(self, run: Run) -> bool:
         """Whether nothing of its repositories could be read."""
         is_empty = not self.count(run) and not any(sum(one.others.values()) for one in run.repositories)
         return is_empty and any(repository.problems for repository in run.repositories)

@@ -122,8 +122,8 @@ def audit(
         with report_stream(output) as out:
             shown = detail(out, verbose, quiet, color, statistics)
             code = report_on(opened, opened.run(str(number)), older, loaded, format_, out, shown, least_severe(fail_on))
-    if not quiet:
-        _print_next_step(number, name, store)
+        if not quiet:
+            _print_next_step(number, name, store, has_failed=opened.has_failed(opened.run(str(number))))
     raise typer.Exit(code)
 
 
@@ -157,15 +157,15 @@ def _run(plan: "AuditPlan", store: "Store", workers: "AbstractContextManager[Wor
         raise typer.Exit(ExitCode.INTERRUPTED) from None
 
 
-def _print_next_step(number: int, name: str | None, store: Path) -> None:
-    """Say on standard error where the audit is, and how to go on."""
+def _print_next_step(number: int, name: str | None, store: Path, *, has_failed: bool) -> None:
+    """Say on standard error where the audit is, and how to go on where it could read anything."""
     import shlex
 
     from checker.report.names import for_terminal
 
-    elsewhere = "" if store == DEFAULT_STORE else f" --store {shlex.quote(str(store))}"
     known_as = f"{number} ({name})" if name else str(number)
     print(for_terminal(f"ltocheck: kept as audit {known_as} in {store}"), file=sys.stderr)
-    print(
-        for_terminal(f"ltocheck: next: ltocheck opt-in{elsewhere} {shlex.quote(name or str(number))}"), file=sys.stderr
-    )
+    if not has_failed:
+        elsewhere = [] if store == DEFAULT_STORE else ["--store", str(store)]
+        words = shlex.join(["ltocheck", "opt-in", *elsewhere, name or str(number)])
+        print(for_terminal(f"ltocheck: next: {words}"), file=sys.stderr)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import TextIO
 
+from checker.cli.patches import name_in_patch
 from checker.errors import Obstacle, Unavailable, UsageError
 from checker.judging.judge import Judge
 from checker.judging.policy import Policy
@@ -72,14 +73,8 @@ def print_diffs(fixer: Fixer, specs: Iterable[SpecLook], out: TextIO) -> int:
         if fixed is not None:
             changes = True
             out.flush()
-            out.buffer.write(unified(_in_patch(looked.file.path), looked.file.data, fixed.file.data))
+            path = looked.file.path
+            name = file_name(path) if path == STANDARD_INPUT else name_in_patch(path, os.path.abspath(path))
+            out.buffer.write(unified(name, looked.file.data, fixed.file.data))
             out.buffer.flush()
     return int(changes)
-
-
-def _in_patch(path: str) -> str:
-    """The name of a spec in a patch: below the current folder, where it is to be applied, if it is there."""
-    if path == STANDARD_INPUT:
-        return file_name(path)
-    relative = os.path.relpath(path)
-    return os.path.abspath(path) if relative.startswith("..") else relative

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What is said where nothing is judged of a target: no findings do not mean that it is clean."""
 
+import shlex
 import sys
+from pathlib import Path
 
 from checker.judging.stream import Outcome, Sink
 from checker.model import ArchiveItem, FileCount, Judged, Kind, ObjectItem, Omission, Target, TargetType
@@ -40,6 +42,8 @@ class NothingWarning(Sink):
             is_folder = target.type is TargetType.TREE
             what = "holds no object and no static library" if is_folder else "is no package, object or static library"
             what = f"{what}: nothing was judged"
+            if is_folder and next(Path(target.path).glob("**/*.rpm"), None):
+                what = f"{what}; for the packages in it there is ltocheck audit {shlex.quote(target.path)}"
         print(f"ltocheck: warning: {for_terminal(target.path)} {what}", file=sys.stderr)
 
     def finish(self, outcome: Outcome) -> None:

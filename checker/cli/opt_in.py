@@ -87,7 +87,7 @@ def opt_in(
     writers = {"text": write_needs_text, "json": write_needs_json, "csv": write_needs_csv}
     with report_stream(output) as out:
         if diff:
-            write_patches(declared or (), out)
+            write_patches(declared or (), folder.folder if folder else "", out)
         else:
             writers[format_](report, out, Detail(verbose, quiet))
     raise typer.Exit(report.exit_code)

@@ -17,12 +17,23 @@ NO_PATCH = re.compile(r"[\x00-\x1f]")
 """What a name must not hold to stand in a patch."""
 
 
-def write_patches(declared: tuple[Declaration, ...], out: TextIO) -> None:
-    """Write what `patch -p1` and `git apply` take in the folder of specs; tell what there is no patch for."""
+def name_in_patch(path: str, elsewhere: str) -> str:
+    """The name of a file below the current folder, where a patch is to be applied; of others, the one given."""
+    relative = os.path.relpath(path)
+    return elsewhere if relative.split(os.sep, 1)[0] == os.pardir else relative
+
+
+def write_patches(declared: tuple[Declaration, ...], folder: str, out: TextIO) -> None:
+    """Write what `git apply` and `patch -p1` take in the current folder, or in that of specs elsewhere.
+
+    Says on standard error what there is no patch for.
+    """
     out.flush()
     for one in declared:
-        if one.state is SpecState.UNDECLARED and not NO_PATCH.search(one.path or ""):
-            out.buffer.write(unified(one.path or "", one.before, one.after))
+        path = one.path or ""
+        if one.state is SpecState.UNDECLARED and not NO_PATCH.search(path):
+            name = name_in_patch(os.path.join(folder, path), path)
+            out.buffer.write(unified(name, one.before, one.after))
         else:
             tell(one)
     out.buffer.flush()

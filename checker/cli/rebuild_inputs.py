@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from checker.audit.store import Store
-from checker.cli.choices import words
-from checker.errors import UsageError
+from checker.cli.choices import architectures
+from checker.errors import UsageError, unknown
 from checker.rebuild.builders import Builder
 from checker.rebuild.collect import Collected, find_builds
 from checker.rebuild.cross import Cross
@@ -23,6 +23,11 @@ def profile_of(builder: Builder, target: str) -> str:
     file = macros_folder() / "flags" / target
     try:
         return file.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        known = sorted(each.name for each in file.parent.iterdir())
+        raise UsageError(
+            f"--target {target}: {unknown('distribution', target, known, ', or a file of macros')}"
+        ) from error
     except OSError as error:
         raise UsageError(f"--target {target}: {error.strerror}: {file}") from error
 
@@ -30,7 +35,7 @@ def profile_of(builder: Builder, target: str) -> str:
 def arches_of(text: str, builder: Builder, configure_only: bool) -> tuple[tuple[str, Cross | None], ...]:
     """Architectures, each with its cross compiler where configure is all that is wanted; raises UsageError."""
     machine = platform.machine()
-    arches = words("--arch", text) if text else [machine]
+    arches = architectures(text) if text else [machine]
     if configure_only:
         if not builder.brings_hook:
             raise UsageError(f"--configure-only: is for the builder {DEFAULT_BUILDER}; {builder.name} builds elsewhere")
@@ -47,7 +52,10 @@ def chosen_sources(found: Iterable[SourcePackage], run_name: str | None, store: 
         return sources
     with Store(store) as audits:
         wanted = {audits.target(entry).package.source for entry in audits.entries(audits.run(run_name))}
-    return [source for source in sources if source.name in wanted]
+    chosen = [source for source in sources if source.name in wanted]
+    if not chosen:
+        raise UsageError(f"--from {run_name}: no package that this audit looked at is of one of these sources")
+    return chosen
 
 
 def to_collect(folders: list[str], arms: list[str], policy: str) -> list[Collected]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from checker.errors import Obstacle, Unavailable, UsageError
+from checker.errors import Obstacle, Unavailable, UsageError, unknown
 from checker.shipped import macros_folder, shipped_arms
 from checker.specs.fix import with_line
 from checker.specs.lexical import look_lexically
@@ -49,7 +49,8 @@ def load_arms(names: list[str]) -> tuple[Arm, ...]:
 def _load(name: str) -> Arm:
     file = Path(name) if "/" in name else macros_folder() / "arms" / name
     if "/" not in name and name not in shipped_arms():
-        raise UsageError(f"--arms {name}: shipped are {', '.join(shipped_arms())}; a file of macros has a slash in it")
+        more = ", or a file of macros with a slash in its name"
+        raise UsageError(f"--arms {name}: {unknown('arm', name, shipped_arms(), more)}")
     if not NAME.fullmatch(file.name):
         raise UsageError(f"--arms {name}: the file's name becomes the arm's: letters, digits and . _ + - are expected")
     try:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from checker.errors import UsageError
+from checker.errors import UsageError, unknown
 from checker.shipped import builders_folder, shipped_builders
 
 SOURCE_PACKAGE = "source-package"
@@ -75,18 +75,21 @@ def load_builder(name: str) -> Builder:
     path = builders_folder() / f"{name}.toml" if shipped else Path(name)
     try:
         return _builder(tomllib.loads(path.read_text(encoding="utf-8")))
+    except FileNotFoundError as error:
+        raise UsageError(
+            f"--builder {name}: {unknown('builder', name, shipped_builders(), ', or a TOML file')}"
+        ) from error
     except OSError as error:
-        known = ", ".join(shipped_builders())
-        raise UsageError(f"--builder {name}: {error.strerror}; shipped are {known}, else a TOML file") from error
+        raise UsageError(f"--builder {name}: {error.strerror}") from error
     except (ValueError, TypeError, KeyError, re.error) as error:
         raise UsageError(f"--builder {name}: {error}") from error
 
 
 def _builder(data: dict[str, Any]) -> Builder:
     known = {item.name for item in fields(Builder)}
-    unknown = sorted(data.keys() - known)
-    if unknown:
-        raise ValueError(f"unknown keys {', '.join(unknown)}; known are {', '.join(sorted(known))}")
+    strange = sorted(data.keys() - known)
+    if strange:
+        raise ValueError(f"unknown keys {', '.join(strange)}; known are {', '.join(sorted(known))}")
     bounds = BuildBounds(**data.pop("bounds", {}))
     for key, choices in (("needs", NEEDS), ("profile", PROFILES)):
         if data.get(key, choices[0]) not in choices:

@@ -249,7 +249,7 @@ def _archive_lines(seen: Overview, verbose: bool) -> Iterator[str]:
     yield from _entry("rules", _rule_lines(seen.findings, seen.exempt, with_members=True))
     yield ""
     yield from _member_lines(seen, verbose)
-    if seen.total:
+    if seen.total and path != "<stdin>":
         yield ""
         yield f"More of one: ltocheck inspect {for_terminal(path)}:MEMBER (a name, or #N)"
 

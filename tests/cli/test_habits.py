@@ -27,6 +27,15 @@ SPEC = ROOT / "fixtures/demo/libgreet.spec"
         (["scan", "--policy", "fedroa", "/bin/true"], "did you mean fedora?"),
         (["scan", "--select", "hollow-objects", "/bin/true"], "did you mean hollow-object?"),
         (["spec", "--target", "opensue", SPEC], "did you mean opensuse?"),
+        (["scan", "--format", "sariff", "/bin/true"], "did you mean sarif?"),
+        (["scan", "--fail-on", "errors", "/bin/true"], "did you mean error?"),
+        (["scan", "--color", "alway", "/bin/true"], "did you mean always?"),
+        (["transition", "--by", "owners"], "did you mean owner?"),
+        (["rebuild", "--arms", "fta", SPEC], "did you mean fat?"),
+        (["rebuild", "--builder", "mok", SPEC], "did you mean mock?"),
+        (["rebuild", "--target", "fedroa", SPEC], "did you mean fedora?"),
+        (["rebuild", "--arch", "x8664", SPEC], "did you mean x86_64?"),
+        (["help", "scna"], "did you mean scan?"),
     ],
 )
 def test_near_misses(words: list[str | Path], meant: str) -> None:

@@ -51,6 +51,7 @@ def test_a_failed_audit_is_not_the_latest(tmp_path: Path) -> None:
     failed = audit(tmp_path, "nowhere")
     assert failed.returncode == ExitCode.UNREADABLE
     assert "check the path or address" in failed.stdout
+    assert "next: " not in failed.stderr
     latest = json.loads(ltocheck("report", "--store", tmp_path / "a.db", "--format", "json").stdout)
     assert [target["package"] for target in latest["targets"]] == ["foo-1.0-1.x86_64"]
     assert ltocheck("report", "--store", tmp_path / "a.db", "2").returncode == ExitCode.UNREADABLE
@@ -71,6 +72,12 @@ def test_scan_of_what_is_no_object(name: str, data: bytes, tmp_path: Path) -> No
 def test_scan_of_a_folder_without_objects(tmp_path: Path) -> None:
     (tmp_path / "readme").write_text("text\n")
     assert "holds no object and no static library" in ltocheck("scan", tmp_path).stderr
+
+
+def test_scan_of_a_folder_of_packages(tmp_path: Path) -> None:
+    add_package(tmp_path / "a b/below", "foo")
+    said = ltocheck("scan", "a b", cwd=tmp_path).stderr
+    assert said.endswith(": nothing was judged; for the packages in it there is ltocheck audit 'a b'\n")
 
 
 def test_scan_of_what_was_judged_warns_of_nothing(tmp_path: Path) -> None:

@@ -210,6 +210,14 @@ def test_patches_apply_and_rpm_parses_the_result(store: Path, specs: Path, tmp_p
             run("sed", "-i", "1,2d", specs / name)
 
 
+def test_patches_apply_where_they_were_made(store: Path, specs: Path, tmp_path: Path) -> None:
+    run("git", "init", "-q", ".", cwd=specs.parent)
+    done = ltocheck("opt-in", "--store", store, "--specs", specs.name, "--diff", "-o", tmp_path / "p", cwd=specs.parent)
+    assert done.returncode == 0, done.stderr
+    assert f"--- a/{specs.name}/" in (tmp_path / "p").read_text()
+    run("git", "apply", "--check", tmp_path / "p", cwd=specs.parent)
+
+
 def test_fix_writes_what_diff_shows(store: Path, specs: Path) -> None:
     done = ltocheck("opt-in", "--store", store, "--specs", specs, "--fix", "--format", "csv")
     assert (done.returncode, done.stderr) == (0, "broken: broken/broken.spec: opted in\n" + MISSING)
