@@ -1,13 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """How commands present themselves: their usage, their examples, and the list of those below them."""
 
+import sys
 from functools import partial
 from shutil import get_terminal_size
 from typing import Any
 
+import typer
 from typer.core import TyperCommand, TyperGroup
 
 from checker.cli.examples import EXAMPLES
+from checker.errors import ExitCode
+from checker.report.names import for_terminal
 
 NARROWEST, WIDEST = 30, 80
 """Columns of a page."""
@@ -50,7 +54,17 @@ class _Page:
 
 
 class Command(_Page, TyperCommand):
-    """One command."""
+    """One command, which says at an interrupt what became of its report."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run it."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            output = ctx.params.get("output")
+            left = f"{output} is as it was" if output else "the report is not complete"
+            print(for_terminal(f"ltocheck: interrupted: {left}"), file=sys.stderr)
+            raise typer.Exit(ExitCode.INTERRUPTED) from None
 
 
 class Commands(_Page, TyperGroup):

@@ -110,14 +110,18 @@ def _look(path: str) -> SpecLook:
     return _reader[0].look(path)
 
 
+CHUNK = 8
+"""Specs that a process is given at once; for so few none is started."""
+
+
 def look_at_all(paths: Iterable[str], options: LookOptions, jobs: int = 1) -> Iterator[SpecLook]:
     """Every spec, in order."""
     paths = list(paths)
-    if jobs > 1 and len(paths) > 1:
+    if jobs > 1 and len(paths) > CHUNK:
         from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415 slow to import, and other commands come by
 
         with ProcessPoolExecutor(jobs, initializer=_prepare, initargs=(options,)) as pool:
-            yield from pool.map(_look, paths, chunksize=8)
+            yield from pool.map(_look, paths, chunksize=CHUNK)
         return
     reader = SpecReader(options)
     try:

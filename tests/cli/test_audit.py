@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import jsonschema
 import pytest
 
 from checker.audit.store import Store
@@ -152,7 +153,9 @@ def test_runs_have_numbers_and_names(tmp_path: Path, repository: Path) -> None:
     assert head.split() == ["RUN", "NAME", "FINISHED", "PACKAGES", "REPOSITORIES"]
     assert [line.split()[:2] for line in lines] == [["1", "before"], ["2", "after"]]
     assert [line.split()[-2:] for line in lines] == [["4", str(repository)], ["2", str(repository)]]
-    rows = json.loads(ltocheck("report", "--list", "--format", "json", cwd=tmp_path).stdout)["runs"]
+    listed = json.loads(ltocheck("report", "--list", "--format", "json", cwd=tmp_path).stdout)
+    jsonschema.validate(listed, json.loads((ROOT / "docs/reference/runs.schema.json").read_text()))
+    rows = listed["runs"]
     assert [(row["run"], row["name"], row["packages"]) for row in rows] == [(1, "before", 4), (2, "after", 2)]
     done = ltocheck("report", "--list", "--format", "csv", cwd=tmp_path)
     assert (done.returncode, "written as text or json" in done.stderr) == (2, True)

@@ -196,8 +196,8 @@ def test_interrupted(tmp_path: Path) -> None:
 def test_a_bug_is_one_line() -> None:
     code = (
         "import sys\n"
-        "import checker.cli.scan as scan\n"
-        "scan.target_at = lambda *_: 1 / 0\n"
+        "import checker.packages.path as path\n"
+        "path.target_at = lambda *_: 1 / 0\n"
         "from checker.cli import main\n"
         "sys.argv = ['ltocheck', *sys.argv[1:]]\n"
         "main()\n"
