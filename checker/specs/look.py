@@ -2,6 +2,7 @@
 """Both looks at any number of specs, in one process or several: each file is read once."""
 
 import os
+import signal
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -103,6 +104,7 @@ _reader: list[SpecReader] = []
 
 
 def _prepare(options: LookOptions) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that asks ends those that answer, and none holds a lock
     _reader[:] = [SpecReader(options)]
 
 
