@@ -15,10 +15,9 @@ local HEAD_SIZE = data.magic.HEAD_SIZE
 
 local M = {}
 
--- Whether a file, by its path below the root, is one that find-debuginfo makes.
+-- Whether a file below the debug files, by its path, is one that find-debuginfo makes.
 local function is_debug_file(path)
-    return text.starts_with(path, data.DEBUG_FILES .. "/")
-        and (text.ends_with(path, data.DEBUG_SUFFIX) or path:find("/" .. data.DWZ_FOLDER .. "/", 1, true) ~= nil)
+    return text.ends_with(path, data.DEBUG_SUFFIX) or path:find("/" .. data.DWZ_FOLDER .. "/", 1, true) ~= nil
 end
 
 -- Whether a symbolic link in a folder leads to the debug files, also by the name `/lib` for `/usr/lib`.
@@ -72,8 +71,8 @@ function M.candidates(root, use)
         counts[what] = counts[what] + 1
     end
 
-    local function look_at(folder, name)
-        if is_debug_file(folder .. name) then
+    local function look_at(folder, name, is_below_debug)
+        if is_below_debug and is_debug_file(folder .. name) then
             count("debug")
             return
         end
@@ -111,8 +110,9 @@ function M.candidates(root, use)
             use(at or "", name or "", nil, "cannot be opened: " .. folders)
             return
         end
+        local is_below_debug = text.starts_with(folder, data.DEBUG_FILES .. "/")
         for _, name in ipairs(names) do
-            look_at(folder, name)
+            look_at(folder, name, is_below_debug)
         end
         for _, name in ipairs(folders) do
             if folder .. name == data.DEBUG_FILES then

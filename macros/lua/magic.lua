@@ -8,9 +8,11 @@ local starts_with = text.starts_with
 
 local M = {}
 
-local FIRST_BYTES = {}
+local BEGINNINGS = {} -- by their first byte
 for _, beginning in ipairs(data.BEGINNINGS) do
-    FIRST_BYTES[beginning:byte()] = true
+    local first = beginning:byte()
+    BEGINNINGS[first] = BEGINNINGS[first] or {}
+    table.insert(BEGINNINGS[first], beginning)
 end
 
 -- Whether this is ELF of another type than relocatable: a program, a shared library, a core dump.
@@ -73,7 +75,8 @@ end
 
 -- Whether a loose file that begins so is no object; nearly all files of a build root are decided by one look.
 function M.is_no_object(head)
-    if not FIRST_BYTES[head:byte()] or not text.starts_with_any(head, data.BEGINNINGS) then
+    local beginnings = BEGINNINGS[head:byte()]
+    if not beginnings or not text.starts_with_any(head, beginnings) then
         return not head:find("^%s*%.") or not text.starts_with_any(head:match("^%s*(.*)$"), data.PTX_DIRECTIVES)
     end
     return is_program(head) or data.NO_OBJECTS[M.identify(head)] ~= nil
