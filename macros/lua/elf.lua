@@ -63,7 +63,8 @@ local function open(source, head)
         type = kind,
         machine = machines.elf_machine(number, layout.bits, layout.order),
         count = count,
-        table = nil,
+        table = nil, -- bytes that hold the section headers, from `table_at` on
+        table_at = 0,
         names = nil,
         names_at = 0,
         names_size = 0,
@@ -91,7 +92,7 @@ function Elf:read_table(at, row_size, names)
         malformed(unsigned(count) .. " sections, more than the limit of " .. limits.sections, at)
     end
     source:prefetch(at, count * row_size, count * NAME_SIZE)
-    self.table = source:read(at, count * row_size)
+    self.table, self.table_at = source:view(at, count * row_size)
     if names >= count then
         malformed("the names are said to be in section " .. names .. ", there are " .. count, at)
     end
@@ -108,7 +109,7 @@ end
 
 -- Name, type, flags, offset and size of a section.
 function Elf:brief(index)
-    return unpack(self.layout.brief, self.table, index * self.layout.row_size + 1)
+    return unpack(self.layout.brief, self.table, self.table_at + index * self.layout.row_size + 1)
 end
 
 -- A section header: name, type, flags, address, offset, size, link, info, alignment, entry size.
@@ -116,13 +117,14 @@ function Elf:row(index)
     if index >= self.count then
         malformed("section " .. index .. " is named, there are " .. self.count)
     end
-    return unpack(self.layout.row, self.table, index * self.layout.row_size + 1)
+    return unpack(self.layout.row, self.table, self.table_at + index * self.layout.row_size + 1)
 end
 
 -- All sections: name, type, flags, offset and size.
 function Elf:brief_rows()
     local format, table_, step = self.layout.brief, self.table, self.layout.row_size
-    local at, stop = 1 - step, #table_
+    local at = self.table_at + 1 - step
+    local stop = self.table_at + self.count * step
     return function()
         at = at + step
         if at < stop then
@@ -131,20 +133,21 @@ function Elf:brief_rows()
     end
 end
 
--- The first row whose type is followed by these bytes.
-local function find_type(table_, step, wanted)
-    local at = find(table_, wanted, 1, true)
-    while at and at % step ~= 5 do
-        at = find(table_, wanted, at + 1, true)
+-- The first section whose header has these bytes from its type on.
+local function find_type(elf, wanted)
+    local start, step = elf.table_at, elf.layout.row_size
+    local at = find(elf.table, wanted, start + 1, true)
+    while at and (at - start) % step ~= 5 do
+        at = find(elf.table, wanted, at + 1, true)
     end
-    return at and at // step
+    local index = at and (at - start) // step
+    return index and index < elf.count and index or nil
 end
 
 -- Where the first symbol table is among the sections; one with flags or an address only where there is no other.
 function Elf:symbol_table()
-    local layout = self.layout
-    return find_type(self.table, layout.row_size, layout.symtab)
-        or find_type(self.table, layout.row_size, layout.symtab:sub(1, 4))
+    local wanted = self.layout.symtab
+    return find_type(self, wanted) or find_type(self, wanted:sub(1, 4))
 end
 
 -- A search stops at every first letter of what is searched for, so it begins with the rarest one of a word.

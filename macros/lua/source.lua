@@ -116,6 +116,16 @@ function Source:read(offset, length)
     return data
 end
 
+-- Bytes that hold a range, and how many are before it: what is in memory already is not copied.
+function Source:view(offset, length)
+    local window = self.window
+    local start = self.base + offset - window.at
+    if offset >= 0 and length >= 0 and offset <= self.size - length and start >= 0 and start + length <= #window.data then
+        return window.data, start
+    end
+    return self:read(offset, length), 0
+end
+
 -- Says that this range is wanted next, and as much before it.
 function Source:prefetch(offset, size, before)
     local window = self.window
