@@ -3,7 +3,7 @@
 
 local FOLDER = os.getenv("LTOCHECK_LUA")
 os.setlocale("C")   -- names are compared as bytes
-collectgarbage("setpause", 300)
+collectgarbage("setpause", 200)
 collectgarbage("setstepmul", 10000) -- all at once, so that little becomes garbage while it is collected
 
 -- A module beside this file; each is loaded once, and given this function to load others.
