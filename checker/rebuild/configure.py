@@ -21,6 +21,8 @@ HEADERS = re.compile(r"(?:.{0,100}[_-])?config\.h(?:pp)?")
 
 FLAGS = re.compile(r"\s*-f(?:no-)?(?:lto(?:=\w{1,20})?|fat-lto-objects)(?![\w-])")
 FLAGS_IN_NAMES = re.compile(r"_{1,3}f(?:no_)?(?:fat_lto_objects|lto(?:_auto|_thin|_\d{1,3})?)(?=_|$)")
+UNDEFINED_VALUE = "undefined"
+"""Of a variable that config.h names and does not define, and that config.log then leaves out."""
 CHANGING = re.compile(r"/\w{1,20}/cc\w{6}\b|\bconftest\.\w+|\bconf\w{0,6}\d+\b")
 PASSED_ON = re.compile(r"ac_cv_env_|CMAKE_\w*FLAGS|\w*(?:C|CPP|CXX|LD|F|FC)FLAGS\w*$|CONFIGURE_\w*ARGS")
 """What configure is given, and does not find."""
@@ -115,7 +117,7 @@ def _header(path: Path) -> Iterator[tuple[str, str]]:
         if found := DEFINED.match(line):
             yield found[1], found[2] or ""
         elif found := UNDEFINED.match(line):
-            yield found[1], "undefined"
+            yield found[1], UNDEFINED_VALUE
 
 
 def _cmake_cache(path: Path) -> Iterator[tuple[str, str]]:

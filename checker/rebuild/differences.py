@@ -4,6 +4,7 @@
 from collections.abc import Callable, Iterator
 
 from checker.model.rebuilds import Difference
+from checker.rebuild.configure import UNDEFINED_VALUE
 from checker.rebuild.facts import BuildFacts, Value, Values
 from checker.rebuild.symbols import NEEDED_PREFIX
 
@@ -25,11 +26,11 @@ def _configured(before: list[BuildFacts], after: list[BuildFacts], texts: Texts)
     seen: set[tuple[str, str | None, str | None]] = set()
     old, new = ([facts.configured for facts in builds] for builds in (before, after))
     for (file, name), was, is_ in _changed(old, new, texts):
-        change = (name, was.value if was else None, is_.value if is_ else None)
+        change = (name, _defined(was), _defined(is_))
         if change not in seen:  # config.log and config.h say the same
             seen.add(change)
-            value = was or is_
-            yield Difference("configure", file, *change, value.test if value else None)
+            test = next((value.test for value in (was, is_) if value and value.test), None)
+            yield Difference("configure", file, name, _value(was), _value(is_), test)
 
 
 def _made(before: list[BuildFacts], after: list[BuildFacts], texts: Texts) -> Iterator[Difference]:
@@ -56,6 +57,10 @@ def _flat(digests: list[str | None], texts: Texts) -> list[Flat]:
     """The values of each repetition; equal ones once."""
     kept = [texts(digest) for digest in dict.fromkeys(digests) if digest is not None]
     return [{(file, name): value for file, found in values.items() for name, value in found.items()} for values in kept]
+
+
+def _defined(value: Value | None) -> str | None:
+    return value.value if value is not None and value.value != UNDEFINED_VALUE else None
 
 
 def _value(value: Value | None) -> str | None:

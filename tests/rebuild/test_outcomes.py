@@ -21,6 +21,14 @@ SHIPS = replace(SLIM, findings=(("slim-object", 3),))
 TEXTS: dict[str, Values] = {
     "a": {"config.log": {"x_cv_order": Value("little", "checking order"), "x_cv_pid": Value("1")}},
     "b": {"config.log": {"x_cv_order": Value("unknown", "checking order"), "x_cv_pid": Value("2")}},
+    "d": {
+        "config.h": {"HAVE_FLDLN2": Value("undefined"), "VERSION": Value("undefined")},
+        "config.log": {"VERSION": Value("1")},
+    },
+    "e": {
+        "config.h": {"HAVE_FLDLN2": Value("1", "checking for fldln2"), "VERSION": Value("2")},
+        "config.log": {"HAVE_FLDLN2": Value("1", "checking for fldln2"), "VERSION": Value("2")},
+    },
     "c": {"config.log": {"x_cv_order": Value("little", "checking order"), "x_cv_pid": Value("3")}},
 }
 
@@ -100,6 +108,15 @@ def test_the_test_that_made_a_difference() -> None:
     assert [(item.name, item.test) for item in found.differences] == [
         ("x_cv_order", "checking order"),
         ("x_cv_pid", None),
+    ]
+
+
+def test_a_definition_that_the_header_undefines_and_the_log_leaves_out_differs_once() -> None:
+    found = outcome({"fat": replace(FAT, configured="d"), "slim": replace(SLIM, configured="e")}).deciding
+    assert [(item.file, item.name, item.before, item.after, item.test) for item in found.differences] == [
+        ("config.h", "HAVE_FLDLN2", "undefined", "1", "checking for fldln2"),
+        ("config.h", "VERSION", "undefined", "2", None),
+        ("config.log", "VERSION", "1", "2", None),
     ]
 
 
