@@ -6,6 +6,7 @@
 Several rebuilds count as repetitions of one. Those after --configured went as far as configure only.
 """
 
+import re
 from argparse import ArgumentParser
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -52,6 +53,9 @@ Configure succeeds in both arms and finds something else: by `--configure-only`,
 | project | architecture | variable | fat | slim | test |
 |---|---|---|---|---|---|"""
 
+MACHINE = re.compile(r"(?P<count>\d+) processors? of (?P<kind>.+), load (?P<load>\d+\.\d+) before it")
+"""How a rebuild describes its machine."""
+
 STATIC = "static library"
 """The kind of projects that ship objects."""
 
@@ -86,7 +90,21 @@ def merged(store: RebuildStore, runs: list[str]) -> Rebuild:
     for number, rebuild in enumerate(found):
         for key, facts in store.builds(rebuild.id).items():
             builds[key._replace(number=number * 1000 + key.number)] = facts
-    return replace(found[-1], sources=outcomes(builds, store.values, None))
+    machine = common([rebuild.machine for rebuild in found])
+    return replace(found[-1], machine=machine, sources=outcomes(builds, store.values, None))
+
+
+def common(machines: list[str]) -> str:
+    """What is true of every rebuild: its machine, and the ranges of processors and loads."""
+    parts = [MACHINE.fullmatch(machine) for machine in machines]
+    known = [part for part in parts if part]
+    if len(known) < len(parts) or len({part["kind"] for part in known}) > 1:
+        return "; or ".join(dict.fromkeys(machines))
+    counts = sorted({int(part["count"]) for part in known})
+    loads = sorted({float(part["load"]) for part in known})
+    count = f"{counts[0]} to {counts[-1]}" if len(counts) > 1 else f"{counts[0]}"
+    load = f"{loads[0]} to {loads[-1]} before them" if len(loads) > 1 else f"{loads[0]} before it"
+    return f"{count} processor{'s' * (counts[-1] != 1)} of {known[0]['kind']}, load {load}"
 
 
 def lines(rebuild: Rebuild, configured: Rebuild | None) -> Iterator[str]:

@@ -5,6 +5,8 @@ import re
 
 import pytest
 
+from checker.rebuild.run import machine
+from docs.cost import MACHINE, common
 from tests.toolbox import ROOT
 
 
@@ -27,3 +29,16 @@ def test_the_readme_has_the_measured_figures(measured: list[str]) -> None:
 def test_the_transition_knows_how_many_projects_there_are(measured: list[str]) -> None:
     said = re.findall(r"\(cost\.md\) has (\d+) projects", (ROOT / "docs/adopt/transition.md").read_text())
     assert said == [measured[1]]
+
+
+def on(count: str, load: str, tools: str = "gcc 12, RPM version 4.18.0") -> str:
+    return f"{count} of AMD EPYC, {tools}, load {load}"
+
+
+def test_the_page_says_of_the_machine_what_is_true_of_every_rebuild() -> None:
+    one, two = on("1 processor", "12.8 before it"), on("2 processors", "9.5 before it")
+    assert common([one, one]) == one
+    assert common([one, two, one]) == on("1 to 2 processors", "9.5 to 12.8 before them")
+    other = on("1 processor", "1.0 before it", "gcc 14")
+    assert common([one, other, one]) == f"{one}; or {other}"
+    assert MACHINE.fullmatch(machine())
