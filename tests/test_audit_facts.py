@@ -26,6 +26,7 @@ from checker.model import (
     Members,
     ObjectFacts,
     ObjectItem,
+    Omission,
     PackageFacts,
     Stage,
     Summary,
@@ -79,10 +80,11 @@ ARCHIVE_FACTS = st.builds(
     nameless=st.integers(0, 9),
     compiler=st.none() | NAMES,
 )
+COUNTS = st.integers(0, 1 << 40)
 ITEMS = st.one_of(
     st.builds(ObjectItem, NAMES, st.none() | NAMES, st.none() | st.integers(0, 9), OBJECT_FACTS),
     st.builds(ArchiveItem, NAMES, st.none() | NAMES, ARCHIVE_FACTS),
-    st.builds(FileCount, st.integers(0, 1 << 40)),
+    st.builds(FileCount, COUNTS, st.lists(st.tuples(st.sampled_from(Omission), COUNTS), max_size=3).map(tuple)),
     st.builds(Unavailable, st.sampled_from(Obstacle), NAMES),
 )
 PACKAGES = st.builds(

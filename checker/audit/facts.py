@@ -34,15 +34,23 @@ DAMAGE = (zlib.error, ValueError, LookupError, TypeError, RecursionError)
 """What a record can raise that was altered since it was made."""
 
 CHUNK = 1 << 16
+WIDEST = 16
+"""Bytes that a character of a name may take in a line, and some to spare for the path."""
 
 _encode = json.JSONEncoder(separators=(",", ":")).encode
 
 
 def recorded(target: Target, limits: Limits = LIMITS) -> bytes:
-    """A package with all that is in it; the target is walked to its end."""
+    """A package with all that is in it; the target is walked to its end. Raises Unavailable for more than is kept."""
     packer = zlib.compressobj()
-    lines = (f"{_encode(line)}\n".encode() for line in _lines(target, limits))
-    return b"".join((*map(packer.compress, lines), packer.flush()))
+    packed, left = [], limits.record
+    for line in _lines(target, limits):
+        data = f"{_encode(line)}\n".encode()
+        left -= len(data)
+        if left < 0:
+            raise Unavailable(Obstacle.TOO_LARGE, f"has more in it than {limits.record} bytes can say")
+        packed.append(packer.compress(data))
+    return b"".join((*packed, packer.flush()))
 
 
 def replayed(record: bytes, path: str) -> Target:
@@ -55,12 +63,16 @@ def replayed(record: bytes, path: str) -> Target:
 def gathered(items: Iterable[Item], limits: Limits = LIMITS) -> Iterator[Item]:
     """The items, neighbouring members of an archive together where they share their facts."""
     run: list[ObjectItem] = []
+    names = 0
     for item in items:
-        if run and not (len(run) < limits.fact_groups and _follows(run[-1], item)):
+        if run and not (
+            len(run) < limits.fact_groups and names < limits.record_row // WIDEST and _follows(run[-1], item)
+        ):
             yield _together(run)
-            run = []
+            run, names = [], 0
         if isinstance(item, ObjectItem) and item.member is not None and item.position is not None:
             run.append(item)
+            names += len(item.member)
         else:
             yield item
     if run:

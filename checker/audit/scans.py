@@ -10,11 +10,16 @@ from typing import NamedTuple
 
 from checker.audit.executors import DEADLY, Workers, in_order
 from checker.audit.facts import recorded, replayed
+from checker.errors import Unavailable
+from checker.limits import LIMITS, Limits
 from checker.model import Item, Members, PackageFacts, Target, TargetType
 from checker.packages.options import PackageOptions
 from checker.packages.path import is_build_root, is_package, prefix_of, target_at
 from checker.trees.parts import Part, parts, walk_part
 from checker.trees.tree import unreadable_item
+
+TOO_MUCH = b""
+"""The record of what is more than processes hand to each other; this one looks at it itself."""
 
 
 class ScanOptions(NamedTuple):
@@ -24,6 +29,8 @@ class ScanOptions(NamedTuple):
     """What is known of the package that files belong to."""
     build_root: bool | None
     reading: PackageOptions
+    limits: Limits = LIMITS
+    """What one process may hand to another."""
 
 
 class Piece(NamedTuple):
@@ -40,9 +47,9 @@ def scanned(paths: Iterable[str], options: ScanOptions, workers: Workers) -> Ite
     with closing(in_order(workers, partial(_look, options=options), _pieces(paths, options.build_root))) as results:
         for (_, path), pieces in groupby(results, key=lambda result: result[0][:2]):
             if is_package(path):
-                ((_, record),) = pieces
+                ((piece, record),) = pieces
                 deadly = Target(path, TargetType.RPM, PackageFacts(), iter([DEADLY]))
-                found = replayed(record, path) if record else deadly
+                found = _found(piece, options) if record == TOO_MUCH else replayed(record, path) if record else deadly
             else:
                 found = target_at(path, options.package, options.build_root)
                 items = (item for piece, record in pieces for item in _items(piece, record, options, workers))
@@ -63,15 +70,24 @@ def _pieces(paths: Iterable[str], build_root: bool | None) -> Iterator[Piece]:
 
 def _look(piece: Piece, options: ScanOptions) -> bytes:
     """What is in a piece, as an audit keeps it; this is what workers do."""
+    try:
+        return recorded(_found(piece, options), options.limits)
+    except Unavailable:
+        return TOO_MUCH
+
+
+def _found(piece: Piece, options: ScanOptions) -> Target:
     if piece.part is None:
-        return recorded(target_at(piece.path, options.package, options.build_root, options.reading))
+        return target_at(piece.path, options.package, options.build_root, options.reading)
     items = walk_part(piece.path, piece.part, _prefix(piece, options))
-    return recorded(Target(piece.path, TargetType.TREE, options.package, items))
+    return Target(piece.path, TargetType.TREE, options.package, items)
 
 
 def _items(piece: Piece, record: bytes | None, options: ScanOptions, workers: Workers) -> Iterator[Item]:
     """What was found in a piece; of one that ended its process, the files one by one."""
-    if record is not None:
+    if record == TOO_MUCH:
+        yield from _found(piece, options).items
+    elif record is not None:
         yield from replayed(record, piece.path).items
     elif piece.part is None:
         yield unreadable_item(piece.path, DEADLY)

@@ -14,11 +14,12 @@ from checker.audit import scans
 from checker.audit.executors import DEADLY, local
 from checker.cli.formats import FORMATS
 from checker.cli.inputs import is_much
+from checker.limits import LIMITS
 from checker.model import FileCount, Kind, ObjectItem, PackageFacts
 from checker.packages.options import PackageOptions
 from checker.packages.path import target_at
 from tests.test_package import FIXTURES
-from tests.toolbox import NATIVE, ROOT, SLIM, archive, compiled, ltocheck, packed
+from tests.toolbox import NATIVE, ROOT, SLIM, archive, compiled, header, ltocheck, packed
 
 OPTIONS = scans.ScanOptions(PackageFacts(), None, PackageOptions())
 DEADLY_FILE = "deadly.o"
@@ -95,6 +96,26 @@ def test_what_kills_its_process_is_unreadable_and_nothing_else_is(
     assert [item.facts.obstacle for item in single if isinstance(item, ObjectItem)] == [DEADLY.obstacle]
     assert rpm == [DEADLY]
     assert last == list(target_at(str(native), PackageFacts()).items)
+
+
+@pytest.mark.parametrize("record", [0, 2000, 20_000])
+def test_what_is_too_much_to_hand_over_is_looked_at_all_the_same(many: list[Path], record: int) -> None:
+    options = OPTIONS._replace(limits=LIMITS._replace(record=record))
+    paths = [str(path) for path in many[:6]]
+    found = [list(target.items) for target in scans.scanned(paths, options, local(2))]
+    assert found == [list(target_at(path, *options[:3]).items) for path in paths]
+
+
+def test_members_with_long_names_are_kept_and_handed_over(tmp_path: Path) -> None:
+    native = compiled(tmp_path, "native", NATIVE).read_bytes()
+    names = [b"%04d" % number + "\U0001f600".encode() * 1000 for number in range(500)]
+    library = tmp_path / "long.a"
+    native += b"\n" * (len(native) % 2)
+    members = (header(b"#1/4004", 4004 + len(native)) + name + native for name in names)
+    library.write_bytes(b"!<arch>\n" + b"".join(members))
+    (target,) = [list(target.items) for target in scans.scanned([str(library)], OPTIONS, local(1))]
+    assert target == list(target_at(str(library), PackageFacts()).items)
+    assert len(target) == len(names) + 1
 
 
 def test_files_that_are_no_objects_are_counted_once(tmp_path: Path) -> None:
