@@ -61,6 +61,8 @@ class Obstacle(StrEnum):
     INACCESSIBLE = "inaccessible"
     FORBIDDEN = "forbidden"
     """This user may not read it."""
+    ELSEWHERE = "elsewhere"
+    """A thin archive names it, and no such file is beside the archive."""
     NO_PACKAGE = "no-package"
     DELTA = "delta"
     MALFORMED = "malformed"

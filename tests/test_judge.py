@@ -118,6 +118,11 @@ class TestRules:
         (finding,) = findings(judged([item(Kind.UNREADABLE, obstacle=obstacle)]))
         assert finding.remedy.key is remedy
 
+    def test_what_a_thin_archive_names_in_vain_is_the_archive_s_own_finding(self) -> None:
+        missing = [item(Kind.UNREADABLE, obstacle=Obstacle.ELSEWHERE)] * 3
+        (finding,) = findings(judged([*missing, archive(thin=True, kind=Kind.UNREADABLE)]))
+        assert (finding.rule, finding.remedy.key) == ("thin-archive", Remedy.ARCHIVE_WHOLE)
+
     def test_evidence_names_all_bytecode(self) -> None:
         (finding,) = findings(judged([item(Kind.SLIM, GIMPLE, BITCODE)]))
         said = [text_of(one) for one in finding.evidence if not isinstance(one, str)]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Generator, Hashable, Iterator
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
-from checker.errors import LtocheckError, Unavailable, crash
+from checker.errors import LtocheckError, Obstacle, Unavailable, crash
 from checker.limits import LIMITS
 from checker.model import (
     ARCHIVE_ORDER,
@@ -166,14 +166,20 @@ def _referenced(name: str, member: ar.Member, opener: Opener) -> ObjectFacts:
             identity = (file.identity, member.offset) if file.identity else None
             if identity and identity in _REFERENCED:
                 return _REFERENCED[identity]
-            if member.offset:
-                file = nested_member(file, member.offset)
-            facts = other("ar") if is_archive(file) else _classified(file, b"", None)
+            facts = _found(file, member.offset)
             if identity:
                 if len(_REFERENCED) >= LIMITS.shared_links:
                     _REFERENCED.clear()
                 _REFERENCED[identity] = facts
             return facts
+    except Malformed as error:
+        return unreadable(f"member of a thin archive: {error}", obstacle=Obstacle.ELSEWHERE)
+
+
+def _found(file: Source, position: int) -> ObjectFacts:
+    try:
+        file = nested_member(file, position) if position else file
+        return other("ar") if is_archive(file) else _classified(file, b"", None)
     except Malformed as error:
         return unreadable(f"member of a thin archive: {error}")
 

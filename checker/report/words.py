@@ -130,7 +130,7 @@ REMEDIES: dict[Key, str] = {
     Remedy.INIT_ARRAY: "compile with a toolchain that emits .init_array (GCC since 4.7, -fuse-init-array)",
     Remedy.EMBED_BITCODE: "build with -Cembed-bitcode=yes, and do not strip .llvmbc",
     Remedy.TRY_TO_LINK: "link something with it; if that fails, rebuild the package with <line>",
-    Remedy.ARCHIVE_WHOLE: "build it without T in ar's flags",
+    Remedy.ARCHIVE_WHOLE: "build it without T in ar's flags, or delete it at the end of %install",
     Remedy.ONE_COMPILER: "build all of it with one compiler",
     Remedy.RANLIB: "run ranlib on it (gcc-ranlib for LTO objects)",
     Remedy.GCC_RANLIB: "create it with gcc-ar, or run gcc-ranlib on it",

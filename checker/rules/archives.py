@@ -37,7 +37,7 @@ def thin_archive(item: ArchiveItem, case: Case) -> Iterator[Claim]:
     `ar T` makes one, and some build systems do for libraries that are not meant to be installed. On another machine its
     members are missing.
 
-    What to do: build it without `T` in ar's flags, or do not install it.
+    What to do: build it without `T` in ar's flags, or delete it at the end of %install.
     """
     if item.facts.thin:
         yield Claim(say(Message.THIN), say(Remedy.ARCHIVE_WHOLE))

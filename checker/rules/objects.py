@@ -156,6 +156,7 @@ def unreadable_object(item: ObjectItem, case: Case) -> Iterator[Claim]:
     """The file, or a part of it, is malformed, cut off, or cannot be read; what could be read was judged.
 
     An interrupted build, a full disk or missing permissions cause this; so do test files that are damaged on purpose.
+    Of files that a thin archive names and that are not there, `thin-archive` says what to do.
 
     What to do: check the permissions and build the file again. Waive a deliberate test file in a policy, or in its spec
     with `%global __brp_ltocheck_exclude_from REGEX`.
@@ -165,7 +166,7 @@ def unreadable_object(item: ObjectItem, case: Case) -> Iterator[Claim]:
         yield Claim(say(Message.INACCESSIBLE, detail=detail), say(Remedy.CHECK_PATH))
     elif obstacle is Obstacle.CRASHED:
         yield Claim(say(Message.INACCESSIBLE, detail=detail), say(Remedy.REPORT_BUG))
-    else:
+    elif obstacle is not Obstacle.ELSEWHERE:
         yield Claim(say(Message.UNREADABLE, detail=detail), say(Remedy.CHECK_WHOLE))
 
 

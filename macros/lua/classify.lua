@@ -57,9 +57,9 @@ end
 
 -- Facts of what an error says cannot be read: because its bytes are malformed, after the words `where`; or by a bug of our
 -- own, which is this object's, so that the rest is judged. The place of the bug is named for its report.
-function M.failed(problem, format, where)
+function M.failed(problem, format, where, obstacle)
     if is_malformed(problem) then
-        return M.unreadable((where or "") .. tostring(problem), format)
+        return M.unreadable((where or "") .. tostring(problem), format, obstacle)
     end
     local bug = tostring(problem):gsub("^.*/([^/]*%.lua:%d+:)", "in %1", 1)
     return M.unreadable("makes ltocheck fail: " .. bug, nil, "crashed")

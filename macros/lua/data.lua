@@ -464,7 +464,7 @@ return {
             INIT_ARRAY = "compile with a toolchain that emits .init_array (GCC since 4.7, -fuse-init-array)",
             EMBED_BITCODE = "build with -Cembed-bitcode=yes, and do not strip .llvmbc",
             TRY_TO_LINK = "link something with it; if that fails, rebuild the package with <line>",
-            ARCHIVE_WHOLE = "build it without T in ar's flags",
+            ARCHIVE_WHOLE = "build it without T in ar's flags, or delete it at the end of %install",
             ONE_COMPILER = "build all of it with one compiler",
             RANLIB = "run ranlib on it (gcc-ranlib for LTO objects)",
             GCC_RANLIB = "create it with gcc-ar, or run gcc-ranlib on it",

@@ -85,7 +85,9 @@ end
 
 rules["unreadable-object"] = function(item)
     local reason, obstacle = item.facts.reason, item.facts.obstacle
-    if obstacle == "inaccessible" or obstacle == "forbidden" then
+    if obstacle == "elsewhere" then -- the rule thin-archive says it
+        return nil
+    elseif obstacle == "inaccessible" or obstacle == "forbidden" then
         return claim(message("INACCESSIBLE", { detail = reason }), remedy("CHECK_PATH"))
     elseif obstacle == "crashed" then
         return claim(message("INACCESSIBLE", { detail = reason }), remedy("REPORT_BUG"))

@@ -30,8 +30,14 @@ local function normal(path)
     return #parts > 0 and parts or { "." }
 end
 
--- How a thin archive in `folder` opens its members: beside it, never outside the root.
--- `open(name, use)` calls `use(source)` and returns what that returns; raises where the file cannot be had.
+-- By what a file is known whatever its name; by its path where that cannot be told.
+local function identity_of(path, status)
+    local is_exact = status.ino < EXACT and status.dev < EXACT
+    return is_exact and ("%.0f:%.0f"):format(status.dev, status.ino) or path, is_exact
+end
+
+-- How a thin archive in `folder` opens its members: beside it, never outside the root. `open(name, use)` calls
+-- `use(source, identity)` and returns what that returns; raises where the file cannot be had.
 function M.opener(root, folder)
     return function(name, use)
         local parts = normal(folder .. name)
@@ -58,7 +64,9 @@ function M.opener(root, folder)
         if not file then
             malformed(name .. ": " .. reason_of(path, problem))
         end
-        return M.with_source(file, path, use)
+        return M.with_source(file, path, function(source)
+            return use(source, (identity_of(path, posix.stat(path))))
+        end)
     end
 end
 
@@ -75,23 +83,15 @@ function M.with_source(file, path, use)
     return closing(file, pcall(use, source_of.open(file, math.tointeger(posix.stat(path, "size")))))
 end
 
--- By what the names of one file are known for its own; nil for a file of one name, or where that cannot be told.
-function M.identity(path)
-    local status = posix.stat(path)
-    if status.nlink > 1 and status.ino < EXACT and status.dev < EXACT then
-        return ("%.0f:%.0f"):format(status.dev, status.ino), math.tointeger(status.nlink)
-    end
-    return nil
-end
-
 -- Reads a hard-linked file once, whatever the number of its names.
 local function links()
     local known = {}
 
     -- What is in a file: `read(use)` pushes its items.
     return function(path, root_path, read, use)
-        local key, names = M.identity(path)
-        if not key then
+        local status = posix.stat(path)
+        local key, is_exact = identity_of(path, status)
+        if status.nlink < 2 or not is_exact then
             read(use)
             return
         end
@@ -119,8 +119,8 @@ local function links()
             end
             use(item)
         end)
-        if items and names > 1 then
-            known[key] = { items = items, names_left = names - 1 }
+        if items then
+            known[key] = { items = items, names_left = math.tointeger(status.nlink) - 1 }
         end
     end
 end

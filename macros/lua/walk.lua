@@ -90,15 +90,30 @@ local function nested_member(file, position)
     return file:slice(member.offset, member.size)
 end
 
+local IN_THIN = "member of a thin archive: "
+
+-- Files that thin archives named and what they are: many archives may name one, and an archive may name it often.
+local known, count = {}, 0
+
+local function found(file, position)
+    file = position ~= 0 and nested_member(file, position) or file
+    return is_archive(file) and classify.other("ar") or classify.classify(file)
+end
+
 -- The object that a thin archive names. An archive there is not followed: it is judged where it lies.
 local function referenced(member, opener)
-    local good, facts = pcall(opener, member.name, function(file)
-        if member.offset ~= 0 then
-            file = nested_member(file, member.offset)
+    local is_there, facts = pcall(opener, member.name, function(file, identity)
+        local key = identity .. ":" .. member.offset
+        if not known[key] then
+            if count == limits.shared_links then
+                known, count = {}, 0
+            end
+            local good, seen = pcall(found, file, member.offset)
+            known[key], count = good and seen or classify.failed(seen, nil, IN_THIN), count + 1
         end
-        return is_archive(file) and classify.other("ar") or classify.classify(file)
+        return known[key]
     end)
-    return good and facts or classify.failed(facts, nil, "member of a thin archive: ")
+    return is_there and facts or classify.failed(facts, nil, IN_THIN, "elsewhere")
 end
 
 -- The next member of an archive, its bytes and the first ones of them; of one in another file only the first is given.

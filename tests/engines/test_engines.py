@@ -16,7 +16,7 @@ from macros.lua_data import FILE, generated
 from tests.engines.both import SAMPLES, base64, differences, in_lua, in_python, samples
 from tests.engines.mutations import mutated
 from tests.linker.archives import archives
-from tests.toolbox import ROOT
+from tests.toolbox import ROOT, header
 
 SEED = 20261127
 FILES = 3000
@@ -146,6 +146,34 @@ def test_files_that_the_builder_may_not_read(tmp_path: Path, hook_name: str) -> 
     (root / "x.o").unlink()
     (root / "secret").unlink()
     assert said() == (0, "")
+
+
+def test_a_thin_archive_without_its_members_has_one_cause(tmp_path: Path) -> None:
+    root, library = tmp_path / "root", tmp_path / "root/usr/lib64/libx.a"
+    library.parent.mkdir(parents=True)
+    (root / "gone.o").write_bytes(samples()[0])
+    subprocess.run(["ar", "rcsT", library, "../../gone.o"], cwd=library.parent, check=True)
+    (root / "gone.o").unlink()
+    environment = {"RPM_BUILD_ROOT": str(root)}
+    code, text = in_python([], environment)
+    assert in_lua([], environment) == (code, text)
+    assert (code, text.count("libx.a:"), "full disk" in text) == (1, 1, False)
+    assert "thin-archive: build it without T in ar's flags, or delete it at the end of" in text
+
+
+@pytest.mark.parametrize("hook_name", ["brp-ltocheck", "brp-ltocheck-lua"])
+def test_a_member_that_thin_archives_name_often_is_looked_at_once(tmp_path: Path, hook_name: str) -> None:
+    """Each look at it reads 100,000 symbols."""
+    source, member = tmp_path / "many.s", tmp_path / "root/many.o"
+    member.parent.mkdir()
+    source.write_text("".join(f".long s{number}\n" for number in range(100_000)))
+    subprocess.run(["as", source, "-o", member], check=True)
+    for name in ("a", "b"):
+        (member.parent / f"{name}.a").write_bytes(b"!<thin>\n" + header(b"many.o/", member.stat().st_size) * 2000)
+    environment = {"RPM_BUILD_ROOT": str(member.parent), "PATH": "/usr/bin:/bin"}
+    hook = ROOT / "macros" / hook_name
+    done = subprocess.run([hook], env=environment, capture_output=True, text=True, check=False, timeout=30)
+    assert (done.returncode, done.stderr.count("is a thin archive")) == (1, 2)
 
 
 @pytest.mark.parametrize("stage", ["installed", "stripped"])
