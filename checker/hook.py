@@ -10,6 +10,7 @@ import re
 import sys
 from base64 import b64decode
 from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
 from datetime import date
 from pathlib import Path
 from typing import NamedTuple, TextIO
@@ -34,6 +35,7 @@ USAGE = "usage: brp-ltocheck [--stage installed|stripped]; it reads RPM_BUILD_RO
 FORBIDDEN_FILE = (
     "ltocheck: warning: {name}: {problem}; it is not judged, and rpmbuild cannot package it unless it is a %ghost"
 )
+PIPE = "is a pipe or a socket, no file"
 EXCLUDE_MACRO = "%__brp_ltocheck_exclude_from"
 
 FLAG_VARIABLES = {
@@ -241,12 +243,19 @@ def _with_exclusion(policy: Policy, settings: HookSettings) -> Policy:
     return policy._replace(waivers=(*policy.waivers, waiver))
 
 
+def _replacing(file: Path) -> AbstractContextManager[TextIO]:
+    """A file that takes the place of another one when it is complete; raises OSError, also of a pipe that is read."""
+    if file.is_fifo() or file.is_socket():
+        raise OSError(0, PIPE)
+    return replacing_text(file)
+
+
 def _drive_with_report(judge: Judge, target: Target, message: PackagerMessage, file: str) -> Outcome:
     from checker.report.json import JsonReport  # noqa: PLC0415 most builds want no report, and wait for this
     from checker.report.sink import Detail, Heading  # noqa: PLC0415 as above
 
     try:
-        with replacing_text(file) as out:
+        with _replacing(Path(file)) as out:
             report = JsonReport(out, Heading(judge.policy.name, target.package.opt_in), Detail())
             return drive(judge, [target], [message, report])
     except OSError as error:
@@ -258,7 +267,7 @@ def record_empty(items: Iterator[Item], file: Path) -> Iterator[Item]:
     import json  # noqa: PLC0415 as above
 
     try:
-        with replacing_text(file) as out:
+        with _replacing(file) as out:
             for item in items:
                 if isinstance(item, ObjectItem) and item.facts.kind in (Kind.SLIM, Kind.MIXED) and item.facts.empty:
                     print(json.dumps(item[:3]), file=out)

@@ -182,6 +182,7 @@ def _hook() -> dict[str, Any]:
         "STAGES": {stage.value for stage in Stage},
         "EXCLUDE_MACRO": hook.EXCLUDE_MACRO,
         "FORBIDDEN_FILE": hook.FORBIDDEN_FILE,
+        "PIPE": hook.PIPE,
         "LANGUAGES": hook.LANGUAGES,
         "FLAG_VARIABLES": list(hook.FLAG_VARIABLES.items()),
         "flags": {

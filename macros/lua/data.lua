@@ -651,6 +651,7 @@ return {
     STAGES = { installed = true, stripped = true },
     EXCLUDE_MACRO = "%__brp_ltocheck_exclude_from",
     FORBIDDEN_FILE = "ltocheck: warning: {name}: {problem}; it is not judged, and rpmbuild cannot package it unless it is a %ghost",
+    PIPE = "is a pipe or a socket, no file",
     LANGUAGES = { c = "C", ["c++"] = "C++", fortran = "Fortran" },
     FLAG_VARIABLES = {
         { "C", { "CFLAGS", "RPM_OPT_FLAGS" } },

@@ -1,6 +1,9 @@
 -- SPDX-License-Identifier: GPL-2.0-or-later
 -- Files that a setting names: read up to a bound, and replaced in one step. As checker/trees/named.py and streams.py.
 
+local import = ...
+local data = import("data")
+
 local LINKS = 16
 
 local M = {}
@@ -19,6 +22,10 @@ local function followed(path)
             return path, status
         end
         local target = posix.readlink(path)
+        local kind = target:match("^(%l+):%[%d+%]$")
+        if kind then -- an open file of a process, as /proc shows it
+            return path, { type = kind == "pipe" and "fifo" or kind }
+        end
         path = target:sub(1, 1) == "/" and target or (path:match("^(.*/)") or "") .. target
     end
     return path, nil
@@ -56,7 +63,7 @@ end
 function M.replacing(path)
     local at, status = followed(path)
     if status and (status.type == "fifo" or status.type == "socket") then
-        return nil, "No such device or address" -- as of a pipe that nobody reads: it is not waited for
+        return nil, data.PIPE
     end
     local is_replaced = not status or status.type == "regular"
     local folder, name = at:match("^(.*/)([^/]*)$")

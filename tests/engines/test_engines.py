@@ -148,6 +148,25 @@ def test_files_that_the_builder_may_not_read(tmp_path: Path, hook_name: str) -> 
     assert said() == (0, "")
 
 
+@pytest.mark.parametrize("is_read", [True, False])
+@pytest.mark.parametrize("setting", ["REPORT", "STATE"])
+def test_a_pipe_is_no_file_to_write(tmp_path: Path, setting: str, *, is_read: bool) -> None:
+    root, pipe, link = tmp_path / "root", tmp_path / "pipe", tmp_path / "link"
+    root.mkdir()
+    shutil.copy(ROOT / "fixtures/corpus/gcc12/code.native.o", root / "a.o")
+    os.mkfifo(pipe)
+    link.symlink_to("pipe")
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK) if is_read else -1
+    for named in (pipe, link):
+        environment = {"RPM_BUILD_ROOT": str(root), f"LTOCHECK_{setting}_B64": base64(str(named))}
+        code, text = in_python([], environment)
+        assert in_lua([], environment) == (code, text)
+        assert (code, text.endswith(f"{named}: is a pipe or a socket, no file\n")) == (2, True)
+    if is_read:
+        assert os.read(reader, 1) == b""
+        os.close(reader)
+
+
 def test_a_thin_archive_without_its_members_has_one_cause(tmp_path: Path) -> None:
     root, library = tmp_path / "root", tmp_path / "root/usr/lib64/libx.a"
     library.parent.mkdir(parents=True)
