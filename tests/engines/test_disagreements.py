@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What the engines once disagreed about, as small as it can be."""
+
+import struct
+from pathlib import Path
+
+import pytest
+
+from tests.engines.both import differences, python_facts
+from tests.toolbox import header
+
+WORD = 1 << 64
+HALF = 1 << 63
+
+NUMBERS = (b"2", b"   2", b"2\t\n\v\f\r", b"\v2", b"0000000002")
+NO_NUMBERS = (b"", b"+2", b"-2", b"1_0", b"0x2", b"2.0", b"2e0", b"2\0", b"2 2", b"2`\n", b"\xc2\xb2", b"2\xa0")
+TOO_LARGE = (b"3", b"9999999999")
+
+
+@pytest.mark.parametrize(
+    ("digits", "reason"),
+    [
+        *((digits, "") for digits in NUMBERS),
+        *((digits, "expected a number") for digits in NO_NUMBERS),
+        *((digits, "the archive ends after 2") for digits in TOO_LARGE),
+    ],
+)
+def test_sizes_of_members(tmp_path: Path, digits: bytes, reason: str) -> None:
+    path = tmp_path / "x.a"
+    path.write_bytes(b"!<arch>\n" + header(b"x.o/", digits) + b"xx")
+    assert list(differences([path])) == []
+    member, _ = python_facts(path)
+    assert member["facts"]["kind"] == ("unreadable" if reason else "other")
+    assert reason in member["facts"]["reason"]
+
+
+@pytest.mark.parametrize(
+    ("offset", "size", "length", "wanted"),
+    [
+        *((0, 0, length, 24) for length in (HALF, WORD - 1, WORD - 56)),
+        *((offset, size, 5, size) for offset in (HALF, WORD - 1) for size in (1, 2, HALF, WORD - 1)),
+        *((1, size, 5, size) for size in (HALF, WORD - 1)),
+    ],
+)
+def test_numbers_of_offload_bundles(tmp_path: Path, offset: int, size: int, length: int, wanted: int) -> None:
+    """Not all of them fit into a signed number, and not all sums of two into 64 bits."""
+    path = tmp_path / "x.o"
+    entry = struct.pack("<3Q", offset, size, length) + b"host-"
+    path.write_bytes(b"__CLANG_OFFLOAD_BUNDLE__" + struct.pack("<Q", 2) + entry + bytes(256))
+    assert list(differences([path])) == []
+    (item,) = python_facts(path)
+    assert item["facts"]["kind"] == "unreadable"
+    assert f"{wanted} bytes wanted" in item["facts"]["reason"]
