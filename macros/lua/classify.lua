@@ -8,83 +8,16 @@ local coff = import("coff")
 local coff_traits = import("coff_traits")
 local elf = import("elf")
 local elf_traits = import("elf_traits")
+local facts_of = import("facts")
 local gimple = import("gimple")
 local machines = import("machines")
 local magic = import("magic")
 local offload = import("offload")
-local source_of = import("source")
-local attempt, is_malformed = source_of.attempt, source_of.is_malformed
+local attempt = import("source").attempt
 local say = import("words").reason
+local joined, plain, with_bytecode = facts_of.joined, facts_of.plain, facts_of.with_bytecode
 
 local M = {}
-
--- Reasons as one text; what is false is left out.
-local function joined(...)
-    local clauses = {}
-    for place = 1, select("#", ...) do
-        local clause = select(place, ...)
-        clauses[#clauses + 1] = clause or nil
-    end
-    return table.concat(clauses, "; ")
-end
-
-local NONE = {}
-
--- Facts of an object, `more` of them; nothing changes them later, because objects share them.
-local function facts_of(format, machine, kind, reason, more)
-    local facts = more or {}
-    facts.format, facts.machine, facts.kind, facts.reason = format, machine, kind, reason
-    facts.bytecode = facts.bytecode or NONE
-    facts.ctors = facts.ctors or NONE
-    if facts.empty == nil then
-        facts.empty = false
-    end
-    return facts
-end
-
-local others = {}
-
--- Facts of an object that is known but not judged.
-function M.other(format)
-    others[format] = others[format] or facts_of(format, nil, "other", say(format))
-    return others[format]
-end
-
--- Facts of an object that could not be looked at; the obstacle is a word of checker/errors.py.
-function M.unreadable(reason, format, obstacle)
-    return facts_of(format or "unknown", nil, "unreadable", reason, { obstacle = obstacle or "malformed" })
-end
-
--- Facts of what an error says cannot be read: because its bytes are malformed, after the words `where`; or by a bug of our
--- own, which is this object's, so that the rest is judged. The place of the bug is named for its report.
-function M.failed(problem, format, where, obstacle)
-    if is_malformed(problem) then
-        return M.unreadable((where or "") .. tostring(problem), format, obstacle)
-    end
-    local bug = tostring(problem):gsub("^.*/([^/]*%.lua:%d+:)", "in %1", 1)
-    return M.unreadable("makes ltocheck fail: " .. bug, nil, "crashed")
-end
-
-local function embedded_of(traits)
-    if traits.embedded and traits.embedded ~= 0 then
-        return { form = "embedded", producer = "llvm", size = traits.embedded }
-    end
-    return nil
-end
-
-local function plain(traits, kind, reason, more)
-    more.bytecode = { embedded_of(traits) }
-    more.ctors = more.ctors or traits.ctors
-    return facts_of(traits.format, traits.machine, kind, reason, more)
-end
-
-local function with_bytecode(traits, kind, reason, code, more)
-    more = more or {}
-    more.bytecode = { code, embedded_of(traits) }
-    more.ctors = traits.ctors
-    more.nameless = traits.nameless
-    return facts_of(traits.format, traits.machine, kind, reason, more)
-end
 
 local native = {} -- those that were last the same for several objects
 
@@ -240,26 +173,26 @@ local function bitcode_object(source)
     }
     local reason = joined(say("bitcode"), unit.empty and say("defines-nothing"))
     local machine = unit.triple and machines.triple_machine(unit.triple) or nil
-    return facts_of("bitcode", machine, "slim", reason, { empty = unit.empty, bytecode = { code } })
+    return facts_of.new("bitcode", machine, "slim", reason, { empty = unit.empty, bytecode = { code } })
 end
 
 -- An offload bundle: linkers do not open one, so a host part of bitcode is as bad as such an object.
 local function bundle(source)
     local host = offload.host_part(source)
     if not host then
-        return M.other("offload-bundle")
+        return facts_of.other("offload-bundle")
     end
     local facts = M.classify(host)
     if facts.kind == "slim" then
         facts.reason = joined(say("bundle"), say("host-part"), facts.empty and say("defines-nothing"))
         return facts
     end
-    return facts.kind == "unreadable" and facts or M.other("offload-bundle")
+    return facts.kind == "unreadable" and facts or facts_of.other("offload-bundle")
 end
 
 local function decide(traits, format, source)
     if not traits then
-        return M.other(format)
+        return facts_of.other(format)
     elseif traits.lto then
         return gimple_object(traits, source)
     elseif traits.marker then
@@ -270,7 +203,7 @@ local function decide(traits, format, source)
     elseif traits.llvm then
         return llvm_fat_object(traits, source)
     elseif traits.rust_metadata then
-        return M.other("rust-metadata")
+        return facts_of.other("rust-metadata")
     elseif traits.native then
         return native_of(traits)
     end
@@ -303,18 +236,18 @@ end
 
 local function facts_by_format(format, source, head)
     local reader = READERS[format]
-    return reader and reader(source, head) or M.other(format)
+    return reader and reader(source, head) or facts_of.other(format)
 end
 
 -- What the object is, whose first bytes may have been read; never raises.
 function M.classify(source, head)
     local good, format, first = pcall(format_of, source, head)
     if not good then
-        return M.failed(format)
+        return facts_of.failed(format)
     end
     local facts
     good, facts = pcall(facts_by_format, format, source, first)
-    return good and facts or M.failed(facts, format)
+    return good and facts or facts_of.failed(facts, format)
 end
 
 return M

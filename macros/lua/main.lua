@@ -1,19 +1,10 @@
 -- SPDX-License-Identifier: GPL-2.0-or-later
 -- The brp hook in rpm's own Lua: run by brp-ltocheck-lua; prints the status that the hook ends with.
 
-local FOLDER = os.getenv("LTOCHECK_LUA")
+local import = dofile(os.getenv("LTOCHECK_LUA") .. "/import.lua")
 os.setlocale("C")   -- names are compared as bytes
 collectgarbage("setpause", 200)
 collectgarbage("setstepmul", 10000) -- all at once, so that little becomes garbage while it is collected
-
--- A module beside this file; each is loaded once, and given this function to load others.
-local loaded = {}
-local function import(name)
-    if loaded[name] == nil then
-        loaded[name] = assert(loadfile(FOLDER .. "/" .. name .. ".lua"))(import)
-    end
-    return loaded[name]
-end
 
 -- Settings that have something to say even where there is no object.
 local function wants_a_look()

@@ -3,7 +3,7 @@
 
 local import = ...
 local data = import("data")
-local classify = import("classify")
+local facts_of = import("facts")
 local files = import("files")
 local folders = import("folders")
 local source_of = import("source")
@@ -134,7 +134,7 @@ function M.walk(root, use)
             local obstacle = problem == data.FORBIDDEN and "forbidden"
                 or problem:find("^cannot be ") and "inaccessible"
                 or "too-large"
-            use({ type = "object", path = installed, facts = classify.unreadable(problem, nil, obstacle) })
+            use({ type = "object", path = installed, facts = facts_of.unreadable(problem, nil, obstacle) })
             return
         end
         local path = root .. "/" .. folder .. name

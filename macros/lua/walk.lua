@@ -6,6 +6,7 @@ local import = ...
 local data = import("data")
 local ar = import("ar")
 local classify = import("classify")
+local facts_of = import("facts")
 local magic = import("magic")
 local source_of = import("source")
 local text = import("text")
@@ -97,7 +98,7 @@ local known, count = {}, 0
 
 local function found(file, position)
     file = position ~= 0 and nested_member(file, position) or file
-    return is_archive(file) and classify.other("ar") or classify.classify(file)
+    return is_archive(file) and facts_of.other("ar") or classify.classify(file)
 end
 
 -- The object that a thin archive names. An archive there is not followed: it is judged where it lies.
@@ -109,11 +110,11 @@ local function referenced(member, opener)
                 known, count = {}, 0
             end
             local good, seen = pcall(found, file, member.offset)
-            known[key], count = good and seen or classify.failed(seen, nil, IN_THIN), count + 1
+            known[key], count = good and seen or facts_of.failed(seen, nil, IN_THIN), count + 1
         end
         return known[key]
     end)
-    return is_there and facts or classify.failed(facts, nil, IN_THIN, "elsewhere")
+    return is_there and facts or facts_of.failed(facts, nil, IN_THIN, "elsewhere")
 end
 
 -- The next member of an archive, its bytes and the first ones of them; of one in another file only the first is given.
@@ -152,11 +153,11 @@ local function walk_archive(path, outer, source, opener, depth, use)
             local kind = walk_archive(path, name, inside, opener, depth + 1, use)
             tally:add_kind(kind == "none" and "other" or kind)
         else
-            add(name, classify.unreadable("archives inside archives, deeper than " .. limits.archive_depth, "ar"))
+            add(name, facts_of.unreadable("archives inside archives, deeper than " .. limits.archive_depth, "ar"))
         end
     end
     if not good then
-        add(outer, classify.failed(member, "ar", "malformed archive: "))
+        add(outer, facts_of.failed(member, "ar", "malformed archive: "))
     end
     local facts = tally:facts(is_open and archive or nil)
     use({ type = "archive", path = path, member = outer, facts = facts })

@@ -1,16 +1,8 @@
 -- SPDX-License-Identifier: GPL-2.0-or-later
 -- What the Lua engine finds in files: a line of JSON for each, of all that is in it. The names come by standard input.
 
-local FOLDER = os.getenv("LTOCHECK_LUA")
+local import = dofile(os.getenv("LTOCHECK_LUA") .. "/import.lua")
 os.setlocale("C")
-
-local loaded = {}
-local function import(name)
-    if loaded[name] == nil then
-        loaded[name] = assert(loadfile(FOLDER .. "/" .. name .. ".lua"))(import)
-    end
-    return loaded[name]
-end
 
 local json, text, tree, walk = import("json"), import("text"), import("tree"), import("walk")
 
