@@ -62,13 +62,18 @@ def renamed(target: Target, name: str) -> Target:
     return target._replace(path=name, items=items())
 
 
-def without(target: Target, patterns: list[str]) -> Target:
-    """The target less the files that one of these shell patterns fits, by their whole path or their name."""
+def without(target: Target, patterns: list[str], unused: set[str]) -> Target:
+    """The target less the files that one of these shell patterns fits, by their whole path or their name.
+
+    Patterns that fit one are no longer unused.
+    """
 
     def kept(items: Iterator[Item]) -> Iterator[Item]:
         excluded, last = 0, None
         for item in items:
-            if isinstance(item, ObjectItem | ArchiveItem) and _fits(item.path, patterns):
+            fitting = _fitting(item.path, patterns) if isinstance(item, ObjectItem | ArchiveItem) else []
+            if isinstance(item, ObjectItem | ArchiveItem) and fitting:
+                unused.difference_update(fitting)
                 excluded += item.path != last
                 last = item.path
             else:
@@ -79,9 +84,9 @@ def without(target: Target, patterns: list[str]) -> Target:
     return target._replace(items=kept(target.items)) if patterns else target
 
 
-def _fits(path: str, patterns: list[str]) -> bool:
+def _fitting(path: str, patterns: list[str]) -> list[str]:
     name = path.rpartition("/")[2]
-    return any(fnmatchcase(path, pattern) or fnmatchcase(name, pattern) for pattern in patterns)
+    return [pattern for pattern in patterns if fnmatchcase(path, pattern) or fnmatchcase(name, pattern)]
 
 
 def is_much(paths: Iterable[str]) -> bool:

@@ -2,6 +2,7 @@
 """The command `ltocheck scan`: what is it, and is it allowed."""
 
 import os
+import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated
 
@@ -107,6 +108,7 @@ def scan(
     from checker.model import Stage
     from checker.packages.options import PackageOptions
     from checker.packages.path import require_libraries, target_at
+    from checker.report.names import for_terminal
     from checker.report.sink import Heading
 
     if key and not verify:
@@ -116,6 +118,8 @@ def scan(
     judge = Judge(chosen_policy(policy, waivers, select, ignore), date.today())
     chosen_stage = Stage(stage) if stage else None
     package = opted_in_by_option(opt_in, chosen_stage or Stage.INSTALLED)
+    excluded = exclude or []
+    unused = set(excluded)
     reading = PackageOptions(opt_in, chosen_stage or Stage.STRIPPED, thorough, verify, tuple(key or ()))
 
     def targets() -> "Iterator[Target]":
@@ -134,11 +138,15 @@ def scan(
                 yield target_at(path, package, build_root, reading)
 
     def chosen() -> "Iterator[Target]":
-        return (with_progress(without(target, exclude or []), quiet=quiet) for target in targets())
+        return (with_progress(without(target, excluded, unused), quiet=quiet) for target in targets())
 
     with report_stream(output) as out:
         shown = detail(out, verbose, quiet, color, statistics, all_objects)
         heading = Heading(judge.policy.name, bool(opt_in), url=judge.policy.url)
         report = report_class(FORMATS[format_])(out, heading, shown)
         outcome = drive(judge, chosen(), [report, NothingWarning()], least_severe(fail_on))
+    if not quiet:
+        for pattern in dict.fromkeys(excluded):
+            if pattern in unused:
+                print(f"ltocheck: --exclude {for_terminal(pattern)}: fits no object and no archive", file=sys.stderr)
     raise typer.Exit(outcome.exit_code)
