@@ -10,6 +10,8 @@ from checker.cli.options import BasicFormatOption, PolicyOption
 from checker.errors import unknown
 from checker.shipped import DEFAULT_POLICY
 
+SCHEMA = "ltocheck-rules/1"
+
 
 def rules(
     names: Annotated[
@@ -45,7 +47,7 @@ def rules(
             }
             for rule in chosen
         ]
-        typer.echo(json.dumps(rows, indent=2))
+        typer.echo(json.dumps({"schema": SCHEMA, "policy": loaded.name, "rules": rows}, indent=2))
         return
     width = max(len(rule.name) for rule in RULES)
     for rule in chosen:
