@@ -46,7 +46,7 @@ EXAMPLES: dict[str, tuple[Example, ...]] = {
     ),
     "opt-in": (
         Example("Who needs the opt-in, and why.", "ltocheck opt-in"),
-        Example("Only the names.", "ltocheck opt-in --quiet"),
+        Example("Only the names.", "ltocheck opt-in --format names"),
         Example("Patches for their specs.", "ltocheck opt-in --specs specs --diff --output opt-in.patch"),
     ),
     "rebuild": (

@@ -42,12 +42,9 @@ def opt_in(
     slim_since: SlimSinceOption = None,
     policy: PolicyOption = DEFAULT_POLICY,
     waivers: WaiversOption = None,
-    format_: Annotated[str, format_choice(("text", "json", "csv"))] = "text",
+    format_: Annotated[str, format_choice(("text", "names", "json", "csv"))] = "text",
     output: OutputOption = None,
     verbose: VerboseOption = 0,
-    quiet: Annotated[
-        bool, typer.Option("--quiet", "-q", help="Only the names of those that need it, one a line.")
-    ] = False,
 ) -> None:
     """List the source packages that need the opt-in, and why."""
     from datetime import date
@@ -59,7 +56,7 @@ def opt_in(
     from checker.judging.stream import drive
     from checker.report.needs_csv import write_needs_csv
     from checker.report.needs_json import write_needs_json
-    from checker.report.needs_text import write_needs_text
+    from checker.report.needs_text import write_needs_names, write_needs_text
     from checker.report.sink import Detail
     from checker.specs.folder import SpecFolder
     from checker.transition.declarations import declarations, with_declarations
@@ -84,12 +81,17 @@ def opt_in(
     if folder and declared and fix:
         declared = tuple(fixed(one, folder.folder) for one in declared)
     report = _report(rules, chosen, sources, with_declarations(found, declared or ()), declared)
-    writers = {"text": write_needs_text, "json": write_needs_json, "csv": write_needs_csv}
+    writers = {
+        "text": write_needs_text,
+        "names": write_needs_names,
+        "json": write_needs_json,
+        "csv": write_needs_csv,
+    }
     with report_stream(output) as out:
         if diff:
             write_patches(declared or (), folder.folder if folder else "", out)
         else:
-            writers[format_](report, out, Detail(verbose, quiet))
+            writers[format_](report, out, Detail(verbose))
     raise typer.Exit(report.exit_code)
 
 

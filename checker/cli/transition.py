@@ -75,10 +75,9 @@ def transition(
     ] = None,
     policy: PolicyOption = DEFAULT_POLICY,
     waivers: WaiversOption = None,
-    format_: Annotated[str, format_choice(("text", "json", "csv", "html"))] = "text",
+    format_: Annotated[str, format_choice(("text", "names", "json", "csv", "html"))] = "text",
     output: OutputOption = None,
     verbose: VerboseOption = 0,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only names, one a line.")] = False,
 ) -> None:
     """Show where each source package stands, and what is left."""
     from dataclasses import replace
@@ -87,7 +86,7 @@ def transition(
     from checker.audit.store import Store
     from checker.cli.choices import chosen_policy, moment
     from checker.cli.transition_inputs import blocking_step, rebuild_of, with_hits
-    from checker.report.transition_text import LISTED, Grouping, write_transition_text
+    from checker.report.transition_text import Grouping, write_transition_names, write_transition_text
     from checker.specs.folder import SpecFolder
     from checker.transition.notes import read_notes
     from checker.transition.owners import read_owners
@@ -125,8 +124,9 @@ def transition(
     else:
         with report_stream(output) as out:
             if format_ == "text":
-                listed = [one for one in standings if verbose or blocking or one.state in LISTED]
-                write_transition_text(found, listed, out, Grouping(by), verbose, quiet)
+                write_transition_text(found, standings, out, Grouping(by), verbose)
+            elif format_ == "names":
+                write_transition_names(standings, out, verbose)
             else:
                 _writer(format_)(found, standings, out)
     raise typer.Exit(ExitCode.UNREADABLE if found.problems else ExitCode.OK)

@@ -40,11 +40,8 @@ STATES = {
 
 
 def write_needs_text(report: OptInReport, out: TextIO, detail: Detail) -> None:
-    """Write the set; `--verbose` adds why, and those that do not need the opt-in; `quiet` leaves names alone."""
-    needed = [source for source in report.found.sources if source.need is Need.NEEDED]
-    if detail.quiet:
-        out.writelines(f"{for_terminal(source.source)}\n" for source in needed)
-        return
+    """Write the set; `--verbose` adds why, and those that do not need the opt-in."""
+    needed = _needed(report)
     if needed:
         out.writelines(_table(needed, detail.verbose))
         out.write("\n")
@@ -61,6 +58,15 @@ def write_needs_text(report: OptInReport, out: TextIO, detail: Detail) -> None:
         out.writelines(
             f"not read: {for_terminal(path)} {for_terminal(one.detail)}\n" for path, one in report.found.unread
         )
+
+
+def write_needs_names(report: OptInReport, out: TextIO, _detail: Detail) -> None:
+    """Write the names of those that need the opt-in, one a line."""
+    out.writelines(f"{for_terminal(source.source)}\n" for source in _needed(report))
+
+
+def _needed(report: OptInReport) -> list[SourceObjects]:
+    return [source for source in report.found.sources if source.need is Need.NEEDED]
 
 
 def _table(sources: list[SourceObjects], verbose: int) -> Iterator[str]:

@@ -49,13 +49,8 @@ def write_transition_text(
     out: TextIO,
     by: Grouping = Grouping.STATE,
     verbose: int = 0,
-    quiet: bool = False,
 ) -> None:
-    """Write these source packages below what all add up to; `verbose` adds evidence, `quiet` leaves names alone."""
-    shown = [one for one in standings if verbose or one.state in LISTED]
-    if quiet:
-        out.writelines(f"{for_terminal(one.source)}\n" for one in shown)
-        return
+    """Write these source packages below what all add up to; `verbose` adds evidence."""
     out.write(f"{sentence(found)}\n")
     out.writelines(_numbers(found))
     if found.problems:
@@ -63,7 +58,7 @@ def write_transition_text(
     if found.changes:
         out.writelines(_changes(found.changes, verbose))
     groups: dict[str, list[Standing]] = {}
-    for one in shown:
+    for one in _shown(standings, verbose):
         groups.setdefault(GROUP_OF[by](one), []).append(one)
     order = [state.value for state in State] if by is Grouping.STATE else sorted(groups, key=lambda key: key.lower())
     for key in order:
@@ -72,6 +67,15 @@ def write_transition_text(
             for one in groups[key]:
                 out.writelines(_lines(one, by, verbose))
     out.writelines(f"missing from the picture: {for_terminal(problem)}\n" for problem in found.problems)
+
+
+def write_transition_names(standings: Sequence[Standing], out: TextIO, verbose: int = 0) -> None:
+    """Write the names of the source packages that the text lists, one a line."""
+    out.writelines(f"{for_terminal(one.source)}\n" for one in _shown(standings, verbose))
+
+
+def _shown(standings: Sequence[Standing], verbose: int) -> list[Standing]:
+    return [one for one in standings if verbose or one.state in LISTED]
 
 
 def sentence(found: Transition) -> str:

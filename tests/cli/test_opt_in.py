@@ -94,7 +94,7 @@ def test_text(store: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     guide = (ROOT / "docs/guide/opt-in-set.md").read_text()
     assert f"<!-- sample: text -->\n```\n{done.stdout}```\n" in guide
-    assert ltocheck("opt-in", "--store", store, "-q").stdout == "broken\ndone\nwanting\n"
+    assert ltocheck("opt-in", "--store", store, "-f", "names").stdout == "broken\ndone\nwanting\n"
     verbose = ltocheck("opt-in", "--store", store, "-v").stdout
     assert "    /usr/lib64/libbroken.a (x86_64) holds the hollow object hollow.o\n" in verbose
     assert "    x86_64: 1 hollow; compiled with LTO flags: slim\n" in verbose
@@ -276,7 +276,7 @@ def test_hostile_names_reach_nobody(tmp_path: Path) -> None:
     specs = tmp_path / "specs"
     specs.mkdir()
     (specs / "a\nb.spec").write_text(SPEC.format(name="x"))
-    for form in (["--format", "text", "-v"], ["-q"], ["--format", "csv"]):
+    for form in (["--format", "text", "-v"], ["--format", "names"], ["--format", "csv"]):
         done = ltocheck("opt-in", "--store", path, "--specs", specs, *form)
         assert done.returncode == 3, done.stderr
         for line in done.stdout.split("\n"):
