@@ -18,6 +18,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+from checker.audit.facts import FACTS
 from checker.audit.store import Store
 from tests.audits import COMMAND, ENVIRONMENT, add_package, audited, found, many_packages, names, stored
 from tests.servers import Server, other, serving, status
@@ -350,6 +351,17 @@ class TestStores:
             done = ltocheck(*command, cwd=tmp_path)
             assert (done.returncode, done.stdout) == (2, "")
             assert done.stderr == "ltocheck: ltocheck.db: is a store of version 9; this ltocheck knows version 2\n"
+
+    def test_facts_of_another_version_are_read_anew(self, tmp_path: Path, repository: Path) -> None:
+        first = audited("audit", repository, code=1, cwd=tmp_path)
+        assert "4 of them in the store" in ltocheck("audit", repository, cwd=tmp_path).stderr
+        with sqlite3.connect(tmp_path / "ltocheck.db") as db:
+            said = zlib.compress(b'["said","otherwise"]\n["files",4711]\n')
+            db.execute("UPDATE packages SET tool = ?, facts = ?", (str(FACTS - 1), said))
+        done = ltocheck("audit", "--format", "json", repository, cwd=tmp_path)
+        assert "ltocheck: 4 packages, 0 of them in the store\n" in done.stderr
+        assert json.loads(done.stdout)["targets"] == first["targets"]
+        assert audited("report", code=1, cwd=tmp_path)["targets"] == first["targets"]
 
     def test_something_else(self, tmp_path: Path, repository: Path) -> None:
         (tmp_path / "text.db").write_text("no database\n" * 100)

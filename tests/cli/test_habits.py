@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import jsonschema
 import pytest
 
 from checker.cli.settings import SETTINGS
@@ -87,6 +88,21 @@ def test_what_is_left_out(tmp_path: Path) -> None:
     assert ltocheck("scan", tmp_path).returncode == 1
     done = ltocheck("scan", tmp_path, "--exclude", "a.o", "--exclude", f"{tmp_path}/l*")
     assert (done.returncode, done.stdout) == (0, "1 object (1 native): no findings; not looked at: 2 excluded\n")
+
+
+def test_a_pattern_that_leaves_out_nothing_is_noted(tmp_path: Path) -> None:
+    compiled(tmp_path, "a", NATIVE)
+    compiled(tmp_path, "b", NATIVE)
+    patterns = [
+        word for pattern in ("a.o", "*/a.*", "none\x1b", "*.txt", "none\x1b") for word in ("--exclude", pattern)
+    ]
+    done = ltocheck("scan", tmp_path, *patterns)
+    assert (done.returncode, done.stderr) == (
+        0,
+        "ltocheck: --exclude none\\x1b: fits no object and no archive\n"
+        "ltocheck: --exclude *.txt: fits no object and no archive\n",
+    )
+    assert ltocheck("scan", "-q", tmp_path, *patterns).stderr == ""
 
 
 def test_settings_are_described() -> None:
@@ -204,9 +220,15 @@ def test_policies_are_listed() -> None:
 
 
 def test_rules_as_json() -> None:
-    rows = json.loads(ltocheck("rules", "-f", "json", "--policy", "fedora-strict").stdout)
-    assert [row["name"] for row in rows] == [*RULES_BY_NAME]
-    assert next(row for row in rows if row["name"] == "undeclared-object")["severity"] == "error"
+    schema = json.loads((ROOT / "docs/reference/rules.schema.json").read_text())
+    found = json.loads(ltocheck("rules", "-f", "json", "--policy", "fedora-strict").stdout)
+    jsonschema.validate(found, schema)
+    assert found["policy"] == "fedora-strict"
+    assert [row["name"] for row in found["rules"]] == [*RULES_BY_NAME]
+    assert next(row for row in found["rules"] if row["name"] == "undeclared-object")["severity"] == "error"
+    one = json.loads(ltocheck("rules", "-f", "json", "slim-object").stdout)
+    jsonschema.validate(one, schema)
+    assert [row["name"] for row in one["rules"]] == ["slim-object"]
 
 
 def test_a_member_as_reports_write_it(tmp_path: Path) -> None:
