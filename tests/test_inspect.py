@@ -265,6 +265,18 @@ def test_text_fits_a_screen(
     assert len(out.splitlines()) <= 40
 
 
+def test_an_archive_loses_what_bitcode_alone_defines(
+    built: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Without an index, as after a strip, which has no plugin to read bitcode with."""
+    archive = tmp_path / "lib.a"
+    run_tool("ar", "rcS", archive, built / "bitcode.o")
+    (line,) = [line for line in inspect(capsys, archive, "-v")[1].splitlines() if "of its symbols: " in line]
+    assert set(line.partition("of its symbols: ")[2].split(", ")) == DEFINED
+    run_tool("ar", "rcS", archive, built / "native.o")
+    assert "of its symbols: " not in inspect(capsys, archive, "-v")[1]
+
+
 def test_options_reach_the_rules(built: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert inspect(capsys, built / "fat.o", "--stage", "stripped")[0] == 1
     assert "slim-despite-opt-in" in inspect(capsys, built / "slim.o", "--opt-in")[1]

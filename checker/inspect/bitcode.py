@@ -44,6 +44,15 @@ def look_at_bitcode(source: Source, found: PartialInspection, place: str = "") -
     found.symbols.extend(islice(_symbols(table, strings), LIMITS.inspect_looked))
 
 
+def defined_by_bitcode(source: Source) -> Iterator[str]:
+    """The names that bitcode defines; raises Malformed."""
+    blobs = dict(_blobs(source))
+    if SYMTAB_BLOCK in blobs and STRTAB_BLOCK in blobs:
+        for row in islice(_symbols(blobs[SYMTAB_BLOCK], blobs[STRTAB_BLOCK]), LIMITS.inspect_looked):
+            if not row.kind.endswith("UNDEF"):
+                yield row.name
+
+
 def add_producer(source: Source, found: PartialInspection, place: str = "") -> None:
     """Write down who wrote the bitcode and for what target; raises Malformed."""
     unit = read_bitcode(source)
