@@ -15,6 +15,8 @@ local SHT_SYMTAB = 2
 local SHN_XINDEX = 0xFFFF
 local NAME_SIZE = 64        -- bytes of names for each section that are read along with the table
 local SYMBOLS = 1024        -- how many are read at a time
+local SECTIONS = 1024       -- headers that are in memory together
+local NAMES = 1 << 18       -- bytes of names that are, where those are all
 local HEADER_SIZE = { [32] = 52, [64] = 64 }
 
 -- How the parts of a file are laid out; addresses, offsets and most sizes are words of its class.
@@ -63,8 +65,9 @@ local function open(source, head)
         type = kind,
         machine = machines.elf_machine(number, layout.bits, layout.order),
         count = count,
-        table = nil, -- bytes that hold the section headers, from `table_at` on
-        table_at = 0,
+        rows_at = at,
+        first = nil, -- the section from which on headers are in memory: in `table`, from `table_at` on
+        table = nil,
         names = nil,
         names_at = 0,
         names_size = 0,
@@ -92,24 +95,52 @@ function Elf:read_table(at, row_size, names)
         malformed(unsigned(count) .. " sections, more than the limit of " .. limits.sections, at)
     end
     source:prefetch(at, count * row_size, count * NAME_SIZE)
-    self.table, self.table_at = source:view(at, count * row_size)
+    source:check(at, count * row_size)
+    self:headers(0)
     if names >= count then
         malformed("the names are said to be in section " .. names .. ", there are " .. count, at)
     end
-    local names_at, names_size
-    _, _, _, names_at, names_size = self:brief(names)
+    local _, _, _, _, names_at, names_size = self:row(names)
     if names_at < 0 or names_size < 0 or names_size > source.size - names_at then
         malformed("the section names end after the file", names_at)
     end
     self.names_at, self.names_size = names_at, names_size
-    if names_size <= limits.section_names then
+    if names_size <= NAMES then
         self.names = source:read(names_at, names_size)
     end
 end
 
--- Name, type, flags, offset and size of a section.
-function Elf:brief(index)
-    return unpack(self.layout.brief, self.table, self.table_at + index * self.layout.row_size + 1)
+-- As many headers of sections as are in memory together, for the first of them: bytes that hold them, how many bytes are
+-- before the first, and their number.
+function Elf:headers(first)
+    local count, size = math.min(SECTIONS, self.count - first), self.layout.row_size
+    if self.first ~= first then
+        self.first = first
+        self.table, self.table_at = self.source:view(self.rows_at + first * size, count * size)
+    end
+    return self.table, self.table_at, count
+end
+
+-- The same for all sections, or from the last ones to the first.
+function Elf:all_headers(is_backward)
+    local last, number = (self.count - 1) // SECTIONS, -1
+    return function()
+        number = number + 1
+        if number <= last then
+            local first = (is_backward and last - number or number) * SECTIONS
+            return first, self:headers(first)
+        end
+    end
+end
+
+-- The bytes that hold the header of one section, and where in them it begins.
+local function header_of(elf, index)
+    local size = elf.layout.row_size
+    local place = index - elf.first
+    if place >= 0 and place < SECTIONS then
+        return elf.table, elf.table_at + place * size + 1
+    end
+    return elf.source:read(elf.rows_at + index * size, size), 1
 end
 
 -- A section header: name, type, flags, address, offset, size, link, info, alignment, entry size.
@@ -117,31 +148,41 @@ function Elf:row(index)
     if index >= self.count then
         malformed("section " .. index .. " is named, there are " .. self.count)
     end
-    return unpack(self.layout.row, self.table, self.table_at + index * self.layout.row_size + 1)
+    return unpack(self.layout.row, header_of(self, index))
 end
 
 -- All sections: name, type, flags, offset and size.
 function Elf:brief_rows()
-    local format, table_, step = self.layout.brief, self.table, self.layout.row_size
-    local at = self.table_at + 1 - step
-    local stop = self.table_at + self.count * step
+    local format, step = self.layout.brief, self.layout.row_size
+    local following = self:all_headers()
+    local at, stop, table_ = 0, 0, nil
     return function()
         at = at + step
-        if at < stop then
-            return unpack(format, table_, at)
+        if at >= stop then
+            local first, count
+            first, table_, at, count = following()
+            if not first then
+                return nil
+            end
+            at, stop = at + 1, at + count * step
         end
+        return unpack(format, table_, at)
     end
 end
 
 -- The first section whose header has these bytes from its type on.
 local function find_type(elf, wanted)
-    local start, step = elf.table_at, elf.layout.row_size
-    local at = find(elf.table, wanted, start + 1, true)
-    while at and (at - start) % step ~= 5 do
-        at = find(elf.table, wanted, at + 1, true)
+    local step = elf.layout.row_size
+    for first, table_, start, count in elf:all_headers() do
+        local at = find(table_, wanted, start + 1, true)
+        while at and (at - start) % step ~= 5 do
+            at = find(table_, wanted, at + 1, true)
+        end
+        local index = at and (at - start) // step
+        if index and index < count then
+            return first + index
+        end
     end
-    local index = at and (at - start) // step
-    return index and index < elf.count and index or nil
 end
 
 -- Where the first symbol table is among the sections; one with flags or an address only where there is no other.

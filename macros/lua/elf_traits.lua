@@ -129,16 +129,17 @@ end
 
 -- Whether a section is content for sure; a single byte of .bss may be the marker's.
 local function has_content(elf)
-    local table_, format, step = elf.table, elf.layout.brief, elf.layout.row_size
-    local flags_at, start = elf.layout.flags_at, elf.table_at + 1
+    local format, step, flags_at = elf.layout.brief, elf.layout.row_size, elf.layout.flags_at
     local is_no_content = sections.test(roles.NO_CONTENT, elf.machine)
     -- From the end, because a compiler's last sections are the likelier ones to have bytes.
-    for at = start + (elf.count - 1) * step, start, -step do
-        if byte(table_, at + flags_at) & SHF_ALLOC ~= 0 then
-            local offset, kind, _, _, size = string.unpack(format, table_, at)
-            local is_marker = kind == SHT_NOBITS and size == MARKER_SIZE
-            if size ~= 0 and kind ~= SHT_NOTE and not is_marker and not is_no_content(elf:start_of_name(offset)) then
-                return true
+    for _, table_, before, count in elf:all_headers(true) do
+        for at = before + (count - 1) * step + 1, before + 1, -step do
+            if byte(table_, at + flags_at) & SHF_ALLOC ~= 0 then
+                local offset, kind, _, _, size = string.unpack(format, table_, at)
+                local is_marker = kind == SHT_NOBITS and size == MARKER_SIZE
+                if size ~= 0 and kind ~= SHT_NOTE and not is_marker and not is_no_content(elf:start_of_name(offset)) then
+                    return true
+                end
             end
         end
     end

@@ -15,6 +15,8 @@ local reason_of = files.reason_of
 
 local EXACT = 1 << 53   -- rpm gives inodes as floating-point numbers, which beyond this are those of other files, too
 
+local FIELDS = 4        -- of an item that is remembered; a table for each would take four times the memory
+
 local M = {}
 
 -- A path without `.`, `..` and doubled slashes, as far as that goes without a look at what is there.
@@ -101,21 +103,19 @@ local function links()
             if entry.names_left == 0 then
                 known[key] = nil
             end
-            for _, item in ipairs(entry.items) do
-                local renamed = {}
-                for name, value in pairs(item) do
-                    renamed[name] = value
-                end
-                renamed.path = root_path
-                use(renamed)
+            for at = 1, #entry.items, FIELDS do
+                local kind, member, position, facts = table.unpack(entry.items, at, at + FIELDS - 1)
+                use({ type = kind, path = root_path, member = member or nil, position = position or nil, facts = facts })
             end
             return
         end
         local items = {}
         read(function(item)
             if items then
-                items[#items + 1] = item
-                items = #items <= limits.shared_links and items or nil
+                local last = #items
+                items[last + 1], items[last + 2] = item.type, item.member or false
+                items[last + 3], items[last + 4] = item.position or false, item.facts
+                items = #items <= limits.shared_links * FIELDS and items or nil
             end
             use(item)
         end)

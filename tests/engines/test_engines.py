@@ -13,7 +13,7 @@ import pytest
 from checker.judging.policy import load_policy
 from checker.report.policy import compiled_policy
 from macros.lua_data import FILE, generated
-from tests.engines.both import SAMPLES, base64, differences, in_lua, in_python, samples
+from tests.engines.both import SAMPLES, base64, differences, in_lua, in_python, python_facts, samples
 from tests.engines.mutations import mutated
 from tests.linker.archives import archives
 from tests.toolbox import ROOT, header
@@ -42,6 +42,27 @@ def test_files_that_are_nearly_sound(tmp_path: Path) -> None:
 def test_archives_made_at_random(tmp_path: Path) -> None:
     """Those that `make judge` has linked: by several compilers, joined and stripped in the ways of distributions."""
     assert list(differences([made.path for made in archives(tmp_path, SEED, ARCHIVES)])) == []
+
+
+def test_more_sections_than_are_in_memory_together(tmp_path: Path) -> None:
+    """Code in all of them, or content in one or none of them; with names that are too many for it, too."""
+    code = "".join(f"int f{number}{'x' * 200}(void) {{ return {number}; }}\n" for number in range(1500))
+    (tmp_path / "many.c").write_text(code)
+    for name, flags in (("native", ()), ("slim", ("-flto",)), ("fat", ("-flto", "-ffat-lto-objects"))):
+        command = ["gcc", "-c", "-O0", "-ffunction-sections", *flags, "many.c", "-o", name]
+        subprocess.run(command, cwd=tmp_path, check=True)
+    subprocess.run(["strip", "-g", "-R", ".gnu.lto_*", "slim", "-o", "hollow"], cwd=tmp_path, check=True)
+    for name in ("0", "1100", "1499", "empty"):
+        sections = ((".data", "aw") if name == str(number) else (".comment", "") for number in range(1500))
+        content = (
+            f'.section {start}.{"y" * 200}{at},"{flags}"\n.byte 1\n' for at, (start, flags) in enumerate(sections)
+        )
+        (tmp_path / "many.s").write_text("".join(content))
+        subprocess.run(["as", "many.s", "-o", name], cwd=tmp_path, check=True)
+    kinds = {name: name for name in ("native", "slim", "fat", "hollow", "empty")}
+    kinds |= dict.fromkeys(("0", "1100", "1499"), "native")
+    assert list(differences([tmp_path / name for name in kinds])) == []
+    assert {name: python_facts(tmp_path / name)[0]["facts"]["kind"] for name in kinds} == kinds
 
 
 STRANGE = (
