@@ -63,6 +63,7 @@ def test_github(root: Path, tmp_path: Path) -> None:
     assert sorted(line.partition(",title=")[0] for line in lines) == [
         "::error file=/usr/lib64/]]>\\n%3A%3Aerror%3A%3A\\xff%2C\\x1b.o",
         "::error file=/usr/lib64/libé.a",
+        "::notice title=ltocheck::not looked at: 1 unreadable",
     ]
 
 
@@ -115,5 +116,7 @@ def test_inspect_refuses_them(root: Path, format_: str) -> None:
     ("command", "formats"), [("scan", [*ALL_FORMATS]), ("inspect", ["text", "json"]), ("spec", [*ALL_FORMATS])]
 )
 def test_help_promises_what_is_there(command: str, formats: list[str]) -> None:
-    (shown,) = re.findall(r"--format +<(.*?)>", help_of((command,)))
-    assert shown.split("|") == [*formats]
+    text = " ".join(help_of((command,)).split())
+    shown = re.search(r"--format (?:<(.*?)>|FORMAT How to write the report: (.*?)\.)", text)
+    assert shown
+    assert re.split(r"\||, ", shown[1] or shown[2]) == formats
