@@ -12,6 +12,7 @@ from checker.rules.rule import Case
 REMEDIES = {
     Obstacle.INACCESSIBLE: Remedy.TRY_AGAIN,
     Obstacle.FORBIDDEN: Remedy.TRY_AGAIN,
+    Obstacle.ELSEWHERE: Remedy.TRY_AGAIN,
     Obstacle.NO_PACKAGE: Remedy.LOOK_INTO_IT,
     Obstacle.DELTA: Remedy.APPLY_DELTA,
     Obstacle.MALFORMED: Remedy.FETCH_AGAIN,
