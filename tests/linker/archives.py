@@ -3,8 +3,10 @@
 
 import random
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from tests.linker.targets import HOST, HOST_BY_ALL, OTHERS, RARER, Target
 from tests.linker.units import Unit, run, units
@@ -39,7 +41,7 @@ UNITS = 12
 
 @dataclass(slots=True)
 class Made:
-    """One archive, and how it was made."""
+    """One archive, and how it is made."""
 
     path: Path
     target: Target
@@ -47,6 +49,7 @@ class Made:
     strip: str
     copy: str | None = None
     join: str | None = None
+    """None, too, where the linker refused."""
 
     @property
     def kinds(self) -> set[str]:
@@ -77,33 +80,43 @@ def archives(folder: Path, seed: int, count: int, *, by_all: bool = False) -> It
         units(folder / target.name, random_, target, UNITS + number // 8)
         for target, number in zip(targets, counts, strict=True)
     ]
+    plans = []
     for number in range(count):
         ((target, pool),) = random_.choices(list(zip(targets, pools, strict=True)), counts)
         chosen = random_.sample(pool, random_.randint(1, 4))
-        yield _archive(folder / f"lib{number}.a", random_, target, chosen)
+        plans.append(_plan(folder / f"lib{number}.a", random_, target, chosen))
+    with ThreadPoolExecutor() as workers:
+        yield from workers.map(_made, plans)
 
 
-def _archive(path: Path, random_: random.Random, target: Target, chosen: Sequence[Unit]) -> Made:
-    made = Made(path, target, chosen, random_.choice(list(STRIPS)))
-    files = [unit.path for unit in chosen]
-    if not made.kinds & NOT_JOINED:
+def _plan(path: Path, random_: random.Random, target: Target, chosen: Sequence[Unit]) -> Made:
+    plan = Made(path, target, chosen, random_.choice(list(STRIPS)))
+    if not plan.kinds & NOT_JOINED:
         if random_.random() < 0.2:
-            made.copy = random_.choice(list(COPIES))
-            files = [_copied(file, made, number) for number, file in enumerate(files)]
+            plan.copy = random_.choice(list(COPIES))
         if len(chosen) > 1 and random_.random() < 0.4:
-            join = random_.choice(target.joins)
-            joined = path.with_suffix(".joined.o")
-            if run(*target.tool(join), *files, "-o", joined):
-                made.join = " ".join(join)
+            plan.join = " ".join(random_.choice(target.joins))
+    return plan
+
+
+def _made(plan: Made) -> Made:
+    with TemporaryDirectory(dir=plan.path.parent) as folder:
+        files = [unit.path for unit in plan.units]
+        if plan.copy:
+            files = [_copied(file, plan, Path(folder, f"{number}.o")) for number, file in enumerate(files)]
+        if plan.join:
+            joined = Path(folder, "joined.o")
+            if run(*plan.target.tool(tuple(plan.join.split())), *files, "-o", joined):
                 files = [joined]
-    assert run(f"{target.prefix}ar", "rcsD", path, *files), files
-    for tool in STRIPS[made.strip]:
-        run(*target.tool(tool), path)
-    return made
+            else:
+                plan.join = None
+        assert run(f"{plan.target.prefix}ar", "rcsD", plan.path, *files), files
+    for tool in STRIPS[plan.strip]:
+        run(*plan.target.tool(tool), plan.path)
+    return plan
 
 
-def _copied(file: Path, made: Made, number: int) -> Path:
-    assert made.copy
-    copy = made.path.with_suffix(f".{number}.o")
-    assert run(*made.target.tool(("objcopy",)), *COPIES[made.copy], file, copy), file
+def _copied(file: Path, plan: Made, copy: Path) -> Path:
+    assert plan.copy
+    assert run(*plan.target.tool(("objcopy",)), *COPIES[plan.copy], file, copy), file
     return copy

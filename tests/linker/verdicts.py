@@ -80,8 +80,8 @@ class Confusion:
         self.limits: Counter[str] = Counter()
         self.wrong: list[tuple[Made, str, str]] = []
 
-    def add(self, made: Made) -> None:
-        """Judge one archive by the linker and by ltocheck."""
+    def add(self, made: Made) -> bool:
+        """Judge one archive by the linker and by ltocheck; False where they disagree and no limit says why."""
         found, said = truth(made), verdict(made)
         column = "warned" if said == "warned" else f"{found}, {said}"
         if not is_right(found, said):
@@ -94,6 +94,7 @@ class Confusion:
         self.by_strip[made.kind, f"strip: {made.strip}", column] += 1
         if made.join or made.copy:
             self.by_join[made.kind, made.join or f"objcopy: {made.copy}", column] += 1
+        return column != "WRONG"
 
     def lines(self) -> Iterator[str]:
         """The tables, the limits that were met, and the disagreements."""
