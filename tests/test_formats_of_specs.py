@@ -10,6 +10,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from checker.errors import Obstacle, Unavailable
 from checker.model import PackageFacts, Target, TargetType
 from checker.model.specs import LtoState, Observation, Observed, SpecFacts, SpecItem, Spot
 from checker.report.names import for_terminal
@@ -34,7 +35,9 @@ def sample() -> Target:
 
 
 def cut() -> Target:
-    return target_of(SpecLook(SpecFile("cut.spec", b""), unreadable("no regular file")))
+    return target_of(
+        SpecLook(SpecFile("cut.spec", b""), unreadable(Unavailable(Obstacle.INACCESSIBLE, "no regular file")))
+    )
 
 
 def suites(*targets: Target, **settings: Any) -> list[ET.Element]:

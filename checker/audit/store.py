@@ -184,15 +184,21 @@ class Store:
                 except DAMAGE as error:
                     yield RunPackage(f"package {number} of audit {run.id}", None, self._lost(error))
 
-    def others(self, run: Run) -> list[tuple[int, PackageName]]:
-        """Packages of a run that are listed and were not looked at, each with the place of its repository."""
+    def others(self, run: Run) -> list[RunPackage]:
+        """Packages that the repositories of a run list and that were not looked at: they hold no object."""
         with errors(self._path):
             row = self._db.execute("SELECT others FROM runs WHERE id = ?", (run.id,)).fetchone()
         try:
             unpacked = zlib.decompressobj().decompress(row[0], LIMITS.record)
-            return [(place, PackageName(name, source)) for place, name, source in OTHERS(json.loads(unpacked))]
+            rows = OTHERS(json.loads(unpacked))
         except DAMAGE as error:
             raise self._damaged(run.id, error) from error
+        return [RunPackage("", None, name=name, source=source, repository=place) for place, name, source in rows]
+
+    def listed(self, run: Run) -> Iterator[RunPackage]:
+        """All packages that the repositories of a run list, those first that were looked at."""
+        yield from self.entries(run)
+        yield from self.others(run)
 
     def target(self, entry: RunPackage) -> Target:
         """A package of a run, to be judged."""

@@ -29,6 +29,13 @@ class MarkedSpec:
     lines: tuple[int, ...] = ()
     """The conditional lines that have a mark."""
     token: str = ""
+    original: bytes = b""
+    """The spec without marks, where it has some."""
+
+    @property
+    def unmarked(self) -> "MarkedSpec":
+        """The same spec without marks."""
+        return MarkedSpec(self.original) if self.lines else self
 
     @property
     def macros(self) -> list[str]:
@@ -65,7 +72,7 @@ def mark(data: bytes) -> MarkedSpec:
         parts.append(f"%{{global:{token}_{number} %{{{token}}}}}#{token}")
         start = end
     parts += lines[start:]
-    return MarkedSpec("\n".join(parts).encode("latin-1"), tuple(number for number, _ in places), token)
+    return MarkedSpec("\n".join(parts).encode("latin-1"), tuple(number for number, _ in places), token, data)
 
 
 def _places(lines: list[str]) -> list[tuple[int, int]]:

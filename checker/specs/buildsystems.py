@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 
 from checker.shipped import targets_folder
-from checker.specs.sections import SpecText
+from checker.specs.text import SpecText
 
 COMPILES = re.compile(
     r"%\{?[?!]*(?:configure|cmake(?:_build)?|cmake_kf\d|meson(?:_build)?|make_build|make_jobs|makeinstall_std|qmake\w*|"

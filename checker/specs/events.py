@@ -1,21 +1,130 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Everything in a spec that touches the LTO flags: definitions of macros, and shell text."""
+"""Everything in a spec that touches the LTO flags, and what it does to them: definitions of macros, and shell text."""
 
 import re
 from collections.abc import Iterator
+from enum import StrEnum
 from typing import NamedTuple
 
-from checker.lto.flags import NO_FLAGS, Flags, lto_flags_in_shell
+from checker.lto.flags import FAT_FLAG, NO_FLAGS, Flags, lto_flags_in_shell
 from checker.lto.macros import DISABLING, FLAG_MACROS, KNOBS
 from checker.model.flags import Lto
-from checker.model.specs import Spot
+from checker.model.specs import Observation, Observed, Spot
 from checker.specs.conditions import Truth
-from checker.specs.flags import Effect, effect_of_command, effect_of_macro
 from checker.specs.macros import Verb
-from checker.specs.sections import Setting, SpecLine, SpecText
+from checker.specs.text import Setting, SpecLine, SpecText
 
 SHELL = ("prep", "generate_buildrequires", "conf", "build", "install")
 LTO_WORD = re.compile(r"lto|INTERPROCEDURAL|ltcg|_(?:LTO|IPO)\b")
+
+
+class Effect(StrEnum):
+    """What flags do to the LTO state that was there before."""
+
+    NONE = "none"
+    OFF = "off"
+    FAT = "fat"
+    SLIM = "slim"
+    ODD = "odd"
+    """Something else than flags, or flags for a part of the build only."""
+
+
+OWN_MACRO = re.compile(
+    r"%\{?[?!]*(?:_lto_cflags|_gcc_lto_cflags|_clang_lto_cflags|optflags(?:_lto)?|build_\w*flags|__global_\w+)\b"
+)
+OWN_REFERENCE = re.compile(OWN_MACRO.pattern + r"|\$\{?\(?\w*(?:FLAGS|_OPT)\w*")
+"""The distribution's flags: by macro alone, and also by shell variable."""
+
+SED = re.compile(r"\bsed\b")
+REMOVAL = re.compile(r"([/,!|#@])\s*(-f(?:no-)?(?:lto|fat-lto-objects)[^/,!|#@]*)\1([^/,!|#@]*)\1")
+SUBSTITUTION = re.compile(r"\$\{\w{0,40}FLAGS\w{0,40}//?\s*(-f(?:lto|fat-lto-objects)[^/}]*)(?:/([^}]*))?\}")
+
+
+def edits(text: str) -> Effect:
+    """What a sed, or the shell's `${FLAGS/-flto/}`, takes from flags."""
+    effect = Effect.NONE
+    pairs = [(found[2], found[3]) for found in REMOVAL.finditer(text)] if SED.search(text) else []
+    pairs += [(found[1], found[2] or "") for found in SUBSTITUTION.finditer(text)]
+    for old, new in pairs:
+        if old.startswith("-flto") and "-flto" not in new:
+            return Effect.OFF
+        if old.startswith(FAT_FLAG) and FAT_FLAG not in new:
+            effect = Effect.SLIM
+    return effect
+
+
+def effect_of_macro(name: str, body: str) -> tuple[Effect, bool]:
+    """What a definition of a macro does, and whether it asks for fat objects without LTO of its own."""
+    text = re.sub(r"%\{nil\}|%nil\b", "", body).strip()
+    if name in KNOBS and not text:
+        return Effect.OFF, False
+    if (edited := edits(text)) is not Effect.NONE:
+        return edited, False
+    flags = lto_flags_in_shell(text)
+    is_own = OWN_REFERENCE.search(text) is not None
+    if flags == NO_FLAGS:
+        return (Effect.NONE if is_own or name not in KNOBS else Effect.ODD), False
+    if flags.lto is False:
+        return Effect.OFF, False
+    if flags.fat:
+        has_base = is_own or flags.lto is True
+        return (Effect.FAT, False) if has_base else (Effect.OFF, True)
+    if is_own and flags.fat is None:
+        return Effect.ODD, False  # -flto behind flags that may be fat leaves them so
+    return Effect.SLIM, False
+
+
+LTO_FLAG = re.compile(r"-f(?:no-)?(?:fat-)?lto\b")
+ASSIGNMENT = re.compile(r"(?:^|[\s;\"'(\\]|-D)(\w{1,80})(?::STRING)?\s{0,9}\+?=")
+IN_PLACE = re.compile(r"\s-\w{0,9}i\b|\s--in-place\b")
+COMPILER_FLAGS = re.compile(
+    r"(?:\w*_)?(?:CFLAGS|CXXFLAGS|CPPFLAGS|FFLAGS|FCFLAGS|OPT_?FLAGS|CMAKE_\w+_FLAGS)(?:_\w+)?$|OPTFLAGS|OPT$"
+)
+
+
+LINK_FLAGS = re.compile(r"LD_?FLAGS|LINKER_FLAGS|LINK_FLAGS")
+
+
+def effect_of_command(command: str) -> tuple[Effect, bool]:
+    """What a shell command does, and whether it does it to the flags of everything that is compiled."""
+    if "CGO_" in command or "RUSTFLAGS" in command:
+        return Effect.NONE, False
+    if SED.search(command) or "/-f" in command:
+        edits_file = IN_PLACE.search(command) is not None
+        is_own = OWN_REFERENCE.search(command) is not None
+        return (edits(command), True) if is_own and not edits_file else (Effect.NONE, False)
+    flags = lto_flags_in_shell(command)
+    if flags == NO_FLAGS:
+        return Effect.NONE, False
+    variable = _variable(command)
+    if variable is not None and LINK_FLAGS.search(variable):
+        return Effect.NONE, False
+    if variable is None or not COMPILER_FLAGS.search(variable):
+        return Effect.ODD, False
+    if flags.lto is False:
+        return Effect.OFF, True
+    is_own = OWN_REFERENCE.search(command) is not None
+    if flags.lto and is_own and flags.fat is None:
+        return Effect.ODD, False  # -flto behind flags that may be fat leaves them so
+    if flags.fat and not flags.lto and not is_own:
+        return Effect.ODD, False
+    return (Effect.FAT if flags.fat else Effect.SLIM), True
+
+
+def _variable(command: str) -> str | None:
+    """The variable that the first LTO flag is assigned to."""
+    flag = LTO_FLAG.search(command)
+    name = None
+    for found in ASSIGNMENT.finditer(command, 0, flag.start() if flag else len(command)):
+        name = found[1]
+    return name
+
+
+PROJECT_LTO = re.compile(
+    r"--with-lto\b(?!=no)|--with-lto=(?!no)\S+|INTERPROCEDURAL_OPTIMIZATION\w*(?::\w+)?=(?:ON|TRUE|1|YES|on|true|yes)\b"
+    r"|-Db_lto=true|CONFIG\s?\+=\s?\"?ltcg|-D\w{0,40}(?:ENABLE|USE|WITH)_(?:LTO|IPO)(?::\w+)?=(?:ON|TRUE|1|on|true)\b"
+)
+"""A project's own LTO switch: CPython's, CMake's, meson's, qmake's. `--enable-lto` is none: in GCC it is a feature."""
 
 
 class Event(NamedTuple):
@@ -37,7 +146,17 @@ class Event(NamedTuple):
         return None if flags == NO_FLAGS else flags.state
 
 
-def macro_events(spec: SpecText) -> Iterator[Event]:
+def events_in(spec: SpecText) -> tuple[list[Event], list[Observation]]:
+    """What touches the flags, in the order in which it takes effect; and LTO switches of the project's build system.
+
+    Of a spec that rpm has expanded, only shell text is left.
+    """
+    lines = _shell_lines(spec)
+    events = sorted([*_macro_events(spec), *_shell_events(lines)], key=lambda event: event.spot[:2])
+    return events, list(_project_switches(lines))
+
+
+def _macro_events(spec: SpecText) -> Iterator[Event]:
     """What definitions do to the flags, in order; an %undefine brings back what the spec had before."""
     stack: dict[str, list[tuple[Effect, bool]]] = {}
     for setting in spec.settings:
@@ -79,7 +198,7 @@ def _added(flags: Flags) -> Effect:
     return Effect.FAT if flags.fat else Effect.ODD if flags.fat is None else Effect.SLIM
 
 
-def commands(lines: list[SpecLine]) -> Iterator[tuple[SpecLine, str]]:
+def _commands(lines: list[SpecLine]) -> Iterator[tuple[SpecLine, str]]:
     """Shell commands that mention LTO, with the line that does; continued lines are joined."""
     for position, line in enumerate(lines):
         if not LTO_WORD.search(line.text) or line.text.lstrip().startswith("#"):
@@ -91,7 +210,7 @@ def commands(lines: list[SpecLine]) -> Iterator[tuple[SpecLine, str]]:
         yield line, f"{before} {line.text.rstrip()}".strip()
 
 
-def shell_lines(spec: SpecText) -> list[SpecLine]:
+def _shell_lines(spec: SpecText) -> list[SpecLine]:
     """Shell text in sections, and in macros that are defined anywhere; a definition's first line is no shell text."""
     defined = {setting.spot.line for setting in spec.settings}
     lines = [line for line in spec.of(*SHELL) if line.number not in defined]
@@ -109,10 +228,17 @@ def shell_lines(spec: SpecText) -> list[SpecLine]:
     return lines
 
 
-def shell_events(lines: list[SpecLine]) -> Iterator[Event]:
+def _shell_events(lines: list[SpecLine]) -> Iterator[Event]:
     """What shell text does to the flags."""
-    for line, command in commands(lines):
+    for line, command in _commands(lines):
         effect, is_whole = effect_of_command(command)
         if effect is not Effect.NONE:
-            column = len(line.text) - len(line.text.lstrip()) + 1
-            yield Event(Spot(line.number, column, line.text.strip()), effect, line.truth, None, is_whole)
+            yield Event(line.spot, effect, line.truth, None, is_whole)
+
+
+def _project_switches(lines: list[SpecLine]) -> Iterator[Observation]:
+    """The LTO switches of the project's own build system in shell text."""
+    for line, _ in _commands(lines):
+        if option := PROJECT_LTO.search(line.text):
+            spot = Spot(line.number, option.start() + 1, option[0])
+            yield Observation(Observed.PROJECT_LTO, spot, option[0])

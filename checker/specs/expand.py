@@ -1,25 +1,23 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The expanded look: what rpm makes of a spec, for every distribution and architecture that is asked for."""
 
-import base64
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from checker.errors import UsageError, unknown
-from checker.limits import LIMITS
+from checker.errors import Unavailable, UsageError, unknown
 from checker.lto.flags import lto_flags
 from checker.model.flags import Lto
 from checker.model.specs import Look, LtoState, Observed, Ships, SpecFacts, SpecTarget, Spot
 from checker.shipped import shipped_targets, targets_folder
-from checker.specs.branches import MarkedSpec, mark
+from checker.specs.branches import mark
 from checker.specs.buildsystems import Makers
 from checker.specs.files import look_at_files
 from checker.specs.lto import shell_state
+from checker.specs.parse import parsed
 from checker.specs.sandbox import Sandbox
-from checker.specs.sections import SpecText, read_expanded
+from checker.specs.sections import read_expanded
+from checker.specs.text import SpecText
 from checker.specs.waivers import EXCLUDE_FROM, Exceptions
 
 FLAG_VALUES = ("build_cflags", "build_cxxflags", "build_fflags")
@@ -58,7 +56,6 @@ class Expansion:
     """The expanded look at one spec."""
 
     def __init__(self, data: bytes, spec: SpecText, facts: SpecFacts, macro: str) -> None:
-        self._data = data
         self._spec = spec
         self._facts = facts
         self._macro = macro
@@ -87,20 +84,14 @@ class Expansion:
 
     def _target(self, sandbox: Sandbox, profile: Profile, arch: str) -> SpecTarget:
         names = [self._macro, *LTO_VALUES, *FLAG_VALUES, "optflags", EXPORTS, EXCLUDE_FROM]
-        marked = self._marked
-        answer = sandbox.parse(marked.data, profile.text, arch, [*names, *marked.macros])
-        if marked.lines and answer.get("failure") == "":  # once more without marks: they move the lines that rpm names
-            marked = MarkedSpec(self._data)
-            answer = sandbox.parse(self._data, profile.text, arch, names)
-        text = _text(answer, marked)
-        before, after = _values(answer, "before", names), _values(answer, "after", names)
-        if "failure" in answer or text is None or before is None or after is None:
-            return SpecTarget(profile.name, arch, failure=_failure(answer))
+        try:
+            text, before, after, conditions = parsed(self._marked, sandbox, profile.text, arch, names)
+        except Unavailable as error:
+            return SpecTarget(profile.name, arch, failure=error.detail)
         base, flags = _flags(before), _flags(after)
         spec = read_expanded(text)
         state = shell_state(spec, self._state(before, after, base, flags), flags)
         flags = FLAGS.get(state, flags)
-        conditions = marked.conditions(answer["after"])
         target = SpecTarget(profile.name, arch, state, flags=flags, conditions=conditions)
         makers = Makers(self._spec, profile.name, self._dead([target]))
         files = look_at_files(spec, makers, Exceptions(after[EXCLUDE_FROM]))
@@ -155,49 +146,6 @@ def _without_dead(facts: SpecFacts, dead: list[tuple[int, int]]) -> SpecFacts:
     )
 
 
-def _values(answer: dict[str, Any], key: str, names: list[str]) -> dict[str, str] | None:
-    """The values of all macros. The spec's own process makes the answer, so that it may be anything."""
-    values = answer.get(key)
-    if not isinstance(values, dict) or not all(isinstance(values.get(name), str) for name in names):
-        return None
-    return values
-
-
-def _text(answer: dict[str, Any], marked: MarkedSpec) -> str | None:
-    """The expanded spec, unless it is none or too long to be read."""
-    text = answer.get("text")
-    try:
-        data = base64.b64decode(text, validate=True) if isinstance(text, str) else None
-    except ValueError:
-        return None
-    if data is None or data.count(b"\n") > LIMITS.spec_lines:
-        return None
-    return marked.without_marks(data.decode("utf-8", "surrogateescape"))
-
-
 def _flags(values: dict[str, str]) -> Lto:
     """The LTO flags of all languages together; without flags for a language, %optflags are its flags."""
     return max((lto_flags(values[name] or values["optflags"]).state for name in FLAG_VALUES), key=HARM.index)
-
-
-ERROR = re.compile(r"^error: (?!lua script failed$)(.*)", re.MULTILINE)
-OWN_FILE = re.compile(r"/proc/self/fd/\d+:\s*(?:line )?")
-"""What rpm calls a spec that exists in memory only."""
-LEFT_OVER = re.compile(r"%\{?[?!]*([A-Za-z_]\w*)")
-DIRECTIVES = frozenset(
-    {"if", "ifarch", "ifnarch", "ifos", "ifnos", "elif", "else", "endif", "include", "files", "package", "description"}
-)
-
-
-def _failure(answer: dict[str, Any]) -> str:
-    """Why rpm could not parse it, and the macro that it missed, if that was why."""
-    if "failure" not in answer:
-        return f"what it expands to is no spec, or has more than {LIMITS.spec_lines} lines"
-    if answer["failure"]:
-        return str(answer["failure"])[:500]
-    errors = [line.strip() for line in ERROR.findall(str(answer.get("messages", ""))) if line.strip()]
-    if not errors:
-        return "rpm does not say why"
-    text = OWN_FILE.sub("line ", errors[-1])[:300]
-    missing = next((name for name in LEFT_OVER.findall(text) if name not in DIRECTIVES), None)
-    return f"{text} (%{missing} is not defined)" if missing else text

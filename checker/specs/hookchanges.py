@@ -4,10 +4,10 @@
 import re
 from collections.abc import Iterator
 
-from checker.model.specs import Observation, Observed, Spot
+from checker.model.specs import Observation, Observed
 from checker.specs.conditions import Truth
 from checker.specs.macros import Verb
-from checker.specs.sections import Setting, SpecLine, SpecText
+from checker.specs.text import HERE_DOCUMENT, Setting, SpecText
 
 PLACES = frozenset({"__spec_install_post", "__spec_install_template"})
 KEEPS_PLACE = re.compile(
@@ -36,7 +36,6 @@ BUILD_ROOT = re.compile(
 EXIT = re.compile(r"exit(?:\s+0)?\s*;?\s*$")
 OPENS = re.compile(r"(?:if|for|while|until|case)\b|.*[{(]\s*$")
 CLOSES = re.compile(r"(?:fi|done|esac)\b|[})]")
-HERE_DOCUMENT = re.compile(r"<<-?\s*[\"'\\]?(\w+)")
 
 
 def hook_observations(spec: SpecText) -> Iterator[Observation]:
@@ -77,7 +76,7 @@ def _by_shell(spec: SpecText) -> Iterator[Observation]:
         text = line.text.strip()
         is_install = line.section.kind == "install"
         if "LTOCHECK_" in text and not text.startswith("#") and (found := INHERITED.search(text)):
-            yield Observation(Observed.HOOK_CHANGED, _spot(line), found[1])
+            yield Observation(Observed.HOOK_CHANGED, line.spot, found[1])
         if not is_install:
             continue
         if not spec.budget.step():
@@ -86,13 +85,9 @@ def _by_shell(spec: SpecText) -> Iterator[Observation]:
             end = None if text == end else end
             continue
         if "RPM_BUILD_ROOT=" in text and BUILD_ROOT.search(text):
-            yield Observation(Observed.HOOK_CHANGED, _spot(line), "RPM_BUILD_ROOT")
+            yield Observation(Observed.HOOK_CHANGED, line.spot, "RPM_BUILD_ROOT")
         if "<<" in text and (here := HERE_DOCUMENT.search(text)):
             end = here[1]
         if depth <= 0 and line.truth.by_default and EXIT.match(text):
-            yield Observation(Observed.BYPASS, _spot(line), "exit")
+            yield Observation(Observed.BYPASS, line.spot, "exit")
         depth += (OPENS.match(text) is not None) - (CLOSES.match(text) is not None)
-
-
-def _spot(line: SpecLine) -> Spot:
-    return Spot(line.number, len(line.text) - len(line.text.lstrip()) + 1, line.text.strip())

@@ -4,17 +4,21 @@
 import os
 import signal
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from checker.errors import LtocheckError, Unavailable, crash
+from checker.errors import LtocheckError, Obstacle, Unavailable, crash
 from checker.model import PackageFacts, Target, TargetType
 from checker.model.specs import SpecFacts, SpecItem
 from checker.specs.expand import Expansion, Profile
-from checker.specs.lexical import look_at_text, read, unreadable
+from checker.specs.lexical import look_at_text, unreadable
 from checker.specs.sandbox import Sandbox, SandboxError
+from checker.specs.sections import read_spec
 from checker.specs.sources import files_beside
 from checker.specs.target import STANDARD_INPUT, SpecFile, file_name, read_spec_file
+
+NO_SPEC = Unavailable(Obstacle.MALFORMED, "neither a tag nor a section of a spec is in it")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,47 +55,52 @@ class SpecReader:
         try:
             return self.look_at(read_spec_file(path))
         except Unavailable as error:
-            return SpecLook(SpecFile(path, b""), unreadable(error.detail))
+            return SpecLook(SpecFile(path, b""), unreadable(error))
         except (OSError, LtocheckError):
             raise
         except Exception as error:  # a bug of our own is that spec's: the others are looked at
-            return SpecLook(SpecFile(path, b""), unreadable(crash(error).detail))
+            return SpecLook(SpecFile(path, b""), unreadable(crash(error)))
 
     def look_at(self, file: SpecFile) -> SpecLook:
         """A spec whose bytes are known."""
         options = self._options
-        spec = read(file.data)
-        if isinstance(spec, str):
-            return SpecLook(file, unreadable(spec))
+        try:
+            spec = read_spec(file.data)
+        except Unavailable as error:
+            return SpecLook(file, unreadable(error))
         if not spec.is_spec:
-            return SpecLook(file, unreadable("neither a tag nor a section of a spec is in it"))
+            return SpecLook(file, unreadable(NO_SPEC))
         facts = look_at_text(spec, options.macro)
         if options.profiles:
             try:
-                facts = self._expanded(file, Expansion(file.data, spec, facts, options.macro))
+                with self._sandbox_for(file) as sandbox:
+                    expansion = Expansion(file.data, spec, facts, options.macro)
+                    facts = expansion.look(sandbox, options.profiles, options.arches)
             except SandboxError as error:
                 self._obstacle = str(error)
             if self._obstacle is not None:
                 facts = facts._replace(not_expanded=self._obstacle)
         return SpecLook(file, facts)
 
-    def _expanded(self, file: SpecFile, expansion: Expansion) -> SpecFacts:
-        """What rpm makes of it; raises SandboxError. One that reads files beside it gets a sandbox of its own."""
-        options = self._options
+    @contextmanager
+    def _sandbox_for(self, file: SpecFile) -> Iterator[Sandbox]:
+        """Where rpm parses a spec; one that reads files beside it gets a place of its own. Raises SandboxError."""
+        trusted = self._options.trusted
         if self._obstacle is not None:
             raise SandboxError(self._obstacle)
         files = {} if file.is_package or file.path == STANDARD_INPUT else files_beside(file.path, file.data)
         if files:
             try:
                 folder = os.path.dirname(os.path.abspath(file.path))
-                with Sandbox(trusted=options.trusted, files=files, folder=folder) as sandbox:
-                    return expansion.look(sandbox, options.profiles, options.arches)
+                with Sandbox(trusted=trusted, files=files, folder=folder) as sandbox:
+                    yield sandbox
             finally:
                 for fd in files.values():
                     os.close(fd)
+            return
         if self._sandbox is None:
-            self._sandbox = Sandbox(trusted=options.trusted).__enter__()
-        return expansion.look(self._sandbox, options.profiles, options.arches)
+            self._sandbox = Sandbox(trusted=trusted).__enter__()
+        yield self._sandbox
 
     def close(self) -> None:
         """End the sandbox."""

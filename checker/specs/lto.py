@@ -10,10 +10,9 @@ from checker.lto.macros import KNOBS
 from checker.model.flags import Lto
 from checker.model.specs import LtoState, Observation, Observed, Spot
 from checker.specs.conditions import Truth
-from checker.specs.events import SHELL, Event, commands, macro_events, shell_events, shell_lines
-from checker.specs.flags import OWN_MACRO, PROJECT_LTO, Effect
+from checker.specs.events import OWN_MACRO, SHELL, Effect, Event, events_in
 from checker.specs.macros import Definition, Verb
-from checker.specs.sections import Setting, SpecLine, SpecText
+from checker.specs.text import Setting, SpecText
 
 STATE = {
     Effect.OFF: LtoState.DISABLED,
@@ -38,8 +37,7 @@ class LtoFindings:
 def look_at_lto(spec: SpecText, macro: str) -> LtoFindings:
     """The LTO state of a spec; `macro` is the declarative opt-in, without the percent sign."""
     found = LtoFindings()
-    lines = shell_lines(spec)
-    events = sorted([*macro_events(spec), *shell_events(lines)], key=lambda event: event.spot[:2])
+    events, switches = events_in(spec)
     states = _fold(events, found, LtoState.DEFAULT)
     _declared(spec, macro, states, found)
     opt_ins = [one for one in spec.settings if one.spot in found.opt_in_spots]
@@ -48,7 +46,9 @@ def look_at_lto(spec: SpecText, macro: str) -> LtoFindings:
     if found.declared and states == {LtoState.SLIM}:
         own = (event.spot for event in events if event.effect is Effect.SLIM and event.setting)
         found.observations += [Observation(Observed.FAT_UNDONE, spot, f"%{macro}") for spot in own]
-    found.state = _verdict(states, has_project_lto=_project_lto(lines, found))
+    found.observations += switches
+    found.spots += [seen.spot for seen in switches]
+    found.state = _verdict(states, has_project_lto=bool(switches))
     if found.opt_in and found.state is LtoState.DEFAULT:
         found.state = LtoState.FAT
     return found
@@ -59,11 +59,9 @@ def shell_state(spec: SpecText, start: LtoState, flags: Lto) -> LtoState:
 
     Where the distribution's flags were, their expansion stands: flags that ask for the same say nothing new.
     """
-    lines = shell_lines(spec)
-    events = [event for event in shell_events(lines) if event.effect is Effect.OFF or event.state != flags]
-    found = LtoFindings()
-    states = _fold(events, found, start)
-    return _verdict(states, has_project_lto=_project_lto(lines, found))
+    events, switches = events_in(spec)
+    new = [event for event in events if event.effect is Effect.OFF or event.state != flags]
+    return _verdict(_fold(new, LtoFindings(), start), has_project_lto=bool(switches))
 
 
 def _verdict(states: set[LtoState], *, has_project_lto: bool) -> LtoState:
@@ -179,14 +177,3 @@ def _first_global_of_flags(spec: SpecText) -> float:
         and OWN_MACRO.search(setting.definition.body)
     )
     return next(lines, float("inf"))
-
-
-def _project_lto(lines: list[SpecLine], found: LtoFindings) -> bool:
-    """Look for LTO switches of the project's own build system."""
-    before = len(found.observations)
-    for line, _ in commands(lines):
-        if option := PROJECT_LTO.search(line.text):
-            spot = Spot(line.number, option.start() + 1, option[0])
-            found.observations.append(Observation(Observed.PROJECT_LTO, spot, option[0]))
-            found.spots.append(spot)
-    return len(found.observations) > before

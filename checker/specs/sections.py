@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A spec's lines by section and condition, and every definition in the order in which rpm reads it."""
+"""Takes the bytes of a spec apart; executes nothing in it."""
 
 import re
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from checker.errors import Obstacle, Unavailable
 from checker.limits import LIMITS
 from checker.model.specs import Observation, Observed, Spot
-from checker.specs.budget import SpecBudget
 from checker.specs.conditions import Environment, Truth, evaluate
 from checker.specs.macros import Brackets, Definition, Verb, definitions
+from checker.specs.text import Setting, SpecLine, SpecSection, SpecText
 
 SECTION = re.compile(
     r"%(package|description|prep|generate_buildrequires|conf|build|install|check|clean|files|changelog|sourcelist"
@@ -28,67 +28,18 @@ NESTED = 3
 INCLUDE = re.compile(r"%include\s+(\S{1,200})")
 BRANCH = re.compile(r"\s*%(if\w*|elif\w*|else|endif)\b\s*(.*)")
 DEFINING = re.compile(r"%\{?(?:global|define|undefine|bcond\w*|def_\w+|(?:add|remove)_optflags)\b")
-TAG = re.compile(r"(?i)\s*(?:Name|Version|Release|Summary|License|Group|Epoch|URL|Source\d*|BuildRequires)\s*:")
 
 
-class SpecSection(NamedTuple):
-    """One part of a spec; `kind` is the word after the percent sign, or `preamble`."""
-
-    kind: str
-    arguments: str
-    line: int
-    truth: Truth
-
-
-class SpecLine(NamedTuple):
-    """One line, its number from 1."""
-
-    number: int
-    text: str
-    section: SpecSection
-    truth: Truth
-
-
-class Setting(NamedTuple):
-    """One definition with its place."""
-
-    definition: Definition
-    spot: Spot
-    section: SpecSection
-    truth: Truth
-    in_comment: bool
-
-
-@dataclass(slots=True)
-class SpecText:
-    """What a spec consists of."""
-
-    sections: list[SpecSection] = field(default_factory=list)
-    lines: list[SpecLine] = field(default_factory=list)
-    settings: list[Setting] = field(default_factory=list)
-    observations: list[Observation] = field(default_factory=list)
-    environment: Environment = field(default_factory=Environment)
-    branches: list[tuple[int, int]] = field(default_factory=list)
-    """Every conditional line, and the last line of the branch that it begins."""
-
-    @property
-    def budget(self) -> SpecBudget:
-        """What may still be spent on looking at the spec."""
-        return self.environment.budget
-
-    @property
-    def is_spec(self) -> bool:
-        """Whether anything of a spec is in it: a section, a definition, a condition or a tag."""
-        return bool(self.sections or self.settings or self.branches) or any(TAG.match(line.text) for line in self.lines)
-
-    def of(self, *kinds: str) -> list[SpecLine]:
-        """The lines of some kinds of sections that are not known to be left out."""
-        return [line for line in self.lines if line.section.kind in kinds and line.truth is not Truth.NEVER]
-
-
-def read_spec(text: str) -> SpecText:
-    """Read a spec without executing anything in it."""
+def read_spec(data: bytes) -> SpecText:
+    """What a spec consists of; raises Unavailable for one that is too large, and for what is no text."""
+    if len(data) > LIMITS.spec_size:
+        raise Unavailable(Obstacle.TOO_LARGE, f"larger than {LIMITS.spec_size} bytes")
+    if b"\0" in data:
+        raise Unavailable(Obstacle.MALFORMED, "holds a NUL byte: no text")
+    if data.count(b"\n") > LIMITS.spec_lines:
+        raise Unavailable(Obstacle.TOO_LARGE, f"more than {LIMITS.spec_lines} lines")
     spec = SpecText()
+    text = data.decode("utf-8", "surrogateescape")
     _Parser(text.replace("\r\n", "\n").split("\n"), 1, Truth.ALWAYS, spec).read()
     return spec
 

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 from checker.lto.flags import FAT_FLAG
 from checker.lto.macros import DISABLING, FLAG_MACROS, KNOBS
-from checker.model.specs import Observation, Observed, Spot
-from checker.specs.conditions import UNKNOWN, Truth, expand
+from checker.model.specs import Observation, Observed
+from checker.specs.conditions import Truth
 from checker.specs.hookchanges import HOOK_MACROS, STRIP_MACROS
 from checker.specs.macros import Verb, expands
-from checker.specs.sections import SpecText
+from checker.specs.text import SpecText
 
 INERT = re.compile(r"#\s*(?:%%)?(?:global|define)\s+(\w+)\s+(.*)|%dnl\s+%?(?:global|define)\s+(\w+)\s+(.*)")
 
@@ -49,17 +49,4 @@ def _inert(spec: SpecText, macro: str) -> Iterator[Observation]:
             continue
         name, body = found[1] or found[3], found[2] or found[4] or ""
         if name == macro or (name in KNOBS and FAT_FLAG in body):
-            column = len(text) - len(text.lstrip()) + 1
-            yield Observation(Observed.INERT_OPT_IN, Spot(line.number, column, text.strip()), name)
-
-
-TAG = re.compile(r"Name\s*:\s*(\S+)", re.IGNORECASE)
-
-
-def package_name(spec: SpecText) -> str | None:
-    """The Name tag, where its macros are known."""
-    for line in spec.lines:
-        if line.section.kind == "preamble" and (found := TAG.match(line.text.lstrip())):
-            name = expand(found[1], spec.environment)
-            return None if UNKNOWN in name else name
-    return None
+            yield Observation(Observed.INERT_OPT_IN, line.spot, name)

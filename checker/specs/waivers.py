@@ -5,7 +5,7 @@ import re
 from contextlib import suppress
 
 from checker.limits import LIMITS
-from checker.specs.sections import SpecText
+from checker.specs.text import SpecText
 
 EXCLUDE_FROM = "__brp_ltocheck_exclude_from"
 WHY = "__brp_ltocheck_exclude_why"

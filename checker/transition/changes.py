@@ -9,7 +9,6 @@ from checker.audit.rows import Run
 from checker.audit.store import Store
 from checker.model.statements import Ground, say
 from checker.model.transition import OPEN, Changes, Standing, State
-from checker.packages.versions import Nevra
 from checker.transition.scope import Coverage, Presence, coverage, package_key
 
 
@@ -22,13 +21,10 @@ class Audits:
         self.packages: dict[str, set[str]] = {}
         """Of each source package, by `NAME.ARCH`."""
         for run in runs:
-            for entry in store.entries(run):
+            for entry in store.listed(run):
                 if entry.source:
                     key = package_key(entry.name, entry.location)
                     self.packages.setdefault(entry.source, set()).add(key)
-            for _, other in store.others(run):
-                nevra = Nevra.of(other.name)
-                self.packages.setdefault(other.source, set()).add(f"{nevra.name}.{nevra.arch}")
 
     @cached_property
     def coverages(self) -> list[Coverage]:

@@ -23,8 +23,8 @@ def joined_entries(store: Store, runs: Sequence[Run]) -> list[RunPackage]:
             newest[key] = name or "", entry
 
     for run in runs:
-        for _, other in store.others(run):  # without objects, and newer than one with objects perhaps
-            add(other.name, "", None)
+        for other in store.others(run):  # without objects, and newer than one with objects perhaps
+            add(other.name, other.location, None)
         for entry in store.entries(run):
             add(entry.name, entry.location, entry)
     return [entry for _, (_, entry) in sorted(newest.items()) if entry is not None]
@@ -47,12 +47,4 @@ def joined_sources(store: Store, runs: Sequence[Run]) -> int:
 
 def source_names(store: Store, runs: Sequence[Run]) -> set[str]:
     """The source packages that an audit knows by name, with objects or without."""
-    return {
-        source
-        for run in runs
-        for source in (
-            *(entry.source for entry in store.entries(run)),
-            *(other.source for _, other in store.others(run)),
-        )
-        if source
-    }
+    return {entry.source for run in runs for entry in store.listed(run) if entry.source}

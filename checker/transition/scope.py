@@ -84,13 +84,11 @@ def coverage(store: Store, run: Run) -> Coverage:
     locations = [repository.location for repository in run.repositories]
     packages = {location: location for location in locations}
     arches = {one.location: set(one.others) - set(SOURCE_ARCHITECTURES) for one in run.repositories}
-    for entry in store.entries(run):
+    for entry in store.listed(run):
         location = locations[entry.repository]
         packages.setdefault(package_key(entry.name, entry.location), location)
         if entry.arch:
             arches[location].add(entry.arch)
-    for place, other in store.others(run):
-        packages.setdefault(package_key(other.name, ""), locations[place])
     return Coverage(
         run.scope,
         packages,

@@ -18,9 +18,10 @@ from checker.model.flags import Lto
 from checker.model.specs import Look, LtoState, Ships, SpecFacts, SpecTarget
 from checker.shipped import shipped_targets
 from checker.specs.expand import EXPORTS, Expansion, load_profile
-from checker.specs.lexical import look_at_text, read
+from checker.specs.lexical import look_at_text
 from checker.specs.look import LookOptions, SpecReader, look_at_all
 from checker.specs.sandbox import Sandbox, SandboxError
+from checker.specs.sections import read_spec
 from checker.specs.sources import files_beside
 from checker.specs.waivers import EXCLUDE_FROM
 from tests.toolbox import ROOT, run
@@ -39,8 +40,7 @@ def sandbox() -> Iterator[Sandbox]:
 
 def expanded(data: bytes, sandbox: Sandbox, targets: str = "fedora", arches: str = "x86_64") -> SpecFacts:
     profiles = [load_profile(name) for name in targets.split(",")]
-    reading = read(data)
-    assert not isinstance(reading, str)
+    reading = read_spec(data)
     return Expansion(data, reading, look_at_text(reading, MACRO), MACRO).look(sandbox, profiles, arches.split(","))
 
 

@@ -1,7 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 from checker.model.specs import Observed
 from checker.specs.conditions import Truth
-from checker.specs.sections import SpecText, read_expanded, read_spec
+from checker.specs.sections import read_expanded
+from checker.specs.sections import read_spec as read_bytes
+from checker.specs.text import SpecText
+
+
+def read_spec(text: str) -> SpecText:
+    return read_bytes(text.encode())
 
 
 def truths(reading: SpecText, kind: str = "files") -> dict[str, Truth]:

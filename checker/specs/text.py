@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What a spec consists of, as values: sections, lines, and definitions in the order in which rpm reads them."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from checker.limits import LIMITS
+from checker.model.specs import Observation, Observed, Spot
+from checker.specs.budget import SpecBudget
+from checker.specs.conditions import UNKNOWN, Environment, Truth, expand
+from checker.specs.macros import Definition
+
+TAG = re.compile(r"(?i)\s*(?:Name|Version|Release|Summary|License|Group|Epoch|URL|Source\d*|BuildRequires)\s*:")
+NAME_TAG = re.compile(r"Name\s*:\s*(\S+)", re.IGNORECASE)
+HERE_DOCUMENT = re.compile(r"<<-?\s*[\"'\\]?(\w+)")
+"""What begins a here document in shell text, and the word that ends it."""
+
+
+class SpecSection(NamedTuple):
+    """One part of a spec; `kind` is the word after the percent sign, or `preamble`."""
+
+    kind: str
+    arguments: str
+    line: int
+    truth: Truth
+
+
+class SpecLine(NamedTuple):
+    """One line, its number from 1."""
+
+    number: int
+    text: str
+    section: SpecSection
+    truth: Truth
+
+    @property
+    def spot(self) -> Spot:
+        """The place of its text, without the blanks before it."""
+        return Spot(self.number, len(self.text) - len(self.text.lstrip()) + 1, self.text.strip())
+
+
+class Setting(NamedTuple):
+    """One definition with its place."""
+
+    definition: Definition
+    spot: Spot
+    section: SpecSection
+    truth: Truth
+    in_comment: bool
+
+
+@dataclass(slots=True)
+class SpecText:
+    """What a spec consists of."""
+
+    sections: list[SpecSection] = field(default_factory=list)
+    lines: list[SpecLine] = field(default_factory=list)
+    settings: list[Setting] = field(default_factory=list)
+    observations: list[Observation] = field(default_factory=list)
+    environment: Environment = field(default_factory=Environment)
+    branches: list[tuple[int, int]] = field(default_factory=list)
+    """Every conditional line, and the last line of the branch that it begins."""
+
+    @property
+    def budget(self) -> SpecBudget:
+        """What may still be spent on looking at the spec."""
+        return self.environment.budget
+
+    @property
+    def is_spec(self) -> bool:
+        """Whether anything of a spec is in it: a section, a definition, a condition or a tag."""
+        return bool(self.sections or self.settings or self.branches) or any(TAG.match(line.text) for line in self.lines)
+
+    def of(self, *kinds: str) -> list[SpecLine]:
+        """The lines of some kinds of sections that are not known to be left out."""
+        return [line for line in self.lines if line.section.kind in kinds and line.truth is not Truth.NEVER]
+
+    @property
+    def name(self) -> str | None:
+        """The Name tag, where its macros are known."""
+        for line in self.lines:
+            if line.section.kind == "preamble" and (found := NAME_TAG.match(line.text.lstrip())):
+                name = expand(found[1], self.environment)
+                return None if UNKNOWN in name else name
+        return None
+
+    def left_out(self) -> Iterator[Observation]:
+        """What the budget did not suffice for."""
+        top = Spot(1, 1, "")
+        if self.budget.is_spent:
+            yield Observation(Observed.UNSEEN, top, f"what takes longer than {LIMITS.spec_seconds:g} seconds")
+        if self.budget.is_expansion_spent:
+            what = f"macros that expand to more than {LIMITS.spec_expansion} characters"
+            yield Observation(Observed.UNSEEN, top, what)
