@@ -62,7 +62,12 @@ def tables() -> dict[str, Any]:
     return {
         "VERSION": __version__,
         "limits": {name: value for name, value in LIMITS._asdict().items() if name in LIMITS_USED},
-        "markers": {"SLIM": markers.SLIM, "ALL": markers.MARKERS, "STEM": object_markers.STEM},
+        "markers": {
+            "SLIM": markers.SLIM,
+            "ALL": markers.MARKERS,
+            "STEM": object_markers.STEM,
+            "OF_LINKERS": markers.OF_LINKERS,
+        },
         "SECTIONS": [_section(known) for known in sections.SECTIONS],
         "roles": {name: {role.name for role in getattr(sections, name)} for name in ROLES},
         "magic": _magic(),
@@ -76,6 +81,7 @@ def tables() -> dict[str, Any]:
         "elf": {
             "TABLE_TYPES": elf_traits.TABLE_TYPES,
             "LONGEST_NAME": elf_traits.LONGEST_NAME,
+            "LONGEST_OF_LINKERS": elf_traits.LONGEST_OF_LINKERS,
             "UNASKED": elf_traits.UNASKED,
             "DECISIVE_NAMES": _shortest(name.strip(b".\0") for name in sections.beginnings(sections.DECISIVE)),
         },

@@ -27,7 +27,7 @@ from checker.model import (
 )
 from checker.model.statements import Statement
 
-FACTS = 2
+FACTS = 3
 """The number of what is kept, raised whenever it says more or says it otherwise, so that nothing stale is used."""
 
 DAMAGE = (zlib.error, ValueError, LookupError, TypeError, RecursionError)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from itertools import chain
 
 from checker.limits import LIMITS
+from checker.lto.markers import OF_LINKERS
 from checker.lto.sections import DECISIVE, NO_CONTENT, OF_ANY_UNIT, Role, beginnings, role_of
 from checker.objects.elf import (
     SHF_ALLOC,
@@ -37,6 +38,9 @@ UNASKED = (b".init", b".fini", b".preinit_array", b".ctors", b".dtors")
 
 MARKER_SIZE = 1
 """Bytes of GCC's markers, wherever a linker put them that allocated COMMON symbols."""
+
+LONGEST_OF_LINKERS = 64
+"""Bytes of a symbol's name that are looked at, where it may be one that a linker defines."""
 
 LONGEST_NAME = 1 << 14
 """Bytes of a name that are looked at for the number of a unit at its end; C++ makes names of some thousands."""
@@ -123,9 +127,11 @@ class ElfSymbols:
         return is_common(section) or section in self._silent
 
     def is_content(self, symbol: Symbol) -> bool:
-        """Whether a symbol is a global one that something is defined by, and that is not LTO's own."""
-        _, info, section, _ = symbol
-        return bool(info >> 4 and section and not self.is_marker(symbol) and not self._is_of_debug(section))
+        """Whether a symbol is a global one that something is defined by, and neither LTO's nor a linker's own."""
+        name, info, section, _ = symbol
+        if not info >> 4 or not section or self.is_marker(symbol):
+            return False
+        return not (self._is_of_linker(name) if section == SHN_ABS else self._is_of_debug(section))
 
     def names_single_byte(self, symbol: Symbol, places: frozenset[int]) -> bool:
         """Whether a symbol names what is in one of these sections, and is no marker."""
@@ -135,6 +141,14 @@ class ElfSymbols:
     def _bytes_without_code(self) -> frozenset[int]:
         """The sections that hold no bytes in the file, as .bss."""
         return frozenset(at for at, (_, kind, *_) in enumerate(self.elf.brief_rows()) if kind == SHT_NOBITS)
+
+    def _is_of_linker(self, name: int) -> bool:
+        """Whether this is the name of an absolute symbol that every `ld -r` for the machine defines."""
+        if not (ends := OF_LINKERS.get(self.elf.machine)):
+            return False
+        length = min(LONGEST_OF_LINKERS, self.strings.size - name)
+        start = self.elf.source.read(self.strings.offset + name, max(length, 0)).partition(b"\0")[0]
+        return start.endswith(ends)
 
     def _is_of_debug(self, section: int) -> bool:
         """Whether this is GCC's hidden symbol by which a link's debug information finds that of the compilation."""

@@ -22,7 +22,12 @@ return {
         exclusion_memory = 1073741824,
         hook_state = 67108864,
     },
-    markers = { SLIM = "__gnu_lto_slim", ALL = { "__gnu_lto_slim", "__gnu_lto_v1" }, STEM = "__gnu_lto_" },
+    markers = {
+        SLIM = "__gnu_lto_slim",
+        ALL = { "__gnu_lto_slim", "__gnu_lto_v1" },
+        STEM = "__gnu_lto_",
+        OF_LINKERS = { avr = { "_REGION_LENGTH__", "_REGION_ORIGIN__", "__RODATA_PM_OFFSET__" } },
+    },
     SECTIONS = {
         { start = ".gnu.lto_", is_open = true, role = "LTO" },
         { start = ".gnu.debuglto_", is_open = true, role = "LTO_DEBUG" },
@@ -242,6 +247,7 @@ return {
     elf = {
         TABLE_TYPES = { [0] = true, [2] = true, [3] = true, [4] = true, [9] = true, [17] = true, [18] = true },
         LONGEST_NAME = 16384,
+        LONGEST_OF_LINKERS = 64,
         UNASKED = { ".init", ".fini", ".preinit_array", ".ctors", ".dtors" },
         DECISIVE_NAMES = { "ctors", "dtors", "gnu.lto_", "llvm.lto", "llvmbc", "rmeta" },
     },

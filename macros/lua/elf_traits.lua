@@ -67,6 +67,7 @@ local function symbols_of(elf, index)
     local markers = markers_of.names(elf.source, strings_at, strings_size)
     return setmetatable({
         elf = elf,
+        strings = { offset = strings_at, size = strings_size },
         table = { offset = offset, size = size, info = info },
         markers = markers,
         silent = markers and unfilled_sections(elf),
@@ -127,6 +128,26 @@ function Symbols:is_of_debug(section)
     return self.of_debug[section]
 end
 
+-- Whether this is the name of an absolute symbol that every `ld -r` for the machine defines.
+function Symbols:is_of_linker(name)
+    local ends = data.markers.OF_LINKERS[self.elf.machine]
+    if not ends then
+        return false
+    end
+    local length = math.max(0, math.min(data.elf.LONGEST_OF_LINKERS, self.strings.size - name))
+    return text.ends_with_any(self.elf.source:read(self.strings.offset + name, length):match("^[^\0]*"), ends)
+end
+
+-- Whether a symbol is a global one that something is defined by, and neither a marker nor LTO's or a linker's own.
+function Symbols:is_content(name, info, section)
+    if info >> 4 == 0 or section == SHN_UNDEF then
+        return false
+    elseif section == SHN_ABS then
+        return not self:is_of_linker(name)
+    end
+    return not self:is_of_debug(section)
+end
+
 -- Whether a section is content for sure; a single byte of .bss may be the marker's.
 local function has_content(elf)
     local format, step, flags_at = elf.layout.brief, elf.layout.row_size, elf.layout.flags_at
@@ -182,7 +203,7 @@ local function read_symbols(symbols, traits)
             traits.marker = traits.marker or marker.is_slim
         elseif section == SHN_UNDEF then
             traits.undefined = traits.undefined or info >> 4 > 0
-        elseif not defined and info >> 4 ~= 0 and not symbols:is_of_debug(section) then
+        elseif not defined and symbols:is_content(name, info, section) then
             defined, traits.native = true, true
         elseif not traits.native and places[section] and info & 15 ~= STT_SECTION then
             traits.native = true
