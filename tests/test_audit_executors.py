@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from distributed import get_client
 
 from checker.audit.executors import Workers, dask, each, local
 from checker.errors import UsageError
@@ -97,11 +98,16 @@ class TestClusters:
         ):
             pass
 
-    def test_that_go_away(self, tmp_path: Path) -> None:
-        with cluster(tmp_path, 1) as address, dask(address) as workers:
+    @pytest.mark.parametrize("wait", [0, 4])
+    def test_that_go_away(self, tmp_path: Path, wait: int) -> None:
+        """Also where the client has given up by the time that somebody asks for the next result."""
+        with cluster(tmp_path, 1) as address, dask(address, 20) as workers:
             results = each(workers, slow, range(1000))
             assert next(results)[1] in range(1000)
+            client = get_client()
+            client._timeout = 1
             os.kill(scheduler_of(tmp_path), signal.SIGKILL)
+            time.sleep(wait)
             with pytest.raises(UsageError, match="the cluster was lost"):
                 list(results)
 

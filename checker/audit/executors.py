@@ -25,6 +25,9 @@ R = TypeVar("R")
 DEADLY = Unavailable(Obstacle.CRASHED, "ends every process that reads it")
 """What stands for something whose work ended each process that did it."""
 
+LOST = ("closing", "closed")
+"""What a Dask client is once its scheduler has not answered for too long."""
+
 
 @dataclass(frozen=True, slots=True)
 class Workers:
@@ -173,8 +176,10 @@ def dask(address: str, patience: float = LIMITS.cluster_seconds) -> Iterator[Wor
         try:
             yield pool
         except BaseException as error:
-            pool.shutdown(wait=False)
-            if isinstance(error, CancelledError | OSError):
+            is_lost = client.status in LOST  # the client has given up; every call of it raises then
+            if not is_lost:
+                pool.shutdown(wait=False)
+            if is_lost or isinstance(error, CancelledError | OSError):
                 raise UsageError(f"--dask {address}: the cluster was lost: {error}") from error
             raise
 
