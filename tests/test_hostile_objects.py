@@ -124,10 +124,10 @@ def member_boundaries(data: bytes) -> Iterator[int]:
 @pytest.mark.parametrize("name", [*ELVES, "coff", "bitcode", *ARCHIVES])
 def test_every_byte_may_be_anything(name: str, kinds: dict[str, bytes]) -> None:
     data = bytearray(kinds[name])
-    step = 1 + len(data) // 4000
+    step = 1 + len(data) // 2000
     for position in [*range(min(512, len(data))), *range(512, len(data), step)]:
         original = data[position]
-        for value in {0, 0xFF, original ^ 1, original ^ 0x80, original ^ 0x10}:
+        for value in {0, 0xFF, original ^ (1 << position % 8)}:
             data[position] = value
             assert items_of(bytes(data))
         data[position] = original
