@@ -66,6 +66,14 @@ def test_causes_in_the_order_of_the_file() -> None:
     assert cause(log) == "plugin-needed"
 
 
+def test_a_link_by_lto_that_lacks_something_is_no_failure_of_lto() -> None:
+    log = (
+        "/usr/bin/ld: /tmp/ccNYO2kI.ltrans0.ltrans.o: in function `main':\n"
+        f"{LINES['undefined-reference']}\ncollect2: error: ld returned 1 exit status\n"
+    )
+    assert cause(log) == "undefined-reference"
+
+
 @pytest.mark.parametrize("pattern", ["(a+)+", "(?:x*)*y", ".*a.*b.*c", "(a|b+)*"])
 def test_a_pattern_that_may_take_long_is_refused(pattern: str) -> None:
     text = f"[[cause]]\nname='x'\ngroup='lto'\ncontains=['x']\npattern='{pattern}'\nexplanation=''\nremedy=''\n"
