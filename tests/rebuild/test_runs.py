@@ -4,6 +4,7 @@
 import gzip
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -102,6 +103,12 @@ def test_a_builder_that_lacks_a_variable(command: Path, monkeypatch: pytest.Monk
     done = ltocheck("rebuild", "--builder", "command", "sources", cwd=command)
     assert done.returncode == 2
     assert "LTOCHECK_BUILD_COMMAND has to be set" in done.stderr
+
+
+def test_mock_takes_no_macro_for_a_template() -> None:
+    """It reads every text of its configuration as a template of Jinja, as often as that changes it."""
+    for file in (*(ROOT / "macros/arms").iterdir(), *(ROOT / "macros/flags").iterdir()):
+        assert not re.search(r"\{[{%#]", file.read_text()), file
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
