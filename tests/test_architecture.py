@@ -2,7 +2,6 @@
 """Imports point downwards, and what an audit keeps has a number that changes with it."""
 
 import ast
-import io
 import zlib
 from collections.abc import Iterator
 from hashlib import sha256
@@ -11,15 +10,11 @@ from pathlib import Path
 import pytest
 
 from checker.audit.facts import FACTS, recorded
-from checker.cli.formats import report_class
-from checker.judging.policy import load_policy
-from checker.model import Kind, ObjectFacts, ObjectItem, PackageFacts, Target, TargetType
+from checker.model import PackageFacts, Target, TargetType
 from checker.objects.comment import CompilerName
 from checker.objects.source import BufferSource
 from checker.objects.walk import walk
-from checker.report.sink import Detail, Heading
 from checker.trees.tree import opener_beside
-from tests.factories import push
 from tests.toolbox import ROOT
 
 CHECKER = ROOT / "checker"
@@ -43,14 +38,6 @@ ROOMS = (
     "cli",
 )
 """Each may import those before it."""
-
-SHOUTING = """
-from checker.report.sink import FindingSink
-
-class Shouting(FindingSink):
-    def finding(self, finding):
-        self.out.write(f"{finding.rule.upper()}!\\n")
-"""
 
 COMMON = ("errors", "limits", "requires", "shipped", "streams")
 """Modules of every room; they import none of them."""
@@ -76,18 +63,6 @@ def test_every_room_is_on_its_page() -> None:
     page = (ROOT / "docs/concepts/architecture.md").read_text()
     places = {name: f"checker/{name}.py" if name == "hook" else f"checker/{name}/" for name in ROOMS}
     assert [name for name, place in places.items() if f"`{place}" not in page] == []
-
-
-def test_a_format_is_a_module_and_its_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing else has to know of it."""
-    (tmp_path / "shouting.py").write_text(SHOUTING)
-    monkeypatch.syspath_prepend(tmp_path)
-    out = io.StringIO()
-    finding = ObjectItem("/x.o", None, None, ObjectFacts("elf", "x86_64", Kind.HOLLOW))
-    target = Target("x", TargetType.TREE, PackageFacts(), iter([finding]))
-    policy = load_policy("fedora")
-    push([target], policy, report_class("shouting:Shouting")(out, Heading(policy.name), Detail()))
-    assert out.getvalue() == "HOLLOW-OBJECT!\n"
 
 
 @pytest.mark.parametrize("file", sorted(CHECKER.rglob("*.py")), ids=lambda file: str(file.relative_to(CHECKER)))

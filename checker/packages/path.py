@@ -3,6 +3,8 @@
 
 import os
 from collections.abc import Iterable
+from importlib import import_module
+from typing import NamedTuple
 
 from checker.model import PackageFacts, Target, TargetType
 from checker.objects import magic
@@ -12,6 +14,20 @@ from checker.trees.tree import walk_file, walk_tree
 
 PACKAGE_SUFFIXES = (".rpm", ".drpm")
 """What is named like this and is no package was meant to be one."""
+
+
+class Container(NamedTuple):
+    """A kind of file that holds files: how it is recognised, and what reads it."""
+
+    magic: str
+    """What `checker.objects.magic` calls its first bytes."""
+    suffixes: tuple[str, ...]
+    """How it is named; a damaged one is known by its name alone."""
+    reader: str
+    """`module:function`, which makes a Target of a path and PackageOptions; imported for the first one."""
+
+
+CONTAINERS = (Container("rpm", PACKAGE_SUFFIXES, "checker.packages.package:package_at"),)
 
 
 def target_at(
@@ -26,12 +42,13 @@ def target_at(
         build_root = is_build_root(path, build_root)
         prefix = prefix_of(path, build_root)
         return Target(path, TargetType.TREE, package, walk_tree(path, lambda below: f"{prefix}{below}", build_root))
-    kind = _type_of(path)
-    if kind is TargetType.RPM:
-        from checker.packages.package import package_at  # noqa: PLC0415 nothing else needs the readers of packages
-
-        return package_at(path, options or PackageOptions())
-    return Target(path, kind, package, walk_file(path))
+    found = _identified(path)
+    for container in CONTAINERS:
+        if found == container.magic or path.endswith(container.suffixes):
+            module, _, reader = container.reader.partition(":")
+            target: Target = getattr(import_module(module), reader)(path, options or PackageOptions())
+            return target
+    return Target(path, _type_of(found), package, walk_file(path))
 
 
 def is_build_root(folder: str, build_root: bool | None) -> bool:
@@ -46,8 +63,8 @@ def prefix_of(folder: str, build_root: bool) -> str:
 
 def require_libraries(paths: Iterable[str]) -> None:
     """Raise UsageError when a library that these paths need is missing, before anything is written."""
-    if any(_type_of(path) is TargetType.RPM for path in paths if not os.path.isdir(path)):
-        from checker.packages.bindings import rpm  # noqa: PLC0415 as above
+    if any(map(is_package, paths)):
+        from checker.packages.bindings import rpm  # noqa: PLC0415 nothing else needs them
         from checker.packages.payload import libarchive  # noqa: PLC0415 as above
 
         rpm()
@@ -56,21 +73,23 @@ def require_libraries(paths: Iterable[str]) -> None:
 
 def is_package(path: str) -> bool:
     """Whether a file is a package, by its first bytes or its name."""
-    return not os.path.isdir(path) and _type_of(path) is TargetType.RPM
+    return not os.path.isdir(path) and (_identified(path) == "rpm" or path.endswith(PACKAGE_SUFFIXES))
 
 
-def _type_of(path: str) -> TargetType:
-    """The type of a file by its first bytes; OTHER for what is neither archive nor object, or cannot be opened."""
+def _identified(path: str) -> str:
+    """What the first bytes of a file are called; `unknown` for one that cannot be opened."""
     try:
         fd = os.open(path, READ_FLAGS)
         try:
-            found = magic.identify(os.read(fd, magic.HEAD_SIZE))
+            return magic.identify(os.read(fd, magic.HEAD_SIZE))
         finally:
             os.close(fd)
     except (OSError, ValueError):
-        found = "unknown"
-    if found == "rpm" or path.endswith(PACKAGE_SUFFIXES):
-        return TargetType.RPM
+        return "unknown"
+
+
+def _type_of(found: str) -> TargetType:
+    """The type of a file by the name of its first bytes; OTHER for what is neither archive nor object."""
     if found == "ar":
         return TargetType.ARCHIVE
     return TargetType.OTHER if found in magic.NO_OBJECTS else TargetType.OBJECT

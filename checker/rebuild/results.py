@@ -52,9 +52,8 @@ def facts_of(said: LogFacts, succeeded: bool, arch: str) -> BuildFacts:
         result = ResultWord.FAILED
     reason = None
     if result is ResultWord.NOT_TRIED:
-        reason = (
-            "BuildRequires are missing" if said.missing else said.cause.line if said.cause else "the log says nothing"
-        )
+        line = said.cause.line if said.cause else ""
+        reason = "BuildRequires are missing" if said.missing else line or "its log shows no phase of a build"
     return BuildFacts(
         result=result,
         arch=arch if said.arch in (None, "noarch") else said.arch,
