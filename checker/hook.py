@@ -17,7 +17,8 @@ from typing import NamedTuple, TextIO
 
 from checker.errors import ExitCode, LtocheckError, Obstacle, Unavailable, UsageError
 from checker.judging.judge import Judge
-from checker.judging.policy import Pattern, Policy, Waiver, load_policy
+from checker.judging.patterns import Pattern
+from checker.judging.policy import Policy, Waiver, load_policy
 from checker.judging.stream import Outcome, drive
 from checker.limits import LIMITS
 from checker.lto.flags import lto_flags

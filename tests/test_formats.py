@@ -20,7 +20,8 @@ from hypothesis import strategies as st
 from checker.cli.formats import AUDIT_FORMATS, report_class
 from checker.cli.formats import FORMATS as ALL_FORMATS
 from checker.errors import Obstacle, Unavailable
-from checker.judging.policy import Pattern, Policy, Waiver, load_policy
+from checker.judging.patterns import Pattern
+from checker.judging.policy import Policy, Waiver, load_policy
 from checker.judging.stream import Sink
 from checker.model import (
     ArchiveItem,

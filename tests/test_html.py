@@ -20,7 +20,8 @@ from checker.audit.rows import RunPackage
 from checker.audit.store import Store
 from checker.cli.report import report_on
 from checker.errors import Obstacle, Unavailable
-from checker.judging.policy import Pattern, Policy, Waiver, load_policy
+from checker.judging.patterns import Pattern
+from checker.judging.policy import Policy, Waiver, load_policy
 from checker.judging.stream import Sink
 from checker.model import (
     ArchiveFacts,

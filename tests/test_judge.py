@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+import time
 from collections.abc import Iterable
 from datetime import date
 
@@ -8,7 +9,8 @@ from hypothesis import strategies as st
 
 from checker.errors import ExitCode, Obstacle
 from checker.judging.judge import Judge
-from checker.judging.policy import Exemption, Pattern, Policy, Waiver, load_policy
+from checker.judging.patterns import Pattern
+from checker.judging.policy import Exemption, Policy, Waiver, load_policy
 from checker.model import (
     ArchiveFacts,
     ArchiveItem,
@@ -370,6 +372,16 @@ class TestWaivers:
         (finding,) = findings(judge.judge(target))
         assert (finding.waived == "known") is waives
         assert judge.leftovers() == ()
+
+    @pytest.mark.parametrize("path", ["/usr/lib64/lib{}.a", "/usr/lib64/lib{}/*", "*/lib{}.a", "/usr/lib64/*/lib{}.*"])
+    def test_many_cost_little_for_each_file(self, path: str) -> None:
+        many = tuple(waiver(path.format(number)) for number in range(5_000))
+        judge = Judge(POLICY._replace(waivers=many), TODAY)
+        files = [item(Kind.NATIVE, path=f"/usr/lib64/file{number}.o") for number in range(2_000)]
+        start = time.process_time()
+        judged([*files, item(Kind.SLIM, GIMPLE, path="/usr/lib64/x/lib77.a")], judge=judge)
+        assert time.process_time() - start < 1.5
+        assert judge.summary.waived == (path in {"*/lib{}.a", "/usr/lib64/*/lib{}.*"})
 
     def test_one_of_another_package_is_not_unused(self) -> None:
         judge = Judge(POLICY._replace(waivers=(waiver(package=Pattern.glob("foo")),)), TODAY)

@@ -4,9 +4,12 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from checker.errors import UsageError
-from checker.judging.policy import Pattern, load_policy
+from checker.judging.patterns import Pattern, PatternIndex
+from checker.judging.policy import load_policy
 from checker.limits import LIMITS
 from checker.model import Severity
 from checker.report.policy import policy_text
@@ -191,3 +194,14 @@ class TestHostile:
         text = "[" * LIMITS.pattern
         assert not Pattern.glob(text).fits("/usr/lib64/libx.a")
         assert not Pattern.glob("*a" * (LIMITS.pattern // 2)).fits("/usr/" + "a" * 2000)
+
+
+PATTERNS = st.lists(st.none() | st.text("ab*?[]!-/\udcff", max_size=6))
+
+
+@given(PATTERNS, st.text("ab*?[]!-/\udcff", max_size=6))
+def test_the_index_finds_what_fits(texts: list[str | None], value: str) -> None:
+    patterns = [None if text is None else Pattern.glob(text) for text in texts]
+    index = PatternIndex((pattern, place) for place, pattern in enumerate(patterns))
+    expected = [place for place, pattern in enumerate(patterns) if pattern is None or pattern.fits(value)]
+    assert sorted(index.fitting(value)) == expected

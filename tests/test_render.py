@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from referencing import Registry
 
-from checker.judging.policy import Pattern, Policy, Waiver, load_policy
+from checker.judging.patterns import Pattern
+from checker.judging.policy import Policy, Waiver, load_policy
 from checker.model import ArchiveItem, FileCount, Item, Kind, ObjectItem, PackageFacts, Target, TargetType
 from checker.report.names import for_data, for_terminal
 from checker.report.packager import PackagerMessage

@@ -7,8 +7,9 @@ from datetime import date
 from typing import Any, NamedTuple, TypeVar
 
 from checker.errors import ExitCode, Unavailable
+from checker.judging.patterns import fits
 from checker.judging.policy import ANY_RULE, Exemption, Policy
-from checker.judging.waivers import WaiverUse, fits
+from checker.judging.waivers import WaiverUse
 from checker.model import (
     ArchiveItem,
     Claim,

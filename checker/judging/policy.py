@@ -3,15 +3,15 @@
 
 import re
 import tomllib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import date
-from fnmatch import translate
 from itertools import starmap
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from checker.errors import Unavailable, UsageError, unknown
+from checker.judging.patterns import Pattern
 from checker.limits import LIMITS
 from checker.lto.flags import FAT_FLAG
 from checker.model import Severity
@@ -31,27 +31,6 @@ EXEMPT_KEYS = ("rule", "path", "format", "machine", "form", "reason")
 WAIVER_KEYS = ("rule", "package", "arch", "path", "reason", "expires")
 WAIVER_PLACES = ("package", "path")
 """Of which a waiver names at least one."""
-
-
-class Pattern(NamedTuple):
-    """A pattern as it was written, and what it fits."""
-
-    text: str
-    match: Callable[[str], object]
-
-    @classmethod
-    def glob(cls, text: str) -> "Pattern":
-        """A shell pattern, for the whole value; `*` matches slashes too."""
-        return cls(text, re.compile(translate(text)).match)
-
-    @classmethod
-    def among(cls, text: str, values: Iterable[str]) -> "Pattern":
-        """Something that was found to fit these values and no others."""
-        return cls(text, frozenset(values).__contains__)
-
-    def fits(self, value: str) -> bool:
-        """Whether the value is one that is meant."""
-        return bool(self.match(value))
 
 
 class Exemption(NamedTuple):

@@ -1,23 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The waivers of a policy while a target is judged: which one covers a finding, and which are left unused."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 
-from checker.judging.policy import ANY_RULE, Pattern, Waiver
+from checker.judging.patterns import PatternIndex, fits
+from checker.judging.policy import ANY_RULE, Waiver
 from checker.model import PackageFacts, WaiverFacts
-
-
-def fits(pattern: Pattern | None, *values: str | None) -> bool:
-    """Whether a pattern fits any of the values; None fits all."""
-    return pattern is None or any(value is not None and pattern.fits(value) for value in values)
-
-
-def _is_for(waiver: Waiver, package: PackageFacts) -> bool:
-    """Whether a waiver names a package, by its source package, by its own name, or not at all."""
-    name, suffix = package.name or "", f".{package.arch}"
-    own = name.rsplit("-", 2)[0] if name.endswith(suffix) else name  # NEVRA, or the name that a build root is for
-    return fits(waiver.package, package.source, own) and fits(waiver.arch, package.arch)
 
 
 class WaiverUse:
@@ -28,30 +17,43 @@ class WaiverUse:
         self._expired = {waiver for waiver in waivers if waiver.expires and waiver.expires < today}
         self._used: set[Waiver] = set()
         self._seen: set[Waiver] = set()
-        self._here = waivers
-        self._unmet: list[Waiver] = []
-        """Of those here; each file is compared with them, so it matters how many they are."""
+        numbers = range(len(waivers))
+        self._by_package = PatternIndex((waivers[place].package, place) for place in numbers if waivers[place].package)
+        self._for_all = self._by_path(place for place in numbers if not waivers[place].package)
+        self._for_package = self._by_path(())
+        self._arch: str | None = None
         self._path: str | None = None
+        self._here: list[Waiver] = []
+        """Those that fit the path, in the order of the policy."""
+
+    def _by_path(self, places: Iterable[int]) -> PatternIndex[int]:
+        return PatternIndex((self._waivers[place].path, place) for place in places)
 
     def enter(self, package: PackageFacts) -> None:
-        """Go on to the files of a package."""
-        self._path = None
-        self._here = tuple(waiver for waiver in self._waivers if _is_for(waiver, package))
-        self._unmet = [waiver for waiver in self._here if waiver not in self._seen]
+        """Go on to the files of a package; waivers can have its own name or that of its source package."""
+        name, suffix = package.name or "", f".{package.arch}"
+        own = name.rsplit("-", 2)[0] if name.endswith(suffix) else name  # NEVRA, or the name that a build root is for
+        names = {own, package.source or own}
+        self._for_package = self._by_path({place for one in names for place in self._by_package.fitting(one)})
+        self._arch, self._path = package.arch, None
 
     def look_at(self, path: str) -> None:
-        """Remember whose files were looked at; the members of an archive come one after the other."""
-        if self._unmet and path != self._path:
+        """Remember whose files were looked at."""
+        self._go_to(path)
+        self._seen.update(self._here)
+
+    def _go_to(self, path: str) -> None:
+        if path != self._path:  # the members of an archive come one after the other
             self._path = path
-            met = {waiver for waiver in self._unmet if fits(waiver.path, path)}
-            if met:
-                self._seen |= met
-                self._unmet = [waiver for waiver in self._unmet if waiver not in met]
+            places = sorted({*self._for_all.fitting(path), *self._for_package.fitting(path)})
+            here = (self._waivers[place] for place in places)
+            self._here = [waiver for waiver in here if fits(waiver.arch, self._arch)]
 
     def find(self, rule: str, path: str) -> Waiver | None:
         """The waiver that covers a finding; one past its date does not."""
+        self._go_to(path)
         for waiver in self._here:
-            if waiver.rule in (ANY_RULE, rule) and fits(waiver.path, path):
+            if waiver.rule in (ANY_RULE, rule):
                 self._used.add(waiver)
                 if waiver not in self._expired:
                     return waiver

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
-from checker.judging.policy import ANY_RULE, Exemption, Pattern, Policy
+from checker.judging.patterns import Pattern
+from checker.judging.policy import ANY_RULE, Exemption, Policy
 
 
 def policy_text(policy: Policy) -> str:

@@ -59,6 +59,16 @@ Glob.__index = Glob
 
 local M = {}
 
+-- Plain texts that every value has which a pattern fits: what is between sets in brackets and single special characters.
+local function literals_of(pattern)
+    local plain = pattern:gsub("%[!?%]?[^%]]*%]", "*"):gsub("[%[%]?]", "*")
+    local literals = {}
+    for literal in plain:gmatch("[^*]+") do
+        literals[#literals + 1] = literal
+    end
+    return literals
+end
+
 function M.compile(pattern)
     local numbers = numbers_of(pattern)
     local steps, at = {}, 1
@@ -76,7 +86,7 @@ function M.compile(pattern)
         steps[#steps + 1] = step
         at = at + 1
     end
-    return setmetatable({ steps = steps }, Glob)
+    return setmetatable({ steps = steps, literals = literals_of(pattern) }, Glob)
 end
 
 -- Whether the whole value is one that is meant.
@@ -101,6 +111,55 @@ function Glob:fits(value)
         step = step + 1
     end
     return steps[step] == nil
+end
+
+local Index = {}
+Index.__index = Index
+
+-- Finds which of many entries have a `path` that fits: only those are compared with a value whose plain text it has.
+function M.index(entries)
+    local shared = {}
+    for _, entry in ipairs(entries) do
+        for _, literal in ipairs(entry.path and entry.path.literals or {}) do
+            shared[literal] = (shared[literal] or 0) + 1
+        end
+    end
+    local by_length = {} -- of the plain text that the fewest have
+    for place, entry in ipairs(entries) do
+        local rarest = ""
+        for _, literal in ipairs(entry.path and entry.path.literals or {}) do
+            rarest = (rarest == "" or shared[literal] < shared[rarest]) and literal or rarest
+        end
+        local of_length = by_length[#rarest] or {}
+        by_length[#rarest] = of_length
+        of_length[rarest] = of_length[rarest] or {}
+        table.insert(of_length[rarest], place)
+    end
+    return setmetatable({ entries = entries, by_length = by_length }, Index)
+end
+
+-- The entries that fit, in their order.
+function Index:fitting(value)
+    local places = {}
+    for length, of_length in pairs(self.by_length) do
+        local seen = {}
+        for at = 1, length > 0 and #value - length + 1 or 1 do
+            local literal = value:sub(at, at + length - 1)
+            for _, place in ipairs(not seen[literal] and of_length[literal] or {}) do
+                local path = self.entries[place].path
+                if not path or path:fits(value) then
+                    places[#places + 1] = place
+                end
+            end
+            seen[literal] = true
+        end
+    end
+    table.sort(places)
+    local fitting = {}
+    for number, place in ipairs(places) do
+        fitting[number] = self.entries[place]
+    end
+    return fitting
 end
 
 return M

@@ -3,6 +3,7 @@
 
 local import = ...
 local data = import("data")
+local glob = import("glob")
 local rules = import("rules")
 local text = import("text")
 
@@ -65,11 +66,12 @@ function M.new(policy, package, today)
         archive_rules = active(policy, "archive"),
         package_rules = active(policy, "package"),
         waiver_rules = active(policy, "waiver"),
-        waivers = here,
+        waivers = glob.index(here),
         expired = expired,
         used = {},
         met = {},
-        met_path = nil,
+        path = nil,
+        here = {},
         kinds = {},
         has_unreadable_error = false,
         worst = OFF,
@@ -117,10 +119,18 @@ local function exemption(policy, rule, subject)
     return nil
 end
 
+-- The waivers that fit a path; the members of an archive come one after the other.
+function Judge:waivers_for(path)
+    if path ~= self.path then
+        self.path, self.here = path, self.waivers:fitting(path)
+    end
+    return self.here
+end
+
 -- The waiver that covers a finding; one past its date does not.
 function Judge:waiver_for(rule, path)
-    for _, waiver in ipairs(self.waivers) do
-        if (waiver.rule == "*" or waiver.rule == rule) and fits(waiver.path, path) then
+    for _, waiver in ipairs(self:waivers_for(path)) do
+        if waiver.rule == "*" or waiver.rule == rule then
             self.used[waiver] = true
             if not self.expired[waiver] then
                 return waiver
@@ -130,13 +140,10 @@ function Judge:waiver_for(rule, path)
     return nil
 end
 
--- Remembers whose files were looked at; the members of an archive come one after the other.
+-- Remembers whose files were looked at.
 function Judge:meet(path)
-    if path ~= self.met_path then
-        self.met_path = path
-        for _, waiver in ipairs(self.waivers) do
-            self.met[waiver] = fits(waiver.path, path) or self.met[waiver]
-        end
+    for _, waiver in ipairs(self:waivers_for(path)) do
+        self.met[waiver] = true
     end
 end
 

@@ -6,6 +6,8 @@ import os
 import random
 import shutil
 import subprocess
+from collections.abc import Iterable
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import pytest
@@ -303,3 +305,42 @@ def test_policies(root: Path, tmp_path: Path, seed: int) -> None:
     same = (answer[0], answer[1].replace("own.toml", "own.json"))
     assert in_python([], environment) == same
     assert in_lua([], environment) == same
+
+
+PATTERNS = (
+    *("/a.o", "/[ab].o", "*[!a].o", "/[]a].o", "/[!]b].o", "*/[x[].o", "/[x.o", "*]*", "?[a-c]?o", "/*[*].o"),
+    *("*", "/é.o", "*.o[", "[/]a*", "/?.o"),
+)
+
+
+def own_waivers(patterns: Iterable[str]) -> str:
+    waivers = (f'[[waiver]]\nrule = "*"\npath = "{pattern}"\nreason = "of {pattern}"\n' for pattern in patterns)
+    return 'extends = "fedora"\n' + "".join(waivers)
+
+
+@pytest.mark.parametrize("pattern", PATTERNS)
+def test_every_kind_of_pattern(tmp_path: Path, pattern: str) -> None:
+    root, policy = tmp_path / "root", tmp_path / "own.toml"
+    root.mkdir()
+    names = ("a", "b", "c", "]", "[", "[x", "*", "é")
+    for name in names:
+        shutil.copy(ROOT / "fixtures/corpus/gcc12/code.slim.o", root / f"{name}.o")
+    policy.write_text(own_waivers(["/1.?", pattern, "/2.?"]))
+    environment = {"RPM_BUILD_ROOT": str(root), "LTOCHECK_POLICY_B64": base64(str(policy))}
+    code, text = in_python([], environment)
+    assert in_lua([], environment) == (code, text)
+    assert (code == 0) == all(fnmatchcase(f"/{name}.o", pattern) for name in names)
+    report = [line for line in text.splitlines() if f"[of {pattern}]" in line]
+    assert bool(report) == any(fnmatchcase(f"/{name}.o", pattern) for name in names)
+
+
+def test_many_waivers_cost_little_for_each_file(tmp_path: Path) -> None:
+    root, policy = tmp_path / "root", tmp_path / "own.toml"
+    (root / "usr/lib64").mkdir(parents=True)
+    for number in range(300):
+        shutil.copy(ROOT / "fixtures/corpus/gcc12/code.native.o", root / f"usr/lib64/file{number}.o")
+    policy.write_text(own_waivers(f"/usr/lib*/lib{number}.a" for number in range(3000)))
+    before = os.times().children_user
+    code, _ = in_lua([], {"RPM_BUILD_ROOT": str(root), "LTOCHECK_POLICY_B64": base64(str(policy))})
+    assert code == 0
+    assert os.times().children_user - before < 5
