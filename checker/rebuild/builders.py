@@ -26,6 +26,8 @@ class BuildBounds:
     """Wall-clock time."""
     memory: int = 1 << 34
     """Bytes of address space, of each process in the sandbox."""
+    memory_together: int = 1 << 35
+    """Bytes of memory that all processes take together; the build is ended soon after it has taken more."""
     processes: int = 4096
     disk: int = 1 << 35
     """Bytes of everything that the build writes; it is ended soon after it has written more."""

@@ -13,6 +13,7 @@ from pathlib import Path
 from checker import requires
 from checker.errors import UsageError
 from checker.rebuild.builders import BuildBounds
+from checker.rebuild.memory import memory_below
 from checker.specs.sandbox import NOBODY
 
 TOP = "/builddir"
@@ -21,10 +22,10 @@ TOP = "/builddir"
 HOOK = "/ltocheck"
 """Where the hook is, in there."""
 
-FIRST_LOOK = 1.0
-"""Seconds until it is looked for the first time whether a build has written too much."""
+LOOK = 1.0
+"""Seconds between looks at how much memory a build takes."""
 REST = 100
-"""How many times as long as a look takes nobody looks again."""
+"""How many times as long as a look at the disk takes nobody looks there again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ class Ended:
 
     status: int
     stopped: str | None = None
-    """Why it was ended before its time: timeout or disk-full."""
+    """Why it was ended before its time: timeout, out-of-memory or disk-full."""
 
 
 def bubblewrap(top: Path, hook: Path | None, environment: dict[str, str]) -> list[str]:
@@ -93,17 +94,20 @@ def run(command: list[str], log: Path, top: Path, bounds: BuildBounds, environme
 
 def _watched(process: subprocess.Popen[bytes], log: Path, top: Path, bounds: BuildBounds) -> Ended:
     deadline = time.monotonic() + bounds.seconds
-    pause = FIRST_LOOK
+    next_look = 0.0
     ends = select.poll()
     with open(os.pidfd_open(process.pid), "rb", buffering=0) as handle:
         ends.register(handle, select.POLLIN)
-        while not ends.poll(1000 * min(pause, max(0.0, deadline - time.monotonic()))):
+        while not ends.poll(1000 * min(LOOK, max(0.0, deadline - time.monotonic()))):
             start = time.monotonic()
             if start >= deadline:
                 return Ended(_end(process), "timeout")
-            if bytes_below(top) + log.stat().st_size > bounds.disk:
-                return Ended(_end(process), "disk-full")
-            pause = max(FIRST_LOOK, REST * (time.monotonic() - start))
+            if memory_below(process.pid) > bounds.memory_together:
+                return Ended(_end(process), "out-of-memory")
+            if start >= next_look:
+                if bytes_below(top) + log.stat().st_size > bounds.disk:
+                    return Ended(_end(process), "disk-full")
+                next_look = time.monotonic() + REST * (time.monotonic() - start)
     return Ended(process.wait())
 
 

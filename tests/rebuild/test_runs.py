@@ -214,8 +214,13 @@ def test_a_build_sees_no_network_and_writes_nothing_elsewhere(tmp_path: Path) ->
             BuildBounds(memory=1 << 29),
             "out-of-memory",
         ),
+        (
+            "for n in 1 2 3 4; do setsid sh -c 'x=$(head -c 60000000 /dev/zero | tr -c x x); sleep 9' & done; wait",
+            BuildBounds(memory=1 << 30, memory_together=200 << 20, seconds=60),
+            "out-of-memory",
+        ),
     ],
-    ids=["time", "disk", "memory"],
+    ids=["time", "disk", "memory", "memory together"],
 )
 def test_a_build_has_bounds(script: str, bounds: BuildBounds, cause: str, tmp_path: Path) -> None:
     start = time.monotonic()
