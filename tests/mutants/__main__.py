@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Mutation testing of what decides verdicts: make mutants [N=1000] [SEED=0].
 
-The tests below are run once, to see which of them reach which function; those that fail while they are watched, because
+The tests below are run once, to see which of them reach which line; those that fail while they are watched, because
 they have bounds of time, are left out. Then a fault is put into a function, in a forked process, and the fastest tests
-that reach it are run until one fails. Nothing is started or imported anew, so a mutant costs a fraction of a second; in
-return, faults are inside of functions, not in tables of modules.
+that reach its line are run until one fails. Nothing is started or imported anew, so a mutant costs a fraction of a
+second; in return, faults are inside of functions, not in tables of modules. What a program with a fault does is
+anybody's guess, so all of this runs in bubblewrap, as nobody, and can write only into memory.
 """
 
 import functools
@@ -17,8 +18,10 @@ import signal
 import sys
 import time
 from collections import Counter, defaultdict
+from collections.abc import Callable
 from pathlib import Path
-from types import CodeType, FrameType, FunctionType
+from types import FrameType, FunctionType
+from typing import Any
 
 import pytest
 
@@ -27,23 +30,27 @@ from tests.toolbox import ROOT
 
 ROOMS = ("objects", "lto", "rules", "judging")
 TESTS = (
-    *("test_ar.py", "test_bitcode.py", "test_coff.py", "test_judge.py", "test_policy.py", "test_flags.py"),
-    "test_fixtures.py",
-)
+    *("ar", "bitcode", "coff", "comment", "object_kinds", "fixtures", "walk"),
+    *("judge", "policy", "flags", "not_looked_at", "words", "tree", "one_pass"),
+)  # fmt: skip
 SECONDS = 2.0
 """So long the tests of a mutant may take when they pass, together; tests that take longer alone are not run for any."""
 
 CONTROLS = 5
 """For so many mutants the same tests are run without the fault as well, where they have to pass."""
 
-SLOWEST = 60
+SLOWEST = 20
 """Seconds of processor time after which a mutant counts as found, since it hangs."""
 
 LONGEST = 120
 """Seconds after which it does so where it waits for something."""
 
+MEMORY = 2 << 30
+"""Bytes of address space after which it does so as well."""
+
 KILLED = 7
 NOT_REACHED = "no test reaches it"
+INSIDE = "LTOCHECK_MUTANTS_INSIDE"
 
 
 def files() -> list[Path]:
@@ -52,29 +59,39 @@ def files() -> list[Path]:
 
 
 class MutantRunner:
-    """Runs the tests once, then what reaches a function with a fault, for each fault of a sample."""
+    """Runs the tests once, then what reaches a line with a fault, for each fault of a sample."""
 
     def __init__(self, number: int, seed: int) -> None:
         self._sources = {str(file): file.read_text() for file in files()}
         every = [mutant for file, source in self._sources.items() for mutant in mutants(file, source)]
         self.total = len(every)
         self._sample = random.Random(seed).sample(every, min(number, len(every)))
-        self._reached: defaultdict[tuple[str, str], list[tuple[float, pytest.Item]]] = defaultdict(list)
+        self._reached: defaultdict[tuple[str, int], set[int]] = defaultdict(set)
+        self._seconds: dict[int, float] = {}
         self._functions: defaultdict[tuple[str, str], list[FunctionType]] = defaultdict(list)
         self._caches: list[functools._lru_cache_wrapper[object]] = []
         self.results: Counter[str] = Counter()
+
+    def pytest_configure(self) -> None:
+        """The same inputs for all, of which none is made smaller."""
+        from hypothesis import Phase, settings  # noqa: PLC0415 pytest has to see it first
+
+        phases = (Phase.explicit, Phase.generate)
+        settings.register_profile("mutants", database=None, derandomize=True, phases=phases)
+        settings.load_profile("mutants")
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """In place of pytest's own loop."""
         items = session.items
-        for item, following in zip(items, [*items[1:], items[0]], strict=True):
-            self._observe(item, following)
+        for number, following in enumerate([*items[1:], items[0]]):
+            self._observe(items, number, following)
         session.testsfailed = 0
         self._look_around()
+        gc.freeze()
         print(f"\n{len(items)} tests; {len(self._sample)} of {self.total} mutants", flush=True)
         for number, mutant in enumerate(self._sample, 1):
-            self._try(mutant)
+            self._try(items, mutant)
             if number % 50 == 0 or number == len(self._sample):
                 print(f"{self.results['killed']} of {number} found; {dict(self.results)}", flush=True)
         return True
@@ -87,36 +104,41 @@ class MutantRunner:
             elif isinstance(found, functools._lru_cache_wrapper) and (found.__module__ or "").startswith("checker"):
                 self._caches.append(found)
 
-    def _observe(self, item: pytest.Item, following: pytest.Item) -> None:
-        """Run a test, and note which functions it reaches."""
-        codes: set[CodeType] = set()
+    def _observe(self, items: list[pytest.Item], number: int, following: pytest.Item) -> None:
+        """Run a test, and note which lines it reaches."""
+        lines: set[tuple[str, int]] = set()
 
-        def seen(frame: FrameType, _event: str, _argument: object) -> None:
-            codes.add(frame.f_code)
+        def entered(frame: FrameType, _event: str, _argument: object) -> Callable[..., Any] | None:
+            return reached if frame.f_code.co_filename in self._sources else None
 
+        def reached(frame: FrameType, _event: str, _argument: object) -> Callable[..., Any]:
+            lines.add((frame.f_code.co_filename, frame.f_lineno))
+            return reached
+
+        item = items[number]
         start = time.process_time()
         failed = item.session.testsfailed
-        sys.setprofile(seen)
+        for cache in self._caches:
+            cache.cache_clear()
+        sys.settrace(entered)
         try:
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
         finally:
-            sys.setprofile(None)
-        seconds = time.process_time() - start
-        if item.session.testsfailed > failed:
-            return
-        for key in {(code.co_filename, code.co_qualname.partition(".<locals>")[0]) for code in codes}:
-            if key[0] in self._sources and seconds <= SECONDS:
-                self._reached[key].append((seconds, item))
+            sys.settrace(None)
+        self._seconds[number] = time.process_time() - start
+        if item.session.testsfailed == failed:
+            for line in lines:
+                self._reached[line].add(number)
 
-    def _try(self, mutant: Mutant) -> None:
-        reached = sorted(self._reached.get((mutant.file, mutant.function), ()), key=lambda entry: entry[0])
+    def _try(self, items: list[pytest.Item], mutant: Mutant) -> None:
+        reached = set().union(*(self._reached.get((mutant.file, line), ()) for line in mutant.statement))
         chosen: list[pytest.Item] = []
         left = SECONDS
-        for seconds, item in reached:
-            left -= seconds
+        for number in sorted(reached, key=self._seconds.__getitem__):
+            left -= self._seconds[number]
             if left < 0:
                 break
-            chosen.append(item)
+            chosen.append(items[number])
         if not chosen:
             self._note(mutant, NOT_REACHED)
             return
@@ -144,6 +166,7 @@ class MutantRunner:
             os.dup2(null, stream)
         if mutant:
             resource.setrlimit(resource.RLIMIT_CPU, (SLOWEST, SLOWEST))
+            resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
             signal.alarm(LONGEST)
             self._put(mutant)
         session = chosen[0].session
@@ -163,13 +186,34 @@ class MutantRunner:
             cache.cache_clear()
 
 
+def contain() -> None:
+    """Begin anew as nobody, where nothing but memory can be written to."""
+    command = ["bwrap", "--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc", "--tmpfs", "/tmp"]
+    command += [
+        "--ro-bind",
+        str(ROOT),
+        str(ROOT),
+        "--chdir",
+        str(ROOT),
+        "--unshare-all",
+        "--uid",
+        "65534",
+        "--gid",
+        "65534",
+    ]
+    command += ["--die-with-parent", "--setenv", "TMPDIR", "/tmp", "--setenv", INSIDE, "1", "--"]
+    os.execvp(command[0], [*command, sys.executable, "-m", "tests.mutants", *sys.argv[1:]])
+
+
 def main() -> int:
     """Try so many mutants, chosen by a seed: NUMBER [SEED]; prints those that no test finds."""
+    if INSIDE not in os.environ:
+        contain()
     number, seed = (*map(int, sys.argv[1:]), 0)[:2]
     for file in files():
         importlib.import_module(".".join(file.relative_to(ROOT).with_suffix("").parts))
     runner = MutantRunner(number, seed)
-    paths = [str(ROOT / "tests" / test) for test in TESTS]
+    paths = [str(ROOT / "tests" / f"test_{test}.py") for test in TESTS]
     arguments = ["-q", "-p", "no:cacheprovider", "-m", "not slow", "--rootdir", str(ROOT), *paths]
     return pytest.main(arguments, plugins=[runner])
 

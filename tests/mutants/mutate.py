@@ -4,7 +4,7 @@
 import ast
 from collections.abc import Iterator
 from types import CodeType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 SWAPS: dict[type[ast.AST], type[ast.AST]] = {
     ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq,
@@ -22,6 +22,8 @@ class Mutant(NamedTuple):
     function: str
     """The outermost one, by its qualified name."""
     line: int
+    statement: range
+    """Lines of the statement, without those of its body."""
     what: str
     number: int
 
@@ -34,6 +36,15 @@ class _Places(ast.NodeTransformer):
         self._file, self._wanted = file, wanted
         self._names: list[str] = []
         self._function = ""
+        self._statement = range(0)
+
+    def visit(self, node: ast.AST) -> Any:
+        outer = self._statement
+        if isinstance(node, ast.stmt):
+            self._statement = range(node.lineno, max(node.lineno, _last_line(node)) + 1)
+        changed = super().visit(node)
+        self._statement = outer
+        return changed
 
     def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
         return self._named(node)
@@ -55,7 +66,7 @@ class _Places(ast.NodeTransformer):
     def _is_here(self, node: ast.expr | ast.stmt, what: str) -> bool:
         if not self._function:
             return False
-        self.found.append(Mutant(self._file, self._function, node.lineno, what, len(self.found)))
+        self.found.append(Mutant(self._file, self._function, node.lineno, self._statement, what, len(self.found)))
         return len(self.found) - 1 == self._wanted
 
     def visit_Compare(self, node: ast.Compare) -> ast.AST:
@@ -135,6 +146,11 @@ class _Places(ast.NodeTransformer):
         if node.value is not None:
             node.value = self.visit(node.value)
         return node
+
+
+def _last_line(statement: ast.stmt) -> int:
+    body: list[ast.stmt] = getattr(statement, "body", [])
+    return body[0].lineno - 1 if body else statement.end_lineno or statement.lineno
 
 
 def mutants(file: str, source: str) -> list[Mutant]:
