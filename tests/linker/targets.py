@@ -5,8 +5,13 @@ import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-CLANG_MAJOR = subprocess.run(["clang", "-dumpversion"], capture_output=True, text=True, check=True).stdout.split(".")[0]
-NEWER = "" if int(CLANG_MAJOR) >= 18 else "-19"
+
+def first_line_of(*command: str) -> str:
+    """What a tool prints."""
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()[0]
+
+
+NEWER = "" if int(first_line_of("clang", "-dumpversion").split(".")[0]) >= 18 else "-19"
 """How LLVM's tools are called that know fat objects: Debian 12 has them beside older ones."""
 
 GNU = {".c": "gcc", ".cc": "g++", ".S": "gcc", ".f90": "gfortran"}
