@@ -7,10 +7,11 @@ local data = import("data")
 local source_of = import("source")
 local text = import("text")
 local limits = data.limits
-local sub, unpack = string.sub, string.unpack
+local rep, sub, unpack = string.rep, string.sub, string.unpack
 
 local BLOCK = 64
 local BLOCK_FORMAT = ("I8"):rep(BLOCK)
+local EQUAL, FEW_EQUAL = 32, 6 -- entries that are compared together: a member has one for each symbol
 
 local Index = {}
 Index.__index = Index
@@ -107,17 +108,17 @@ function M.open(source, name, at, size)
     return self
 end
 
--- How many entries of `word` bytes from `start` on are equal to the first; found by doubling, then halving steps.
-local function run_of(part, start, word)
-    local length, step, is_growing = word, word, true -- in bytes
-    repeat
-        local at = start + length
-        local is_equal = sub(part, at, at + step - 1) == sub(part, start, start + step - 1)
-        length = is_equal and length + step or length
-        is_growing = is_growing and is_equal
-        step = is_growing and step * 2 or step // 2
-    until step < word
-    return length // word
+-- Where in a part of the index what is equal to the entry of `word` bytes before `at` ends, but for a few.
+local function past_equal(part, at, word)
+    local block = rep(sub(part, at - word, at - 1), EQUAL)
+    while sub(part, at, at + #block - 1) == block do
+        at = at + #block
+    end
+    block = sub(block, 1, FEW_EQUAL * word)
+    while sub(part, at, at + #block - 1) == block do
+        at = at + #block
+    end
+    return at
 end
 
 -- Whether every entry is the place of a member's header; `places` are all of those.
@@ -132,11 +133,14 @@ function Index:points_at(places)
         local entry = (step - 1) * word + 1
         while entry + word - 1 <= #part do
             local place = unpack(format, part, entry)
-            if place ~= known and not places:has(place) then
-                return false
+            entry = entry + step * word
+            if place ~= known then
+                if not places:has(place) then
+                    return false
+                end
+                known = place
+                entry = step == 1 and past_equal(part, entry, word) or entry
             end
-            known = place
-            entry = entry + (step == 1 and run_of(part, entry, word) or step) * word
         end
     end
     return true

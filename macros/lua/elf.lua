@@ -13,7 +13,8 @@ local byte, find, sub, unpack = string.byte, string.find, string.sub, string.unp
 local EV_CURRENT = 1
 local SHT_SYMTAB = 2
 local SHN_XINDEX = 0xFFFF
-local NAME_SIZE = 64        -- bytes of names for each section that are read along with the table
+local NAME_SIZE = 64        -- bytes of names for each section that are read along with a table of few
+local FEW = 128             -- sections; of more, the names are read alone, because they would be copied
 local SYMBOLS = 1024        -- how many are read at a time
 local SECTIONS = 1024       -- headers that are in memory together
 local NAMES = 1 << 18       -- bytes of names that are, where those are all
@@ -94,7 +95,7 @@ function Elf:read_table(at, row_size, names)
     if count < 0 or count > limits.sections then
         malformed(unsigned(count) .. " sections, more than the limit of " .. limits.sections, at)
     end
-    source:prefetch(at, count * row_size, count * NAME_SIZE)
+    source:prefetch(at, count * row_size, count <= FEW and count * NAME_SIZE or 0)
     source:check(at, count * row_size)
     self:headers(0)
     if names >= count then
@@ -191,34 +192,13 @@ function Elf:symbol_table()
     return find_type(self, wanted) or find_type(self, wanted:sub(1, 4))
 end
 
--- A search stops at every first letter of what is searched for, so it begins with the rarest one of a word.
-local needles = {}
-for place, word in ipairs(data.elf.DECISIVE_NAMES) do
-    local rarest = word:find("[bcdgmv]")
-    needles[place] = { rest = word:sub(rarest), start = "." .. word:sub(1, rarest - 1) }
-end
-
-local function has_decisive_name(part)
-    for _, needle in ipairs(needles) do
-        local before = #needle.start
-        local at = find(part, needle.rest, before + 1, true)
-        while at do
-            if sub(part, at - before, at - 1) == needle.start then
-                return true
-            end
-            at = find(part, needle.rest, at + 1, true)
-        end
-    end
-    return false
-end
-
 -- Whether some section's name may be one that decides by itself; may be wrong on the side of yes.
 function Elf:has_decisive_names()
     if self.names then
-        return has_decisive_name(self.names)
+        return sections.decide_in(self.names)
     end
     for _, part in self.source:parts(self.names_at, self.names_size) do
-        if has_decisive_name(part) then
+        if sections.decide_in(part) then
             return true
         end
     end

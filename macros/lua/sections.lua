@@ -22,6 +22,29 @@ function M.role_of(name, machine)
     return nil
 end
 
+-- A search stops at every first letter of what is searched for, so it begins with the rarest one of a word.
+local needles = {}
+for place, word in ipairs(data.elf.DECISIVE_NAMES) do
+    local rarest = word:find("b") or word:find("[gv]") or word:find("[cdm]")
+    needles[place] = { rest = word:sub(rarest), start = "." .. word:sub(1, rarest - 1) }
+end
+
+-- Whether a part of a table of names has one that decides by itself what an object is.
+function M.decide_in(part)
+    for place = 1, #needles do
+        local needle = needles[place]
+        local at = string.find(part, needle.rest, 1, true)
+        while at do
+            local before = at - #needle.start
+            if before > 0 and string.sub(part, before, at - 1) == needle.start then
+                return true
+            end
+            at = string.find(part, needle.rest, at + 1, true)
+        end
+    end
+    return false
+end
+
 M.LONGEST = 0 -- bytes of a name that say what the section is
 local named_machines = {}
 for _, known in ipairs(data.SECTIONS) do
