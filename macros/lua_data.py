@@ -119,7 +119,8 @@ def tables() -> dict[str, Any]:
             for kind in (Message, Remedy, Evidence)
         }
         | {"Reason": {key.value: words.SENTENCES[key] for key in Reason}}
-        | {"cures": {key.name: sentence for key, sentence in words.CURES.items()}, "LINE": words.LINE},
+        | {"cures": {key.name: sentence for key, sentence in words.CURES.items()}, "LINE": words.LINE}
+        | {"commands": {key.name: list(parts) for key, parts in words.COMMANDS.items()}},
         "remedies": {
             "FAT_SINCE": remedies.FAT_SINCE,
             "NOT_ELF": remedies.NOT_ELF.pattern.split("|"),
@@ -219,13 +220,13 @@ def _omissions() -> list[dict[str, str]]:
 
 
 def _why() -> dict[str, Any]:
-    """Why bytecode alone is no good, in lines, by who wrote it and of how many files."""
+    """Why bytecode alone is no good, in lines, by who wrote it or the rule, and of how many files."""
     return {
         name: {
             "one": packager.why(text, is_one=True),
             "many": packager.why(text, is_one=False),
         }
-        for name, text in (("GCC", packager.WHY_GCC), ("LLVM", packager.WHY_LLVM))
+        for name, text in {"GCC": packager.WHY_GCC, "LLVM": packager.WHY_LLVM, **packager.WHY_OF_RULE}.items()
     }
 
 

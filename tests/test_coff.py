@@ -120,6 +120,13 @@ def test_common(tmp_path: Path) -> None:
     assert read_path(compile_c(tmp_path, CONTENT["bss"], "-fcommon")).native
 
 
+def test_weakened_by_objcopy(tmp_path: Path) -> None:
+    path = compile_c(tmp_path, CONTENT["code"])
+    run(PREFIX + "objcopy", "--weaken", path)
+    traits = read_path(path)
+    assert (traits.native, traits.nameless) == (True, False)
+
+
 def test_slim_joined_with_native_is_both(tmp_path: Path) -> None:
     slim = compile_c(tmp_path, CONTENT["data"], "-flto").rename(tmp_path / "slim.o")
     native = compile_c(tmp_path, CONTENT["code"])

@@ -106,7 +106,11 @@ def unreadable() -> Item:
 def sample() -> Target:
     """What the reference shows: an error, a warning and a waived error."""
     return tree(
-        item(Kind.SLIM, GIMPLE, reasons=because("LTO header says slim; no native content")),
+        item(
+            Kind.SLIM,
+            GIMPLE,
+            reasons=because("GCC noted in its bytecode that no machine code is beside it; there is no code or data"),
+        ),
         item(Kind.NATIVE, member="y.o"),
         archive(kind=Kind.SLIM),
         item(Kind.NATIVE, path="/usr/lib64/crt.o", member=None, ctors=(".ctors",)),
@@ -155,7 +159,7 @@ class TestSarif:
                     ],
                 }
             ],
-            "properties": {"evidence": ["because", "gcc 12.0 gimple bytecode, 2000 bytes"]},
+            "properties": {"evidence": ["because", "2000 bytes of bytecode (gimple) by gcc 12.0"]},
             "analysisTarget": {"uri": "BUILDROOT"},
         }
         assert re.fullmatch(r"[0-9a-f]{64}", fingerprint["ruleAndPlace/v1"])

@@ -128,7 +128,10 @@ class TestRules:
     def test_evidence_names_all_bytecode(self) -> None:
         (finding,) = findings(judged([item(Kind.SLIM, GIMPLE, BITCODE)]))
         said = [text_of(one) for one in finding.evidence if not isinstance(one, str)]
-        assert said[1:] == ["gcc 12.0 gimple bytecode, 2000 bytes", "llvm 19.1.7 bitcode bytecode, 2000 bytes"]
+        assert said[1:] == [
+            "2000 bytes of bytecode (gimple) by gcc 12.0",
+            "2000 bytes of bytecode (bitcode) by llvm 19.1.7",
+        ]
 
     def test_objects_of_one_package_are_not_those_of_the_next(self) -> None:
         judge = Judge(POLICY, TODAY)

@@ -5,6 +5,7 @@ import shlex
 import unicodedata
 from collections.abc import Iterable
 from datetime import date
+from itertools import combinations
 from typing import Any
 
 import jsonschema
@@ -15,7 +16,7 @@ from referencing import Registry
 
 from checker.judging.patterns import Pattern
 from checker.judging.policy import Policy, Waiver, load_policy
-from checker.model import ArchiveItem, FileCount, Item, Kind, ObjectItem, PackageFacts, Target, TargetType
+from checker.model import ArchiveItem, FileCount, Item, Kind, ObjectItem, PackageFacts, Stage, Target, TargetType
 from checker.report.names import for_data, for_terminal
 from checker.report.packager import PackagerMessage
 from checker.report.sink import Detail
@@ -91,7 +92,7 @@ class TestJson:
         ]
         (finding,) = target["findings"]
         assert (finding["rule"], finding["severity"], finding["waived"]) == ("slim-object", "error", None)
-        assert finding["evidence"] == ["because", "gcc 12.0 gimple bytecode, 2000 bytes"]
+        assert finding["evidence"] == ["because", "2000 bytes of bytecode (gimple) by gcc 12.0"]
         assert loaded["summary"] == {
             "objects": 2,
             "archives": 1,
@@ -186,7 +187,7 @@ class TestText:
         members = [item(Kind.SLIM, GIMPLE, member=f"m{number}.o") for number in range(7)]
         text = as_text(members, verbose=1)
         assert "m6.o" in text
-        assert "    because: gcc 12.0 gimple bytecode, 2000 bytes\n" in text
+        assert "    because: 2000 bytes of bytecode (gimple) by gcc 12.0\n" in text
 
     def test_very_verbose_lists_every_object(self) -> None:
         assert "/usr/lib64/libx.a(y.o): native elf x86_64 because\n" in as_text([NATIVE], verbose=2)
@@ -213,10 +214,41 @@ class TestPackager:
     def test_names_file_reason_and_the_exact_lines(self) -> None:
         text = "\n".join(self.message([SLIM]))
         assert "ltocheck stops the build of foo" in text
-        assert "/usr/lib64/libx.a: 1 object (x.o): holds only LTO bytecode" in text
+        assert "/usr/lib64/libx.a(x.o): holds only LTO bytecode" in text
         assert "    rm %{buildroot}/usr/lib64/libx.a\n" in text
         assert "    %global _fat_lto_objects 1\n" in text
         assert "ltocheck rules slim-object" in text
+
+    def test_what_happened_is_said_of_each_kind_and_what_to_do_once(self) -> None:
+        """Slim, joined and stripped objects of one build have one cure."""
+        kinds = {Kind.SLIM: "into this file", Kind.MIXED: "ld -r joined to this file", Kind.HOLLOW: "has stripped that"}
+        for first, second in combinations(kinds, 2):
+            text = " ".join(self.message([item(kind, GIMPLE, path=f"/{kind}.o") for kind in (first, second)]))
+            assert all(kinds[kind] in text for kind in (first, second))
+            assert text.count("%global _fat_lto_objects 1") == 1
+            assert f"rm %{{buildroot}}/{first}.o     rm %{{buildroot}}/{second}.o" in text
+
+    def test_a_command_is_on_a_line_of_its_own_for_each_file(self) -> None:
+        stripped = PackageFacts(stage=Stage.STRIPPED)
+        message = PackagerMessage("foo", "")
+        items = [item(Kind.FAT, GIMPLE, path=f"/usr/lib/{name}.o") for name in "ab"]
+        push([Target("BUILDROOT", TargetType.TREE, stripped, iter(items))], POLICY, message)
+        lines = list(message.lines(stops_build=True))
+        for name in "ab":
+            assert (
+                sum(
+                    line.startswith("    strip ") and line.endswith(f" %{{buildroot}}/usr/lib/{name}.o")
+                    for line in lines
+                )
+                == 1
+            )
+
+    def test_a_list_of_members_is_the_subject_of_a_sentence(self) -> None:
+        items = [item(Kind.SLIM, GIMPLE, path="/usr/lib/x.a", member=name) for name in ("a.o", "b.o")]
+        assert (
+            "  /usr/lib/x.a: each of 2 objects (a.o b.o) holds only LTO bytecode and no machine code"
+            in self.message(items)
+        )
 
     def test_at_most_a_screen(self) -> None:
         kinds = (Kind.SLIM, Kind.MIXED, Kind.HOLLOW, Kind.DAMAGED, Kind.UNREADABLE)
@@ -229,7 +261,7 @@ class TestPackager:
     def test_without_a_report_every_file_is_named(self) -> None:
         items = [item(Kind.SLIM, GIMPLE, path=f"/usr/lib/{number}.a") for number in range(30)]
         text = "\n".join(self.message(items, report=""))
-        assert all(f"/usr/lib/{number}.a: 1 object" in text for number in range(30))
+        assert all(f"/usr/lib/{number}.a(x.o): holds" in text for number in range(30))
         assert text.count("rm %{buildroot}") == 6
 
     def test_a_path_means_the_same_in_a_spec(self) -> None:
@@ -248,7 +280,7 @@ class TestPackager:
 
     def test_waived_files_are_told(self) -> None:
         (line,) = self.message([SLIM], with_waiver())
-        assert line.startswith("ltocheck: waived: /usr/lib64/libx.a: 1 object (x.o):")
+        assert line.startswith("ltocheck: waived: /usr/lib64/libx.a(x.o): holds")
         assert line.endswith("[known, bug 1]")
 
     def test_warn_mode_does_not_claim_to_stop(self) -> None:

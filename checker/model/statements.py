@@ -84,7 +84,6 @@ class Remedy(Enum):
     JOIN_BY_LLD = "join-by-lld"
     KEEP_SYMBOLS = "keep-symbols"
     ARCHIVE_ANEW = "archive-anew"
-    JOIN_FAT = "join-fat"
     REBUILD_OPTED_IN = "rebuild-opted-in"
     STRIP_BYTECODE = "strip-bytecode"
     REBUILD_WHOLE = "rebuild-whole"

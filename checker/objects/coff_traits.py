@@ -113,9 +113,12 @@ def is_marker(symbol: CoffSymbol, unfilled: frozenset[int]) -> bool:
 
 
 def is_content(symbol: CoffSymbol) -> bool:
-    """Whether a symbol that is no marker is content: an external definition, COMMON or absolute."""
+    """Whether a symbol that is no marker is content: an external definition, COMMON or absolute.
+
+    `objcopy --weaken` writes weak definitions with a section of their own, where compilers name another symbol.
+    """
     if symbol.storage != CLASS_EXTERNAL:
-        return False
+        return symbol.storage == CLASS_WEAK_EXTERNAL and symbol.section > 0
     if symbol.section == ABSOLUTE:
         return bool(symbol.value) or not symbol.name.startswith(WEAK_DEFAULT)
     return symbol.section > 0 or bool(symbol.section == UNDEFINED and symbol.value)

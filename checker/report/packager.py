@@ -10,9 +10,9 @@ from checker.judging.stream import Outcome, Sink
 from checker.model import Finding, Form, Judged, ObjectItem, Severity
 from checker.model.statements import Statement
 from checker.report.groups import FindingGroup, label, members_of
-from checker.report.names import for_terminal, plural
+from checker.report.names import for_terminal
 from checker.report.omissions import not_looked_at
-from checker.report.words import cure_of, text_of
+from checker.report.words import command_of, cure_of, text_of
 
 WIDTH = 78
 FILES_SHOWN = 6
@@ -35,18 +35,28 @@ WHY_GCC = (
     "its own intermediate code into {these}, no machine code. No other version of GCC can read that, so it is removed "
     "before a package is shipped. Nothing is left then: whoever links with {them} gets undefined symbols"
 )
+WHY_JOINED = (
+    "its own intermediate code, no machine code, for some of the objects that ld -r joined to {these}. Linkers pass "
+    "that over: whoever links with {them} gets undefined symbols"
+)
+WHY_STRIPPED = (
+    "its own intermediate code in place of machine code. The build has stripped that from {these} already, and nothing "
+    "stands for it: whoever links with {them} gets undefined symbols"
+)
 WHY_LLVM = (
     "LLVM bitcode, no machine code. Nothing strips that: it is shipped, and whoever links with {these} needs a linker "
     "of LLVM that is new enough, while GNU ld refuses it"
 )
+WHY_OF_RULE = {"mixed-object": WHY_JOINED, "hollow-object": WHY_STRIPPED}
+"""Why it is no good that a compiler wrote bytecode alone; in other rules it goes by the bytecode."""
 
 
 class Explained(NamedTuple):
-    """Files that share a rule and a remedy, which are explained together."""
+    """Files that share a remedy, which are explained together."""
 
     rule: str
+    """Empty where the remedy is for bytecode alone, whatever became of it."""
     remedy: Statement | str
-    form: Form | None
 
 
 class PackagerMessage(Sink):
@@ -118,7 +128,7 @@ class PackagerMessage(Sink):
             yield f"  and {more} more{self._in_report() or ', named below'}"
         causes: dict[Explained, list[FindingGroup]] = {}
         for group in errors:
-            causes.setdefault(self._cause(group), []).append(group)
+            causes.setdefault(_cause(group), []).append(group)
         for cause in list(causes)[:CAUSES_EXPLAINED]:
             yield ""
             yield from self._explain(cause, causes[cause])
@@ -137,32 +147,53 @@ class PackagerMessage(Sink):
         else:
             yield from (line.format(rules=rules) for line in MORE_ABOUT)
 
-    def _cause(self, group: FindingGroup) -> Explained:
-        finding = group.first
-        return Explained(finding.rule, finding.remedy, self._forms.get((finding.path, finding.rule, finding.waived)))
+    def _whys(self, groups: list[FindingGroup]) -> Iterator[str]:
+        """Why files with bytecode alone are no good, once for each kind of them."""
+        paths: dict[str, set[str]] = {}
+        for group in groups:
+            rule = group.first.rule
+            form = self._forms.get((group.first.path, rule, group.first.waived))
+            text = WHY_OF_RULE.get(rule) or (WHY_LLVM if form is Form.BITCODE else WHY_GCC)
+            paths.setdefault(text, set()).add(group.first.path)
+        for text in list(paths)[:CAUSES_EXPLAINED]:
+            yield from why(text, is_one=len(paths[text]) == 1)
 
     def _explain(self, cause: Explained, groups: list[FindingGroup]) -> Iterator[str]:
         cure = cure_of(cause.remedy)
+        paths = list(dict.fromkeys(group.first.path for group in groups))
         if cure is None:
-            yield from wrap(f"{cause.rule}: {for_terminal(text_of(cause.remedy))}", WIDTH, break_on_hyphens=False)
+            advice, command = command_of(cause.remedy)
+            colon = ":" if command else ""
+            yield from wrap(f"{cause.rule}: {for_terminal(advice)}{colon}", WIDTH, break_on_hyphens=False)
+            if command:
+                yield from self._with_each(command, paths)
             return
-        is_one = len(groups) == 1
-        yield from why(WHY_LLVM if cause.form is Form.BITCODE else WHY_GCC, is_one=is_one)
+        is_one = len(paths) == 1
+        yield from self._whys(groups)
         it = "it" if is_one else "them"
         yield f"Nobody needs {it}? Then delete {it} at the end of %install:"
-        for group in groups[:FILES_SHOWN]:
-            path = _in_build_root(group.first.path)
-            yield f"    rm {path}" if path else f"    (the name of {for_terminal(group.first.path)} fits in no spec)"
-        if len(groups) > FILES_SHOWN:
-            yield f"    and so on{self._in_report() or ': all of them are named below'}"
+        yield from self._with_each("rm", paths)
         yield from in_files(is_one=is_one)
         advice, line = cure
         yield from wrap(f"Somebody does? Then {for_terminal(advice)}", WIDTH, break_on_hyphens=False)
         if line:
             yield f"    {line}"
 
+    def _with_each(self, command: str, paths: list[str]) -> Iterator[str]:
+        """The lines for a spec that do something with each file."""
+        for path in paths[:FILES_SHOWN]:
+            in_root = _in_build_root(path)
+            yield f"    {command} {in_root}" if in_root else f"    (the name of {for_terminal(path)} fits in no spec)"
+        if len(paths) > FILES_SHOWN:
+            yield f"    and so on{self._in_report() or ': all of them are named below'}"
+
     def _in_report(self) -> str:
         return f", all in {for_terminal(self._report_file)}" if self._report_file else ""
+
+
+def _cause(group: FindingGroup) -> Explained:
+    remedy = group.first.remedy
+    return Explained(group.first.rule if cure_of(remedy) is None else "", remedy)
 
 
 def _because(finding: Finding) -> Iterator[str]:
@@ -192,10 +223,13 @@ def _these(groups: list[FindingGroup]) -> str:
 
 
 def _file(group: FindingGroup) -> str:
+    """The file as the subject of a sentence, and which of its members are meant."""
     name = for_terminal(group.first.path)
     if not group.members:
         return f"{name}:"
-    return f"{name}: {plural(group.count, 'object')} ({members_of(group)}):"
+    if group.count == 1:
+        return f"{name}({members_of(group)}):"
+    return f"{name}: each of {group.count} objects ({members_of(group)})"
 
 
 def _reason(group: FindingGroup) -> str:

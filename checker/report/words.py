@@ -102,25 +102,29 @@ CURES: dict[Key, str] = {
 """What makes a slim object fat or native, where it is needed. Where a line for the spec helps, it is the end."""
 
 LINE = "<line>"
+COMMANDS: dict[Key, tuple[str, str]] = {
+    Remedy.STRIP_BYTECODE: (
+        "see why brp-strip-lto passed it over, often because of its name, or strip it at the end of %install",
+        "strip -p -R '.gnu.lto_*' -R '.gnu.debuglto_*' -R .llvm.lto -N __gnu_lto_v1",
+    ),
+}
+"""Remedies that end in a command for each file: what to do, and the command without the file."""
 
 REMEDIES: dict[Key, str] = {
     **{key: f"delete the file in %install, or {cure}" for key, cure in CURES.items()},
+    **{key: f"{advice}: {command} FILE" for key, (advice, command) in COMMANDS.items()},
     Remedy.REMOVE_MARKER: (
         "compile it fat (<line>) or without -flto, or remove the marker: objcopy -N __gnu_lto_slim FILE"
     ),
     Remedy.JOIN_BY_LLD: ("nothing where it is stripped; elsewhere join with `ld.lld -r` of LLVM 19 or newer"),
     Remedy.KEEP_SYMBOLS: (
-        "rebuild it with -g beside strip's -R options, or strip removes all symbols: strip -g -R '.gnu.lto_*' FILE"
+        "find where the build runs strip on it without -g, which removes all symbols; add -g there, and build again"
     ),
     Remedy.ARCHIVE_ANEW: "create the archive anew with ar",
-    Remedy.JOIN_FAT: "compile all inputs of `ld -r` fat (<line>), or join them with gcc -r instead of ld -r",
     Remedy.REBUILD_OPTED_IN: "rebuild the package with <line> at the top of the spec, or do not ship the file",
-    Remedy.STRIP_BYTECODE: (
-        "strip it, or see why brp-strip-lto passed it over: "
-        "strip -p -R '.gnu.lto_*' -R '.gnu.debuglto_*' -R .llvm.lto FILE"
-    ),
     Remedy.REBUILD_WHOLE: (
-        "rebuild it; look for a strip or objcopy in the build that removes some .gnu.lto_ sections, or .text"
+        "find the strip or objcopy in the build that removes a part of it (-R .gnu.lto_..., -R .text), take that out, "
+        "and build again"
     ),
     Remedy.CHECK_PATH: "check the path and its permissions",
     Remedy.CHECK_WHOLE: (
@@ -180,7 +184,7 @@ REMEDIES: dict[Key, str] = {
 
 EVIDENCE: dict[Key, str] = {
     Evidence.REASONS: "<reasons>",
-    Evidence.BYTECODE: "<compiler> <form> bytecode, <size> bytes",
+    Evidence.BYTECODE: "<size> bytes of bytecode (<form>) by <compiler>",
     Evidence.EMPTY_MEMBERS: "<bare> of <members> members hold neither code, data, symbols nor debug information",
     Evidence.MEMBERS_WITHOUT_SYMBOLS: "<nameless> of <members> members have code or data and define no symbol",
     Evidence.INDEX_WITHOUT_NAMES: "its symbol index names nothing",
@@ -210,6 +214,12 @@ def cure_of(remedy: Statement | str) -> tuple[str, str] | None:
         return None
     advice = CURES[remedy.key].removesuffix(f" {LINE}")
     return _filled(advice, remedy), _filled(LINE, remedy) if advice != CURES[remedy.key] else ""
+
+
+def command_of(remedy: Statement | str) -> tuple[str, str]:
+    """A remedy without the command that ends it, and that command without the file; empty if none does."""
+    command = COMMANDS.get(remedy.key) if isinstance(remedy, Statement) else None
+    return command or (text_of(remedy), "")
 
 
 @lru_cache(maxsize=1024)

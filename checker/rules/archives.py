@@ -61,7 +61,7 @@ def code_without_symbols(item: ArchiveItem, case: Case) -> Iterator[Claim]:
     `strip` without -g, -S or -p removes all symbols, even when it is only meant to remove sections with -R. ranlib
     cannot repair that.
 
-    What to do: rebuild it, and strip with -g beside -R: `strip -g -R '.gnu.lto_*' FILE`.
+    What to do: find where the build runs strip on it without -g, and add -g there: `strip -g -R '.gnu.lto_*' FILE`.
     """
     facts = item.facts
     if _lacks_symbols(facts) and not facts.thin:

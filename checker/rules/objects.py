@@ -5,9 +5,9 @@ import re
 from collections.abc import Iterator
 
 from checker.errors import Obstacle
-from checker.model import Bytecode, Claim, Form, Kind, ObjectFacts, ObjectItem, Stage
+from checker.model import Bytecode, Claim, Form, Kind, ObjectFacts, ObjectItem, Stage, TargetType
 from checker.model.statements import Evidence, Message, Remedy, Statement, say
-from checker.rules.remedies import fat_despite_opt_in, linkable, make_it_fat
+from checker.rules.remedies import cure, fat_despite_opt_in, linkable, make_it_fat
 from checker.rules.rule import Case
 
 JUDGED_KINDS = tuple(kind for kind in Kind if kind not in (Kind.OTHER, Kind.UNREADABLE, Kind.NONE))
@@ -64,12 +64,12 @@ def mixed_object(item: ObjectItem, case: Case) -> Iterator[Claim]:
 
     Linkers take it for native and leave the slim part out. So every input must be fat or native when `ld -r` runs.
 
-    What to do: add at the top of the spec: `%global _fat_lto_objects 1`. Or join with `gcc -r -flto
-    -flinker-output=nolto-rel`, which compiles the slim part.
+    What to do: add at the top of the spec: `%global _fat_lto_objects 1`. The finding names what else helps where that
+    line cannot. Or join with `gcc -r -flto -flinker-output=nolto-rel`, which compiles the slim part.
     """
     if item.facts.empty:
         return
-    yield Claim(say(Message.MIXED), say(Remedy.JOIN_FAT, line=case.opt_in_line), _evidence(item.facts))
+    yield Claim(say(Message.MIXED), cure(item.facts, case), _evidence(item.facts))
 
 
 def hollow_object(item: ObjectItem, case: Case) -> Iterator[Claim]:
@@ -79,12 +79,14 @@ def hollow_object(item: ObjectItem, case: Case) -> Iterator[Claim]:
     marker symbol `__gnu_lto_slim` gives it away: the strip commands of RPM distributions leave it in place.
 
     What to do: stop shipping the file, or rebuild the package with this line at the top of its spec: `%global
-    _fat_lto_objects 1`.
+    _fat_lto_objects 1`. In a build the finding names what else helps where that line cannot.
     """
     if item.facts.empty:
         return
     message = Message.PARTLY_HOLLOW if item.facts.partial else Message.HOLLOW
-    yield Claim(say(message), say(Remedy.REBUILD_OPTED_IN, line=case.opt_in_line), _evidence(item.facts))
+    is_build = case.target is TargetType.TREE
+    remedy = cure(item.facts, case) if is_build else say(Remedy.REBUILD_OPTED_IN, line=case.opt_in_line)
+    yield Claim(say(message), remedy, _evidence(item.facts))
 
 
 def bytecode_left(item: ObjectItem, case: Case) -> Iterator[Claim]:
@@ -94,13 +96,15 @@ def bytecode_left(item: ObjectItem, case: Case) -> Iterator[Claim]:
     it. The distribution's strip script did not reach the file, often because of its name. This is judged only after
     stripping. Bytecode that linkers do not read (`.llvmbc`) does not count.
 
-    What to do: strip it at the end of %install: `strip -p -R '.gnu.lto_*' -R '.gnu.debuglto_*' -R .llvm.lto FILE`, or
-    give the file a name that the strip script knows.
+    What to do: strip a fat object at the end of %install: `strip -p -R '.gnu.lto_*' -R '.gnu.debuglto_*' -R .llvm.lto
+    -N __gnu_lto_v1 FILE`, or give the file a name that the strip script knows. Without -N or -g, strip removes every
+    symbol, too. A slim object has nothing beside its bytecode: the finding names what makes it fat.
     """
     code = linkable(item.facts)
     if code is None or case.package.stage is not Stage.STRIPPED or (item.facts.empty and code.form is not Form.BITCODE):
         return
-    yield Claim(say(Message.BYTECODE_LEFT), say(Remedy.STRIP_BYTECODE), _evidence(item.facts))
+    remedy = cure(item.facts, case) if item.facts.kind is Kind.SLIM else say(Remedy.STRIP_BYTECODE)
+    yield Claim(say(Message.BYTECODE_LEFT), remedy, _evidence(item.facts))
 
 
 def empty_bitcode(item: ObjectItem, case: Case) -> Iterator[Claim]:
@@ -146,8 +150,8 @@ def damaged_object(item: ObjectItem, case: Case) -> Iterator[Claim]:
 
     A strip or objcopy removed some of the sections that belong together, or part of the file was overwritten.
 
-    What to do: rebuild it, and look in the build for a strip or objcopy that removes some `.gnu.lto_` sections, or
-    `.text`.
+    What to do: find the strip or objcopy in the build that removes some `.gnu.lto_` sections, or `.text`, take that
+    out, and build again.
     """
     yield Claim(say(Message.DAMAGED), say(Remedy.REBUILD_WHOLE), _evidence(item.facts))
 

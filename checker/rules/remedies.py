@@ -50,6 +50,11 @@ def fat_despite_opt_in(facts: ObjectFacts, case: Case) -> Statement:
     return say(Remedy.KEEP_FLAGS)
 
 
+def cure(facts: ObjectFacts, case: Case) -> Statement:
+    """What to do about an object whose code is bytecode alone, or was; of a hollow one only the build is known."""
+    return fat_despite_opt_in(facts, case) if case.package.opt_in else make_it_fat(facts, case)
+
+
 def _beyond_opt_in(code: Bytecode, case: Case) -> Statement | None:
     """What to do about bitcode for which no opt-in brings machine code."""
     if code.form is not Form.BITCODE:

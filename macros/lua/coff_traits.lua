@@ -89,10 +89,11 @@ local function is_marker(name, value, section, storage, unfilled)
     return unfilled[section] == true
 end
 
--- Whether a symbol that is no marker is content: an external definition, COMMON or absolute.
+-- Whether a symbol that is no marker is content: an external definition, COMMON or absolute. `objcopy --weaken` writes
+-- weak definitions with a section of their own, where compilers name another symbol.
 local function is_content(name, value, section, storage)
     if storage ~= CLASS_EXTERNAL then
-        return false
+        return storage == CLASS_WEAK_EXTERNAL and section > 0
     elseif section == ABSOLUTE then
         return value ~= 0 or not text.starts_with_any(name, data.coff.PLACEHOLDERS)
     end

@@ -10,10 +10,6 @@ local M = {}
 local words = data.message
 local for_terminal = text.for_terminal
 
-local function plural(count, noun)
-    return count == 1 and count .. " " .. noun or count .. " " .. noun .. "s"
-end
-
 local function limited(line)
     local most = words.NAME_LENGTH * 2
     return text.length(line) <= most and line or text.first(line, most) .. "..."
@@ -28,12 +24,15 @@ local function members_of(group)
     return #names > 0 and more > 0 and shown .. " and " .. more .. " more" or shown
 end
 
+-- The file as the subject of a sentence, and which of its members are meant.
 local function file_of(group)
     local name = for_terminal(group.first.path)
     if #group.members == 0 then
         return name .. ":"
+    elseif group.count == 1 then
+        return name .. "(" .. members_of(group) .. "):"
     end
-    return name .. ": " .. plural(group.count, "object") .. " (" .. members_of(group) .. "):"
+    return name .. ": each of " .. group.count .. " objects (" .. members_of(group) .. ")"
 end
 
 local function label(finding)
@@ -101,11 +100,6 @@ local function line_of(group)
     return limited("  " .. file_of(group) .. " " .. group.first.message)
 end
 
-local function explain_other(group, say)
-    local finding = group.first
-    say_all(wrap(finding.rule .. ": " .. for_terminal(finding.remedy.text), words.WIDTH), say)
-end
-
 -- The evidence, in the words of who knows LTO.
 local function because(finding, say)
     for place = 1, math.min(words.EVIDENCE_SHOWN, #finding.evidence) do
@@ -113,27 +107,68 @@ local function because(finding, say)
     end
 end
 
--- Says why files that share a rule and a remedy are no good, and what to do.
-local function explain(self, groups, say)
-    local remedy = groups[1].first.remedy
-    local cure = remedy.cure
-    if not cure then
-        return explain_other(groups[1], say)
+-- The name in words.WHY of what is wrong with a group whose remedy is for bytecode alone.
+local function why_of(group)
+    local rule = group.first.rule
+    return words.WHY[rule] and rule or group.form == "bitcode" and "LLVM" or "GCC"
+end
+
+-- The paths of groups, each once.
+local function paths_of(groups)
+    local paths, seen = {}, {}
+    for _, group in ipairs(groups) do
+        local path = group.first.path
+        paths[#paths + 1] = not seen[path] and path or nil
+        seen[path] = true
     end
-    local is_one = #groups == 1
-    local why = words.WHY[groups[1].form == "bitcode" and "LLVM" or "GCC"][is_one and "one" or "many"]
-    local it = is_one and "it" or "them"
-    say_all(why, say)
-    say("Nobody needs " .. it .. "? Then delete " .. it .. " at the end of %install:")
-    for place = 1, math.min(words.FILES_SHOWN, #groups) do
-        local name = groups[place].first.path
+    return paths
+end
+
+-- The lines for a spec that do something with each file.
+local function with_each(self, command, paths, say)
+    for place = 1, math.min(words.FILES_SHOWN, #paths) do
+        local name = paths[place]
         local path = in_build_root(name)
-        say(path and "    rm " .. path or "    (the name of " .. for_terminal(name) .. " fits in no spec)")
+        say(path and "    " .. command .. " " .. path or "    (the name of " .. for_terminal(name) .. " fits in no spec)")
     end
-    if #groups > words.FILES_SHOWN then
+    if #paths > words.FILES_SHOWN then
         local report = self:in_report()
         say("    and so on" .. (report ~= "" and report or ": all of them are named below"))
     end
+end
+
+-- Says why files with bytecode alone are no good, once for each kind of them.
+local function say_why(groups, say)
+    local of_why, names = {}, {}
+    for _, group in ipairs(groups) do
+        local why = why_of(group)
+        if not of_why[why] then
+            of_why[why] = {}
+            names[#names + 1] = why
+        end
+        table.insert(of_why[why], group)
+    end
+    for place = 1, math.min(words.CAUSES_EXPLAINED, #names) do
+        local is_one = #paths_of(of_why[names[place]]) == 1
+        say_all(words.WHY[names[place]][is_one and "one" or "many"], say)
+    end
+end
+
+-- Says why files that share a remedy are no good, and what to do.
+local function explain(self, groups, say)
+    local remedy = groups[1].first.remedy
+    local cure = remedy.cure
+    local paths = paths_of(groups)
+    if not cure then
+        local advice = remedy.command and remedy.advice .. ":" or for_terminal(remedy.text)
+        say_all(wrap(groups[1].first.rule .. ": " .. advice, words.WIDTH), say)
+        return remedy.command and with_each(self, remedy.command, paths, say)
+    end
+    local is_one = #paths == 1
+    local it = is_one and "it" or "them"
+    say_why(groups, say)
+    say("Nobody needs " .. it .. "? Then delete " .. it .. " at the end of %install:")
+    with_each(self, "rm", paths, say)
     say_all(words.IN_FILES[is_one and "one" or "many"], say)
     say_all(wrap("Somebody does? Then " .. for_terminal(cure), words.WIDTH), say)
     if remedy.line then
@@ -141,12 +176,12 @@ local function explain(self, groups, say)
     end
 end
 
--- The groups that share a rule, a remedy and a form of bytecode, in the order of the first of each.
+-- The groups that share a remedy, in the order of the first of each.
 local function causes_of(errors)
     local causes, by_key = {}, {}
     for _, group in ipairs(errors) do
         local finding = group.first
-        local key = table.concat({ finding.rule, finding.remedy.text, group.form or "" }, "\0")
+        local key = (finding.remedy.cure and "" or finding.rule) .. "\0" .. finding.remedy.text
         if not by_key[key] then
             by_key[key] = {}
             causes[#causes + 1] = by_key[key]

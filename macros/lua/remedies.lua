@@ -76,4 +76,9 @@ function M.fat_despite_opt_in(facts, case)
     return remedy("KEEP_FLAGS")
 end
 
+-- What to do about an object whose code is bytecode alone, or was.
+function M.cure(facts, case)
+    return case.package.opt_in and M.fat_despite_opt_in(facts, case) or M.make_it_fat(facts, case)
+end
+
 return M

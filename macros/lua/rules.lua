@@ -43,7 +43,7 @@ rules["mixed-object"] = function(item, case)
     if item.facts.empty then
         return nil
     end
-    return claim(message("MIXED"), remedy("JOIN_FAT", { line = case.opt_in_line }), evidence_of(item.facts))
+    return claim(message("MIXED"), remedies.cure(item.facts, case), evidence_of(item.facts))
 end
 
 rules["hollow-object"] = function(item, case)
@@ -51,7 +51,7 @@ rules["hollow-object"] = function(item, case)
         return nil
     end
     local said = message(item.facts.partial and "PARTLY_HOLLOW" or "HOLLOW")
-    return claim(said, remedy("REBUILD_OPTED_IN", { line = case.opt_in_line }), evidence_of(item.facts))
+    return claim(said, remedies.cure(item.facts, case), evidence_of(item.facts))
 end
 
 rules["bytecode-left"] = function(item, case)
@@ -59,7 +59,8 @@ rules["bytecode-left"] = function(item, case)
     if not code or case.package.stage ~= "stripped" or (item.facts.empty and code.form ~= "bitcode") then
         return nil
     end
-    return claim(message("BYTECODE_LEFT"), remedy("STRIP_BYTECODE"), evidence_of(item.facts))
+    local cure = item.facts.kind == "slim" and remedies.cure(item.facts, case) or remedy("STRIP_BYTECODE")
+    return claim(message("BYTECODE_LEFT"), cure, evidence_of(item.facts))
 end
 
 rules["empty-bitcode"] = function(item, case)

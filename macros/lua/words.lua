@@ -22,7 +22,7 @@ local M = {
 }
 
 -- A remedy as a sentence; `cure` is what makes a slim object fat or native, without the advice to delete it and without
--- the line to copy into the spec, with which some end.
+-- the line to copy into the spec, with which some end. `advice` is what others say without their `command` for a file.
 function M.remedy(key, values)
     local made = { text = filled(assert(words.Remedy[key], key), values) }
     local cure, ending = words.cures[key], " " .. words.LINE
@@ -30,6 +30,7 @@ function M.remedy(key, values)
         cure, made.line = cure:sub(1, -#ending - 1), values.line
     end
     made.cure = cure and filled(cure, values)
+    made.advice, made.command = table.unpack(words.commands[key] or {})
     return made
 end
 

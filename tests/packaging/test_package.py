@@ -141,7 +141,7 @@ def test_the_hook_alone_stops_a_build(
     for said in (
         "without the hook: 0",
         "ltocheck stops the build of libgreet",
-        "/usr/lib64/libgreet.a: 1 object (greet.o)",
+        "/usr/lib64/libgreet.a(greet.o)",
         "slim failed",
         "fat passed",
         "no finding in the report",
