@@ -16,8 +16,7 @@ from checker.model import Item, Kind, PackageFacts, Target, TargetType
 from checker.objects.classify import classify
 from checker.objects.source import Source
 from checker.specs.lexical import look_at_text
-from tests.factories import Kept, push
-from tests.test_judge import GIMPLE, item
+from tests.factories import GIMPLE, Kept, item, push
 from tests.toolbox import SLIM, archive, compiled, ltocheck
 
 FEDORA = load_policy("fedora")

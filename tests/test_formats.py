@@ -39,8 +39,7 @@ from checker.report.sarif import uri
 from checker.report.sink import Detail
 from checker.rules import RULES
 from tests import factories
-from tests.factories import because, write
-from tests.test_judge import GIMPLE, archive, item
+from tests.factories import GIMPLE, archive, because, item, tree, write
 from tests.toolbox import ROOT
 
 FEDORA = load_policy("fedora")
@@ -54,10 +53,6 @@ REMEDY = "delete the file in %install, or add at the top of the spec: %global _f
 def waiving(*paths: str, rule: str = "slim-object", **more: Any) -> Policy:
     waivers = tuple(Waiver("known, bug 1", Pattern.glob(path), rule, where="site.toml", **more) for path in paths)
     return FEDORA._replace(waivers=waivers)
-
-
-def tree(*items: Item, path: str = "BUILDROOT", **package: Any) -> Target:
-    return Target(path, TargetType.TREE, PackageFacts(**package), iter(items))
 
 
 def rpm(*items: Item) -> Target:

@@ -17,7 +17,8 @@ from checker.report.names import for_terminal
 from checker.specs.lexical import look_lexically, unreadable
 from checker.specs.look import SpecLook, target_of
 from checker.specs.target import SpecFile
-from tests.test_formats import FORMATS, HOSTILE, PAGE, sarif, tree, waiving, written
+from tests.factories import tree
+from tests.test_formats import FORMATS, HOSTILE, PAGE, sarif, waiving, written
 from tests.test_formats import slim as slim_object
 from tests.toolbox import ROOT
 

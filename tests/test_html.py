@@ -15,8 +15,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from checker.audit.facts import recorded
-from checker.audit.rows import RunPackage
 from checker.audit.store import Store
 from checker.cli.report import report_on
 from checker.errors import Obstacle, Unavailable
@@ -44,7 +42,7 @@ from checker.report.sink import Audited, Detail, Heading
 from checker.transition.totals import History
 from tests.audits import add_package
 from tests.browser import Browser, chromium
-from tests.factories import because, write
+from tests.factories import because, stored, write
 from tests.toolbox import ltocheck
 
 FEDORA = load_policy("fedora")
@@ -92,22 +90,12 @@ def library(name: str, kind: Kind, members: int = 1, compiler: str | None = "GCC
     return [*objects, ArchiveItem(path, None, whole)]
 
 
-def stored(file: Path, *runs: Iterable[Target], location: str = "repo") -> Path:
-    """A store of audits that met these packages, named after their numbers."""
-    with Store(file, write=True) as store:
-        for number, targets in enumerate(runs, 1):
-            entries = []
-            for target in targets:
-                checksum = target.path
-                store.add(checksum, "whole", recorded(target))
-                entries.append((target.path, checksum, target.package))
-            store.flush()
-            rows = [
-                RunPackage(path, store.find(checksum, "whole"), None, package.name, package.source, package.arch)
-                for path, checksum, package in entries
-            ]
-            store.add_run(f"week-{number}", 40, [Repository(location, {"noarch": 7}, 40, 1 << 30, ())], rows)
-    return file
+REPOSITORY = Repository("repo", {"noarch": 7}, 40, 1 << 30, ())
+
+
+def weeks(file: Path, *runs: Iterable[Target], repository: Repository = REPOSITORY) -> Path:
+    """A store of audits, week-1, week-2 and so on."""
+    return stored(file, *runs, repository=repository, label="week")
 
 
 def page_of(
@@ -191,7 +179,7 @@ def many() -> list[Target]:
 
 @pytest.fixture(scope="module")
 def small_page(tmp_path_factory: pytest.TempPathFactory) -> str:
-    return page_of(stored(tmp_path_factory.mktemp("store") / "small.db", few()))
+    return page_of(weeks(tmp_path_factory.mktemp("store") / "small.db", few()))
 
 
 @pytest.fixture(scope="module")
@@ -202,13 +190,13 @@ def compared_page(tmp_path_factory: pytest.TempPathFactory) -> str:
         rpm(9, *library("new", Kind.SLIM)),
     ]
     renamed = [target._replace(path=f"{target.path}-2") for target in later]
-    file = stored(tmp_path_factory.mktemp("store") / "two.db", few(), renamed)
+    file = weeks(tmp_path_factory.mktemp("store") / "two.db", few(), renamed)
     return page_of(file, since="week-1")
 
 
 @pytest.fixture(scope="module")
 def large_page(tmp_path_factory: pytest.TempPathFactory) -> str:
-    return page_of(stored(tmp_path_factory.mktemp("store") / "large.db", many()))
+    return page_of(weeks(tmp_path_factory.mktemp("store") / "large.db", many()))
 
 
 @pytest.fixture(scope="module")
@@ -228,7 +216,10 @@ def hostile_page(tmp_path_factory: pytest.TempPathFactory) -> str:
         targets.append(Target(f"{number}", TargetType.RPM, package, iter(items)))
     waiver = Waiver(HOSTILE[0], Pattern.glob("*"), "hollow-object", where=HOSTILE[1], is_package_own=True)
     policy = FEDORA._replace(name=HOSTILE[2], waivers=(waiver,))
-    return page_of(stored(tmp_path_factory.mktemp("store") / "x.db", targets, location=HOSTILE[3]), policy)
+    return page_of(
+        weeks(tmp_path_factory.mktemp("store") / "x.db", targets, repository=REPOSITORY._replace(location=HOSTILE[3])),
+        policy,
+    )
 
 
 class TestTables:
@@ -516,7 +507,7 @@ class TestNumbers:
         )
 
     def test_nothing_is_wrong(self, tmp_path: Path) -> None:
-        page = parsed(page_of(stored(tmp_path / "x.db", [rpm(0, *library("one", Kind.NATIVE))])))
+        page = parsed(page_of(weeks(tmp_path / "x.db", [rpm(0, *library("one", Kind.NATIVE))])))
         assert page.find(".//h1").text == "None of 40 source packages has errors."
 
     def test_plots_say_in_words_what_they_show(self, small_page: str) -> None:
@@ -550,7 +541,7 @@ class TestNumbers:
         ]
 
     def test_a_report_on_an_older_audit_ends_there(self, tmp_path: Path) -> None:
-        file = stored(tmp_path / "x.db", few(), few()[:1])
+        file = weeks(tmp_path / "x.db", few(), few()[:1])
         assert "The store holds one audit" in page_of(file, run="week-1")
 
     def test_only_so_many_rows_and_the_worst_of_them(self) -> None:
@@ -563,7 +554,7 @@ class TestNumbers:
     def test_the_opt_in_set_begins_with_those_that_need_it_and_ends_somewhere(self, tmp_path: Path) -> None:
         kinds = (Kind.EMPTY, Kind.EMPTY, Kind.SLIM, Kind.SLIM, Kind.SLIM, Kind.SLIM)
         targets = [rpm(number, *library("x", kind)) for number, kind in enumerate(kinds)]
-        file = stored(tmp_path / "x.db", targets)
+        file = weeks(tmp_path / "x.db", targets)
         section = parsed(page_of(file, detail=Detail(rows=2))).find(".//section[@id='opt-in-set']")
         assert [row[1].text for row in section.findall(".//tbody/tr")] == ["needed", "needed"]
         assert "the first 2 of 3" in "".join(section.itertext())

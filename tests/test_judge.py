@@ -12,8 +12,6 @@ from checker.judging.judge import Judge
 from checker.judging.patterns import Pattern
 from checker.judging.policy import Exemption, Policy, Waiver, load_policy
 from checker.model import (
-    ArchiveFacts,
-    ArchiveItem,
     Bytecode,
     FileCount,
     Finding,
@@ -33,29 +31,12 @@ from checker.model import (
 from checker.model.statements import Remedy, Statement
 from checker.report.words import text_of
 from checker.rules import RULES
-from tests.factories import TODAY, Kept, because, push
+from tests.factories import BITCODE, GIMPLE, TODAY, Kept, archive, because, facts, item, push
 
 POLICY = load_policy("fedora")
-GIMPLE = Bytecode(Form.GIMPLE, "gcc", "12.0", 2000)
-BITCODE = Bytecode(Form.BITCODE, "llvm", "19.1.7", 2000)
 RUST = Bytecode(Form.BITCODE, "llvm", "22.1.2-rust-1.95.0-stable", 2000)
 SLIM_RULES = ("slim-object", "slim-despite-opt-in")
 EMBEDDED = Bytecode(Form.EMBEDDED, "llvm", None, 2000)
-
-
-def facts(kind: Kind, *bytecode: Bytecode, **more: object) -> ObjectFacts:
-    return ObjectFacts("elf", "x86_64", kind, because("because"), bytecode=bytecode)._replace(**more)  # type: ignore[arg-type]
-
-
-def item(
-    kind: Kind, *bytecode: Bytecode, path: str = "/usr/lib64/libx.a", member: str | None = "x.o", **more: object
-) -> ObjectItem:
-    return ObjectItem(path, member, 0, facts(kind, *bytecode, **more))
-
-
-def archive(**more: object) -> ArchiveItem:
-    known = ArchiveFacts(Kind.NATIVE, 10, ((Kind.NATIVE, 10),), Index.PRESENT, formats=("elf",), machines=("x86_64",))
-    return ArchiveItem("/usr/lib64/libx.a", None, known._replace(**more))  # type: ignore[arg-type]
 
 
 def judged(

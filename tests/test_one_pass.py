@@ -18,7 +18,7 @@ from checker.judging.stream import drive
 from checker.model import Kind, Severity, Target
 from checker.report.sink import Detail
 from tests.factories import TODAY
-from tests.test_html import library, rpm, stored
+from tests.test_html import library, rpm, weeks
 
 FEDORA = load_policy("fedora")
 
@@ -32,7 +32,7 @@ def audits(tmp_path: Path) -> Path:
     def again(numbers: range) -> list[Target]:
         return [Target(t.path, t.type, t.package, iter(items)) for t, items in (kept[n] for n in numbers)]
 
-    return stored(tmp_path / "x.db", again(range(6)), again(range(3, 9)))
+    return weeks(tmp_path / "x.db", again(range(6)), again(range(3, 9)))
 
 
 @pytest.mark.parametrize("format_", AUDIT_FORMATS)

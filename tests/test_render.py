@@ -20,8 +20,7 @@ from checker.model import ArchiveItem, FileCount, Item, Kind, ObjectItem, Packag
 from checker.report.names import for_data, for_terminal
 from checker.report.packager import PackagerMessage
 from checker.report.sink import Detail
-from tests.factories import push, written
-from tests.test_judge import BITCODE, GIMPLE, archive, facts, item
+from tests.factories import BITCODE, GIMPLE, archive, facts, item, push, written
 from tests.toolbox import ROOT
 from tests.toolbox import run as run_tool
 

@@ -2,7 +2,7 @@
 """What the audits of a store add up to is what each of them says alone."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from checker.audit.facts import recorded
 from checker.audit.rows import RunPackage
 from checker.audit.store import Store
 from checker.errors import Obstacle, Unavailable
@@ -34,34 +33,14 @@ from checker.model import (
 from checker.model.audits import Need, Repository, Totals
 from checker.transition.totals import NAMES, RUNS
 from tests import factories
-from tests.factories import TODAY, because, needs_of
+from tests.factories import TODAY, because, needs_of, stored
 from tests.test_audit_facts import ITEMS, PACKAGES
 
 FEDORA = load_policy("fedora")
 
-REPOSITORY = Repository("repo", {}, 0, 0, ())
 
-Contents = tuple[PackageFacts, Sequence[Item]]
-
-
-def keep(store: Store, packages: Iterable[Contents], repository: Repository | None = None) -> None:
-    """Keep an audit of these packages; equal ones at the same place in another audit are the same package."""
-    entries = []
-    for number, (package, items) in enumerate(packages):
-        record = recorded(Target("x", TargetType.RPM, package, iter(items)))
-        checksum = f"{number} {record!r}"
-        store.add(checksum, "whole", record)
-        store.flush()
-        entries.append(RunPackage(f"{number}.rpm", store.find(checksum, "whole"), None))
-    store.add_run(None, (repository or REPOSITORY).sources, [repository or REPOSITORY], entries)
-
-
-def stored(folder: Path, *runs: Iterable[Contents]) -> Path:
-    file = folder / "store.db"
-    with Store(file, write=True) as store:
-        for packages in runs:
-            keep(store, packages)
-    return file
+def kept(folder: Path, *runs: Iterable[Target]) -> Path:
+    return stored(folder / "store.db", *runs)
 
 
 def totals_of(file: Path, run: str | None = None, since: str | None = None) -> Totals:
@@ -69,14 +48,13 @@ def totals_of(file: Path, run: str | None = None, since: str | None = None) -> T
         return factories.totals_of(store, store.run(run), store.run(since) if since else None, FEDORA)
 
 
-def package(source: str, *items: Item, arch: str = "x86_64") -> Contents:
-    return PackageFacts(f"{source}-devel-1-1.{arch}", source, arch, flags="slim"), items
+def package(source: str, *items: Item, arch: str = "x86_64") -> Target:
+    facts = PackageFacts(f"{source}-devel-1-1.{arch}", source, arch, flags="slim")
+    return Target(f"{source}.{arch}.rpm", TargetType.RPM, facts, iter(items))
 
 
 def item(kind: Kind, path: str = "/usr/lib64/a.o", compiler: str | None = None, *codes: Bytecode) -> ObjectItem:
-    return ObjectItem(
-        path, None, None, ObjectFacts("elf", "x86_64", kind, because("so"), bytecode=codes, compiler=compiler)
-    )
+    return factories.item(kind, *codes, path=path, member=None, compiler=compiler)
 
 
 def gimple(size: int, version: str = "15.0") -> Bytecode:
@@ -85,8 +63,13 @@ def gimple(size: int, version: str = "15.0") -> Bytecode:
 
 @given(st.lists(st.lists(st.tuples(PACKAGES, st.lists(ITEMS, max_size=8)), max_size=4), min_size=1, max_size=3))
 @settings(deadline=None, max_examples=40)
-def test_every_audit_adds_up_to_what_it_says_alone(runs: list[list[Contents]]) -> None:
-    with TemporaryDirectory() as folder, Store(stored(Path(folder), *runs)) as store:
+def test_every_audit_adds_up_to_what_it_says_alone(runs: list[list[tuple[PackageFacts, list[Item]]]]) -> None:
+    """Equal packages at the same place in several audits are one package."""
+    audits = (
+        [Target(f"{number}.rpm", TargetType.RPM, package, iter(items)) for number, (package, items) in enumerate(run)]
+        for run in runs
+    )
+    with TemporaryDirectory() as folder, Store(kept(Path(folder), *audits)) as store:
         found = factories.totals_of(store, store.run(), None, FEDORA)
         assert [point.number for point in found.trend] == [run.id for run in store.runs()]
         for run, point in zip(store.runs(), found.trend, strict=True):
@@ -123,7 +106,7 @@ def test_kinds_and_bytes_by_name(tmp_path: Path) -> None:
     )
     embedded = Bytecode(Form.EMBEDDED, "llvm", None, 1000)
     found = totals_of(
-        stored(
+        kept(
             tmp_path,
             [
                 package("a", *members),
@@ -165,21 +148,21 @@ def test_kinds_and_bytes_by_name(tmp_path: Path) -> None:
     ],
 )
 def test_names_of_compilers(tmp_path: Path, text: str, short: str) -> None:
-    found = totals_of(stored(tmp_path, [package("a", item(Kind.NATIVE, compiler=text))]))
+    found = totals_of(kept(tmp_path, [package("a", item(Kind.NATIVE, compiler=text))]))
     assert list(found.kinds_by_compiler) == [short]
 
 
 def test_names_without_end_cost_neither_memory_nor_room(tmp_path: Path) -> None:
     count = LIMITS.versions * 3
     packages = [package("a", item(Kind.NATIVE), arch=f"arch{number:04}") for number in range(count)]
-    rows = totals_of(stored(tmp_path, packages)).kinds_by_arch
+    rows = totals_of(kept(tmp_path, packages)).kinds_by_arch
     assert len(rows) == NAMES + 1
     assert list(rows)[-1] == "others"
     assert sum(counts[Kind.NATIVE] for counts in rows.values()) == count
 
 
 def test_a_trend_ends_at_the_audit_and_is_not_endless(tmp_path: Path) -> None:
-    file = stored(tmp_path, *([package("a", item(Kind.SLIM))] for _ in range(RUNS + 5)))
+    file = kept(tmp_path, *([package("a", item(Kind.SLIM))] for _ in range(RUNS + 5)))
     assert [point.number for point in totals_of(file).trend] == list(range(6, RUNS + 6))
     assert [point.number for point in totals_of(file, run="3").trend] == [1, 2, 3]
     found = totals_of(file, run="3", since="30")
@@ -198,7 +181,7 @@ def test_packages_and_repositories_that_could_not_be_read_are_errors(tmp_path: P
 
 
 def test_a_policy_of_today_judges_the_whole_trend(tmp_path: Path) -> None:
-    file = stored(tmp_path, [package("a", item(Kind.SLIM, "/a.o", None, gimple(3)))], [])
+    file = kept(tmp_path, [package("a", item(Kind.SLIM, "/a.o", None, gimple(3)))], [])
     off = FEDORA._replace(rules={**FEDORA.rules, "slim-object": type(FEDORA.rules["slim-object"]).NOTE})
     with Store(file) as store:
         found = factories.totals_of(store, store.run(), None, off)
