@@ -28,7 +28,7 @@ EXIT_CODES = {
 
 
 class LtocheckError(Exception):
-    """An error that the user gets to see as one line."""
+    """An error that is printed as one line."""
 
     exit_code = ExitCode.BUG
 
@@ -40,7 +40,7 @@ class UsageError(LtocheckError):
 
 
 def unknown(what: str, word: str, known: Iterable[str], more: str = "") -> UsageError:
-    """That a word names nothing, what it may have been meant to be, and what there is."""
+    """The error for an unknown word: names the nearest known one, and all."""
     from difflib import get_close_matches  # noqa: PLC0415 only for those who err
 
     names = [*known]
@@ -79,7 +79,7 @@ class Obstacle(StrEnum):
     REFUSED = "refused"
     """One line in a spec would not surely do what is asked for."""
     CRASHED = "crashed"
-    """Whatever read it failed in a way that nobody foresaw, or died."""
+    """The code that read it failed unexpectedly, or its process died."""
 
 
 class Unavailable(Exception):  # noqa: N818 a statement about what is read, not a fault of the program

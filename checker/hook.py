@@ -111,7 +111,7 @@ def _say(err: TextIO | None, *lines: str) -> None:
 
 
 def read_settings(arguments: list[str], environment: Mapping[str, str]) -> HookSettings | None:
-    """What is to be done, None for nothing; raises UsageError."""
+    """The settings of this run, None if there is nothing to judge; raises UsageError."""
     stage = Stage.INSTALLED
     match arguments:
         case []:
@@ -215,7 +215,7 @@ def check(settings: HookSettings, err: TextIO | None) -> ExitCode:
 
 
 def without_forbidden(items: Iterator[Item], err: TextIO | None) -> Iterator[Item]:
-    """Warn of what this user may not read: it stops no build here, because rpmbuild, too, can package none of it."""
+    """Warn of files that this user may not read: they stop no build, because rpmbuild cannot package them either."""
     forbidden = 0
     for item in items:
         if isinstance(item, ObjectItem) and item.facts.obstacle is Obstacle.FORBIDDEN:
@@ -245,7 +245,7 @@ def _with_exclusion(policy: Policy, settings: HookSettings) -> Policy:
 
 
 def _replacing(file: Path) -> AbstractContextManager[TextIO]:
-    """A file that takes the place of another one when it is complete; raises OSError, also of a pipe that is read."""
+    """A file that replaces another one when it is complete; raises OSError, also for a pipe or socket."""
     if file.is_fifo() or file.is_socket():
         raise OSError(0, PIPE)
     return replacing_text(file)
@@ -264,7 +264,7 @@ def _drive_with_report(judge: Judge, target: Target, message: PackagerMessage, f
 
 
 def record_empty(items: Iterator[Item], file: Path) -> Iterator[Item]:
-    """Write down which objects have bytecode that defines nothing, for the second stage, which can no longer see it."""
+    """Record which objects have bytecode that defines nothing, for the second stage, where the bytecode is stripped."""
     import json  # noqa: PLC0415 as above
 
     try:
@@ -278,7 +278,7 @@ def record_empty(items: Iterator[Item], file: Path) -> Iterator[Item]:
 
 
 def recall_empty(items: Iterator[Item], file: Path) -> Iterator[Item]:
-    """The objects that the first stage found empty are so still, whatever was stripped from them."""
+    """Mark the objects that the first stage recorded as empty; stripped, they no longer show it."""
     import json  # noqa: PLC0415 as above
 
     empty = set()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What comes from the distribution and not from pip, and what its packages are called; the one place that knows."""
+"""Dependencies that come from the distribution, not from pip, and the names of their packages."""
 
 from dataclasses import dataclass
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What is shipped with the program besides code: where it is, and the names by which users choose of it."""
+"""Data that is shipped with the program: where it is, and the names by which users select it."""
 
 from pathlib import Path
 

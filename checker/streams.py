@@ -12,7 +12,7 @@ from typing import IO, TextIO
 from checker.errors import UsageError
 
 OPEN_FILES = ("/dev/fd/", "/dev/std", "/proc/")
-"""Names of files that are open already, which nothing can be put in place of."""
+"""Prefixes of paths that name open files, which cannot be replaced."""
 
 
 class _Lossy(io.FileIO):
@@ -93,7 +93,7 @@ def _status(path: str) -> os.stat_result | None:
 
 
 def drop_standard_output() -> None:
-    """Send what is still buffered to nowhere, because Python tries once more at exit."""
+    """Redirect standard output to /dev/null, because Python flushes its buffer once more at exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 

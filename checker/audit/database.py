@@ -68,7 +68,7 @@ WAIT = 60
 
 
 def open_to_write(path: Path) -> sqlite3.Connection:
-    """A store that audits write into, made when it is not there."""
+    """A store that audits write into, created if it does not exist; raises UsageError."""
     for place in (path, path.absolute().parent):  # SQLite keeps files beside the store
         if place.exists() and not os.access(place, os.W_OK):
             raise UsageError(f"{path}: the store cannot be used: {place} cannot be written to")
@@ -89,7 +89,7 @@ def open_to_write(path: Path) -> sqlite3.Connection:
 
 
 def open_to_read(path: Path) -> sqlite3.Connection:
-    """A store that is there."""
+    """A store that exists; raises UsageError."""
     if not path.exists():
         raise UsageError(f"{path}: there is no such store; `ltocheck audit` makes it")
     with errors(path):
@@ -106,7 +106,7 @@ def open_to_read(path: Path) -> sqlite3.Connection:
 
 
 def labels(path: Path, table: str) -> list[tuple[int, str | None, str]]:
-    """Number, name and end of the runs in one of the tables, the latest first; for whoever needs no more of them."""
+    """Number, name and end of the runs in one of the tables, the latest first; raises UsageError."""
     db = open_to_read(path)
     with errors(path), closing(db):
         ended = f"SELECT id, name, finished FROM {table} WHERE finished IS NOT NULL ORDER BY id DESC"  # noqa: S608 ours
@@ -123,7 +123,7 @@ def errors(path: Path) -> Iterator[None]:
 
 
 def _use_wal(db: sqlite3.Connection) -> None:
-    """Have writers and readers not wait for each other; alone of all statements this one does not wait by itself."""
+    """Let writers and readers work at once; of all statements only this one does not honour the timeout."""
     end = monotonic() + WAIT
     while True:
         try:

@@ -18,16 +18,16 @@ from checker.repositories.fetch import Fetched, Listed, fetched, fetched_header
 
 
 class Depth(StrEnum):
-    """How much of a package its facts were learned from."""
+    """How much of a package was read for its facts."""
 
     WHOLE = "whole"
     """The file has the checksum, and what its header calls objects was looked at."""
     THOROUGH = "thorough"
     """The file has the checksum, and every file in it was looked at."""
     HEADER = "header"
-    """Its header calls nothing an object; the rest, and the checksum, nobody saw."""
+    """Its header calls nothing an object; the rest was not read, nor the checksum verified."""
     PARTIAL = "partial"
-    """Fetched up to the last object; nobody saw the checksum."""
+    """Fetched up to the last object; the checksum was not verified."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class ExamineOptions:
 
     @property
     def depths(self) -> tuple[Depth, ...]:
-        """Whose facts answer it, the best first."""
+        """Depths of stored facts that satisfy these options, the best first."""
         if self.thorough:
             return (Depth.THOROUGH,)
         if self.partial:
@@ -52,7 +52,7 @@ class ExamineOptions:
 
 
 class Record(NamedTuple):
-    """What was learned of a package, and of which file."""
+    """The facts of a package, and the file that they are of."""
 
     checksum: str
     depth: Depth
@@ -70,7 +70,7 @@ class Examined(NamedTuple):
 
 
 def examine(listed: Listed, options: ExamineOptions) -> Examined:
-    """Look at one package; a malformed one has facts that say so, one that cannot be had as it is listed has none."""
+    """Examine one package: a malformed one has facts that say so, one that differs from its listing has none."""
     downloaded = 0
     try:
         if listed.checksum is not None and Depth.HEADER in options.depths:
@@ -118,7 +118,7 @@ def _facts(listed: Listed, file: Fetched, options: PackageOptions) -> bytes:
 
 
 def identity_of(status: os.stat_result) -> str:
-    """What changes when a file is written to, replaced or restored."""
+    """Size, times, inode and device: at least one changes when a file is written to, replaced or restored."""
     return f"{status.st_size} {status.st_mtime_ns} {status.st_ctime_ns} {status.st_ino} {status.st_dev}"
 
 

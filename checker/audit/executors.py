@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Who looks at packages: processes of this machine, or of a Dask cluster.
+"""Where packages are examined: local processes or a Dask cluster.
 
-Work is handed out a little at a time, and what ends the process that does it is found out and reported.
+A few tasks are in flight at a time. A task that kills its worker is identified and reported.
 """
 
 import os
@@ -23,7 +23,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 DEADLY = Unavailable(Obstacle.CRASHED, "ends every process that reads it")
-"""What stands for something whose work ended each process that did it."""
+"""The result of a task that killed every worker that ran it."""
 
 LOST = ("closing", "closed")
 """What a Dask client is once its scheduler has not answered for too long."""
@@ -31,20 +31,20 @@ LOST = ("closing", "closed")
 
 @dataclass(frozen=True, slots=True)
 class Workers:
-    """Something that does work elsewhere."""
+    """An executor, and how it is used."""
 
     executor: Callable[[], AbstractContextManager[Executor]]
-    """Starts it; after a death it is started again."""
+    """Starts it; called again after a worker died."""
     at_once: int
-    """How much is handed out before something of it has to be done."""
+    """How many tasks may be in flight."""
     deaths: tuple[type[BaseException], ...] = (BrokenExecutor,)
-    """What a future raises when the process that worked on it died."""
+    """What a future raises when its worker died."""
 
 
 def each(workers: Workers, work: Callable[[T], R], things: Iterable[T]) -> Generator[tuple[T, R | None], None, None]:
-    """Do the work on every thing; results come as they are done, None for what ends every process that works on it.
+    """Apply `work` to every thing; yields results as they are ready, None for a thing that kills every worker.
 
-    When a process dies, everything that was handed out is under suspicion, and done again one at a time.
+    When a worker dies, each task in flight is a suspect, and is run again by itself.
     """
     queue = iter(things)
     while suspects := (yield from _together(workers, work, queue)):
@@ -55,7 +55,7 @@ def each(workers: Workers, work: Callable[[T], R], things: Iterable[T]) -> Gener
 def in_order(
     workers: Workers, work: Callable[[T], R], things: Iterable[T]
 ) -> Generator[tuple[T, R | None], None, None]:
-    """The same in the order of the things; what is done before its turn waits."""
+    """The same in the order of the things; results that are early wait in memory."""
     waiting: dict[int, tuple[T, R | None]] = {}
     turn = 0
     with closing(each(workers, partial(_on_second, work), enumerate(things))) as results:
@@ -73,7 +73,7 @@ def _on_second(work: Callable[[T], R], pair: tuple[int, T]) -> R:
 def _together(
     workers: Workers, work: Callable[[T], R], queue: Iterator[T]
 ) -> Generator[tuple[T, R | None], None, list[T]]:
-    """Work until nothing is left or a process died; returns what was handed out then and is not done."""
+    """Work until the queue is empty or a worker died; returns the tasks that were in flight and are not done."""
     suspects: list[T] = []
     running: dict[Future[R], T] = {}
     with workers.executor() as executor:
@@ -106,7 +106,7 @@ def _alone(workers: Workers, work: Callable[[T], R], thing: T) -> R | None:
 
 
 def local(jobs: int) -> Workers:
-    """Processes of this machine; one even for one job, because a hostile package may crash rpm."""
+    """Local processes; also for one job, because a hostile package may crash rpm."""
     return Workers(partial(_pool, jobs), jobs * 4)
 
 
@@ -140,7 +140,7 @@ def _interrupts_blocked() -> Iterator[None]:
 
 
 def _start_worker() -> None:
-    """Say nothing, because results show what happens to a worker, and end with the parent, however it ends."""
+    """Silence a worker, because its results show what happens to it, and end it when its parent ends."""
     from multiprocessing import parent_process  # noqa: PLC0415
 
     parent = parent_process()

@@ -28,10 +28,10 @@ from checker.model import (
 from checker.model.statements import Statement
 
 FACTS = 3
-"""The number of what is kept, raised whenever it says more or says it otherwise, so that nothing stale is used."""
+"""The version of what is stored of a package; raise it whenever that changes, so that nothing stale is used."""
 
 DAMAGE = (zlib.error, ValueError, LookupError, TypeError, RecursionError)
-"""What a record can raise that was altered since it was made."""
+"""What reading a damaged record raises."""
 
 CHUNK = 1 << 16
 WIDEST = 16
@@ -41,7 +41,7 @@ _encode = json.JSONEncoder(separators=(",", ":")).encode
 
 
 def recorded(target: Target, limits: Limits = LIMITS) -> bytes:
-    """A package with all that is in it; the target is walked to its end. Raises Unavailable for more than is kept."""
+    """The record of a package; its items are walked to the end. Raises Unavailable if that is too large."""
     packer = zlib.compressobj()
     packed, left = [], limits.record
     for line in _lines(target, limits):
@@ -54,14 +54,14 @@ def recorded(target: Target, limits: Limits = LIMITS) -> bytes:
 
 
 def replayed(record: bytes, path: str) -> Target:
-    """The target that was recorded, to be judged anew; raises one of DAMAGE, also while its items are walked."""
+    """The target of a record, to be judged again; raises one of DAMAGE, also while its items are walked."""
     rows = _unpacked(record)
     package: PackageFacts = _PACKAGE(next(rows, None))
     return Target(path, TargetType.RPM, package, _items(rows))
 
 
 def gathered(items: Iterable[Item], limits: Limits = LIMITS) -> Iterator[Item]:
-    """The items, neighbouring members of an archive together where they share their facts."""
+    """The items; neighbouring members of an archive with equal facts are one `Members`."""
     run: list[ObjectItem] = []
     names = 0
     for item in items:
@@ -97,7 +97,7 @@ def _together(run: list[ObjectItem]) -> Item:
 
 
 def _lines(target: Target, limits: Limits) -> Iterator[list[Any]]:
-    """A line for the package, then one for each item, and before it one for its facts unless they were had before."""
+    """A line for the package, then one for each item; before it one for its facts, where those are new."""
     yield _row(target.package)
     numbers: dict[ObjectFacts | ArchiveFacts, int] = {}
     for item in gathered(target.items, limits):

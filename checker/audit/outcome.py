@@ -48,7 +48,7 @@ def _entries(
 
 
 def _matches(listing: Listing) -> bool:
-    """Whether a repository holds something that was asked for, or could not be read, so that nobody knows."""
+    """Whether a repository holds something that was asked for; also if it could not be read, so that it may."""
     return bool(listing.problems or listing.without_object or any(listing.others.values()))
 
 

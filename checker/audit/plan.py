@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What an audit has to do: which packages there are, and of which the store knows enough."""
+"""The work of an audit: the packages of its repositories, less those that the store knows."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -57,7 +57,7 @@ class Work:
 
 
 def work_of(plan: AuditPlan, store: Store) -> Work:
-    """Read the repositories, and see what is known of their packages."""
+    """Read the repositories, and look up their packages in the store."""
     wanted = plan.examine
     options = RepositoryOptions(plan.arches, wanted.headers or wanted.thorough, plan.keys)
     listings = [read_repository(location, options) for location in plan.locations]

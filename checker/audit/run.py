@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""One audit: a plan, what is pending of it for the workers, and the outcome in the store."""
+"""One audit: plan it, have workers examine what the store does not know, keep the outcome."""
 
 from collections.abc import Callable
 from contextlib import closing
@@ -48,7 +48,7 @@ def run(plan: AuditPlan, store: Store, workers: Workers, tally: AuditProgress, n
 def _examined(
     work: Work, plan: AuditPlan, store: Store, workers: Workers, tally: AuditProgress, notify: Callable[[], None]
 ) -> dict[Listed, int | Unavailable]:
-    """Have workers examine what is pending and keep what they find: for each package its row, or why it has none."""
+    """Have workers examine pending packages, and store what they find: for each its row, or why it has none."""
     found: dict[Listed, Unavailable | tuple[str, Depth]] = {}
     with closing(each(workers, partial(examine, options=plan.examine), work.pending)) as results:
         for listed, examined in results:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Paths that a user names, looked at by several processes: the same targets in the same order as by one."""
+"""Paths that a user names, scanned by several processes: the same targets in the same order as by one."""
 
 import os
 from collections.abc import Iterable, Iterator
@@ -19,7 +19,7 @@ from checker.trees.parts import Part, parts, walk_part
 from checker.trees.tree import unreadable_item
 
 TOO_MUCH = b""
-"""The record of what is more than processes hand to each other; this one looks at it itself."""
+"""The record of what is too large to be sent between processes; the parent scans it itself."""
 
 
 class ScanOptions(NamedTuple):
@@ -34,7 +34,7 @@ class ScanOptions(NamedTuple):
 
 
 class Piece(NamedTuple):
-    """What a process looks at in one go: a path, or a part of the folder there."""
+    """The task of a process: a path, or a part of the folder there."""
 
     number: int
     """Of the path among all."""
@@ -43,7 +43,7 @@ class Piece(NamedTuple):
 
 
 def scanned(paths: Iterable[str], options: ScanOptions, workers: Workers) -> Iterator[Target]:
-    """A target for each path; what ends every process that looks at it is unreadable, and nothing else is."""
+    """A target for each path; a file that kills every process that reads it is unreadable, and no other is."""
     with closing(in_order(workers, partial(_look, options=options), _pieces(paths, options.build_root))) as results:
         for (_, path), pieces in groupby(results, key=lambda result: result[0][:2]):
             if is_package(path):
@@ -69,7 +69,7 @@ def _pieces(paths: Iterable[str], build_root: bool | None) -> Iterator[Piece]:
 
 
 def _look(piece: Piece, options: ScanOptions) -> bytes:
-    """What is in a piece, as an audit keeps it; this is what workers do."""
+    """What is in a piece, as a record; this is what workers do."""
     try:
         return recorded(_found(piece, options), options.limits)
     except Unavailable:
@@ -84,7 +84,7 @@ def _found(piece: Piece, options: ScanOptions) -> Target:
 
 
 def _items(piece: Piece, record: bytes | None, options: ScanOptions, workers: Workers) -> Iterator[Item]:
-    """What was found in a piece; of one that ended its process, the files one by one."""
+    """What was found in a piece; if that killed its process, its files are tried one by one."""
     if record == TOO_MUCH:
         yield from _found(piece, options).items
     elif record is not None:
@@ -105,7 +105,7 @@ def _prefix(piece: Piece, options: ScanOptions) -> str:
 
 
 def _one_by_one(items: Iterator[Item]) -> Iterator[Item]:
-    """Members that are kept together as the objects that they are."""
+    """The items, with members of a record as single objects again."""
     for item in items:
         if isinstance(item, Members):
             yield from item.each()

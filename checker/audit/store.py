@@ -54,7 +54,7 @@ class Store:
     # What is known of packages.
 
     def find(self, checksum: str, depth: str) -> int | None:
-        """The row of a package that was looked at to this depth, with facts such as this version makes."""
+        """The row of a package that was examined to this depth, with facts of this version; None if there is none."""
         with errors(self._path):
             row = self._db.execute(
                 "SELECT id FROM packages WHERE checksum = ? AND reading = ? AND tool = ?",
@@ -69,7 +69,7 @@ class Store:
         return row
 
     def add(self, checksum: str, depth: str, facts: bytes) -> None:
-        """Keep what was recorded of a package; written soon, and at once by `flush`."""
+        """Keep the record of a package; it is written within BATCH seconds, and at once by `flush`."""
         self._pending.append((checksum, depth, facts))
         if monotonic() - self._committed > BATCH:
             self.flush()

@@ -18,7 +18,7 @@ INTEGERS = range(-(1 << 63), 1 << 63)
 
 @cache
 def reader(type_: Any) -> Reader:
-    """What makes a value of a type: a frozen dataclass or a named tuple from a list, and so on.
+    """A function that makes a value of a type: a frozen dataclass or a named tuple from a list, and so on.
 
     It raises ValueError or TypeError for a value that is none.
     """

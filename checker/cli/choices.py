@@ -17,7 +17,7 @@ from checker.rules import RULES
 
 
 def opted_in_by_option(opt_in: bool | None, stage: Stage) -> PackageFacts:
-    """What is known of the package that files belong to, when the user alone says it."""
+    """The package of files that have no header to describe it, as the options describe it."""
     evidence = ("--opt-in",) if opt_in else ()
     return PackageFacts(opt_in=bool(opt_in), opt_in_evidence=evidence, declared=bool(opt_in), stage=stage)
 
@@ -97,12 +97,12 @@ def chosen_policy(
 def detail(
     out: TextIO, verbose: int, quiet: bool, color: str, statistics: bool = False, all_objects: bool = False
 ) -> Detail:
-    """How much the user wants to read there."""
+    """How much the options ask to print."""
     return Detail(verbose, quiet, all_objects, is_colored(color, out), statistics)
 
 
 def is_colored(color: str, out: TextIO) -> bool:
-    """Whether to write colour there, as no-color.org and force-color.org have it."""
+    """Whether to write colour there; NO_COLOR and FORCE_COLOR as no-color.org and force-color.org define them."""
     if color != "auto":
         return color == "always"
     if os.environ.get("NO_COLOR"):

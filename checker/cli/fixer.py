@@ -21,7 +21,7 @@ NEEDS = "spec-needs-opt-in"
 
 
 class Fixer:
-    """Opts in the specs of which the look says that they need it, and no others."""
+    """Opts in the specs that need it by their facts, and no others."""
 
     def __init__(self, policy: Policy, options: LookOptions) -> None:
         self._policy = policy
@@ -45,7 +45,7 @@ class Fixer:
             yield fixed or looked
 
     def fixed(self, looked: SpecLook) -> SpecLook | None:
-        """The spec with the opt-in; None where it needs none, or one line would not do, which is said."""
+        """The spec with the opt-in; None if it needs none, or if one line would not do, which is printed."""
         if not self._needs(looked):
             return None
         try:

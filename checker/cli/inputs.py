@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What a command is to look at: paths given, paths read from a list, standard input, and what is left out."""
+"""The input of a command: paths given, paths from a list, standard input, less what is excluded."""
 
 import os
 import shutil
@@ -20,10 +20,10 @@ STANDARD_INPUT_NAME = "<stdin>"
 """What it is called in reports."""
 
 MUCH = 1 << 29
-"""Bytes from which on several processes sooner look at files than one; a second of work for one of them."""
+"""Bytes from which on several processes are faster than one; a second of work for one of them."""
 
 COMPRESSED = 50
-"""How much longer a byte of a package takes than one of a file, which is hardly looked at."""
+"""How much longer a byte of a package takes than one of a file, most of which is not read."""
 
 
 def listed(paths: list[str] | None, files_from: str | None, *, null: bool) -> list[str]:
@@ -45,7 +45,7 @@ def listed(paths: list[str] | None, files_from: str | None, *, null: bool) -> li
 
 
 def standard_input() -> str:
-    """A path by which what comes from standard input can be read at any place, as long as this process lives."""
+    """A path of a copy of standard input, which can be read at any offset as long as this process lives."""
     file = TemporaryFile(prefix="ltocheck-")  # noqa: SIM115 read until the process ends
     shutil.copyfileobj(sys.stdin.buffer, file)
     file.flush()
@@ -90,7 +90,7 @@ def _fitting(path: str, patterns: list[str]) -> list[str]:
 
 
 def is_much(paths: Iterable[str]) -> bool:
-    """Whether the files there are so large that several processes look at them sooner than one."""
+    """Whether the files there are so large that several processes are faster than one."""
     size = 0
     for path in paths:
         for file in _files(path):

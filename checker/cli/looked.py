@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What is said where nothing is judged of a target: no findings do not mean that it is clean."""
+"""The warning for a target in which nothing was judged: no findings do not mean that it is clean."""
 
 import shlex
 import sys
@@ -11,7 +11,7 @@ from checker.report.names import for_terminal
 
 
 class NothingWarning(Sink):
-    """Says on standard error of each file or folder that no object is in it; packages often have none."""
+    """Warns on standard error of each file or folder without an object; packages often have none."""
 
     def __init__(self) -> None:
         self._is_empty = True

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""From what a user asks `ltocheck inspect` about to bytes: a file, standard input, or a file in a package."""
+"""Opens what `ltocheck inspect` is asked about: a file, standard input, or a file in a package."""
 
 import os
 import shlex
@@ -18,7 +18,7 @@ from checker.trees.tree import open_file, opener_beside
 
 
 class Asked(NamedTuple):
-    """What is asked about, by the path of a file or of the package that holds it, and the member that is meant."""
+    """What is asked about: the path of a file or of the package that holds it, and a member."""
 
     path: str
     in_package: str | None
@@ -32,7 +32,7 @@ class Asked(NamedTuple):
 
 
 def asked(argument: str) -> Asked:
-    """What `FILE[:MEMBER]` or `PACKAGE:FILE[:MEMBER]` means; raises UsageError for a package alone."""
+    """What `FILE[:MEMBER]` or `PACKAGE:FILE[:MEMBER]` names; raises UsageError for a package alone."""
     path, member = locate(argument, lambda path: path == STANDARD_INPUT or os.path.lexists(path))
     if not is_package(path):
         return Asked(path, None, member)
@@ -56,7 +56,7 @@ def _object_files(path: str) -> list[str]:
 def opened(
     one: Asked, package: PackageFacts, opt_in: bool | None, stage: Stage | None
 ) -> Iterator[tuple[Source, Opener, PackageFacts]]:
-    """Its bytes, who opens what a thin archive names, and what is known of its package; raises Unavailable."""
+    """Its bytes, the opener for members of a thin archive, and the facts of its package; raises Unavailable."""
     if one.in_package is not None:
         from checker.packages.member import member_of_package
 

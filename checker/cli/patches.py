@@ -14,7 +14,7 @@ from checker.specs.fix import unified
 from checker.streams import replacing
 
 NO_PATCH = re.compile(r"[\x00-\x1f]")
-"""What a name must not hold to stand in a patch."""
+"""Characters that a file name in a patch cannot have."""
 
 
 def name_in_patch(path: str, elsewhere: str) -> str:
@@ -40,7 +40,7 @@ def write_patches(declared: tuple[Declaration, ...], folder: str, out: TextIO) -
 
 
 def fixed(one: Declaration, folder: str) -> Declaration:
-    """The declaration after the opt-in was written, where it is one line."""
+    """Write the opt-in into a spec where one line does it; returns the declaration as it is then."""
     if one.state is SpecState.UNDECLARED and one.path is not None:
         try:
             with replacing(os.path.join(folder, one.path)) as out:

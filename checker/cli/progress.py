@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""How far long work has come: a line on standard error that moves, where somebody is there to read it."""
+"""The progress of long work: a line on standard error that is rewritten, on terminals only."""
 
 import os
 import sys
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 
 FIRST_AFTER, EVERY = 1.0, 0.2
 WARM_UP, SETTLED, LAG = 3.0, 20.0, 5.0
-"""Seconds before an end is foretold, over which a rate is taken at first, and in which a new one comes through."""
+"""Seconds: before an estimate is shown, over which a rate is averaged, in which an estimate follows a new rate."""
 
 Something = TypeVar("Something")
 
 
 class Estimate:
-    """The seconds that are left. What was done lately counts most; bursts and pauses do not make it jump."""
+    """Estimates the seconds left. Recent work counts most; bursts and pauses do not make the estimate jump."""
 
     def __init__(self, now: float) -> None:
         self._start = self._last = now
@@ -34,7 +34,7 @@ class Estimate:
         self._left: float | None = None
 
     def left(self, done: int, total: int, now: float) -> float | None:
-        """How long the rest takes, when so much of it is done; None while nobody can say."""
+        """Seconds that the rest takes when `done` of `total` is done; None while there is no basis for an estimate."""
         passed = now - self._last
         if passed <= 0:
             return self._left
@@ -55,7 +55,7 @@ class Estimate:
 
 
 class Line:
-    """A line that is written over itself, no wider than the terminal; nothing where there is none, or a dumb one."""
+    """A line that is rewritten in place, no wider than the terminal; nothing without a terminal, or on a dumb one."""
 
     def __init__(self, *, quiet: bool = False) -> None:
         self.moves = sys.stderr.isatty() and os.environ.get("TERM", "") not in ("", "dumb") and not quiet
@@ -238,7 +238,7 @@ UNITS = (("s", 1), ("min", 60), ("h", 3600))
 
 
 def rate(per_second: float) -> str:
-    """How much of something is done in a second, a minute or an hour, whatever gives a number that says something."""
+    """Work per second, minute or hour: the first unit in which the number is not too small to read."""
     unit, seconds = next((each for each in UNITS if per_second * each[1] >= LEGIBLE), UNITS[-1])
     return f"{per_second * seconds:,.0f}/{unit}"
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What else a transition is made of than audits: rebuilds, who is hit, and what keeps a step from being left."""
+"""What a transition is made of besides audits: rebuilds, the packages that are hit, and what blocks a step."""
 
 import sys
 from dataclasses import replace
@@ -11,7 +11,7 @@ from checker.transition.steps import Step
 
 
 def blocking_step(found: Transition, step: Step) -> tuple[Standing, ...]:
-    """What keeps a step from being left; says on standard error what that is."""
+    """The source packages that block a step; prints on standard error what the step waits for."""
     standings = tuple(filter(step.is_blocked_by, found.standings))
     waits = f"step {step.number}, {step.title}, waits until {step.waits_for}: {len(standings):,} left"
     print(waits, file=sys.stderr)
@@ -38,7 +38,7 @@ def rebuild_of(store: Path, wanted: str) -> tuple[Rebuild, Saved | None]:
 
 
 def with_hits(found: Transition, binaries: tuple[str, ...], sources: tuple[str, ...], logs: Path | None) -> Transition:
-    """The transition with who is hit by those that are open."""
+    """The transition, with the source packages that each open one hits."""
     from checker.transition.impact import Question, impact
     from checker.transition.links import linked
 

@@ -22,7 +22,7 @@ MATCHED, NOT_MATCHED = 0, 1
 
 
 def excluded_paths(expression: str, root: str) -> Iterator[str]:
-    """The installed paths of a build root that an expression fits; raises UsageError, which continues a sentence."""
+    """The installed paths that an expression matches; raises UsageError, whose text continues a sentence."""
     try:
         with TemporaryFile() as paths, TemporaryFile() as found:
             for path in _candidates(root):

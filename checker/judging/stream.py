@@ -19,7 +19,7 @@ class Outcome(NamedTuple):
 
 
 class Sink:
-    """What judged targets are pushed into: a report, counts, a comparison. Each method does nothing by default."""
+    """A consumer of judged targets: a report, counts, a comparison. Each method does nothing by default."""
 
     def begin(self, target: Target) -> None:
         """A target comes; its items are pushed, not to be walked."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The waivers of a policy while a target is judged: which one covers a finding, and which are left unused."""
+"""Which waiver of a policy covers a finding, and which waivers are unused."""
 
 from collections.abc import Iterable, Iterator
 from datetime import date

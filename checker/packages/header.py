@@ -21,7 +21,7 @@ PAYLOADSIZE = 5112
 
 
 class Arriving(Protocol):
-    """A package file that is not there whole."""
+    """A package file that is still being downloaded."""
 
     @property
     def size(self) -> int:
@@ -94,7 +94,7 @@ def _interpret(raw: Any, span: Span, with_sources: bool, limits: Limits) -> Pack
 
 
 def _measure(fd: int, arriving: Arriving | None, limits: Limits) -> Span:
-    """Find the parts of a package by the sizes they state, so that a cut can be distinguished from other damage."""
+    """Find the parts of a package by the sizes in it, which distinguishes a truncated file from other damage."""
     if arriving:
         arriving.reach(LEAD_SIZE)
         end = arriving.size
@@ -156,7 +156,7 @@ def _transaction() -> Any:
 
 
 def _check_length(raw: Any, span: Span) -> None:
-    """Compare the file with the length that it promises, which needs no look into the payload."""
+    """Compare the length of the file with that in its header, without reading the payload."""
     if span.payload == span.end:  # even without files there is an end mark
         raise Unavailable(Obstacle.TRUNCATED, f"is truncated: its {span.end} bytes end with its header")
     payload = integer(raw, PAYLOADSIZE)

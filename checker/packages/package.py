@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A package as a source of objects: its header decides what of its payload is read.
+"""A package as a source of objects: its header decides which files of its payload are read.
 
 Nothing of a package is written under its own name, and nothing that its header does not promise is believed.
 """
@@ -53,9 +53,9 @@ def package_at(path: str, options: PackageOptions) -> Target:
 
 
 def package_in(fd: int, path: str, options: PackageOptions, arriving: Arriving | None = None) -> Target:
-    """The same for an open file, which stays the caller's and has to be open while the items are walked.
+    """The same for an open file, which the caller closes, after the items were walked.
 
-    Of one that is arriving, nothing is waited for that is not looked at.
+    Of a file that is still being downloaded, only what is read is waited for.
     """
     return _package(path, partial(_readable, fd), options, arriving)
 
@@ -212,7 +212,7 @@ class _Contents:
         return CompilerName() if self._options.origins else None
 
     def _checked(self, indices: list[int], chunks: Iterable[Chunk]) -> Iterator[Chunk]:
-        """The data of a file as it is, and in the end a Unavailable when the header has another digest of it."""
+        """The data of a file; raises Unavailable at its end if the header has another digest."""
         algorithm = self._files.digest_algorithm
         digest = hashlib.new(algorithm, usedforsecurity=False) if algorithm else None
         for chunk in chunks:
@@ -270,7 +270,7 @@ def with_data(payload: Payload, files: FileTable, wanted: set[int]) -> Iterator[
 
 
 def _nothing_beside(name: str) -> NoReturn:
-    """The opener for a thin archive inside of another archive, where no file can be beside it."""
+    """The opener for a thin archive inside another archive: no file is beside it."""
     raise Malformed(f"{name} is named by an archive inside of another one")
 
 

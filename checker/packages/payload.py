@@ -55,7 +55,7 @@ def libarchive() -> Any:
 
 
 class _Feed:
-    """Hands to libarchive what is in a file, as it arrives."""
+    """Feeds a file to libarchive while it is downloaded."""
 
     def __init__(self, fd: int, position: int, arriving: Arriving) -> None:
         self.failure: BaseException | None = None
@@ -78,7 +78,7 @@ class _Feed:
 
 
 class Payload:
-    """Decompressed bytes that are taken one after the other; what is skipped is never copied."""
+    """Decompressed bytes, read front to back; what is skipped is not copied."""
 
     def __init__(self, archive: Any, what: str, limit: int, feed: _Feed | None) -> None:
         self.position = 0

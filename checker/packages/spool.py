@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Bytes that arrive one after the other and are wanted by position: in memory, or in a file without a name."""
+"""Random access to bytes that come as a stream: kept in memory, or in an unlinked file."""
 
 import os
 from collections.abc import Iterable

@@ -70,7 +70,7 @@ def without_credentials(url: str) -> str:
 
 
 class _TransferBudget(local):
-    """What the exchange that this thread waits for may still take; set anew for every wait."""
+    """The time and bytes left for the exchange that this thread waits for; set before every wait."""
 
     deadline = 0.0
     """On the monotonic clock."""

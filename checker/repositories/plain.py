@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Metadata of a repository as files for other programs: verified like what we read ourselves, and decompressed."""
+"""Metadata of a repository as files for libsolv: verified as for an audit, and decompressed."""
 
 import os
 from collections.abc import Iterable

@@ -34,7 +34,7 @@ from checker.repositories.root import RepositoryRoot, find_on_servers, read_repo
 
 @dataclass(frozen=True, slots=True)
 class RepositoryOptions:
-    """What is wanted of repositories."""
+    """Which packages of repositories to list."""
 
     arches: frozenset[str] | None = None
     """Architectures, `noarch` being one; all when None. A folder without metadata does not say any.
@@ -197,7 +197,7 @@ class _Metadata:
             self._note(first, f", and so {others} others" if others else "")
 
     def _add(self, entry: PrimaryPackage | None) -> None:
-        """Take notice of one package; raises Unavailable."""
+        """Add one package to the listing; raises Unavailable."""
         if entry is None:
             raise Unavailable(Obstacle.MALFORMED, "lists a package in a way that cannot be read")
         arches, place = self._options.arches, (entry.href, entry.base, entry.id)

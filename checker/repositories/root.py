@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Where a repository is, and the list of its metadata, signed as it must be."""
+"""The location of a repository, and its repomd.xml with a valid signature."""
 
 import hashlib
 import os
@@ -44,7 +44,7 @@ class RepositoryRoot:
 
 
 def find_on_servers(location: str, keys: tuple[str, ...], fetch: FetchOptions) -> tuple[RepositoryRoot, bytes]:
-    """Where the repository is, the first place being one that works, and its repomd.xml; raises Unavailable."""
+    """The location of the repository, a server that works first, and its repomd.xml; raises Unavailable."""
     location = location.removesuffix(REPOMD)
     no_repository = None
     if not urlsplit(location).query:
@@ -76,7 +76,7 @@ def _first_mirror(mirrors: Mirrors, keys: tuple[str, ...], fetch: FetchOptions) 
 def read_repomd(
     root: RepositoryRoot, keys: tuple[str, ...], fetch: FetchOptions, checksums: Collection[str] = ()
 ) -> bytes:
-    """The list of metadata, when it has one of the checksums and is signed as it must be; raises Unavailable."""
+    """The repomd.xml; raises Unavailable if it has none of the checksums, or no signature by one of the keys."""
     try:
         repomd = _read(root.file(REPOMD), fetch)
     except Unavailable as error:

@@ -2,7 +2,7 @@
 """Which branches of a spec rpm takes: a mark directly after each conditional line, set when rpm comes by.
 
 A mark is a line of its own that defines a macro and leaves a comment. rpm expands nothing in a branch that it leaves
-out, so that the macros that are defined in the end tell the branches that were taken. The comment can be found again
+out, so that the macros that are defined in the end show which branches were taken. The comment can be found again
 in what rpm makes of the spec, and taken out: an empty line would cut a command of several lines in two.
 """
 
@@ -43,7 +43,7 @@ class MarkedSpec:
         return [self.token, *(f"{self.token}_{line}" for line in self.lines)] if self.lines else []
 
     def conditions(self, values: dict[str, Any]) -> tuple[Condition, ...]:
-        """Which conditions hold. The spec's own process says so: it may lie, but only of the lines that are asked for.
+        """Which conditions hold, as the spec's own process reports: it may lie, but only about the lines asked for.
 
         rpm parses a spec with BuildArch twice. The last time counts.
         """

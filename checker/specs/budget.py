@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What looking at one spec may cost, counted and by the clock: a spec is a program, and some are made to last."""
+"""The bound on work and time for one spec: a spec is a program, and a hostile one may be made to run long."""
 
 import time
 
 from checker.limits import LIMITS
 
 EVERY = 64
-"""How many spendings the clock is left alone for; it costs as much as spec a line."""
+"""Steps between looks at the clock, each of which costs as much as a line of a spec."""
 
 
 class SpecBudget:
-    """Work that is left for one spec; once it is spent, nothing more is looked at."""
+    """The work left for one spec; once it is spent, the rest is not read, which is a finding."""
 
     def __init__(self, seconds: float = LIMITS.spec_seconds, expansion: int = LIMITS.spec_expansion) -> None:
         self._seconds = seconds
@@ -18,7 +18,7 @@ class SpecBudget:
         self._expansion = expansion
         self._until_clock = EVERY
         self.is_spent = False
-        """The time is over."""
+        """Whether the time is over."""
 
     def step(self) -> bool:
         """Whether there is time for one more line, definition or command."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What can be said of a spec's conditions without rpm, a distribution or an architecture at hand."""
+"""How sure the conditions of a spec are, by its text alone: without rpm, a distribution or an architecture."""
 
 import operator
 import re
@@ -43,7 +43,7 @@ class Environment:
         self._switches: dict[str, Truth] = {}
 
     def define(self, name: str, body: str, truth: Truth) -> None:
-        """Take note of a definition."""
+        """Record a definition."""
         if truth.by_default:
             self._macros[name] = body
         elif truth is not Truth.NEVER and self._macros.get(name) != body:
@@ -54,7 +54,7 @@ class Environment:
         self._macros[name] = None
 
     def switch(self, name: str, state: Truth, truth: Truth) -> None:
-        """Take note of the default of a build switch."""
+        """Record the default of a build switch."""
         if truth is Truth.NEVER:
             return
         known = self._switches.get(name)
@@ -160,7 +160,7 @@ TOKEN = re.compile(r'\s*("[^"]*"|&&|\|\||[!=<>]=|[<>!()]|[^\s"&|!=<>()]+)')
 
 
 class _UnsureError(Exception):
-    """The expression is none that can be read."""
+    """The expression cannot be evaluated."""
 
 
 def evaluate(expression: str, environment: Environment) -> Truth:

@@ -13,7 +13,7 @@ PLACES = frozenset({"__spec_install_post", "__spec_install_template"})
 KEEPS_PLACE = re.compile(
     r"__brp_ltocheck|__spec_install_(?:post|template)|_ltocheck_place|__(?:debug|arch|os)_install_post"
 )
-"""What must be in them for the check to run: one of the macros that macros.ltocheck-hook stands around is enough."""
+"""What PLACES must expand for the check to run: one of the macros that macros.ltocheck-hook wraps is enough."""
 CHECK = "__brp_ltocheck"
 KEEPS_CHECK = re.compile(r"_ltocheck_look|_ltocheck_call|__brp_ltocheck")
 PARTS = frozenset({"_ltocheck_look", "_ltocheck_call", "_ltocheck_brp", "_ltocheck_place", "_ltocheck_opted_in"})
@@ -25,7 +25,7 @@ HOOK_MACROS = PLACES | PARTS | {CHECK, MODE}
 
 STRIP_MACROS = frozenset({"__brp_strip_lto", "__brp_strip_static_archive", "__debug_install_post"})
 LTO_STRIPPERS = frozenset({"__strip", "__brp_strip_lto", "__os_install_post"})
-"""Without any one of them bytecode stays in fat objects."""
+"""If one of these does nothing, bytecode stays in fat objects."""
 NO_COMMAND = re.compile(r"(?:%\{?\w+\}?/|/usr/bin/|/bin/)?(?:true|:)?(?:\s.*)?$")
 SWALLOWS = re.compile(r"\|\|\s*(?::|true|/bin/true)\s*$|;\s*true\s*$")
 

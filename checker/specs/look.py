@@ -23,12 +23,12 @@ NO_SPEC = Unavailable(Obstacle.MALFORMED, "neither a tag nor a section of a spec
 
 @dataclass(frozen=True, slots=True)
 class LookOptions:
-    """What is asked about every spec."""
+    """How specs are read."""
 
     macro: str
     """The opt-in macro, without the percent sign."""
     profiles: tuple[Profile, ...] = ()
-    """None: only the lexical look."""
+    """Without any, only the text is read."""
     arches: tuple[str, ...] = ()
     trusted: bool = False
     """Have rpm parse specs without a sandbox."""

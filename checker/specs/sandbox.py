@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A place where rpm can parse specs that nobody trusts: no network, no writing, bounded time, memory and processes."""
+"""A sandbox in which rpm parses untrusted specs: no network, no writing, bounded time, memory and processes."""
 
 import base64
 import json
@@ -36,7 +36,7 @@ SOURCES = "/sources"
 
 
 class SandboxError(LtocheckError):
-    """There is no sandbox to be had, or it broke."""
+    """A sandbox cannot be started, or it broke."""
 
 
 class Sandbox:

@@ -17,7 +17,7 @@ PACKAGE_MAGIC = b"\xed\xab\xee\xdb"
 
 
 class SpecFile(NamedTuple):
-    """A file that was read, and its bytes or those of the spec in it, one more than the limit at most."""
+    """A file that was read: its bytes or those of the spec in it, at most one more than LIMITS.spec_size."""
 
     path: str
     data: bytes

@@ -16,7 +16,7 @@ INERT = re.compile(r"#\s*(?:%%)?(?:global|define)\s+(\w+)\s+(.*)|%dnl\s+%?(?:glo
 
 
 def traps_in(spec: SpecText, macro: str) -> Iterator[Observation]:
-    """Everything that stands out in a spec besides its LTO flags, its files and what it does to the hook."""
+    """Observations about a spec other than on its LTO flags, its files and the hook."""
     watched = KNOBS | FLAG_MACROS | HOOK_MACROS | STRIP_MACROS | DISABLING | {macro}
     for setting in spec.settings:
         if not spec.budget.step():

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What a spec excepts from the check: `%__brp_ltocheck_exclude_from`, a regular expression over installed paths."""
+"""The files that a spec excludes from the check: `%__brp_ltocheck_exclude_from`, an expression over installed paths."""
 
 import re
 from contextlib import suppress

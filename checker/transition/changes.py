@@ -13,7 +13,7 @@ from checker.transition.scope import Coverage, Presence, coverage, package_key
 
 
 class Audits:
-    """Some audits taken for one: which packages of which source packages they list, and what they would have seen."""
+    """Several audits taken for one: the packages of each source package, and what the audits covered."""
 
     def __init__(self, store: Store, runs: Sequence[Run]) -> None:
         self.known_as = runs[-1].known_as
@@ -28,7 +28,7 @@ class Audits:
 
     @cached_property
     def coverages(self) -> list[Coverage]:
-        """What each of them looked at."""
+        """What each audit covered."""
         return [coverage(self._store, run) for run in self._runs]
 
     @property

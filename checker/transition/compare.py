@@ -52,7 +52,7 @@ class Before(Sink):
 
 
 class AuditComparison(Sink):
-    """Says of each finding of a newer audit what became of it, and pushes it on; then what only the older one has."""
+    """Marks findings of a newer audit with their change and pushes them on; last, what the older one alone found."""
 
     def __init__(self, before: Before, sink: Sink, older: Coverage, newer: Coverage) -> None:
         self._before, self._sink = before, sink
@@ -103,7 +103,7 @@ class AuditComparison(Sink):
 
 
 class _PackageIdentity:
-    """What findings of a package are recognised by, whatever its version."""
+    """By what findings of a package are recognised in another version of it."""
 
     def __init__(self, target: Target) -> None:
         self.name = key_of(target)

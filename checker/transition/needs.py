@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The opt-in set: which source packages ship objects that LTO makes, and why the others need not care.
+"""The opt-in set: which source packages ship objects made with LTO, and why the others need no opt-in.
 
 The flags of a build count only where other builds of the run had other flags, and that a compiler is not named only
 where most are: no package says how its distribution builds and strips.
@@ -45,7 +45,7 @@ BECAUSE = {
     Need.OTHER_COMPILER: Ground.BUT_NO_LTO_COMPILER,
     Need.FOREIGN: Ground.BUT_NOT_FOR_IT,
 }
-"""What makes the need of a file a reason."""
+"""Why a file with such a need does not call for the opt-in."""
 
 
 class BuildFlags(NamedTuple):
@@ -163,7 +163,7 @@ _order = attrgetter("order")
 
 
 class _SourceNeeds:
-    """What was seen of one source package."""
+    """The evidence about one source package."""
 
     def __init__(self) -> None:
         self.packages: set[str] = set()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What two audits both looked at: what is missing from one of them is gone only where it would have been seen."""
+"""What two audits both cover: a package is gone only if the audit that lacks it would have seen it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

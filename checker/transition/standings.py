@@ -114,7 +114,7 @@ def _specs(found: OptInSet, inputs: Inputs) -> dict[str, Declaration]:
 
 
 def _with_people(one: Standing, inputs: Inputs) -> Standing:
-    """Who owns it, and what people wrote; the cause that a note names counts for more than a rebuild's."""
+    """The standing with its owner and note; a cause in the note takes precedence over that of a rebuild."""
     note = inputs.notes.get(one.source)
     cause = note.cause if note and note.cause else one.cause
     return replace(one, owner=inputs.owners.get(one.source), note=note, cause=cause)

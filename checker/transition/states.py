@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Where a source package stands: decided from its objects, its spec and a rebuild, in this one place."""
+"""The state of a source package, decided from its objects, its spec and a rebuild, in this one place."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -42,7 +42,7 @@ OUTCOMES = {
 
 @dataclass(frozen=True, slots=True)
 class SourceKnowledge:
-    """All that is known of one source package; None where nobody looked."""
+    """All that is known of one source package; None where no audit, spec or rebuild says."""
 
     source: str
     objects: SourceObjects | None = None

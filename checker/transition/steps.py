@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The steps of a transition, docs/adopt/transition.md, and which source packages keep each from being left."""
+"""The steps of a transition, as in docs/adopt/transition.md, and which source packages block each."""
 
 from collections.abc import Callable
 from typing import NamedTuple

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What the audits of a store add up to: each package that they met is judged once, by the policy of today."""
+"""The audits of a store in numbers: each package is judged once for all of them, by the policy of today."""
 
 import re
 from collections import Counter
@@ -37,7 +37,7 @@ Table = dict[str, Counter[Word]]
 
 
 class Numbers(Sink):
-    """One audit in numbers; what each of its packages adds is kept for other audits that met the package."""
+    """One audit in numbers; what each package adds is kept for other audits with the same package."""
 
     def __init__(self, run: Run, policy: Policy, shares: "dict[int, _Share]", tables: "_Tables | None" = None) -> None:
         self._run, self._policy, self._shares, self._tables = run, policy, shares, tables
@@ -63,7 +63,7 @@ class Numbers(Sink):
             self._shares[target.record] = share._replace(needs=share.needs._replace(files=frozenset()))
 
     def add_known(self, record: int) -> bool:
-        """Take in a package that another audit met; false where none did."""
+        """Count a package that another audit has; returns false if none has."""
         if record not in self._shares:
             return False
         self._packages += 1

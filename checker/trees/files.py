@@ -195,7 +195,7 @@ class Files:
 
 
 def may_hold_objects(root: str) -> bool:
-    """Whether there is anything to say of a folder; true as well where it, or something in it, is not looked at."""
+    """Whether a folder may hold objects; also true if it, or something in it, cannot be read."""
     try:
         root_fd = os.open(root, ROOT_FLAGS)
     except OSError:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Hard-linked files: what is in one is read once and listed under each of its names."""
+"""Hard-linked files: read once, and reported under each of their names."""
 
 from collections.abc import Callable, Iterator
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Files that a user or a setting names: opened without waiting for anybody, and read up to a bound."""
+"""Files that a user or a setting names: opened without blocking, and read up to a bound."""
 
 import os
 import stat

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A folder in parts, so that several processes can look at it: one of them walks, each reads the files of its parts."""
+"""A folder in parts for several processes: one walks it, each reads the files of its parts."""
 
 import os
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ class Part(NamedTuple):
     """Some files below a folder, in the order of a walk, each by its own folder and name."""
 
     files: tuple[tuple[str, str, Unavailable | None], ...]
-    """With what is unavailable goes why."""
+    """The third value says why a file cannot be read; None for one that can."""
     total: FileCount | None = None
     """Of all files; in the last part, which has none."""
 
