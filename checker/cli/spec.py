@@ -4,7 +4,7 @@
 import os
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -43,12 +43,14 @@ CAUSES = "checker.report.causes:CausesReport"
 def options_of(policy: "Policy", target: str, arch: str, *, trusted: bool = False) -> "LookOptions":
     """What `--target` and `--arch` ask about every spec; raises UsageError."""
     from checker.cli.choices import architectures, words
-    from checker.specs.expand import load_profile
     from checker.specs.look import LookOptions
 
-    names = [] if target == NO_TARGET else words("--target", target)
-    arches = architectures(arch) if arch else [os.uname().machine]
-    return LookOptions(policy.macro, tuple(load_profile(name) for name in names), tuple(arches), trusted)
+    arches = tuple(architectures(arch) if arch else [os.uname().machine])
+    if target == NO_TARGET:
+        return LookOptions(policy.macro, (), arches, trusted)
+    from checker.specs.expand import load_profile
+
+    return LookOptions(policy.macro, tuple(map(load_profile, words("--target", target))), arches, trusted)
 
 
 def spec(
@@ -84,7 +86,6 @@ def spec(
     from datetime import date
 
     from checker.cli.choices import OF_SPECS, chosen_policy, detail, least_severe
-    from checker.cli.fixer import Fixer, print_diffs
     from checker.cli.progress import counted
     from checker.judging.judge import Judge
     from checker.judging.stream import drive
@@ -107,10 +108,13 @@ def spec(
     looked = _with_warning(counted(looked, len(files), "spec", quiet=quiet))
     judge = Judge(rules, date.today())
     judge.omit(Omission.OUTSIDE, len(links))
-    with report_stream(output) as out, closing(Fixer(rules, options)) as fixer:
-        if diff:
-            raise typer.Exit(print_diffs(fixer, looked, out))
-        if fix:
+    with report_stream(output) as out, ExitStack() as stack:
+        if fix or diff:
+            from checker.cli.fixer import Fixer, print_diffs
+
+            fixer = stack.enter_context(closing(Fixer(rules, options)))
+            if diff:
+                raise typer.Exit(print_diffs(fixer, looked, out))
             looked = fixer.write(looked)
         is_distribution = format_ == "text" and not verbose and len(files) >= DISTRIBUTION
         make_report = report_class(CAUSES if is_distribution else FORMATS[format_])

@@ -6,8 +6,8 @@ out, so that the macros that are defined in the end show which branches were tak
 in what rpm makes of the spec, and taken out: an empty line would cut a command of several lines in two.
 """
 
+import os
 import re
-import secrets
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,7 +64,7 @@ def mark(data: bytes) -> MarkedSpec:
     places = _places(lines)
     if not places or len(places) > LIMITS.spec_conditions:
         return MarkedSpec(data)
-    token = f"_ltocheck_{secrets.token_hex(8)}"
+    token = f"_ltocheck_{os.urandom(8).hex()}"
     parts = [f"%{{global:{token} %{{?{token}}}x}}#{token}"]
     start = 0
     for number, end in places:

@@ -2,8 +2,8 @@
 """The expanded look: what rpm makes of a spec, for every distribution and architecture that is asked for."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from checker.errors import Unavailable, UsageError, unknown
 from checker.lto.flags import lto_flags
@@ -32,8 +32,7 @@ STATES = {Lto.NONE: LtoState.DISABLED, Lto.FAT: LtoState.FAT, Lto.SLIM: LtoState
 FLAGS = {state: flags for flags, state in STATES.items()}
 
 
-@dataclass(frozen=True, slots=True)
-class Profile:
+class Profile(NamedTuple):
     """A distribution as macros."""
 
     name: str

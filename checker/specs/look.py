@@ -1,33 +1,30 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Both looks at any number of specs, in one process or several: each file is read once."""
 
-import os
 import signal
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from checker.errors import LtocheckError, Obstacle, Unavailable, crash
 from checker.model import PackageFacts, Target, TargetType
 from checker.model.specs import SpecFacts, SpecItem
-from checker.specs.expand import Expansion, Profile
 from checker.specs.lexical import look_at_text, unreadable
-from checker.specs.sandbox import Sandbox, SandboxError
 from checker.specs.sections import read_spec
-from checker.specs.sources import files_beside
-from checker.specs.target import STANDARD_INPUT, SpecFile, file_name, read_spec_file
+from checker.specs.target import SpecFile, file_name, read_spec_file
+
+if TYPE_CHECKING:
+    from checker.specs.asking import Asking
+    from checker.specs.expand import Profile
 
 NO_SPEC = Unavailable(Obstacle.MALFORMED, "neither a tag nor a section of a spec is in it")
 
 
-@dataclass(frozen=True, slots=True)
-class LookOptions:
+class LookOptions(NamedTuple):
     """How specs are read."""
 
     macro: str
     """The opt-in macro, without the percent sign."""
-    profiles: tuple[Profile, ...] = ()
+    profiles: "tuple[Profile, ...]" = ()
     """Without any, only the text is read."""
     arches: tuple[str, ...] = ()
     trusted: bool = False
@@ -42,13 +39,11 @@ class SpecLook(NamedTuple):
 
 
 class SpecReader:
-    """Looks at one spec after the other; the sandbox starts with the first that needs it."""
+    """Looks at one spec after the other; rpm is asked where the options say for which distributions."""
 
     def __init__(self, options: LookOptions) -> None:
         self._options = options
-        self._sandbox: Sandbox | None = None
-        self._obstacle: str | None = None
-        """Why there is no sandbox."""
+        self._asking: Asking | None = None
 
     def look(self, path: str) -> SpecLook:
         """The spec in a file."""
@@ -72,40 +67,16 @@ class SpecReader:
             return SpecLook(file, unreadable(NO_SPEC))
         facts = look_at_text(spec, options.macro)
         if options.profiles:
-            try:
-                with self._sandbox_for(file) as sandbox:
-                    expansion = Expansion(file.data, spec, facts, options.macro)
-                    facts = expansion.look(sandbox, options.profiles, options.arches)
-            except SandboxError as error:
-                self._obstacle = str(error)
-            if self._obstacle is not None:
-                facts = facts._replace(not_expanded=self._obstacle)
-        return SpecLook(file, facts)
+            from checker.specs.asking import Asking  # noqa: PLC0415 slow to import, and a look at the text does without
 
-    @contextmanager
-    def _sandbox_for(self, file: SpecFile) -> Iterator[Sandbox]:
-        """Where rpm parses a spec; one that reads files beside it gets a place of its own. Raises SandboxError."""
-        trusted = self._options.trusted
-        if self._obstacle is not None:
-            raise SandboxError(self._obstacle)
-        files = {} if file.is_package or file.path == STANDARD_INPUT else files_beside(file.path, file.data)
-        if files:
-            try:
-                folder = os.path.dirname(os.path.abspath(file.path))
-                with Sandbox(trusted=trusted, files=files, folder=folder) as sandbox:
-                    yield sandbox
-            finally:
-                for fd in files.values():
-                    os.close(fd)
-            return
-        if self._sandbox is None:
-            self._sandbox = Sandbox(trusted=trusted).__enter__()
-        yield self._sandbox
+            self._asking = self._asking or Asking(options)
+            facts = self._asking.expanded(file, spec, facts)
+        return SpecLook(file, facts)
 
     def close(self) -> None:
         """End the sandbox."""
-        if self._sandbox is not None:
-            self._sandbox.close()
+        if self._asking is not None:
+            self._asking.close()
 
 
 _reader: list[SpecReader] = []
