@@ -50,7 +50,8 @@ format: $(VENV)/.ready ## Put the code into its usual form
 docs: $(VENV)/.ready ## Write the generated reference anew
 	$(BIN)/python -m docs.generate
 
-data: $(VENV)/.ready ## Write the tables of the Lua engine anew
+data: $(VENV)/.ready ## Write the policies of the program and the tables of the Lua engine anew
+	$(BIN)/python -m macros.shipped_policies
 	$(BIN)/python -m macros.lua_data
 
 engines: system-test $(VENV)/.ready ## Compare both engines of the hook over many files that are nearly sound: make engines FILES=1000000 ARCHIVES=5000

@@ -3,6 +3,7 @@
 
 import subprocess
 import sys
+from contextlib import chdir
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -24,7 +25,7 @@ def startup(_: Inputs, runs: int) -> Table:
         "peer's time.",
         COMPARED,
     )
-    with TemporaryDirectory() as folder:
+    with TemporaryDirectory() as folder, chdir(folder):  # where no settings of a project are
         root = Path(folder, "root/usr/lib64")
         root.mkdir(parents=True)
         code, spec = root / "a.o", Path(folder, "a.spec")

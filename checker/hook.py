@@ -7,12 +7,12 @@ newlines comes in base64, because it passes through shell text.
 
 import os
 import re
+import stat
 import sys
-from base64 import b64decode
+from binascii import a2b_base64
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from datetime import date
-from pathlib import Path
 from typing import NamedTuple, TextIO
 
 from checker.errors import ExitCode, LtocheckError, Obstacle, Unavailable, UsageError
@@ -147,7 +147,7 @@ def read_settings(arguments: list[str], environment: Mapping[str, str]) -> HookS
 def _free_text(environment: Mapping[str, str], name: str) -> str:
     variable = f"LTOCHECK_{name}_B64"
     try:
-        text = b64decode(environment.get(variable, ""), validate=True).decode("utf-8", "surrogateescape")
+        text = a2b_base64(environment.get(variable, ""), strict_mode=True).decode("utf-8", "surrogateescape")
     except ValueError as error:  # also of what is not ASCII
         raise UsageError(f"{variable} is not base64") from error
     if "\0" in text:
@@ -202,7 +202,7 @@ def check(settings: HookSettings, err: TextIO | None) -> ExitCode:
     items = without_forbidden(walk_tree(settings.root, lambda path: f"/{path}"), err)
     if settings.state:
         keep = recall_empty if settings.stage is Stage.STRIPPED else record_empty
-        items = keep(items, Path(settings.state))
+        items = keep(items, settings.state)
     target = Target(settings.root, TargetType.TREE, package, items)
     message = PackagerMessage(settings.package, settings.report, policy.url, verbose=settings.verbose)
     judge = Judge(policy, date.today())
@@ -244,9 +244,9 @@ def _with_exclusion(policy: Policy, settings: HookSettings) -> Policy:
     return policy._replace(waivers=(*policy.waivers, waiver))
 
 
-def _replacing(file: Path) -> AbstractContextManager[TextIO]:
+def _replacing(file: str) -> AbstractContextManager[TextIO]:
     """A file that replaces another one when it is complete; raises OSError, also for a pipe or socket."""
-    if file.is_fifo() or file.is_socket():
+    if os.path.exists(file) and stat.S_IFMT(os.stat(file).st_mode) in (stat.S_IFIFO, stat.S_IFSOCK):
         raise OSError(0, PIPE)
     return replacing_text(file)
 
@@ -256,14 +256,14 @@ def _drive_with_report(judge: Judge, target: Target, message: PackagerMessage, f
     from checker.report.sink import Detail, Heading  # noqa: PLC0415 as above
 
     try:
-        with _replacing(Path(file)) as out:
+        with _replacing(file) as out:
             report = JsonReport(out, Heading(judge.policy.name, target.package.opt_in), Detail())
             return drive(judge, [target], [message, report])
     except OSError as error:
         raise UsageError(f"%_ltocheck_report: {file}: {error.strerror}") from error
 
 
-def record_empty(items: Iterator[Item], file: Path) -> Iterator[Item]:
+def record_empty(items: Iterator[Item], file: str) -> Iterator[Item]:
     """Record which objects have bytecode that defines nothing, for the second stage, where the bytecode is stripped."""
     import json  # noqa: PLC0415 as above
 
@@ -277,15 +277,15 @@ def record_empty(items: Iterator[Item], file: Path) -> Iterator[Item]:
         raise UsageError(f"{file}: {error.strerror}") from error
 
 
-def recall_empty(items: Iterator[Item], file: Path) -> Iterator[Item]:
+def recall_empty(items: Iterator[Item], file: str) -> Iterator[Item]:
     """Mark the objects that the first stage recorded as empty; stripped, they no longer show it."""
     import json  # noqa: PLC0415 as above
 
     empty = set()
-    if file.exists():
+    if os.path.exists(file):
         try:
             empty = {tuple(json.loads(line)) for line in read_file(file, LIMITS.hook_state).splitlines()}
-            file.unlink()  # read once; a later build of the package writes its own
+            os.unlink(file)  # read once; a later build of the package writes its own
         except Unavailable as error:
             raise UsageError(f"{file}: {error.detail}") from error
         except OSError as error:

@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Data that is shipped with the program: where it is, and the names by which users select it."""
 
-from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 DEFAULT_POLICY = "fedora"
 DEFAULT_BUILDER = "rpmbuild"
@@ -9,29 +12,31 @@ LINES = "lines"
 """The file beside the arms that makes rpmbuild write marked lines, whatever the arm."""
 
 
-def _folder(inside: str, beside: str) -> Path:
+def _folder(inside: str, beside: str) -> "Path":
     """In the package when that is installed, beside it in a checkout."""
+    from pathlib import Path  # noqa: PLC0415 slow to import, and the hook has no use for it
+
     package = Path(__file__).resolve().parent
     installed = package / inside
     return installed if installed.is_dir() else package.parent / beside
 
 
-def policy_folder() -> Path:
+def policy_folder() -> "Path":
     """Where the policies are."""
     return _folder("policies", "policies")
 
 
-def targets_folder() -> Path:
+def targets_folder() -> "Path":
     """Where the macros of distributions are."""
     return _folder("targets", "macros/targets")
 
 
-def macros_folder() -> Path:
+def macros_folder() -> "Path":
     """Where the macros of packages are."""
     return _folder("macros", "macros")
 
 
-def builders_folder() -> Path:
+def builders_folder() -> "Path":
     """Where the builders are."""
     return _folder("builders", "builders")
 

@@ -6,6 +6,7 @@ A test compares it with what is committed.
 
 import errno
 import os
+import re
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -123,7 +124,7 @@ def tables() -> dict[str, Any]:
         | {"commands": {key.name: list(parts) for key, parts in words.COMMANDS.items()}},
         "remedies": {
             "FAT_SINCE": remedies.FAT_SINCE,
-            "NOT_ELF": remedies.NOT_ELF.pattern.split("|"),
+            "NOT_ELF": remedies.NOT_ELF,
         },
         "LINKED_SUFFIXES": LINKED_SUFFIXES,
         "ARCHIVE_ORDER": ARCHIVE_ORDER,
@@ -273,7 +274,7 @@ def _ranges() -> list[tuple[int, int]]:
     """The characters that are escaped at a terminal, as ranges in their order; surrogates are bytes here."""
     ranges: list[tuple[int, int]] = []
     for number in range(sys.maxunicode + 1):
-        if 0xD800 <= number < 0xE000 or not names.UNPRINTABLE.match(chr(number)):
+        if 0xD800 <= number < 0xE000 or not re.match(names.UNPRINTABLE, chr(number)):
             continue
         if ranges and ranges[-1][1] == number - 1:
             ranges[-1] = ranges[-1][0], number

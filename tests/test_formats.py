@@ -51,7 +51,7 @@ REMEDY = "delete the file in %install, or add at the top of the spec: %global _f
 
 
 def waiving(*paths: str, rule: str = "slim-object", **more: Any) -> Policy:
-    waivers = tuple(Waiver("known, bug 1", Pattern.glob(path), rule, where="site.toml", **more) for path in paths)
+    waivers = tuple(Waiver("known, bug 1", Pattern(path), rule, where="site.toml", **more) for path in paths)
     return FEDORA._replace(waivers=waivers)
 
 

@@ -77,6 +77,22 @@ def test_imports_nothing_but_the_standard_library() -> None:
     assert run(sys.executable, "-I", "-S", "-c", code) == "[]\n"
 
 
+SLOW = {"dataclasses", "json", "pathlib", "shlex", "textwrap", "tomllib", "urllib.parse"}
+"""Modules of Python's own whose import takes longer than to look at most packages."""
+
+
+def test_sound_objects_wait_for_nothing_that_only_findings_need(root: Path, objects: dict[str, Path]) -> None:
+    install(root, objects["native"], "a.o")
+    code = (
+        f"import sys; sys.path.append({str(ROOT)!r}); from checker import hook\n"
+        f"print(hook.main([], {{'RPM_BUILD_ROOT': {str(root)!r}}}), *sys.modules)"
+    )
+    status, *modules = run("/usr/bin/python3", "-I", "-S", "-c", code).split()
+    assert status == "0"
+    assert not SLOW & {*modules}
+    assert not {"checker.objects.bitcode", "checker.objects.coff_traits"} & {*modules}
+
+
 def test_slim_without_opt_in(root: Path, objects: dict[str, Path]) -> None:
     install(root, objects["slim"], "a.o")
     code, text = called(root)

@@ -214,7 +214,7 @@ def hostile_page(tmp_path_factory: pytest.TempPathFactory) -> str:
             Unavailable(Obstacle.MALFORMED, name),
         ]  # fmt: skip
         targets.append(Target(f"{number}", TargetType.RPM, package, iter(items)))
-    waiver = Waiver(HOSTILE[0], Pattern.glob("*"), "hollow-object", where=HOSTILE[1], is_package_own=True)
+    waiver = Waiver(HOSTILE[0], Pattern("*"), "hollow-object", where=HOSTILE[1], is_package_own=True)
     policy = FEDORA._replace(name=HOSTILE[2], waivers=(waiver,))
     return page_of(
         weeks(tmp_path_factory.mktemp("store") / "x.db", targets, repository=REPOSITORY._replace(location=HOSTILE[3])),

@@ -270,7 +270,7 @@ class TestExemptions:
         assert rules(what) == {"slim-object": ERROR}
 
     def test_all_patterns_must_match(self) -> None:
-        entry = Exemption("x", machine=Pattern.glob("arm*"), form=Pattern.glob("gimple"))
+        entry = Exemption("x", machine=Pattern("arm*"), form=Pattern("gimple"))
         policy = POLICY._replace(exempt=(entry,))
         assert rules(item(Kind.SLIM, GIMPLE, machine="arm"), policy) == {}
         assert rules(item(Kind.SLIM, GIMPLE, machine="avr"), policy) == {"slim-object": ERROR}
@@ -278,7 +278,7 @@ class TestExemptions:
 
 
 def waiver(path: str = "/usr/lib64/*", rule: str = "slim-object", **more: object) -> Waiver:
-    return Waiver("known", Pattern.glob(path), rule, where="policy.toml")._replace(**more)  # type: ignore[arg-type]
+    return Waiver("known", Pattern(path), rule, where="policy.toml")._replace(**more)  # type: ignore[arg-type]
 
 
 class TestWaivers:
@@ -350,7 +350,7 @@ class TestWaivers:
     def test_for_a_package_or_an_architecture(
         self, package: str | None, arch: str | None, waives: bool, facts: PackageFacts
     ) -> None:
-        own = waiver(package=package and Pattern.glob(package), arch=arch and Pattern.glob(arch))
+        own = waiver(package=package and Pattern(package), arch=arch and Pattern(arch))
         judge = Judge(POLICY._replace(waivers=(own,)), TODAY)
         target = Target("x", TargetType.RPM, facts, iter([item(Kind.SLIM, GIMPLE, path="/usr/lib64/libx.a")]))
         (finding,) = findings(judge.judge(target))
@@ -368,7 +368,7 @@ class TestWaivers:
         assert judge.summary.waived == (path in {"*/lib{}.a", "/usr/lib64/*/lib{}.*"})
 
     def test_one_of_another_package_is_not_unused(self) -> None:
-        judge = Judge(POLICY._replace(waivers=(waiver(package=Pattern.glob("foo")),)), TODAY)
+        judge = Judge(POLICY._replace(waivers=(waiver(package=Pattern("foo")),)), TODAY)
         for name, unused in (("bar", 0), ("foo", 1)):
             facts = PackageFacts(f"{name}-1-1.x86_64", name, "x86_64")
             list(judge.judge(Target("x", TargetType.RPM, facts, iter([item(Kind.NATIVE, path="/usr/lib64/libx.a")]))))

@@ -10,16 +10,23 @@ from hypothesis import strategies as st
 from checker.errors import UsageError
 from checker.judging.patterns import Pattern, PatternIndex
 from checker.judging.policy import load_policy
+from checker.judging.shipped_policies import POLICIES
 from checker.limits import LIMITS
 from checker.model import Severity
 from checker.report.policy import policy_text
 from checker.rules import RULES_BY_NAME
 from checker.shipped import policy_folder, shipped_policies
+from macros.shipped_policies import FILE, generated
 
 
 def written(folder: Path, text: str, name: str = "mine.toml") -> str:
     (folder / name).write_text(text)
     return str(folder / name)
+
+
+def test_what_the_program_holds_is_what_is_written_in_the_files() -> None:
+    assert FILE.read_text() == generated(), "`make data` writes it anew"
+    assert sorted(POLICIES) == shipped_policies()
 
 
 @pytest.mark.parametrize("name", shipped_policies())
@@ -192,8 +199,8 @@ class TestHostile:
 
     def test_the_longest_pattern_is_quick(self) -> None:
         text = "[" * LIMITS.pattern
-        assert not Pattern.glob(text).fits("/usr/lib64/libx.a")
-        assert not Pattern.glob("*a" * (LIMITS.pattern // 2)).fits("/usr/" + "a" * 2000)
+        assert not Pattern(text).fits("/usr/lib64/libx.a")
+        assert not Pattern("*a" * (LIMITS.pattern // 2)).fits("/usr/" + "a" * 2000)
 
 
 PATTERNS = st.lists(st.none() | st.text("ab*?[]!-/\udcff", max_size=6))
@@ -201,7 +208,7 @@ PATTERNS = st.lists(st.none() | st.text("ab*?[]!-/\udcff", max_size=6))
 
 @given(PATTERNS, st.text("ab*?[]!-/\udcff", max_size=6))
 def test_the_index_finds_what_fits(texts: list[str | None], value: str) -> None:
-    patterns = [None if text is None else Pattern.glob(text) for text in texts]
+    patterns = [None if text is None else Pattern(text) for text in texts]
     index = PatternIndex((pattern, place) for place, pattern in enumerate(patterns))
     expected = [place for place, pattern in enumerate(patterns) if pattern is None or pattern.fits(value)]
     assert sorted(index.fitting(value)) == expected

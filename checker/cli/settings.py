@@ -7,7 +7,6 @@ the user: they are never looked for in what is scanned, and none counts that any
 
 import os
 import stat
-import tomllib
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -54,9 +53,15 @@ def _is_of_strangers(file: Path) -> bool:
 
 def _table(file: Path) -> dict[str, Any] | None:
     try:
-        data = tomllib.loads(read_file(file, LIMITS.policy).decode())
+        text = read_file(file, LIMITS.policy)
     except Unavailable as error:
         raise UsageError(f"{file}: {error}") from error
+    if file.name == SHARED_FILE and b"ltocheck" not in text:
+        return None  # as most are, and to read one as TOML takes longer than many a command
+    import tomllib
+
+    try:
+        data = tomllib.loads(text.decode())
     except (ValueError, RecursionError) as error:
         if file.name == SHARED_FILE:
             return None  # it is not ours to judge

@@ -15,7 +15,6 @@ from importlib import import_module
 from checker import __version__, requires
 from checker.report.names import for_terminal
 
-
 LIBARCHIVE = "libarchive.so.13"
 """What `libarchive-c` finds by asking ldconfig, which takes longer than all the rest; so called since version 3.0."""
 

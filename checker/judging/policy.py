@@ -1,29 +1,23 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Policies: which rules, how severe, what is exempt and why. TOML files -> frozen values."""
 
+import os
 import re
-import tomllib
 from collections.abc import Mapping
-from contextlib import suppress
 from datetime import date
 from itertools import starmap
-from pathlib import Path
 from typing import Any, NamedTuple
 
-from checker.errors import Unavailable, UsageError, unknown
+from checker.errors import UsageError
 from checker.judging.patterns import Pattern
+from checker.judging.policy_data import tables_in, tables_of
 from checker.limits import LIMITS
 from checker.lto.flags import FAT_FLAG
 from checker.model import Severity
 from checker.rules import RULES, RULES_BY_NAME
-from checker.shipped import DEFAULT_POLICY, policy_folder, shipped_policies
-from checker.trees.named import read_file
+from checker.shipped import DEFAULT_POLICY
 
 ANY_RULE = "*"
-SUFFIX = ".toml"
-COMPILED = ".json"
-"""Of a policy with all that it extends, made by `ltocheck policy compile`; the hook in rpm's Lua reads no other."""
-
 SEVERITIES = {severity.name.lower(): severity for severity in Severity}
 TOP_LEVEL_KEYS = ("name", "extends", "url", "lto_off", "rules", "opt_in", "exempt", "waiver")
 OPT_IN_KEYS = ("macro", "flags")
@@ -82,76 +76,24 @@ def load_policy(name: str = DEFAULT_POLICY) -> Policy:
     return _load(name, None, ())
 
 
-def _load(name: str, beside: Path | None, chain: tuple[Path, ...]) -> Policy:
-    file = _find(name, beside)
+def _load(name: str, beside: str | None, chain: tuple[str, ...]) -> Policy:
+    file, data = tables_of(name, beside)
     if file in chain:
-        circle = " -> ".join(str(path) for path in (*chain[chain.index(file) :], file))
-        raise UsageError(f"{file}: extends: a circle: {circle}")
+        raise UsageError(f"{file}: extends: a circle: {' -> '.join((*chain[chain.index(file) :], file))}")
     if len(chain) == LIMITS.policy_chain:
         raise UsageError(f"{file}: extends: more than {LIMITS.policy_chain} policies extend each other")
-    data = _parsed(file)
     reader = _PolicyFile(file)
     reader.check_keys(data, TOP_LEVEL_KEYS, "")
     if "extends" in data:
         base = _load(reader.text(data, "extends", "extends"), file, (*chain, file))
     else:
-        base = Policy(file.stem, {rule.name: rule.severity for rule in RULES})
+        base = Policy(reader.stem, {rule.name: rule.severity for rule in RULES})
     return reader.policy(data, base)
-
-
-def _parsed(file: Path) -> dict[str, Any]:
-    """What is in a policy file, TOML or compiled."""
-    try:
-        text = read_file(file, LIMITS.policy).decode()
-    except Unavailable as error:
-        raise UsageError(f"{file}: {error.detail}") from error
-    except UnicodeDecodeError as error:
-        raise UsageError(f"{file}: not UTF-8 text") from error
-    if any(line.count(".") > LIMITS.policy_dots for line in text.split("\n")):
-        raise UsageError(f"{file}: a line with more than {LIMITS.policy_dots} dots")
-    if file.suffix == COMPILED:
-        return _parsed_json(file, text)
-    try:
-        return tomllib.loads(text)
-    except (ValueError, RecursionError) as error:  # ValueError: also for numbers of thousands of digits
-        raise UsageError(f"{file}: not TOML: {error}") from error
-
-
-def _parsed_json(file: Path, text: str) -> dict[str, Any]:
-    import json  # noqa: PLC0415 the hook rarely needs it
-
-    def with_date(table: dict[str, Any]) -> dict[str, Any]:
-        expires = table.get("expires")
-        with suppress(ValueError):
-            return {**table, "expires": date.fromisoformat(expires)} if isinstance(expires, str) else table
-        return table
-
-    try:
-        data = json.loads(text, object_hook=with_date)
-    except (ValueError, RecursionError) as error:
-        raise UsageError(f"{file}: not JSON: {error}") from error
-    if not isinstance(data, dict):
-        raise UsageError(f"{file}: expected an object")
-    return data
-
-
-def _find(name: str, beside: Path | None) -> Path:
-    if "/" in name or name.endswith((SUFFIX, COMPILED)):
-        try:
-            return (beside.parent / name if beside else Path(name)).resolve()
-        except (OSError, ValueError, RuntimeError) as error:  # too long, with a NUL, links in a circle
-            raise UsageError(f"{name}: no path of a policy: {error}") from error
-    shipped = policy_folder() / f"{name}{SUFFIX}"
-    if shipped.is_file():
-        return shipped.resolve()
-    place = f"{beside}: extends: " if beside else ""
-    raise UsageError(f"{place}{unknown('policy', name, shipped_policies(), f', or a file {name}{SUFFIX}')}")
 
 
 def with_waivers(policy: Policy, name: str) -> Policy:
     """The policy with the waivers of a file that holds nothing else; raises UsageError that names file and key."""
-    file = Path(name)
-    data, reader = _parsed(file), _PolicyFile(file)
+    data, reader = tables_in(name), _PolicyFile(name)
     reader.check_keys(data, ("waiver",), "")
     return policy._replace(waivers=policy.waivers + tuple(starmap(reader.waiver, reader.entries(data, "waiver"))))
 
@@ -159,14 +101,15 @@ def with_waivers(policy: Policy, name: str) -> Policy:
 class _PolicyFile:
     """Turns the tables of one file into values, with errors that name the file and the key."""
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, file: str) -> None:
         self._file = file
+        self.stem = os.path.splitext(os.path.basename(file))[0]
 
     def policy(self, data: dict[str, Any], base: Policy) -> Policy:
         opt_in = self.table(data, "opt_in")
         self.check_keys(opt_in, OPT_IN_KEYS, "opt_in.")
         return base._replace(
-            name=self.text(data, "name", "name") if "name" in data else self._file.stem,
+            name=self.text(data, "name", "name") if "name" in data else self.stem,
             url=self.text(data, "url", "url") if "url" in data else base.url,
             lto_off=self.line(data, "lto_off") if "lto_off" in data else base.lto_off,
             rules={**base.rules, **self.severities(self.table(data, "rules"))},
@@ -273,4 +216,4 @@ class _PolicyFile:
         text = self.text(entry, key, f"{name}.{key}")
         if len(text) > LIMITS.pattern:
             raise self.fail(f"{name}.{key}", f"more than {LIMITS.pattern} characters")
-        return Pattern.glob(text)
+        return Pattern(text)

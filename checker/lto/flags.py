@@ -31,19 +31,19 @@ NOT_FAT = "-fno-fat-lto-objects"
 PASSED_ON = frozenset({"-Xlinker", "-Xassembler", "-Xpreprocessor"})
 """Flags after which the next word is for another program. `-Wl,-flto` is one word, and none of the above."""
 
-BETWEEN = re.compile(r"[\s\"'\\]+")
+BETWEEN = r"[\s\"'\\]+"
 """What stands between flags, and the quotes around them."""
-BETWEEN_IN_SHELL = re.compile(r"[\s\"'\\`;|&(){}<>:\[\]%]+")
+BETWEEN_IN_SHELL = r"[\s\"'\\`;|&(){}<>:\[\]%]+"
 
 
 def lto_flags(flags: str) -> Flags:
     """The LTO flags among compiler flags, as in the value of %build_cflags."""
-    return _last_of_each(BETWEEN.split(flags))
+    return _last_of_each(re.split(BETWEEN, flags))
 
 
 def lto_flags_in_shell(text: str) -> Flags:
     """The LTO flags in shell text or in a macro's body."""
-    return _last_of_each(map(_assigned, BETWEEN_IN_SHELL.split(text)))
+    return _last_of_each(map(_assigned, re.split(BETWEEN_IN_SHELL, text)))
 
 
 def _assigned(word: str) -> str:

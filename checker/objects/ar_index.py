@@ -15,7 +15,7 @@ from checker.objects.source import Source
 
 INDEX_NAMES = frozenset({b"/", b"/SYM64/", b"__.SYMDEF", b"__.SYMDEF SORTED", b"__.SYMDEF_64", b"__.SYMDEF_64 SORTED"})
 
-MARKERS_ALONE = re.compile(b"(?:[^\0]*" + re.escape(SLIM) + b"\0)*")
+MARKERS_ALONE = b"(?:[^\0]*" + re.escape(SLIM) + b"\0)*"
 
 NUMBERS = {4: "I", 8: "Q"}
 """Type codes of `array` by bytes of a number."""
@@ -78,7 +78,7 @@ class ArchiveIndex:
         while at < end:
             part = rest + self._source.read(at, min(LIMITS.chunk, end - at))
             at += len(part) - len(rest)
-            match = MARKERS_ALONE.match(part)
+            match = re.match(MARKERS_ALONE, part)
             rest = part[match.end() if match else 0 :].strip(b"\0\n")
             if b"\0" in rest or len(rest) > LIMITS.member_name:
                 return False

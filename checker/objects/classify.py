@@ -8,14 +8,11 @@ from checker.errors import Obstacle
 from checker.model import Bytecode, Form, Kind, ObjectFacts
 from checker.model.statements import Reason, Statement, say
 from checker.objects import magic
-from checker.objects.bitcode import is_bitcode, read_bitcode
 from checker.objects.coff import ANONYMOUS, anonymous_format, is_coff
-from checker.objects.coff_traits import read_coff
 from checker.objects.elf import may_be_elf
 from checker.objects.elf_traits import read_elf
 from checker.objects.gimple import Gimple, unit_header, version_before_headers
 from checker.objects.machines import triple_machine
-from checker.objects.offload import host_part
 from checker.objects.source import Malformed, Source
 from checker.objects.traits import Traits
 
@@ -35,6 +32,8 @@ def classify(source: Source, head: bytes = b"") -> ObjectFacts:
         if format_name == "elf":
             return _decide(read_elf(source, head), "elf", source)
         if format_name in ("coff", "coff-import"):
+            from checker.objects.coff_traits import read_coff  # noqa: PLC0415 most runs of the hook see ELF alone
+
             return _decide(read_coff(source), "coff", source)
         if format_name == "bitcode":
             return _bitcode(source)
@@ -53,6 +52,8 @@ def confirmed(format_name: str, source: Source, head: bytes) -> str:
     if format_name == "elf":
         return "elf" if may_be_elf(head) else "unknown"
     if format_name == "bitcode":
+        from checker.objects.bitcode import is_bitcode  # noqa: PLC0415 as above
+
         return "bitcode" if is_bitcode(source) else "unknown"
     if format_name == "coff":
         return anonymous_format(source) if head.startswith(ANONYMOUS) else "coff" if is_coff(source) else "unknown"
@@ -71,6 +72,8 @@ def unreadable(problem: str, format_name: str = "unknown", obstacle: Obstacle = 
 
 
 def _bitcode(source: Source) -> ObjectFacts:
+    from checker.objects.bitcode import read_bitcode  # noqa: PLC0415 as above
+
     unit = read_bitcode(source)
     code = Bytecode(Form.BITCODE, unit.producer, unit.version, source.size, unit.triple)
     reasons = _said(Reason.BITCODE, unit.empty and Reason.DEFINES_NOTHING)
@@ -80,6 +83,8 @@ def _bitcode(source: Source) -> ObjectFacts:
 
 def _bundle(source: Source) -> ObjectFacts:
     """An offload bundle: linkers do not open one, so a host part of bitcode is as bad as such an object."""
+    from checker.objects.offload import host_part  # noqa: PLC0415 as above
+
     host = host_part(source)
     if host is None:
         return other("offload-bundle")
@@ -155,6 +160,8 @@ def _empty(traits: Traits) -> ObjectFacts:
 
 
 def _llvm_fat(traits: Traits, source: Source) -> ObjectFacts:
+    from checker.objects.bitcode import read_bitcode  # noqa: PLC0415 as above
+
     assert traits.llvm is not None
     section = traits.llvm
     is_beside = traits.native or traits.aside

@@ -128,21 +128,21 @@ TRIPLE_FAMILIES = (
 
 
 PACKAGE_MACHINES = (
-    (re.compile(r"noarch"), ()),
-    (re.compile(r"x86_64(_v\d)?|amd64|ia32e"), ("x86_64", "i386", "x32")),
-    (re.compile(r"i[3-9]86|athlon|geode|pentium[34]"), ("i386",)),
-    (re.compile(r"arm.*b"), ("armeb",)),
-    (re.compile(r"arm.*"), ("arm",)),
-    (re.compile(r"ppc64le"), ("ppc64le",)),
-    (re.compile(r"ppc64.*"), ("ppc64", "ppc")),
-    (re.compile(r"ppc.*"), ("ppc",)),
-    (re.compile(r"s390x"), ("s390x", "s390")),
-    (re.compile(r"mips(64)?(r6)?el"), ("mips64el", "mipsel")),
-    (re.compile(r"mips(64)?(r6)?"), ("mips64", "mips")),
-    (re.compile(r"sparc64.*"), ("sparc64", "sparc")),
-    (re.compile(r"sparc.*"), ("sparc",)),
-    (re.compile(r"alpha.*"), ("alpha",)),
-    (re.compile(r"sh\d.*"), ("sh",)),
+    (r"noarch", ()),
+    (r"x86_64(_v\d)?|amd64|ia32e", ("x86_64", "i386", "x32")),
+    (r"i[3-9]86|athlon|geode|pentium[34]", ("i386",)),
+    (r"arm.*b", ("armeb",)),
+    (r"arm.*", ("arm",)),
+    (r"ppc64le", ("ppc64le",)),
+    (r"ppc64.*", ("ppc64", "ppc")),
+    (r"ppc.*", ("ppc",)),
+    (r"s390x", ("s390x", "s390")),
+    (r"mips(64)?(r6)?el", ("mips64el", "mipsel")),
+    (r"mips(64)?(r6)?", ("mips64", "mips")),
+    (r"sparc64.*", ("sparc64", "sparc")),
+    (r"sparc.*", ("sparc",)),
+    (r"alpha.*", ("alpha",)),
+    (r"sh\d.*", ("sh",)),
 )
 """Architectures of packages, as rpm's rpmrc knows them, and the machines that their compilers make code for."""
 
@@ -156,13 +156,13 @@ OTHER_ARCHITECTURES = (
 
 def is_architecture(name: str) -> bool:
     """Whether rpm knows an architecture of this name."""
-    return name in OTHER_ARCHITECTURES or any(shape.fullmatch(name) for shape, _ in PACKAGE_MACHINES)
+    return name in OTHER_ARCHITECTURES or any(re.fullmatch(shape, name) for shape, _ in PACKAGE_MACHINES)
 
 
 @cache
 def package_machines(arch: str) -> tuple[str, ...]:
     """The machines of the objects that a package's own compiler makes; none for `noarch`."""
-    return next((machines for shape, machines in PACKAGE_MACHINES if shape.fullmatch(arch)), (arch,))
+    return next((machines for shape, machines in PACKAGE_MACHINES if re.fullmatch(shape, arch)), (arch,))
 
 
 @cache

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from checker.lto.markers import MARKERS, SLIM
 
-ENDINGS = re.compile(b"(?:" + b"|".join(map(re.escape, MARKERS)) + rb")\0")
+ENDINGS = b"(?:" + b"|".join(map(re.escape, MARKERS)) + rb")\0"
 STEM = b"__gnu_lto_"
 
 
@@ -31,7 +31,7 @@ class MarkerNames:
         found: dict[int, tuple[int, bool]] = {}
         for at, part in parts:
             if STEM in part:
-                for match in ENDINGS.finditer(part):
+                for match in re.finditer(ENDINGS, part):
                     is_slim = part.startswith(SLIM, match.start())
                     start = part.rfind(b"\0", 0, match.start()) + 1
                     found.setdefault(at + match.start(), (at + start, is_slim))

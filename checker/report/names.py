@@ -7,22 +7,23 @@ LAST_OF_PLANES = "".join(chr(plane + last) for plane in range(0, 0x110000, 0x100
 NONCHARACTERS = f"\ufdd0-\ufdef{LAST_OF_PLANES}"
 """What Unicode (section 23.7) keeps out of texts, and HTML and XML forbid."""
 
-UNPRINTABLE = re.compile(
-    f"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff{NONCHARACTERS}]"
-)
-"""Control characters, what reorders text, bytes that were not UTF-8, and what is no character at all."""
+UNPRINTABLE = f"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff{NONCHARACTERS}]"
+"""Control characters, what reorders text, bytes that were not UTF-8, and what is no character at all.
 
-SURROGATE = re.compile("[\ud800-\udfff]")
+An expression that is compiled when the first such name comes: nearly all are printable to Python, which is stricter.
+"""
+
+SURROGATE = "[\ud800-\udfff]"
 
 
 def for_terminal(name: str) -> str:
     """A name on one line, with everything escaped that could move a cursor or break a line."""
-    return UNPRINTABLE.sub(_escape, name) if UNPRINTABLE.search(name) else name
+    return name if name.isprintable() else re.sub(UNPRINTABLE, _escape, name)
 
 
 def for_data(name: str) -> str:
     """A name that is valid Unicode; bytes that were not UTF-8 are written in hexadecimal."""
-    return SURROGATE.sub(_escape, name) if SURROGATE.search(name) else name
+    return name if name.isascii() else re.sub(SURROGATE, _escape, name)
 
 
 def _escape(match: re.Match[str]) -> str:

@@ -1,9 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The message of the hook to a packager: at most a screen, for readers who never heard of LTO."""
 
-import shlex
 from collections.abc import Iterator
-from textwrap import wrap
 from typing import NamedTuple
 
 from checker.judging.stream import Outcome, Sink
@@ -164,7 +162,7 @@ class PackagerMessage(Sink):
         if cure is None:
             advice, command = command_of(cause.remedy)
             colon = ":" if command else ""
-            yield from wrap(f"{cause.rule}: {for_terminal(advice)}{colon}", WIDTH, break_on_hyphens=False)
+            yield from wrap(f"{cause.rule}: {for_terminal(advice)}{colon}", break_on_hyphens=False)
             if command:
                 yield from self._with_each(command, paths)
             return
@@ -175,7 +173,7 @@ class PackagerMessage(Sink):
         yield from self._with_each("rm", paths)
         yield from in_files(is_one=is_one)
         advice, line = cure
-        yield from wrap(f"Somebody does? Then {for_terminal(advice)}", WIDTH, break_on_hyphens=False)
+        yield from wrap(f"Somebody does? Then {for_terminal(advice)}", break_on_hyphens=False)
         if line:
             yield f"    {line}"
 
@@ -196,6 +194,13 @@ def _cause(group: FindingGroup) -> Explained:
     return Explained(group.first.rule if cure_of(remedy) is None else "", remedy)
 
 
+def wrap(text: str, *, break_on_hyphens: bool = True) -> list[str]:
+    """A text in lines."""
+    import textwrap  # noqa: PLC0415 most builds have no message, and wait for this
+
+    return textwrap.wrap(text, WIDTH, break_on_hyphens=break_on_hyphens)
+
+
 def _because(finding: Finding) -> Iterator[str]:
     """The evidence, in the words of who knows LTO."""
     for one in finding.evidence[:EVIDENCE_SHOWN]:
@@ -205,7 +210,7 @@ def _because(finding: Finding) -> Iterator[str]:
 def why(text: str, *, is_one: bool) -> list[str]:
     """Why bytecode alone is no good, in lines."""
     these, them = ("this file", "it") if is_one else ("these files", "them")
-    return wrap(WHY_SLIM.format(what=text.format(these=these, them=them)), WIDTH)
+    return wrap(WHY_SLIM.format(what=text.format(these=these, them=them)))
 
 
 def in_files(*, is_one: bool) -> list[str]:
@@ -213,8 +218,7 @@ def in_files(*, is_one: bool) -> list[str]:
     lines = "line that names it" if is_one else "lines that name them"
     return wrap(
         f"and in %files the {lines}, with a -static subpackage that has nothing else; %exclude is not enough, what is "
-        "installed is judged.",
-        WIDTH,
+        "installed is judged."
     )
 
 
@@ -244,4 +248,6 @@ def _in_build_root(path: str) -> str | None:
     """How a packager writes the file's path in the spec, where rpm reads it before a shell; None if nobody can."""
     if for_terminal(path) != path:
         return None
+    import shlex  # noqa: PLC0415 as above
+
     return f"%{{buildroot}}{shlex.quote(path).replace('%', '%%')}"

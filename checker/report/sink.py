@@ -1,16 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What reports are written by: sinks that get a stream, what is known beforehand, and how much is to be written."""
 
-from tempfile import TemporaryFile
 from typing import IO, TYPE_CHECKING, NamedTuple, TextIO
 
 from checker.judging.stream import Outcome, Sink
 from checker.limits import LIMITS
 from checker.model import Finding, Judged, Target, TargetType
-from checker.model.audits import Repository
 from checker.report.groups import MEMBERS_SHOWN, FindingGroup, Groups
 
 if TYPE_CHECKING:
+    from checker.model.audits import Repository
     from checker.transition.totals import History
 
 
@@ -19,7 +18,7 @@ class Audited(NamedTuple):
 
     packages: int
     """How many were looked at, now or before."""
-    repositories: tuple[Repository, ...]
+    repositories: "tuple[Repository, ...]"
     history: "History | None" = None
     """Its numbers, for formats that show them."""
 
@@ -53,6 +52,8 @@ class Detail(NamedTuple):
 
 def spool() -> IO[str]:
     """An unlinked file for what has to wait; it goes when it is closed, at the latest with the process."""
+    from tempfile import TemporaryFile  # noqa: PLC0415 slow to import, and most formats need none
+
     return TemporaryFile("w+", encoding="utf-8", errors="backslashreplace", prefix="ltocheck-")
 
 

@@ -202,7 +202,7 @@ PARTS: dict[Key, str] = {
 
 SENTENCES = MESSAGES | REMEDIES | REASONS | EVIDENCE | GROUNDS | PARTS
 
-VALUE = re.compile(r"<(\w+)>")
+VALUE = r"<(\w+)>"
 
 
 def cure_of(remedy: Statement | str) -> tuple[str, str] | None:
@@ -238,7 +238,7 @@ def text_of_all(statements: tuple[Statement, ...]) -> str:
 
 def _filled(sentence: str, statement: Statement) -> str:
     values = dict(statement.values)
-    return VALUE.sub(lambda name: _shown(values.get(name[1], name[0])), sentence)  # a store may lack some
+    return re.sub(VALUE, lambda name: _shown(values.get(name[1], name[0])), sentence)  # a store may lack some
 
 
 def _shown(value: Value) -> str:

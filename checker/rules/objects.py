@@ -15,7 +15,7 @@ JUDGED_KINDS = tuple(kind for kind in Kind if kind not in (Kind.OTHER, Kind.UNRE
 LINKED_SUFFIXES = (".o", ".lo", ".obj")
 """How objects are named that are for linkers; members of archives all are."""
 
-CRT_FILE = re.compile(r"(^|/)crt(begin|end)[A-Za-z]*\.o$")
+CRT_FILE = r"(^|/)crt(begin|end)[A-Za-z]*\.o$"
 
 
 def _evidence(facts: ObjectFacts) -> tuple[Statement | str, ...]:
@@ -194,7 +194,7 @@ def ctors_section(item: ObjectItem, case: Case) -> Iterator[Claim]:
 
     What to do: compile with a toolchain that writes `.init_array` (GCC since 4.7, `-fuse-init-array`).
     """
-    if CRT_FILE.search(item.member or item.path):
+    if re.search(CRT_FILE, item.member or item.path):
         return
     yield Claim(say(Message.CTORS, sections=", ".join(item.facts.ctors)), say(Remedy.INIT_ARRAY))
 

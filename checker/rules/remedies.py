@@ -10,7 +10,10 @@ from checker.rules.rule import Case
 FAT_SINCE = 18
 """The first clang that writes fat objects; 14 and 16 take -ffat-lto-objects and write bitcode, 17 warns and does so."""
 
-NOT_ELF = re.compile(r"darwin|macos|ios|apple|windows|win32|mingw|msvc|cygwin|uefi|wasi|wasm|emscripten|cuda")
+NOT_ELF = (
+    *("darwin", "macos", "ios", "apple", "windows", "win32", "mingw", "msvc", "cygwin", "uefi"),
+    *("wasi", "wasm", "emscripten", "cuda"),
+)
 """In a target triple: no compiler writes fat objects for it, because they are a matter of ELF."""
 
 
@@ -61,7 +64,7 @@ def _beyond_opt_in(code: Bytecode, case: Case) -> Statement | None:
         return None
     if is_rustc(code):
         return say(Remedy.RUST_WITHOUT_LTO)
-    if code.triple and NOT_ELF.search(code.triple):
+    if code.triple and any(word in code.triple for word in NOT_ELF):
         return say(Remedy.NO_FAT_TARGET, triple=code.triple)
     major = re.match(r"\d+", code.version or "")
     if code.producer == "llvm" and major and int(major[0]) < FAT_SINCE:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What rpm makes of one spec after the other: the sandbox starts with the first, and one that fails is not tried again."""
+"""What rpm makes of specs: the sandbox starts with the first, and one that fails is not tried again."""
 
 import os
 from collections.abc import Iterator
@@ -9,9 +9,9 @@ from checker.model.specs import SpecFacts
 from checker.specs.expand import Expansion
 from checker.specs.look import LookOptions
 from checker.specs.sandbox import Sandbox, SandboxError
-from checker.specs.sections import SpecText
 from checker.specs.sources import files_beside
 from checker.specs.target import STANDARD_INPUT, SpecFile
+from checker.specs.text import SpecText
 
 
 class Asking:

@@ -280,7 +280,7 @@ def test_hostile_names_reach_nobody(tmp_path: Path) -> None:
         done = ltocheck("opt-in", "--store", path, "--specs", specs, *form)
         assert done.returncode == 3, done.stderr
         for line in done.stdout.split("\n"):
-            assert not UNPRINTABLE.search(line.removesuffix("\r")), line
+            assert not re.search(UNPRINTABLE, line.removesuffix("\r")), line
     rows = list(csv.reader(io.StringIO(ltocheck("opt-in", "--store", path, "--format", "csv").stdout)))
     assert [len(row) for row in rows] == [len(rows[0])] * 3
     assert not any(cell.startswith(("=", "@", "+", "-")) for row in rows for cell in row)
