@@ -229,7 +229,7 @@ class Limits(NamedTuple):
     macro_depth: int = 32
     """Macros inside the braces of macros; rpm itself stops at 64."""
 
-    log: int = 1 << 34
+    log: int = 1 << 32
     """Bytes of a build log, decompressed."""
 
     log_line: int = 1 << 16

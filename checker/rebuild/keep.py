@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from gzip import GzipFile
 from pathlib import Path
 
-from checker.errors import Unavailable
+from checker.errors import Obstacle, Unavailable
 from checker.limits import LIMITS
 from checker.packages.package import opened
 from checker.packages.payload import open_payload
@@ -24,20 +24,19 @@ PIECE = 1 << 18
 
 
 def pieces(log: Path) -> Iterator[bytes]:
-    """A log from front to back; what cannot be decompressed ends it with a line that says so. Raises Unavailable."""
+    """A log from front to back; raises Unavailable, also behind what can be read of it."""
     with opened(str(log)) as fd, open(fd, "rb", closefd=False) as file:
-        if not file.read(6).startswith(COMPRESSED):
-            file.seek(0)
-            left = LIMITS.log
-            while left > 0 and (piece := file.read(min(PIECE, left))):
-                left -= len(piece)
-                yield piece
-            return
-        try:
+        if file.read(6).startswith(COMPRESSED):
             with open_payload(fd, 0, what="log", limit=LIMITS.log) as payload:
                 yield from payload.rest()
-        except Unavailable as error:
-            yield f"\nltocheck: the log {error.detail}\n".encode()
+            return
+        file.seek(0)
+        left = LIMITS.log
+        while piece := file.read(PIECE):
+            left -= len(piece)
+            if left < 0:
+                raise Unavailable(Obstacle.TOO_LARGE, f"has a log of more than {LIMITS.log} bytes")
+            yield piece
 
 
 class Keeper:

@@ -36,6 +36,8 @@ MISSING = {
 
 ORDER = tuple(Phase)
 PHASES = {phase.value.encode(): phase for phase in Phase}
+DIGITS = 15
+"""Of the largest number that is believed: a petabyte has 16."""
 TICKS = 100
 """A second, as the kernel reports times to programs (USER_HZ)."""
 
@@ -61,6 +63,8 @@ class LogFacts:
     """The hook's report, compressed."""
     wrote: bool = False
     """rpm wrote packages."""
+    damage: str | None = None
+    """Why the rest of the log could not be read."""
 
 
 class LogReader:
@@ -144,7 +148,7 @@ class LogReader:
         values = text.split(b":")
         try:
             match word, len(values):
-                case b"arm", 5:
+                case b"arm", 5 if self._facts.arm is None:
                     names = [value.decode() for value in values]
                     facts = self._facts
                     facts.arm, facts.package, _, facts.arch = names[:4]
@@ -154,7 +158,7 @@ class LogReader:
                 case b"end", 5:
                     self._end(values)
                 case b"objects", 4:
-                    count, size, slim, bytecode = map(int, values)
+                    count, size, slim, bytecode = map(_number, values)
                     self._facts.objects = Objects(count, size, max(bytecode - slim, 0), slim, max(count - bytecode, 0))
                 case b"record", 1 if self._record_size < LIMITS.log_record:
                     self._record.append(b64decode(text, validate=True))
@@ -167,9 +171,10 @@ class LogReader:
         phase = PHASES.get(values[0])
         if phase is None:
             return
+        status = _number(values[1])
         if values[3] and values[4]:
-            self._facts.cpu[phase] = (int(values[3]) + int(values[4])) / TICKS
-        if status := int(values[1]):
+            self._facts.cpu[phase] = (_number(values[3]) + _number(values[4])) / TICKS
+        if status:
             self._fail(phase, status)
 
     def _fail(self, phase: Phase | None, status: int | None = None) -> None:
@@ -177,6 +182,13 @@ class LogReader:
         facts.failed = True
         facts.phase = facts.phase or phase or self._phase
         facts.status = facts.status or status
+
+
+def _number(text: bytes) -> int:
+    """A count as the macros write it; raises ValueError for anything else."""
+    if not text.isdigit() or len(text) > DIGITS:
+        raise ValueError(text)
+    return int(text)
 
 
 def _places(block: bytes) -> list[tuple[int, bytes]]:

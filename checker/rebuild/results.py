@@ -9,6 +9,7 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 
+from checker.errors import Obstacle, Unavailable
 from checker.judging.judge import Judge
 from checker.judging.policy import load_policy
 from checker.model.rebuilds import ResultWord
@@ -19,6 +20,7 @@ from checker.rebuild.packages import findings_in, recorded_findings
 from checker.rebuild.symbols import symbols_in
 
 EXCLUSIVE = re.compile(rb"^ExclusiveArch:[ \t]*([\w \t]{1,400})$", re.IGNORECASE | re.MULTILINE)
+UNREADABLE = "unreadable-package"
 SOURCE_SUFFIXES = (".src.rpm", ".nosrc.rpm")
 
 policy_named = cache(load_policy)
@@ -28,11 +30,18 @@ policy_named = cache(load_policy)
 def read_logs(logs: Iterable[Path], token: str | None = None) -> tuple[LogFacts, bytes]:
     """What logs say that follow one another, and all of them as they are kept; raises Unavailable."""
     reader, kept = LogReader(token), keep.Keeper()
-    for log in logs:
-        for piece in keep.pieces(log):
-            reader.feed(piece)
-            kept.feed(piece)
-    return reader.finish(), kept.finish()
+    damage = None
+    try:
+        for log in logs:
+            for piece in keep.pieces(log):
+                reader.feed(piece)
+                kept.feed(piece)
+    except Unavailable as error:
+        if error.obstacle is Obstacle.INACCESSIBLE:
+            raise
+        damage = f"this build {error.detail}"
+        kept.feed(f"\nltocheck: {damage}\n".encode())
+    return replace(reader.finish(), damage=damage), kept.finish()
 
 
 def exclusive(spec: bytes) -> tuple[str, ...]:
@@ -46,14 +55,14 @@ def facts_of(said: LogFacts, succeeded: bool, arch: str) -> BuildFacts:
     began = said.arm is not None or said.phase is not None or bool(said.cpu)
     if succeeded:
         result = ResultWord.BUILT
-    elif said.missing or not began:
+    elif said.missing or not began or (said.damage and not said.failed):
         result = ResultWord.NOT_TRIED
     else:
         result = ResultWord.FAILED
     reason = None
     if result is ResultWord.NOT_TRIED:
-        line = said.cause.line if said.cause else ""
-        reason = "BuildRequires are missing" if said.missing else line or "its log shows no phase of a build"
+        line = said.cause.line if said.cause else None
+        reason = said.damage or ("BuildRequires are missing" if said.missing else line or "its log shows no phase of a build")
     return BuildFacts(
         result=result,
         arch=arch if said.arch in (None, "noarch") else said.arch,
@@ -75,6 +84,8 @@ def with_packages(
     recorded = recorded_findings(said.record)
     judge = Judge(policy_named(policy), date.today())
     findings = recorded.findings | findings_in(packages, judge)
+    if UNREADABLE in findings and facts.result is ResultWord.BUILT:
+        facts = replace(facts, result=ResultWord.NOT_TRIED, reason="a package that this build made cannot be read")
     opted_in = facts.opted_in if recorded.opt_in is None else bool(facts.opted_in) or recorded.opt_in
     if not packages:
         return replace(facts, findings=tuple(sorted(findings.items())), opted_in=opted_in)

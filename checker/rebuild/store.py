@@ -6,6 +6,7 @@ on when the same one is asked for again.
 """
 
 import gzip
+import hashlib
 import json
 import os
 import tempfile
@@ -32,6 +33,10 @@ ARCHITECTURES = {
     "opensuse": frozenset({"x86_64", "aarch64", "ppc64le", "s390x", "i586"}),
 }
 """What distributions build for, by the name of their profile: without these, nothing is superfluous everywhere."""
+
+
+PART = 70
+"""Bytes of a source, an architecture or an arm in the name of a log; file systems allow 255 in all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +162,7 @@ class RebuildStore:
             )
 
     def _log(self, rebuild: int, key: Key) -> Path:
-        source, arch, arm = (quote(part, safe="", errors="surrogateescape")[:100] for part in key[:3])
+        source, arch, arm = map(_file_name, key[:3])
         return self.folder / str(rebuild) / f"{source}.{arch}.{arm}.{key.number}.log.gz"
 
 
@@ -171,6 +176,15 @@ def _write(place: Path, data: bytes) -> None:
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
+
+
+def _file_name(part: str) -> str:
+    """A part of a file's name; a long one ends in a digest of the whole."""
+    quoted = quote(part, safe="", errors="surrogateescape")
+    if len(quoted) <= PART:
+        return quoted
+    digest = hashlib.sha256(quoted.encode()).hexdigest()[:16]
+    return f"{quoted[: PART - len(digest) - 1]}.{digest}"
 
 
 def _stored(key: Key) -> tuple[str, str, str, int]:

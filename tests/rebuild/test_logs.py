@@ -3,6 +3,7 @@
 
 import gzip
 import lzma
+import re
 import subprocess
 import time
 import tracemalloc
@@ -13,7 +14,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checker.model.rebuilds import CauseGroup, Phase
+from checker.errors import Unavailable
+from checker.limits import LIMITS
+from checker.model.rebuilds import CauseGroup, Phase, ResultWord
+from checker.rebuild.collect import Collected, collect
 from checker.rebuild.keep import Keeper, pieces
 from checker.rebuild.logs import LogFacts, LogReader
 
@@ -213,7 +217,53 @@ def test_logs_are_read_whatever_compresses_them(kind: str, data: bytes, tmp_path
     assert b"".join(pieces(log)) == (b"" if kind == "empty" else GOOD.encode())
 
 
-def test_a_damaged_log_says_so(tmp_path: Path) -> None:
-    log = tmp_path / "build.log.gz"
-    log.write_bytes(gzip.compress(GOOD.encode() * 1000)[:200])
-    assert b"cannot be decompressed" in b"".join(pieces(log))
+@pytest.mark.parametrize(("kind", "data"), [each for each in compressions() if each[0] in ("gz", "xz", "zst")])
+def test_a_damaged_log_is_no_failure_of_the_build(kind: str, data: bytes, tmp_path: Path) -> None:
+    folder = tmp_path / "demo" / "x86_64"
+    folder.mkdir(parents=True)
+    (folder / f"build.log.{kind}").write_bytes(data[: len(data) // 2])
+    _, built = collect(Collected("demo", "x86_64", str(folder), "slim", "fedora"))
+    assert built.facts.result is ResultWord.NOT_TRIED
+    assert re.match("this build has a log that (cannot be decompressed|ends early)", built.facts.reason or "")
+    assert b"ltocheck: this build has a log" in gzip.decompress(built.log)
+
+
+def test_a_log_that_is_too_long_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("checker.rebuild.keep.LIMITS", LIMITS._replace(log=1000))
+    for name, data in (("plain", b"x" * 1001), ("gz", gzip.compress(b"x" * 1001))):
+        (tmp_path / name).write_bytes(data)
+        with pytest.raises(Unavailable, match="more than 1000 bytes"):
+            list(pieces(tmp_path / name))
+
+
+def test_a_log_that_says_nothing(tmp_path: Path) -> None:
+    (tmp_path / "build.log").touch()
+    _, built = collect(Collected("demo", "x86_64", str(tmp_path), "slim", "fedora"))
+    assert (built.facts.result, built.facts.reason) == (ResultWord.NOT_TRIED, "its log shows no phase of a build")
+
+
+def test_packages_that_cannot_be_read_are_not_fine(tmp_path: Path) -> None:
+    (tmp_path / "build.log").write_text(GOOD)
+    (tmp_path / "demo-1-1.x86_64.rpm").write_bytes(b"\xed\xab\xee\xdb" + b"\xff" * 5000)
+    _, built = collect(Collected("demo", "x86_64", str(tmp_path), "slim", "fedora"))
+    assert built.facts.result is ResultWord.NOT_TRIED
+    assert built.facts.reason == "a package that this build made cannot be read"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "arm:fat:other:1-1:s390x:1",
+        "end:build:0:1:-5:3",
+        f"end:build:0:1:{'9' * 30}:3",
+        "end:build:0:1:1_0:3",
+        "end:build:-1:1:10:3",
+        "objects:10:-5:1:1",
+        f"objects:{'9' * 30}:1:1:1",
+        "objects::1:1:1",
+        "record:!!!!",
+    ],
+)
+def test_nonsense_with_the_right_token(line: str) -> None:
+    """A log of a build that others made holds a token that the build may have read."""
+    assert read(GOOD + mark(line)) == read(GOOD)
