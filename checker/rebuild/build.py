@@ -10,7 +10,7 @@ from pathlib import Path
 from checker.errors import LtocheckError, Obstacle, Unavailable
 from checker.model.rebuilds import Cause, CauseGroup, ResultWord
 from checker.rebuild import keep
-from checker.rebuild.builders import SOURCE_PACKAGE, STDOUT
+from checker.rebuild.builders import CAPTURED, SOURCE_PACKAGE, STDOUT
 from checker.rebuild.configure import configured
 from checker.rebuild.cross import STOPPED
 from checker.rebuild.facts import BuildFacts
@@ -68,7 +68,7 @@ class _Build:
         ended = self._run([word.format_map(names) for word in self._builder.command], is_sandboxed=self._sandboxed)
         if self._builder.after and ended.stopped is None:
             captured = _captured(self._builder.capture or "", self._log)
-            after = [word.format_map({**names, "captured": captured}) for word in self._builder.after]
+            after = [word.format_map({**names, CAPTURED: captured}) for word in self._builder.after]
             self._run(after, is_sandboxed=self._sandboxed)
         said, log = read_logs(self._logs(names), self._task.token if self._sandboxed else None)
         is_configured = self._task.cross is not None and said.status == STOPPED

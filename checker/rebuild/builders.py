@@ -4,9 +4,10 @@
 import os
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
+from string import Formatter
 from typing import Any
 
 from checker.errors import UsageError, unknown
@@ -16,6 +17,9 @@ SOURCE_PACKAGE = "source-package"
 NEEDS = ("spec", SOURCE_PACKAGE)
 PROFILES = ("targets", "flags")
 STDOUT = "{stdout}"
+CAPTURED = "captured"
+NAMES = ("top", "results", "spec", "source", "arm", "arch", "cpus", "stage", "nodeps", "macros", "stdout")
+"""What texts may name in braces, besides variables of the environment; `captured` in `after` only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,20 +92,62 @@ def load_builder(name: str) -> Builder:
 
 
 def _builder(data: dict[str, Any]) -> Builder:
-    known = {item.name for item in fields(Builder)}
-    strange = sorted(data.keys() - known)
-    if strange:
+    known = [item.name for item in fields(Builder)]
+    if strange := sorted(data.keys() - set(known)):
         raise ValueError(f"unknown keys {', '.join(strange)}; known are {', '.join(sorted(known))}")
-    bounds = BuildBounds(**data.pop("bounds", {}))
-    for key, choices in (("needs", NEEDS), ("profile", PROFILES)):
-        if data.get(key, choices[0]) not in choices:
-            raise ValueError(f"{key} = {data[key]!r}: one of {', '.join(choices)} is expected")
-    for key in ("command", "after"):
-        if not all(isinstance(word, str) for word in data.get(key, ())):
-            raise ValueError(f"{key}: a list of texts is expected")
-        data[key] = tuple(data.get(key, ()))
-    if not data["command"]:
-        raise ValueError("command: a program is expected")
-    if "capture" in data and re.compile(data["capture"]).groups != 1:
+    if lacking := [key for key in ("name", "about", "command", "packages") if not data.get(key)]:
+        raise ValueError(f"{lacking[0]}: is expected and missing")
+    for key, value in data.items():
+        is_right, expected = SHAPES.get(key, A_TEXT)
+        if not is_right(value):
+            raise ValueError(f"{key} = {value!r}: {expected} is expected")
+    if data.get("capture") is not None and re.compile(data["capture"]).groups != 1:
         raise ValueError("capture: a pattern with one group is expected")
-    return Builder(**data, bounds=bounds)
+    lists = {key: tuple(data.get(key, ())) for key in ("command", "after")}
+    builder = Builder(**{**data, **lists, "bounds": BuildBounds(**data.get("bounds", {}))})
+    _check_names(builder)
+    return builder
+
+
+def _check_names(builder: Builder) -> None:
+    """Raise ValueError where a text names something that there is not."""
+    known = {*NAMES, *builder.environment}
+    texts = [*builder.command, builder.packages, builder.log, builder.tree or "", *builder.files.values()]
+    for text, names in (*((text, known) for text in texts), *((text, {*known, CAPTURED}) for text in builder.after)):
+        for _, name, form, _ in Formatter().parse(text):
+            if name is not None and (name not in names or form):
+                raise ValueError(f"{{{name}}}: one of {', '.join(sorted(names))} is expected, or a doubled brace")
+
+
+def _is_texts(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(word, str) for word in value)
+
+
+def _is_table(value: Any) -> bool:
+    return isinstance(value, dict) and all(isinstance(text, str) for text in value.values())
+
+
+def _is_files(value: Any) -> bool:
+    return _is_table(value) and all("/" not in name and name not in ("", ".", "..") for name in value)
+
+
+def _is_bounds(value: Any) -> bool:
+    known = {item.name for item in fields(BuildBounds)}
+    return isinstance(value, dict) and all(
+        name in known and isinstance(bound, int) and bound > 0 for name, bound in value.items()
+    )
+
+
+A_TEXT = (lambda value: isinstance(value, str), "a text")
+SHAPES: Mapping[str, tuple[Callable[[Any], bool], str]] = {
+    "command": (_is_texts, "a list of texts"),
+    "after": (_is_texts, "a list of texts"),
+    "needs": (lambda value: value in NEEDS, f"one of {', '.join(NEEDS)}"),
+    "profile": (lambda value: value in PROFILES, f"one of {', '.join(PROFILES)}"),
+    "sandbox": (lambda value: isinstance(value, bool), "true or false"),
+    "brings_hook": (lambda value: isinstance(value, bool), "true or false"),
+    "environment": (_is_table, "a table of texts"),
+    "files": (_is_files, "a table of texts, by names without a slash,"),
+    "bounds": (_is_bounds, f"a table of positive numbers, of {', '.join(item.name for item in fields(BuildBounds))},"),
+}
+"""What the values of a file must be like; others are texts."""

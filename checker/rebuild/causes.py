@@ -83,7 +83,6 @@ class Matcher:
         self._hits: dict[str, bytes] = {}
         self._tries: dict[str, int] = {}
         self._error: bytes | None = None
-        self._last: bytes | None = None
 
     def reset(self) -> None:
         """Forget everything: another phase begins."""

@@ -63,6 +63,8 @@ class LogFacts:
     """The hook's report, compressed."""
     wrote: bool = False
     """rpm wrote packages."""
+    last: str = field(default="", compare=False)
+    """Its last line."""
     damage: str | None = None
     """Why the rest of the log could not be read."""
 
@@ -79,6 +81,7 @@ class LogReader:
         self._record_size = 0
         self._missing: dict[str, None] = {}
         self._tries = 0
+        self._last = b""
         self._packages = False
         """Whether rpm has begun to make packages, which is no phase of the spec."""
         self._matcher = Matcher()
@@ -96,6 +99,7 @@ class LogReader:
         """What the whole log said."""
         self._read(self._rest)
         facts = self._facts
+        facts.last = self._last.decode("utf-8", "replace")
         if facts.failed or not facts.wrote:
             facts.cause = self._matcher.cause()
         facts.missing = tuple(self._missing)
@@ -116,6 +120,8 @@ class LogReader:
                 self._matcher.reset()
                 self._phase, start = phase or self._phase, place
         self._matcher.feed(block, start, len(block))
+        if end := block.rstrip():
+            self._last = end[end.rfind(b"\n", -NEAR) + 1 :][-NEAR:]
         self._facts.wrote = self._facts.wrote or WROTE in block
 
     def _is_next(self, phase: Phase) -> bool:

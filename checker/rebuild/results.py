@@ -61,8 +61,11 @@ def facts_of(said: LogFacts, succeeded: bool, arch: str) -> BuildFacts:
         result = ResultWord.FAILED
     reason = None
     if result is ResultWord.NOT_TRIED:
+        last = f", and ends with: {said.last}" if said.last else ""
         line = said.cause.line if said.cause else None
-        reason = said.damage or ("BuildRequires are missing" if said.missing else line or "its log shows no phase of a build")
+        reason = said.damage or (
+            "BuildRequires are missing" if said.missing else line or f"its log shows no phase of a build{last}"
+        )
     return BuildFacts(
         result=result,
         arch=arch if said.arch in (None, "noarch") else said.arch,
