@@ -46,7 +46,7 @@ def unknown(what: str, word: str, known: Iterable[str], more: str = "") -> Usage
     names = [*known]
     near = get_close_matches(word, names, 1)
     meant = f"; did you mean {near[0]}?" if near else ";"
-    return UsageError(f"no {what} {word!r}{meant} There are {', '.join(names)}{more}".replace("; There", "; there"))
+    return UsageError(f"no {what} '{word}'{meant} There are {', '.join(names)}{more}".replace("; There", "; there"))
 
 
 def described(error: OSError) -> str:

@@ -123,7 +123,7 @@ def read_settings(arguments: list[str], environment: Mapping[str, str]) -> HookS
     root = environment.get("RPM_BUILD_ROOT", "")
     mode = environment.get("LTOCHECK_MODE") or MODES[0]
     if mode not in MODES:
-        raise UsageError(f"%_ltocheck_mode: {mode!r}, expected one of {', '.join(MODES)}")
+        raise UsageError(f"%_ltocheck_mode: '{mode}', expected one of {', '.join(MODES)}")
     if mode == "off" or not os.path.isdir(root) or os.path.realpath(root) == "/":
         return None  # a package without files has no build root
     return HookSettings(

@@ -18,6 +18,7 @@ from checker.rules import RULES, RULES_BY_NAME
 from checker.shipped import DEFAULT_POLICY
 
 ANY_RULE = "*"
+BLANKS = " \t\n\v\f\r"
 SEVERITIES = {severity.name.lower(): severity for severity in Severity}
 TOP_LEVEL_KEYS = ("name", "extends", "url", "lto_off", "rules", "opt_in", "exempt", "waiver")
 OPT_IN_KEYS = ("macro", "flags")
@@ -141,7 +142,7 @@ class _PolicyFile:
 
     def text(self, table: dict[str, Any], key: str, name: str) -> str:
         value = table.get(key)
-        if not isinstance(value, str) or not value.strip():
+        if not isinstance(value, str) or not value.strip(BLANKS):
             raise self.fail(name, "missing" if key not in table else "expected text that is not empty")
         return value
 
@@ -157,13 +158,13 @@ class _PolicyFile:
             raise self.fail(f"opt_in.{key}", "expected a list of texts")
         unknown = sorted(set(value) - {FAT_FLAG})
         if unknown:
-            raise self.fail(f"opt_in.{key}", f"unknown flag {unknown[0]!r}; {FAT_FLAG} counts, or none with []")
+            raise self.fail(f"opt_in.{key}", f"unknown flag '{unknown[0]}'; {FAT_FLAG} counts, or none with []")
         return tuple(value)
 
     def macro(self, opt_in: dict[str, Any]) -> str:
         name = self.text(opt_in, "macro", "opt_in.macro")
-        if not re.fullmatch(r"[A-Za-z_]\w{2,}", name):
-            raise self.fail("opt_in.macro", f"{name!r} is no name of an rpm macro (without the percent sign)")
+        if not re.fullmatch(r"[A-Za-z_]\w{2,}", name, re.ASCII):
+            raise self.fail("opt_in.macro", f"'{name}' is no name of an rpm macro (without the percent sign)")
         return name
 
     def severities(self, table: dict[str, Any]) -> dict[str, Severity]:

@@ -30,7 +30,7 @@ def tables_of(name: str, beside: str | None = None) -> tuple[str, dict[str, Any]
             raise UsageError(f"{name}: no path of a policy: {error}") from error
         return file, tables_in(file)
     place = f"{beside}: extends: " if beside else ""
-    raise UsageError(f"{place}{unknown('policy', name, POLICIES, f', or a file {name}{SUFFIX}')}")
+    raise UsageError(f"{place}{unknown('policy', name, sorted(POLICIES), f', or a file {name}{SUFFIX}')}")
 
 
 def tables_in(file: str) -> dict[str, Any]:

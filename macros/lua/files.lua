@@ -4,7 +4,7 @@
 local import = ...
 local data = import("data")
 
-local LINKS = 16
+local LINKS = 40 -- as many as Linux follows
 
 local M = {}
 
@@ -29,6 +29,38 @@ local function followed(path)
         path = target:sub(1, 1) == "/" and target or (path:match("^(.*/)") or "") .. target
     end
     return path, nil
+end
+
+-- A path without symbolic links, as far as it leads somewhere.
+function M.resolved(path)
+    local ahead, done, links = {}, {}, 0
+
+    local function go_on(to)
+        local parts = {}
+        for part in to:gmatch("[^/]+") do
+            parts[#parts + 1] = part
+        end
+        for place = #parts, 1, -1 do
+            ahead[#ahead + 1] = parts[place]
+        end
+    end
+
+    go_on(path:sub(1, 1) == "/" and path or posix.getcwd() .. "/" .. path)
+    while #ahead > 0 do
+        local part = table.remove(ahead)
+        local at = "/" .. table.concat(done, "/") .. "/" .. part
+        local target = links < LINKS and part ~= ".." and posix.stat(at, "type") == "link" and posix.readlink(at)
+        if part == ".." then
+            table.remove(done)
+        elseif target then
+            links = links + 1
+            done = target:sub(1, 1) == "/" and {} or done
+            go_on(target)
+        elseif part ~= "." then
+            done[#done + 1] = part
+        end
+    end
+    return "/" .. table.concat(done, "/")
 end
 
 -- Whether there is something at a path.
@@ -57,6 +89,15 @@ function M.read(path, limit)
     return content or ""
 end
 
+local unfinished = {}
+
+-- Removes what is not complete.
+function M.abandon()
+    for written in pairs(unfinished) do
+        os.remove(written)
+    end
+end
+
 -- A file that takes the place of another one when it is complete, with its permissions: nil and the reason where it cannot
 -- be had. `write(...)` to it, then `finish()`, which returns the reason where that fails. Terminals and the like are
 -- written to as they are.
@@ -82,12 +123,15 @@ function M.replacing(path)
         failure = failure or (not good and why or nil)
     end
 
+    unfinished[written] = is_replaced or nil
+
     local out = {}
     function out:write(...)
         note(file:write(...))
         return self
     end
     function out:finish()
+        unfinished[written] = nil
         note(file:close())
         if not is_replaced then
             return failure

@@ -65,6 +65,9 @@ local function check(settings)
         item = keeper and keeper.item(item) or item
         take(item, judge:judge(item))
     end)
+    if keeper then
+        keeper.finish()
+    end
     judge.summary.other_files = counts.others
     judge:omit("debug", counts.debug)
     judge:omit("special", counts.special)
@@ -79,9 +82,6 @@ local function check(settings)
         if failure then
             settings_of.fail("%_ltocheck_report: " .. settings.report .. ": " .. failure)
         end
-    end
-    if keeper then
-        keeper.finish()
     end
     message:write(settings.mode ~= "warn", judge.summary, say)
     return judge:exit_code()
@@ -113,8 +113,10 @@ function M.main(arguments)
     end
     local status = settings
     if good then
-        local _
-        _, status = guarded(check, settings)
+        good, status = guarded(check, settings)
+    end
+    if not good then
+        files.abandon()
     end
     return os.getenv("LTOCHECK_MODE") == "warn" and data.EXIT.OK or status
 end

@@ -22,10 +22,15 @@ local ESCAPES = {
     ['"'] = '\\"', ["\\"] = "\\\\", ["\b"] = "\\b", ["\f"] = "\\f", ["\n"] = "\\n", ["\r"] = "\\r", ["\t"] = "\\t",
 }
 
-local function quoted(text)
-    return '"' .. text:gsub('[%c"\\]', function(one)
+-- A text as it is inside of quotes.
+function M.escaped(text)
+    return (text:gsub('[%c"\\]', function(one)
         return ESCAPES[one] or one ~= "\127" and ("\\u%04x"):format(one:byte()) or nil
-    end) .. '"'
+    end))
+end
+
+local function quoted(text)
+    return '"' .. M.escaped(text) .. '"'
 end
 
 -- A value as JSON; texts must be UTF-8.

@@ -6,6 +6,7 @@ local data = import("data")
 local files = import("files")
 local glob = import("glob")
 local json = import("json")
+local nearest = import("nearest")
 local settings = import("settings")
 local text = import("text")
 local toml = import("toml")
@@ -17,6 +18,8 @@ local PATTERNS = { "path", "format", "machine", "form" }
 local DATE = "^(%d%d%d%d)%-(%d%d)%-(%d%d)$"
 
 local M = {}
+
+local RULES = table.concat(text.sorted_keys(data.SEVERITIES), ", ")
 
 local Reader = {}
 Reader.__index = Reader
@@ -67,7 +70,7 @@ end
 function Reader:rule(entry, prefix, otherwise)
     local rule = self:text_or(entry, "rule", prefix, otherwise) or self:fail(prefix .. "rule", "missing")
     if rule ~= "*" and not data.SEVERITIES[rule] then
-        self:fail(prefix .. "rule", "unknown rule")
+        self:fail(prefix .. "rule", "unknown rule; valid are *, " .. RULES)
     end
     return rule
 end
@@ -79,9 +82,9 @@ function Reader:severities(rules, base)
     end
     for rule, word in pairs(rules) do
         if not found[rule] then
-            self:fail("rules." .. text.for_terminal(rule), "unknown rule")
+            self:fail("rules." .. rule, "unknown rule; valid are " .. RULES)
         end
-        found[rule] = data.SEVERITY_WORDS[word] or self:fail("rules." .. rule, "expected off, note, warning or error")
+        found[rule] = data.SEVERITY_WORDS[word] or self:fail("rules." .. rule, "expected one of off, note, warning, error")
     end
     return found
 end
@@ -89,7 +92,7 @@ end
 function Reader:macro(opt_in, base)
     local name = self:text_or(opt_in, "macro", "opt_in.", base)
     if not name:find("^[%a_][%w_][%w_]+$") then
-        self:fail("opt_in.macro", "no name of an rpm macro (without the percent sign)")
+        self:fail("opt_in.macro", "'" .. name .. "' is no name of an rpm macro (without the percent sign)")
     end
     return name
 end
@@ -114,7 +117,7 @@ function Reader:counts_flags(opt_in, base)
     end
     for _, flag in ipairs(flags) do
         if flag ~= data.flags.FAT then
-            self:fail("opt_in.flags", "unknown flag; " .. data.flags.FAT .. " counts, or none with []")
+            self:fail("opt_in.flags", "unknown flag '" .. flag .. "'; " .. data.flags.FAT .. " counts, or none with []")
         end
     end
     return #flags > 0
@@ -245,27 +248,15 @@ local function load_file(file, chain)
     return reader(file):policy(policy, base)
 end
 
--- A path without the folders that it goes into and out of again.
-local function shortened(path)
-    local parts = {}
-    for part in path:gmatch("[^/]+") do
-        if part == ".." and parts[1] and parts[#parts] ~= ".." then
-            table.remove(parts)
-        elseif part ~= "." then
-            parts[#parts + 1] = part
-        end
-    end
-    return (path:sub(1, 1) == "/" and "/" or "") .. table.concat(parts, "/")
-end
-
 function load(name, folder, chain)
     if name:find("/", 1, true) or text.ends_with(name, TOML) or text.ends_with(name, COMPILED) then
-        folder = folder or posix.getcwd() .. "/"
-        return load_file(shortened(name:sub(1, 1) == "/" and name or folder .. name), chain)
+        return load_file(files.resolved(name:sub(1, 1) == "/" and name or (folder or "") .. name), chain)
     elseif not data.POLICIES[name] then
         local place = chain[1] and chain[1] .. ": extends: " or ""
         local names = table.concat(data.POLICY_NAMES, ", ")
-        settings.fail(place .. "no policy '" .. name .. "'; there are " .. names .. ", or a file " .. name .. TOML)
+        local near = nearest(name, data.POLICY_NAMES)
+        local meant = near and "; did you mean " .. near .. "? There are " or "; there are "
+        settings.fail(place .. "no policy '" .. name .. "'" .. meant .. names .. ", or a file " .. name .. TOML)
     end
     return reader(name):policy(data.POLICIES[name], BASE)
 end

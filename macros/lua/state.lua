@@ -23,10 +23,10 @@ local function ascii(name)
         if number >= 0x10000 then
             local above = number - 0x10000
             parts[#parts + 1] = ("\\u%04x\\u%04x"):format(0xD800 + (above >> 10), 0xDC00 + (above & 0x3FF))
-        elseif number < 0x20 or number > 0x7E or number == 0x22 or number == 0x5C then
+        elseif number > 0x7E then
             parts[#parts + 1] = ("\\u%04x"):format(number)
         else
-            parts[#parts + 1] = bytes
+            parts[#parts + 1] = json.escaped(bytes)
         end
     end
     return '"' .. table.concat(parts) .. '"'
