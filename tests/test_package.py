@@ -502,10 +502,16 @@ def test_every_cut_is_told(scratch: Path, size: int) -> None:
     assert sum(isinstance(item, Unavailable) for item in scanned(scratch, HOLLOW[:size])) == 2
 
 
+@pytest.fixture(scope="module")
+def sound(scratch: Path) -> list[Item]:
+    return scanned(scratch, HOLLOW)
+
+
 @settings(max_examples=300, deadline=None)
 @given(st.integers(0, len(HOLLOW) - 1), st.integers(1, 255))
-def test_a_changed_byte_is_told_or_changes_nothing(scratch: Path, position: int, change: int) -> None:
-    sound = scanned(scratch, HOLLOW)
+def test_a_changed_byte_is_told_or_changes_nothing(
+    scratch: Path, sound: list[Item], position: int, change: int
+) -> None:
     data = bytearray(HOLLOW)
     data[position] ^= change
     items = scanned(scratch, bytes(data))

@@ -11,6 +11,8 @@ from checker.report.needs_csv import yes_or_no
 from checker.report.words import text_of
 
 NAME_WIDTH = 32
+NAMES_SHOWN = 10
+"""Of a change, without `verbose`."""
 LISTED = (*OPEN, State.UNKNOWN, State.GONE)
 """States whose source packages are listed without `verbose`."""
 
@@ -112,8 +114,8 @@ def _changes(changes: Changes, verbose: int) -> Iterator[str]:
     for key in Changes._fields[1:]:
         names: tuple[str, ...] = getattr(changes, key)
         if names or key in ("new", "resolved", "remaining"):
-            shown = " ".join(map(for_terminal, names if verbose else names[:10]))
-            more = f" and {len(names) - 10} more" if len(names) > 10 and not verbose else ""
+            shown = " ".join(map(for_terminal, names if verbose else names[:NAMES_SHOWN]))
+            more = f" and {len(names) - NAMES_SHOWN} more" if len(names) > NAMES_SHOWN and not verbose else ""
             yield f"  {len(names):>7,}  {key.replace('_', ' '):12}{shown}{more}\n".rstrip() + "\n"
 
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from checker.model.specs import Observation, Observed, SpecFacts, SpecTarget, Spot
 from checker.model.statements import Evidence, Statement, say
 
-SHOWN = 5
-"""Lines that one finding shows."""
+SHOWN, QUOTED = 5, 200
+"""Lines that one finding shows, and characters of each."""
 
 
 def observations(facts: SpecFacts, *wanted: Observed) -> Iterator[Observation]:
@@ -17,7 +17,7 @@ def observations(facts: SpecFacts, *wanted: Observed) -> Iterator[Observation]:
 
 def lines(spots: tuple[Spot, ...]) -> tuple[Statement, ...]:
     """Lines of a spec as evidence; of many the first few, and how many more."""
-    shown = tuple(say(Evidence.LINE, line=spot.line, text=spot.text[:200]) for spot in spots[:SHOWN])
+    shown = tuple(say(Evidence.LINE, line=spot.line, text=spot.text[:QUOTED]) for spot in spots[:SHOWN])
     return (*shown, say(Evidence.MORE, count=len(spots) - SHOWN)) if len(spots) > SHOWN else shown
 
 

@@ -159,6 +159,13 @@ def _value(name: str, environment: Environment, depth: int) -> str:
 TOKEN = re.compile(r'\s*("[^"]*"|&&|\|\||[!=<>]=|[<>!()]|[^\s"&|!=<>()]+)')
 
 
+MOST_TOKENS = 256
+"""Words of an expression; parentheses are read recursively."""
+
+DIGITS = 20
+"""Of a number in an expression; those of versions and dates have eight."""
+
+
 class _UnsureError(Exception):
     """The expression cannot be evaluated."""
 
@@ -169,7 +176,7 @@ def evaluate(expression: str, environment: Environment) -> Truth:
     if len(text) > LIMITS.spec_line:
         return Truth.MAYBE
     tokens = TOKEN.findall(text)
-    if len(tokens) > 256:
+    if len(tokens) > MOST_TOKENS:
         return Truth.MAYBE
     tokens.reverse()
     try:
@@ -212,7 +219,7 @@ def _comparison(tokens: list[str]) -> Truth:
     if any(mark in left + right for mark in (UNKNOWN, SWITCH_ON, SWITCH_OFF)):
         return Truth.MAYBE
     if left.isdecimal() and right.isdecimal():
-        holds = _COMPARE[comparison](int(left[:20]), int(right[:20]))
+        holds = _COMPARE[comparison](int(left[:DIGITS]), int(right[:DIGITS]))
     else:
         holds = _COMPARE[comparison](left, right)
     return Truth.ALWAYS if holds else Truth.NEVER
@@ -234,7 +241,7 @@ def _alone(token: str) -> Truth:
     if SWITCH_ON in token or SWITCH_OFF in token:
         return Truth.ON if SWITCH_ON in token else Truth.OFF
     if token.isdecimal():
-        return Truth.ALWAYS if int(token[:20]) else Truth.NEVER
+        return Truth.ALWAYS if int(token[:DIGITS]) else Truth.NEVER
     if token.startswith('"'):
         return Truth.ALWAYS if len(token) > 2 else Truth.NEVER
     raise _UnsureError

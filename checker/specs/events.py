@@ -15,6 +15,8 @@ from checker.specs.macros import Verb
 from checker.specs.text import Setting, SpecLine, SpecText
 
 SHELL = ("prep", "generate_buildrequires", "conf", "build", "install")
+CONTINUED = 50
+"""Lines of a shell command that are read before the one that mentions LTO."""
 LTO_WORD = re.compile(r"lto|INTERPROCEDURAL|ltcg|_(?:LTO|IPO)\b")
 
 
@@ -204,7 +206,7 @@ def _commands(lines: list[SpecLine]) -> Iterator[tuple[SpecLine, str]]:
         if not LTO_WORD.search(line.text) or line.text.lstrip().startswith("#"):
             continue
         first = position
-        while first and position - first < 50 and lines[first - 1].text.endswith("\\"):
+        while first and position - first < CONTINUED and lines[first - 1].text.endswith("\\"):
             first -= 1
         before = " ".join(part.text.rstrip("\\") for part in lines[first:position])
         yield line, f"{before} {line.text.rstrip()}".strip()

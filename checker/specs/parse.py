@@ -14,6 +14,8 @@ from checker.specs.sandbox import Sandbox
 ERROR = re.compile(r"^error: (?!lua script failed$)(.*)", re.MULTILINE)
 OWN_FILE = re.compile(r"/proc/self/fd/\d+:\s*(?:line )?")
 """What rpm calls a spec that exists in memory only."""
+LONGEST_REASON = 300
+"""Characters that are kept of why rpm could not parse a spec."""
 LEFT_OVER = re.compile(r"%\{?[?!]*([A-Za-z_]\w*)")
 DIRECTIVES = frozenset(
     {"if", "ifarch", "ifnarch", "ifos", "ifnos", "elif", "else", "endif", "include", "files", "package", "description"}
@@ -70,10 +72,10 @@ def _values(answer: dict[str, Any], key: str, names: list[str]) -> dict[str, str
 def _failure(answer: dict[str, Any]) -> str:
     """Why rpm could not parse it, and the macro that it missed, if that was why."""
     if answer["failure"]:
-        return str(answer["failure"])[:500]
+        return str(answer["failure"])[:LONGEST_REASON]
     errors = [line.strip() for line in ERROR.findall(str(answer.get("messages", ""))) if line.strip()]
     if not errors:
         return "rpm does not say why"
-    text = OWN_FILE.sub("line ", errors[-1])[:300]
+    text = OWN_FILE.sub("line ", errors[-1])[:LONGEST_REASON]
     missing = next((name for name in LEFT_OVER.findall(text) if name not in DIRECTIVES), None)
     return f"{text} (%{missing} is not defined)" if missing else text

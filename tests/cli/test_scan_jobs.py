@@ -80,9 +80,10 @@ def test_what_kills_its_process_is_unreadable_and_nothing_else_is(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("checker.audit.scans._look", deadly_look)
+    monkeypatch.setattr("checker.trees.parts.FILES_IN_PART", 3)
     root, loose, package = tmp_path / "root", tmp_path / "loose" / DEADLY_FILE, tmp_path / "deadly.rpm"
     native = compiled(tmp_path, "native", NATIVE)
-    for file in (*(root / f"{number}.o" for number in range(20)), root / DEADLY_FILE, loose):
+    for file in (*(root / f"{number}.o" for number in range(5)), root / DEADLY_FILE, loose):
         file.parent.mkdir(exist_ok=True)
         shutil.copy(native, file)
     shutil.copy(FIXTURES / "v4-xz-native.rpm", package)
@@ -91,7 +92,7 @@ def test_what_kills_its_process_is_unreadable_and_nothing_else_is(
     found = {item.path: item.facts for item in tree if isinstance(item, ObjectItem)}
     assert found.pop(str(root / DEADLY_FILE)).obstacle is DEADLY.obstacle
     assert {path: facts.kind for path, facts in found.items()} == {
-        str(root / f"{number}.o"): Kind.NATIVE for number in range(20)
+        str(root / f"{number}.o"): Kind.NATIVE for number in range(5)
     }
     assert [item.facts.obstacle for item in single if isinstance(item, ObjectItem)] == [DEADLY.obstacle]
     assert rpm == [DEADLY]
