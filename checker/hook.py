@@ -85,8 +85,6 @@ def main(arguments: list[str], environment: Mapping[str, str] = os.environ, err:
     except LtocheckError as error:
         _say(err, f"brp-ltocheck: {for_terminal(str(error))}")
         code = error.exit_code
-    except KeyboardInterrupt:
-        return ExitCode.INTERRUPTED
     except Exception as error:  # the one place where a bug may end; no traceback reaches a packager unasked
         what = f"{type(error).__name__}: {for_terminal(str(error))}"
         _say(err, f"brp-ltocheck: internal error, please report it: {what}")

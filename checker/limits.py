@@ -199,6 +199,9 @@ class Limits(NamedTuple):
     table: int = 1 << 26
     """A file of owners, notes or a template that a user gives; Fedora's file of owners has 1 MB."""
 
+    standard_input: int = 1 << 33
+    """What is read from standard input into a temporary file; half of what is free there is a bound as well."""
+
     file_list: int = 1 << 28
     """A list of paths to look at; of a million files it has some 60 MB."""
 

@@ -2,13 +2,12 @@
 """The input of a command: paths given, paths from a list, standard input, less what is excluded."""
 
 import os
-import shutil
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import nullcontext
 from fnmatch import fnmatchcase
 from pathlib import Path
-from tempfile import TemporaryFile
+from tempfile import TemporaryFile, gettempdir
 
 from checker.errors import UsageError, described
 from checker.limits import LIMITS
@@ -45,10 +44,25 @@ def listed(paths: list[str] | None, files_from: str | None, *, null: bool) -> li
 
 
 def standard_input() -> str:
-    """A path of a copy of standard input, which can be read at any offset as long as this process lives."""
-    file = TemporaryFile(prefix="ltocheck-")  # noqa: SIM115 read until the process ends
-    shutil.copyfileobj(sys.stdin.buffer, file)
-    file.flush()
+    """A path of a copy of standard input, which can be read at any offset as long as this process lives.
+
+    Raises UsageError for one that is endless, or fills the disk.
+    """
+    try:
+        file = TemporaryFile(prefix="ltocheck-")  # noqa: SIM115 read until the process ends
+        disk = os.fstatvfs(file.fileno())
+        left = min(LIMITS.standard_input, disk.f_bavail * disk.f_frsize // 2)
+        while part := sys.stdin.buffer.read(LIMITS.chunk):
+            left -= len(part)
+            if left < 0:
+                raise UsageError(
+                    f"standard input: larger than {LIMITS.standard_input >> 30} GB or half of what is free in "
+                    f"{gettempdir()}; give a file, or a TMPDIR with more room"
+                )
+            file.write(part)
+        file.flush()
+    except OSError as error:
+        raise UsageError(f"standard input: {described(error)}") from error
     return f"/proc/self/fd/{os.dup(file.fileno())}"
 
 

@@ -82,6 +82,21 @@ def test_standard_input(tmp_path: Path) -> None:
     assert (target["path"], target["findings"][0]["path"]) == ("<stdin>", "<stdin>")
 
 
+@pytest.mark.parametrize("command", ["scan", "inspect"])
+def test_standard_input_without_end(tmp_path: Path, command: str) -> None:
+    bounded = "inputs.LIMITS = inputs.LIMITS._replace(standard_input=1 << 22)"
+    program = f"from checker.cli import inputs, main; {bounded}; main()"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": str(tmp_path)}
+    with Path("/dev/zero").open() as endless:
+        done = subprocess.run(
+            [sys.executable, "-c", program, command, "-"],
+            env=environment, stdin=endless, capture_output=True, text=True, check=False, timeout=60,
+        )  # fmt: skip
+    assert done.returncode == 2
+    assert done.stderr.startswith("ltocheck: standard input: larger than")
+    assert str(tmp_path) in done.stderr
+
+
 def test_what_is_left_out(tmp_path: Path) -> None:
     archive(tmp_path / "l.a", [compiled(tmp_path, "a", SLIM)])
     compiled(tmp_path, "b", NATIVE)

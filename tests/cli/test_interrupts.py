@@ -9,6 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests.audits import COMMAND, ENVIRONMENT
+from tests.toolbox import ROOT
+
+HOOK = ROOT / "macros" / "brp-ltocheck"
 
 WAITS = """\
 import sys, threading
@@ -44,3 +47,35 @@ def test_spec(jobs: str, output: tuple[str, ...], tmp_path: Path) -> None:
     left = "report is as it was" if output else "the report is not complete"
     assert err == f"ltocheck: interrupted: {left}\n"
     assert (tmp_path / "report").read_text() == "older\n"
+
+
+LOADING = """\
+import os, signal, sys
+class Interrupted:
+    def find_spec(self, name, *more):
+        if name == {module!r}:
+            os.kill(os.getpid(), signal.SIGINT)
+sys.meta_path.insert(0, Interrupted())
+"""
+"""Interrupts the program that follows when it loads a module."""
+
+
+@pytest.mark.parametrize("module", ["checker.cli.app", "typer", "checker.limits"])
+def test_while_it_loads(module: str) -> None:
+    program = LOADING.format(module=module) + "from checker.cli import main\nmain()\n"
+    done = subprocess.run([COMMAND[0], "-c", program, "rules"], env=ENVIRONMENT, capture_output=True, check=False)
+    assert done.returncode in (-signal.SIGINT, 130)
+    assert (done.stdout, done.stderr) == (b"", b"")
+
+
+@pytest.mark.parametrize("module", ["checker.trees.files", "checker.hook", "checker.judging.judge"])
+def test_while_the_hook_loads(module: str, tmp_path: Path) -> None:
+    (tmp_path / "a.o").write_bytes(b"\x7fELF")
+    program = LOADING.format(module=module) + f"import runpy\nrunpy.run_path({str(HOOK)!r}, run_name='__main__')\n"
+    done = subprocess.run(
+        [COMMAND[0], "-c", program],
+        env={**ENVIRONMENT, "RPM_BUILD_ROOT": str(tmp_path)},
+        capture_output=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (130, b"brp-ltocheck: interrupted\n")
