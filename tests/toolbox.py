@@ -8,8 +8,9 @@ import subprocess
 import sys
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack, chdir
+from functools import cache
 from pathlib import Path
-from tempfile import TemporaryFile
+from tempfile import TemporaryDirectory, TemporaryFile
 from typing import IO
 from unittest.mock import patch
 
@@ -17,7 +18,7 @@ from checker.cli.app import run as run_command_line
 from checker.errors import Obstacle
 from checker.model import ArchiveItem, Item, ObjectItem
 from checker.objects.source import BufferSource
-from checker.objects.walk import walk
+from checker.objects.walk import Opener, walk
 from checker.trees.tree import opener_below, walk_file
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -86,16 +87,18 @@ def packed(members: Iterable[tuple[bytes, bytes]], magic: bytes = b"!<arch>\n") 
     return b"".join(parts)
 
 
+@cache
+def _opener_of_nothing() -> Opener:
+    with TemporaryDirectory() as folder:
+        return opener_below(os.open(folder, os.O_RDONLY | os.O_DIRECTORY), "")
+
+
 def items_of(data: bytes) -> list[Item]:
     """What is in a file of these bytes, which lies in an empty folder."""
-    fd = os.open("/var/empty" if Path("/var/empty").is_dir() else "/proc/self/fdinfo", os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        items = list(walk("file", BufferSource(data), opener_below(fd, "")))
-        for item in items:  # a bug that ends one object only is a bug all the same
-            assert not (isinstance(item, ObjectItem) and item.facts.obstacle is Obstacle.CRASHED), item
-        return list[Item](items)
-    finally:
-        os.close(fd)
+    items = list(walk("file", BufferSource(data), _opener_of_nothing()))
+    for item in items:  # a bug that ends one object only is a bug all the same
+        assert not (isinstance(item, ObjectItem) and item.facts.obstacle is Obstacle.CRASHED), item
+    return list[Item](items)
 
 
 def objects_of(source: Path | bytes) -> list[ObjectItem]:

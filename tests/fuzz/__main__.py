@@ -60,6 +60,7 @@ def change(name: str, inputs: Path, seconds: str) -> None:
     """Run random changes of all that is known for a target."""
     from tests.fuzz.targets import TARGETS  # noqa: PLC0415 the process that starts the others needs none
 
+    seed(inputs, name)
     known = [file.read_bytes() for file in inputs.iterdir()]
     runs = run_changes(TARGETS[name], known, float(seconds), inputs / "crash-changed", LARGEST)
     print(f"stat::number_of_executed_units: {runs}", file=sys.stderr)

@@ -49,7 +49,10 @@ PAYLOAD = package(FILES)[len(framed(HEADER, b"")) :]
 _folder = TemporaryDirectory(prefix="fuzz-", dir="/dev/shm" if os.access("/dev/shm", os.W_OK) else None)
 """Of this process, in memory where that can be had; it goes when the process ends."""
 
-_policy = cache(load_policy)
+
+@cache
+def _judge_of_all() -> Judge:
+    return Judge(load_policy(), date(2026, 1, 1))
 
 
 def _file(name: str, data: bytes) -> Path:
@@ -140,8 +143,7 @@ def cpio(data: bytes) -> None:
 
 def _judge(target: Target) -> list[Item]:
     """Judge what was read, so that values that nobody expects are seen."""
-    judged = Judge(_policy(), date(2026, 1, 1)).judge(target)
-    return [one.item for one in judged if one.item is not None]
+    return [one.item for one in _judge_of_all().judge(target) if one.item is not None]
 
 
 def metadata(data: bytes) -> None:
