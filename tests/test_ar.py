@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+import struct
 from contextlib import suppress
 from pathlib import Path
 
@@ -6,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from checker.limits import LIMITS
 from checker.model import Index
 from checker.objects.ar import Archive, Member
 from checker.objects.source import BufferSource, Malformed
@@ -139,3 +141,52 @@ def test_random_bytes_raise_nothing_but_malformed(tail: bytes) -> None:
     for magic in (b"!<arch>\n", b"!<thin>\n"):
         with suppress(Malformed):
             read(magic + tail)
+
+
+def test_names_may_end_like_anything() -> None:
+    assert [member.name for member in read(packed([]) + header(b"a!", 0) + header(b"b/", 0))[1]] == [b"a!", b"b"]
+
+
+def test_a_second_table_is_a_member() -> None:
+    tables = header(b"//", 4) + b"a/\nb"
+    _, members = read(packed([]) + tables + tables + header(b"/0", 0))
+    assert [member.name for member in members] == [b"//", b"a"]
+
+
+def test_names_in_a_table_that_is_not_held_in_memory() -> None:
+    table = b"first/\n" + b"x" * LIMITS.chunk + b"\nlast.o"
+    assert len(table) % 2 == 0
+    at = len(table) - len(b"last.o")
+    _, members = read(packed([]) + header(b"//", len(table)) + table + header(b"/0", 0) + header(f"/{at}".encode(), 0))
+    assert [member.name for member in members] == [b"first", b"last.o"]
+
+
+def index(name: bytes, data: bytes) -> Index:
+    opened, _ = read(packed([]) + header(name, len(data)) + data + header(b"a/", 0))
+    return opened.index
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        (b"main\0", Index.PRESENT),
+        (b"__gnu_lto_slim\0", Index.LTO_ONLY),
+        (b"_x___gnu_lto_slim\0__gnu_lto_slim\0", Index.LTO_ONLY),
+        (b"__gnu_lto_slim\0main\0", Index.PRESENT),
+        (b"__gnu_lto_slim\0main", Index.PRESENT),
+        (b"", Index.PRESENT),
+    ],
+)
+def test_index_of_bsd_in_either_byte_order(order: str, names: bytes, expected: Index) -> None:
+    names = names.ljust(-(-len(names) // 4) * 4, b"\0")
+    place = 8 + 60 + 16 + len(names)
+    assert index(b"__.SYMDEF", struct.pack(f"{order}4I", 8, 0, place, len(names)) + names) is expected
+
+
+def test_index_of_gnu_to_its_last_byte() -> None:
+    assert index(b"/", struct.pack(">2I", 1, 8 + 60 + 8)) is Index.PRESENT
+    assert index(b"/", struct.pack(">2I", 1, 8 + 60 + 6)) is Index.WRONG
+    assert index(b"/", struct.pack(">I", 2)) is Index.WRONG
+    assert index(b"/", b"") is Index.EMPTY
+    assert index(b"/", b"\0\0") is Index.EMPTY
