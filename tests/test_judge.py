@@ -221,6 +221,9 @@ class TestRules:
         package = PackageFacts(opt_in=True, declared=True)
         assert [finding.rule for finding in findings(judged([FileCount(3)], package=package))] == ["unneeded-opt-in"]
         assert findings(judged([item(Kind.NATIVE)], package=package)) == []
+        # What could not be read may be what it opted in for.
+        unread = judged([item(Kind.UNREADABLE)], package=package)
+        assert [finding.rule for finding in findings(unread)] == ["unreadable-object"]
         # Flags may come from the distribution, which is nothing to tell a packager about.
         assert findings(judged([FileCount(3)], package=PackageFacts(opt_in=True))) == []
 

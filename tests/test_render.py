@@ -16,7 +16,7 @@ from referencing import Registry
 
 from checker.judging.patterns import Pattern
 from checker.judging.policy import Policy, Waiver, load_policy
-from checker.model import ArchiveItem, FileCount, Item, Kind, ObjectItem, PackageFacts, Stage, Target, TargetType
+from checker.model import ArchiveItem, FileCount, Index, Item, Kind, ObjectItem, PackageFacts, Stage, Target, TargetType
 from checker.report.names import for_data, for_terminal
 from checker.report.packager import PackagerMessage
 from checker.report.sink import Detail
@@ -281,6 +281,10 @@ class TestPackager:
         (line,) = self.message([SLIM], with_waiver())
         assert line.startswith("ltocheck: waived: /usr/lib64/libx.a(x.o): holds")
         assert line.endswith("[known, bug 1]")
+
+    def test_a_warning_says_what_to_do(self) -> None:
+        (line,) = self.message([archive(index=Index.MISSING)])
+        assert line.endswith("has no symbol index; run ranlib on it (gcc-ranlib for LTO objects)")
 
     def test_warn_mode_does_not_claim_to_stop(self) -> None:
         assert not any("stops" in line for line in self.message([SLIM], stops=False))

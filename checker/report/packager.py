@@ -104,9 +104,7 @@ class PackagerMessage(Sink):
         if errors:
             yield from self._write_errors(errors, stops_build)
         for group in others[:LINES_OF_OTHERS]:
-            yield _line(
-                f"ltocheck: {label(group.first)}: {_file(group)} {text_of(group.first.message)}{_reason(group)}"
-            )
+            yield _line(f"ltocheck: {label(group.first)}: {_file(group)} {text_of(group.first.message)}{_rest(group)}")
         if len(others) > LINES_OF_OTHERS:
             yield f"ltocheck: {len(others) - LINES_OF_OTHERS} more warnings, notes and waived files{self._in_report()}"
         if self._not_looked_at:
@@ -236,8 +234,10 @@ def _file(group: FindingGroup) -> str:
     return f"{name}: each of {group.count} objects ({members_of(group)})"
 
 
-def _reason(group: FindingGroup) -> str:
-    return f" [{for_terminal(group.first.waived)}]" if group.first.waived else ""
+def _rest(group: FindingGroup) -> str:
+    """What to do about a file that stops no build, or why it is waived."""
+    finding = group.first
+    return f" [{for_terminal(finding.waived)}]" if finding.waived else f"; {for_terminal(text_of(finding.remedy))}"
 
 
 def _line(text: str) -> str:

@@ -4,7 +4,7 @@
 from collections.abc import Iterator
 
 from checker.errors import Obstacle
-from checker.model import SOURCE_ARCHITECTURES, Claim, PackageFacts, TargetType
+from checker.model import SOURCE_ARCHITECTURES, Claim, Kind, PackageFacts, TargetType
 from checker.model.statements import Message, Remedy, say
 from checker.rules.objects import JUDGED_KINDS
 from checker.rules.rule import Case
@@ -27,6 +27,9 @@ REMEDIES = {
 }
 """What to do about a package that could not be had."""
 
+MAY_BE_CODE = (*JUDGED_KINDS, Kind.UNREADABLE)
+"""Kinds of objects for which a package may have opted in."""
+
 
 def unneeded_opt_in(package: PackageFacts, case: Case) -> Iterator[Claim]:
     """The package opted in by the macro and ships no object.
@@ -38,7 +41,7 @@ def unneeded_opt_in(package: PackageFacts, case: Case) -> Iterator[Claim]:
     What to do: remove the line `%global _fat_lto_objects 1` to build faster, or say in a comment which configure test
     needs it.
     """
-    if not package.declared or any(count for kind, count in package.kinds if kind in JUDGED_KINDS):
+    if not package.declared or any(count for kind, count in package.kinds if kind in MAY_BE_CODE):
         return
     yield Claim(say(Message.UNNEEDED_OPT_IN), say(Remedy.DROP_OPT_IN), package.opt_in_evidence)
 

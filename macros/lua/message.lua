@@ -270,8 +270,10 @@ function Message:write(stops_build, summary, say)
     end
     for place = 1, math.min(words.LINES_OF_OTHERS, #others) do
         local group = others[place]
-        local reason = group.first.waived and " [" .. for_terminal(group.first.waived) .. "]" or ""
-        say(limited("ltocheck: " .. label(group.first) .. ": " .. file_of(group) .. " " .. group.first.message .. reason))
+        local finding = group.first
+        local rest = finding.waived and " [" .. for_terminal(finding.waived) .. "]"
+            or "; " .. for_terminal(finding.remedy.text)
+        say(limited("ltocheck: " .. label(finding) .. ": " .. file_of(group) .. " " .. finding.message .. rest))
     end
     if #others > words.LINES_OF_OTHERS then
         local more = #others - words.LINES_OF_OTHERS

@@ -188,7 +188,7 @@ rules["archive-index"] = function(item)
 end
 
 rules["unneeded-opt-in"] = function(kinds, case)
-    if not case.package.declared then
+    if not case.package.declared or kinds.unreadable then
         return nil
     end
     for _, kind in ipairs(data.JUDGED_KINDS) do

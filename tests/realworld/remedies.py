@@ -5,17 +5,52 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from tests.realworld.packages import ROOT
 from tests.rpmbuild.advice import CAUSES, RARER_CAUSES, Cause, halves, kept
 from tests.rpmbuild.harness import Build, Rpmbuild
+from tests.rpmbuild.recipes import OPT_IN
 
 UPSTREAM = ROOT / "fixtures" / "rebuild"
 
 FLAGS = ("build_cflags", "build_cxxflags")
-STRIP = "strip -g -R '.gnu.lto_*' -R '.gnu.debuglto_*'"
+
+
+OPTED_IN = Cause(OPT_IN)
+
+
+@dataclass(frozen=True)
+class Damage:
+    """What %install does to the archive, "$1", in the end, so that another rule than those for slim objects speaks."""
+
+    commands: str
+    cause: Cause = OPTED_IN
+    stage: str = "installed"
+    """Whose message is followed; after stripping only where the spec asks for that look."""
+    stops: bool = True
+
+
+JOINED = """
+echo 'int joined_native;' | gcc -O2 -fno-lto -c -x c - -o native.o
+ld -r --whole-archive "$1" native.o -o joined.o
+rm "$1"
+gcc-ar rcs "$1" joined.o
+"""
+REPACKED = 'mkdir -p parts\ncd parts\ngcc-ar x "$1"\nrm "$1"\ngcc-ar {} "$1" *.o\ncd ..'
+STRIP = "strip -g -R '.gnu.lto_*' -R '.gnu.debuglto_*' \"$1\""
+
+DAMAGES = {
+    "mixed-object": Damage(JOINED, Cause()),
+    "hollow-object": Damage(STRIP, Cause()),
+    "thin-archive": Damage(REPACKED.format("rcT")),
+    "damaged-object": Damage("objcopy -R '.gnu.lto_.decls*' \"$1\""),
+    "code-without-symbols": Damage('strip -R .comment "$1"'),
+    "bytecode-left": Damage('mv "$1" "$1.1"', Cause(f"{OPT_IN}\n%global _ltocheck_stripped 1"), stage="stripped"),
+    "archive-index": Damage(REPACKED.format("rcS"), stops=False),
+}
+"""By the rule that speaks: what an honest build does by mistake, and of which real projects have been reported."""
 
 
 @dataclass(frozen=True)
@@ -28,8 +63,7 @@ class Library:
     """What uses it; it returns 0."""
     suffix: str = ".c"
     causes: tuple[Cause, ...] = ()
-    installed: dict[str, str] = field(default_factory=dict)
-    """What its %install does to the archive, "$1", at the end, for messages of other rules, by the rule."""
+    damages: tuple[str, ...] = ()
 
     def spec(self, cause: Cause, at_end: str = "") -> str:
         """The spec by which its archive comes to be broken."""
@@ -37,7 +71,8 @@ class Library:
         for name in FLAGS:
             text = text.replace(f"%{{{name}}}", cause.flags.replace("FLAGS", name) + " ")
         tops = {cause.top.replace("FLAGS", name) for name in FLAGS}
-        compiler = "export CC=clang CXX=clang++\n" if cause.by_clang else ""
+        compilers = f"export CC={cause.clang} CXX={cause.clang.replace('clang', 'clang++')}\n"
+        compiler = compilers if cause.by_clang else ""
         text = text.replace("%build\n", f"%build\n{compiler}")
         return "\n".join([*sorted(tops), text.replace("\n%files\n", f"{at_end}\n%files\n")])
 
@@ -60,29 +95,26 @@ def program(header: str, check: str) -> str:
     return f"#include <stdio.h>\n#include <string.h>\n#include <{header}>\nint main(void) {{ return !({check}); }}\n"
 
 
-JOINED = """
-echo 'int joined_native;' | gcc -O2 -fno-lto -c -x c - -o native.o
-ld -r --whole-archive "$1" native.o -o joined.o && rm -f "$1" && gcc-ar rcs "$1" joined.o
-"""
-THIN = '\nmkdir -p parts && cd parts && gcc-ar x "$1" && rm "$1" && gcc-ar rcT "$1" *.o && cd ..\n'
-
 LIBRARIES = (
     Library("zlib", "libz.a", program("zlib.h", 'crc32(0, (const unsigned char *)"abc", 3) == 0x352441c2'),
-            causes=(CAUSES["-flto of the project"],), installed={"mixed-object": JOINED}),
+            causes=(CAUSES["-flto of the project"],), damages=("mixed-object", "damaged-object")),
     Library("bzip2", "libbz2.a", program("bzlib.h", "BZ2_bzlibVersion()[0] == '1'"),
-            causes=(CAUSES["-fno-fat-lto-objects of the project"],), installed={"hollow-object": f'\n{STRIP} "$1"\n'}),
+            causes=(CAUSES["-fno-fat-lto-objects of the project"],), damages=("hollow-object", "code-without-symbols")),
     Library("lz4", "liblz4.a", program("lz4.h", "LZ4_compressBound(100) > 100"),
-            causes=(CAUSES["an opt-in below frozen flags"],), installed={"thin-archive": THIN}),
+            causes=(CAUSES["an opt-in below frozen flags"],), damages=("thin-archive", "archive-index")),
     Library("xxhash", "libxxhash.a", program("xxhash.h", 'XXH32("", 0, 0) == 0x02CC5D05'),
-            causes=(RARER_CAUSES["flags of the project instead of the distribution's"],)),
+            causes=(RARER_CAUSES["flags of the project instead of the distribution's"],),
+            damages=("bytecode-left", "code-without-symbols")),
     Library("jansson", "libjansson.a", program("jansson.h", "json_integer_value(json_integer(7)) == 7"),
-            causes=(CAUSES["-flto of the project for clang"],)),
+            causes=(CAUSES["-flto of the project for clang"],), damages=("bytecode-left", "mixed-object")),
     Library("tinyxml2", "libtinyxml2.a",
-            program("tinyxml2.h", 'tinyxml2::XMLDocument().Parse("<a/>") == tinyxml2::XML_SUCCESS'), ".cc"),
+            program("tinyxml2.h", 'tinyxml2::XMLDocument().Parse("<a/>") == tinyxml2::XML_SUCCESS'), ".cc",
+            causes=(RARER_CAUSES["flags of the distribution for a clang that writes fat objects"],),
+            damages=("damaged-object", "archive-index")),
     Library("mxml", "libmxml.a", program("mxml.h", 'mxmlNewElement(NULL, "a") != NULL'),
-            causes=(RARER_CAUSES["flags of the distribution for clang"],)),
+            causes=(RARER_CAUSES["flags of the distribution for clang"],), damages=("thin-archive",)),
     Library("yajl", "libyajl_s.a", program("yajl/yajl_version.h", "yajl_version() > 20000"),
-            causes=(RARER_CAUSES["-fno-fat-lto-objects despite an opt-in"],)),
+            causes=(RARER_CAUSES["-fno-fat-lto-objects despite an opt-in"],), damages=("hollow-object",)),
 )  # fmt: skip
 
 
@@ -116,7 +148,7 @@ def followed(library: Library, make: Rpmbuild, sourcedir: Path) -> Iterator[tupl
         done = build(spec)
         if done.code:
             return f"stopped again: {done.log[-600:]}"
-        (archive,) = done.root.rglob(library.archive)
+        (archive,) = done.root.rglob(f"{library.archive}*")
         return library.fails(archive)
 
     for cause in (Cause(), *library.causes):
@@ -129,17 +161,29 @@ def followed(library: Library, make: Rpmbuild, sourcedir: Path) -> Iterator[tupl
             yield "deleted", done.log[-600:] if done.code or list(done.root.rglob(library.archive)) else ""
         for changed in {kept(spec, keeping, other=other) for other in (False, True)}:
             yield " ".join(keeping.split())[:60], outcome(changed)
-    for rule, at_end in library.installed.items():
-        spec = library.spec(Cause(), f"\nset -- $(find %{{buildroot}} -name {library.archive})\n{at_end}")
-        said = build(spec).failed().said()
-        assert rule in said, said
+    for rule in library.damages:
+        damage = DAMAGES[rule]
+        find = f"set -- $(find %{{buildroot}} -name {library.archive})"
+        spec = library.spec(damage.cause, f"\n{find}\n{damage.commands}")
+        done = build(spec)
+        said = (done.failed() if damage.stops else done.passed()).said(damage.stage)
+        assert rule in said or not damage.stops, said
         yield rule, outcome(repaired(spec, said))
 
 
-def repaired(spec: str, advice: str) -> str:
-    """The spec after the advice of the rules that are not about slim objects alone."""
-    text = " ".join(advice.split())
+def repaired(spec: str, said: str) -> str:
+    """The spec after the advice of a message about what %install does to an archive."""
+    text = " ".join(said.split())
+    if "Somebody does? Then" in text:
+        return kept(spec, halves(said)[1], other=False)
     if "without T in ar's flags" in text:
-        spec = spec.replace(" rcT ", " rcs ")
-    lines = dict.fromkeys(re.findall(r"%global \w+ 1\b", text))
-    return "\n".join([*lines, spec])
+        return spec.replace(" rcT ", " rcs ")
+    if "where the build runs strip on it without -g" in text and "add -g there" in text:
+        return spec.replace("strip -R", "strip -g -R")
+    if "strip or objcopy in the build that removes a part of it (-R .gnu.lto_..., -R .text), take that out" in text:
+        return re.sub(r"^objcopy -R .*\n", "", spec, flags=re.MULTILINE)
+    commands = "\n".join(re.findall(r"^    (strip .*)$", said, re.MULTILINE))
+    if "run ranlib on it (gcc-ranlib for LTO objects)" in text:
+        commands = 'gcc-ranlib "$1"'
+    assert commands, said
+    return spec.replace("\n%files\n", f"\n{commands}\n%files\n")

@@ -4,6 +4,7 @@
 import re
 from dataclasses import dataclass
 
+from tests.linker.targets import FAT_CLANG
 from tests.rpmbuild.recipes import OPT_IN
 
 NO_LTO = "%global _lto_cflags %{nil}"
@@ -18,6 +19,7 @@ class Cause:
     flags: str = "%{FLAGS}"
     """The flags that its %build compiles with."""
     by_clang: bool = False
+    clang: str = "clang"
     ways: int = 1
     """How many ways out the message names for who needs the file."""
 
@@ -33,6 +35,7 @@ RARER_CAUSES = {
     "-fno-fat-lto-objects despite an opt-in": Cause(OPT_IN, "%{FLAGS} -flto -fno-fat-lto-objects"),
     "flags of the project instead of the distribution's": Cause(OPT_IN, "-O2 -flto"),
     "flags of the distribution for clang": Cause(by_clang=True),
+    "flags of the distribution for a clang that writes fat objects": Cause(by_clang=True, clang=FAT_CLANG[".c"]),
 }
 
 

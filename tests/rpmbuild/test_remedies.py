@@ -87,7 +87,7 @@ class Library:
 
     def made(self, cause: Cause) -> str:
         """The spec that comes to its archive in this way."""
-        compiler = self.clang if cause.by_clang else self.gcc
+        compiler = self.clang and self.clang.replace("clang", cause.clang) if cause.by_clang else self.gcc
         assert compiler
         return self.spec(cause.top, cause.flags, compiler)
 
