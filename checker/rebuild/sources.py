@@ -118,7 +118,7 @@ def _copied(spec: Path, sources: Path) -> Path:
             if entry.is_file():
                 shutil.copyfile(entry.path, sources / entry.name)
     except OSError as error:
-        raise Unavailable(Obstacle.INACCESSIBLE, f"{error.filename}: {error.strerror}") from error
+        raise Unavailable(Obstacle.INACCESSIBLE, f"cannot be laid out: {error.filename}: {error.strerror}") from error
     return sources / spec.name
 
 

@@ -24,8 +24,14 @@ def base() -> Path:
 
 @contextmanager
 def workspace(name: str | None) -> Iterator[Path]:
-    """A folder until the end of a build; one of the same name, and so in the same place, is waited for."""
-    folder, lock = _random() if name is None else _named(name)
+    """A folder until the end of a build; one of the same name, and so in the same place, is waited for.
+
+    Raises UsageError where none can be made.
+    """
+    try:
+        folder, lock = _random() if name is None else _named(name)
+    except OSError as error:
+        raise UsageError(f"{base()}: {error.strerror}; builds work in there, unless TMPDIR says otherwise") from error
     try:
         folder.chmod(0o711)  # root becomes nobody in the sandbox
         yield folder

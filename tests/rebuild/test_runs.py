@@ -375,6 +375,19 @@ def test_an_architecture_without_a_cross_compiler(tmp_path: Path) -> None:
     assert "apt-get install gcc-ia64-linux-gnu" in done.stderr
 
 
+def test_a_folder_for_builds_that_is_not_there(command: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TMPDIR", str(command / "nothing"))
+    done = ltocheck("rebuild", "--builder", "command", "--arms", "fat", "sources", cwd=command)
+    assert done.returncode == 2
+    assert f"ltocheck: {command}/nothing: No such file or directory; builds work in there" in done.stderr
+
+
+def test_a_spec_whose_sources_cannot_be_copied(command: Path) -> None:
+    (command / "sources/steady/other.spec").symlink_to("/proc/self/mem")
+    done = ltocheck("rebuild", "--builder", "command", "--arms", "fat", "sources/steady/other.spec", cwd=command)
+    assert "other.spec cannot be laid out: " in done.stdout
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
