@@ -63,7 +63,7 @@ bench: system-test $(VENV)/.ready ## Measure speed and memory side by side with 
 eval: $(VENV)/.ready ## Print a confusion table over labelled files: make eval CORPUS=FOLDER
 	$(BIN)/python -m tests.evaluate $(CORPUS)
 
-rebuild: system-rebuild $(VENV)/.ready ## Build some 40 real projects fat and slim, three times each: takes hours
+rebuild: system-rebuild $(VENV)/.ready ## Build some 50 real projects fat and slim, three times each: takes hours
 	fixtures/rebuild/fetch .cache/rebuild
 	$(BIN)/ltocheck rebuild .cache/rebuild --nodeps --repeat 3 --name cost --store .cache/rebuild.db || [ $$? -lt 4 ]
 	$(BIN)/ltocheck rebuild .cache/rebuild/gmp .cache/rebuild/libsodium .cache/rebuild/libcaca --nodeps --configure-only \

@@ -53,8 +53,9 @@ Configure succeeds in both arms and finds something else: by `--configure-only`,
 | project | architecture | variable | fat | slim | test |
 |---|---|---|---|---|---|"""
 
-MACHINE = re.compile(r"(?P<count>\d+) processors? of (?P<kind>.+), load (?P<load>\d+\.\d+) before it")
-"""How a rebuild describes its machine."""
+MACHINE = re.compile(r"(?P<count>\d+) processors? of (?P<kind>.+?)(?:, (?P<load>[^,]*\bload\b[^,]*))?")
+"""How a rebuild describes its machine; an older one may leave the load out, or say between what it was."""
+NUMBER = re.compile(r"\d+(?:\.\d+)?")
 
 STATIC = "static library"
 """The kind of projects that ship objects."""
@@ -101,10 +102,10 @@ def common(machines: list[str]) -> str:
     if len(known) < len(parts) or len({part["kind"] for part in known}) > 1:
         return "; or ".join(dict.fromkeys(machines))
     counts = sorted({int(part["count"]) for part in known})
-    loads = sorted({float(part["load"]) for part in known})
+    loads = [float(number) for part in known for number in NUMBER.findall(part["load"] or "")]
     count = f"{counts[0]} to {counts[-1]}" if len(counts) > 1 else f"{counts[0]}"
-    load = f"{loads[0]} to {loads[-1]} before them" if len(loads) > 1 else f"{loads[0]} before it"
-    return f"{count} processor{'s' * (counts[-1] != 1)} of {known[0]['kind']}, load {load}"
+    said = f"{count} processor{'s' * (counts[-1] != 1)} of {known[0]['kind']}"
+    return f"{said}, with a load of {min(loads):g} to {max(loads):g}" if loads else said
 
 
 def lines(rebuild: Rebuild, configured: Rebuild | None) -> Iterator[str]:
@@ -133,7 +134,8 @@ def _sums(known: dict[str, Project], found: dict[str, Cost]) -> Iterator[str]:
     kinds = sorted({known[name].kind for name in found})
     groups = {kind: [cost for name, cost in found.items() if known[name].kind == kind] for kind in kinds}
     groups["**all**"] = list(found.values())
-    if often := [cost for cost in found.values() if cost.runs >= ENOUGH]:
+    often = [cost for cost in found.values() if cost.runs >= ENOUGH]
+    if often and len(often) < len(found):
         groups[f"of all, those built {ENOUGH} times or more"] = often
     for label, of_kind in groups.items():
         build = sum(cost.build_fat for cost in of_kind), sum(cost.build_slim for cost in of_kind)

@@ -32,13 +32,24 @@ def test_the_transition_knows_how_many_projects_there_are(measured: list[str]) -
 
 
 def on(count: str, load: str, tools: str = "gcc 12, RPM version 4.18.0") -> str:
-    return f"{count} of AMD EPYC, {tools}, load {load}"
+    return f"{count} of AMD EPYC, {tools}{load}"
 
 
 def test_the_page_says_of_the_machine_what_is_true_of_every_rebuild() -> None:
-    one, two = on("1 processor", "12.8 before it"), on("2 processors", "9.5 before it")
-    assert common([one, one]) == one
-    assert common([one, two, one]) == on("1 to 2 processors", "9.5 to 12.8 before them")
-    other = on("1 processor", "1.0 before it", "gcc 14")
+    one, two = on("1 processor", ", load 12.8 before it"), on("2 processors", ", load 9.5 before it")
+    silent, shared = on("1 processor", ""), on("2 processors", ", shared with other work (load 10 to 20)")
+    assert common([silent, silent]) == silent
+    assert common([one, one]) == on("1 processor", ", with a load of 12.8 to 12.8")
+    assert common([one, two, one]) == on("1 to 2 processors", ", with a load of 9.5 to 12.8")
+    assert common([shared, silent, two]) == on("1 to 2 processors", ", with a load of 9.5 to 20")
+    other = on("1 processor", ", load 1.0 before it", "gcc 14")
     assert common([one, other, one]) == f"{one}; or {other}"
-    assert MACHINE.fullmatch(machine())
+    found = MACHINE.fullmatch(machine())
+    assert found
+    assert found["load"].startswith("load ")
+
+
+def test_the_page_says_on_what_it_was_measured() -> None:
+    page = (ROOT / "docs/adopt/cost.md").read_text()
+    (said,) = re.findall(r"^Measured on: (.*)\.$", page, re.MULTILINE)
+    assert re.fullmatch(r"\d+( to \d+)? processors? of .+, with a load of [\d.]+ to [\d.]+", said)
