@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The words of this project as types: facts, findings and what a report is made of.
+"""The types that travel between rooms: facts, findings and summaries.
 
 Names of files and members are `str` that may hold surrogate escapes: names on Unix are bytes.
 """

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The words of this project for audits: repositories, the opt-in set, and numbers."""
+"""The types of audits: repositories, scopes, the opt-in set, and totals."""
 
 from collections.abc import Collection, Mapping
 from enum import IntEnum, StrEnum
@@ -11,7 +11,7 @@ from checker.model.statements import Statement
 
 
 class Repository(NamedTuple):
-    """What an audit knows of one package repository, besides the packages that it looked at."""
+    """One package repository of an audit, apart from its packages."""
 
     location: str
     others: dict[str, int]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What the hook has instead of dataclasses that change, whose import takes longer than that of all its own modules."""
+"""Mutable values for the hook without dataclasses, whose import takes longer than that of all its own modules."""
 
 
 class Comparable:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The words of this project for specs."""
+"""The types of facts about specs."""
 
 from enum import StrEnum
 from typing import NamedTuple

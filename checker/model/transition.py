@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The words of this project for a transition: where each source package stands, and what is known of it besides."""
+"""The types of a transition: the standing of each source package, its owner, notes and hits."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The report of an audit for a terminal: a line for each rule and file, by package, then what it adds up to."""
+"""The report of an audit for a terminal: a line for each rule and file, by package, then totals."""
 
 import shutil
 from collections import Counter
@@ -38,7 +38,7 @@ class AuditReport(GroupSink, WithMissing):
         self._firsts: dict[tuple[Severity, str], Finding] = {}
         """The first finding of each rule, which is explained for all of them."""
         self._headed: set[Change | None] = set()
-        """For which changes the package at hand was named."""
+        """Changes under which the current package was named already."""
         self._outs: dict[Change | None, IO[str]] = {None: out}
         if heading.is_comparison:
             self._outs |= {change: spool() for change in Change}

@@ -26,7 +26,7 @@ KINDS = {
     Kind.UNREADABLE: "M4 0V8",
 }
 FORMS = {Form.GIMPLE: RISING, Form.BITCODE: FALLING, Form.FAT_SECTION: GRID, Form.EMBEDDED: "M3 4H5"}
-"""What is drawn on the colours, in the order of a bar, so that nobody needs to tell colours apart."""
+"""Patterns drawn over the colours, in the order of a bar, so that nobody has to distinguish colours."""
 
 NEEDS = tuple(Need)
 """The order of the opt-in set."""
@@ -45,7 +45,7 @@ class SourceCount(NamedTuple):
     value: int
     more: str
     state: str
-    """The rows that it leads to."""
+    """The filter of the rows that it links to."""
 
 
 class Changed(NamedTuple):

@@ -68,6 +68,6 @@ class CausesReport(TextReport):
 
 
 def _cause(finding: Finding) -> str:
-    """What a finding has in common with others: its rule, and of specs that cannot be parsed why."""
+    """The cause that a finding shares with others: its rule; for a spec that cannot be parsed, the reason as well."""
     name = f"{label(finding)}: {finding.rule}"
     return f"{name}: {VARYING.sub('', text_of(finding.message))}" if finding.rule == UNPARSABLE else name

@@ -11,7 +11,7 @@ _encode = json.JSONEncoder(separators=(",", ":")).encode
 
 
 class Fingerprints:
-    """For each finding of a target a text that is the same for the same rule at the same place of a source package.
+    """A stable identifier for each finding of a target: equal for the same rule at the same place of a source package.
 
     It does not depend on the message. Lines of specs move, so in a spec findings of a rule are counted instead.
     """

@@ -8,11 +8,11 @@ from checker.report.names import for_terminal
 
 MEMBERS_SHOWN = 5
 ALL_MEMBERS = 1 << 30
-"""How many names of members a group keeps, and with --verbose."""
+"""Names of members that a group keeps; all with --verbose."""
 
 
 def label(finding: Finding) -> str:
-    """How much a finding counts: its severity in lower case, or `waived`."""
+    """The word before a finding: its severity in lower case, or `waived`."""
     return finding.severity.name.lower() if finding.waived is None else "waived"
 
 

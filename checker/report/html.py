@@ -27,7 +27,7 @@ from checker.report.tally import Tally
 from checker.rules import RULES_BY_NAME
 
 WEIGHTS = {"error": 4, "warning": 3, "note": 2, "waived": 1, "fixed": 0, "gone": 0, "out-of-scope": 0}
-"""How much a finding counts, in the order of the rows."""
+"""Sort keys of the rows, in their order."""
 
 CHUNK = 200
 """Rows of a table that a browser lays out at once."""
@@ -101,7 +101,7 @@ class HtmlReport(GroupSink, WithMissing):
 
 
 class _RowSpool:
-    """The rows of the table of findings, on disk until it is their turn, and what is counted of them."""
+    """The rows of the table of findings, kept on disk until they are written, and their counts."""
 
     def __init__(self, templates: Environment, most: int) -> None:
         self._most = most
@@ -144,7 +144,7 @@ class _RowSpool:
             self._files[word].write(f"{row}\n")
 
     def values(self) -> dict[str, Any]:
-        """What the page shows of them."""
+        """The values for the template."""
         total = self._counts.total()
         return {
             "rows": self._markup(),

@@ -83,7 +83,7 @@ class _List:
         self.out.write(_encode(fields))
 
     def copy_to(self, out: TextIO) -> None:
-        """Write what was kept in a file to where it belongs, and let go of the file."""
+        """Copy the temporary file to the report, and close it."""
         with self.out as kept:
             kept.seek(0)
             shutil.copyfileobj(kept, out)
@@ -121,7 +121,7 @@ class _TargetWriter:
 
 
 def target_fields(target: Target) -> dict[str, Any]:
-    """What is said of a target before anything in it was looked at."""
+    """The fields of a target itself, known before its items."""
     package = target.package
     return {
         "path": for_data(target.path),

@@ -99,7 +99,7 @@ def _file_of(judged: Judged) -> str | None:
 
 
 def _write_case(suite: str, path: str, groups: list[FindingGroup], cases: IO[str], counts: Counter[str]) -> None:
-    """One case has one result: what blocks comes before what is waived, and the rest is talk."""
+    """A case has one result: blocking findings come before waived ones; the others are output of the case."""
     blocking = [group for group in groups if _result(group) in ("error", "failure")]
     telling = blocking or [group for group in groups if _result(group)]
     cases.write(f"<testcase classname={_attribute(suite)} name={_attribute(path)}>")

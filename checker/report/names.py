@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Names from hostile files, made fit to be shown; counts and sizes as people read them."""
+"""Names from hostile files, escaped for display; counts and sizes for people."""
 
 import re
 

@@ -55,7 +55,7 @@ def _source(source: SourceObjects) -> tuple[str, ...]:
 
 
 def yes_or_no(known: bool | None) -> str:
-    """Empty where nobody knows."""
+    """`yes`, `no`, or empty if it is unknown."""
     return "" if known is None else "yes" if known else "no"
 
 

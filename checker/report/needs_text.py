@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The opt-in set for a reader at a terminal: a table of those that need it, and what became of all others."""
+"""The opt-in set for a terminal: a table of source packages that need the opt-in, and why the others do not."""
 
 from collections import Counter
 from collections.abc import Iterator

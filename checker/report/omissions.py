@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What a report says of places that were not looked at, so that nobody takes them for clean."""
+"""The words for files and folders that were not read, so that nobody takes them for clean."""
 
 from collections.abc import Mapping
 
@@ -15,7 +15,7 @@ WORDS = {
 }
 NOT_LOOKED_AT = "not looked at: "
 IN_EVERY_BUILD = (Omission.DEBUG,)
-"""What the hook, which nobody asked, keeps for its report."""
+"""What every build root has, so that the hook prints it in no build log."""
 
 
 def omitted_places(omitted: Mapping[Omission, int], unreadable: int = 0) -> str:

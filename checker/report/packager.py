@@ -26,7 +26,7 @@ MORE_ABOUT = (
     "    ltocheck rules {rules}",
     "    /usr/share/ltocheck/docs/guide/packager.md",
 )
-"""Where a policy has no address; packaging/ltocheck.spec puts the file there."""
+"""For a policy without a URL; packaging/ltocheck.spec installs the file there."""
 
 WHY_SLIM = "The compiler ran with link-time optimization (-flto) and wrote {what}."
 WHY_GCC = (

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What pages of HTML have in common: templates that escape every value, and hashes for a strict security policy."""
+"""The common part of HTML pages: templates that escape every value, and hashes for a strict security policy."""
 
 from base64 import b64encode
 from datetime import datetime
@@ -17,7 +17,7 @@ ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}"
 
 
 def environment() -> Environment:
-    """Where templates are, and how they write values."""
+    """The environment of the templates, which escapes and shortens every text."""
     templates = Environment(
         loader=PackageLoader("checker.report"),
         autoescape=True,
@@ -30,7 +30,7 @@ def environment() -> Environment:
 
 
 def source_of(templates: Environment, name: str) -> Markup:
-    """A file of ours as it stands."""
+    """The source of a shipped file, not escaped."""
     assert templates.loader
     return Markup(templates.loader.get_source(templates, name)[0])  # noqa: S704 no value from outside is in it
 

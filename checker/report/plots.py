@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Where the marks of a plot go, in per cent of its size: texts keep theirs, however wide the window is."""
+"""Positions of the marks of a plot, in per cent of its size, so that texts keep their size in any window."""
 
 from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise

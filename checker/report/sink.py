@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What reports are written by: sinks that get a stream, what is known beforehand, and how much is to be written."""
+"""The common part of report formats: sinks that write findings, the heading, and the level of detail."""
 
 from typing import IO, TYPE_CHECKING, NamedTuple, TextIO
 
@@ -28,17 +28,17 @@ class Heading(NamedTuple):
 
     policy: str
     opt_in: bool = False
-    """Whether the user says that the package opted in; each target tells for itself as well."""
+    """Whether the user says that the package opted in; each target has its own word as well."""
     audited: Audited | None = None
     """Where the targets are the packages of repositories."""
     is_comparison: bool = False
     """With an older audit."""
     url: str = ""
-    """Where the policy says that it is explained."""
+    """The address at which the distribution explains its policy."""
 
 
 class Detail(NamedTuple):
-    """How much the user wants to read; a format takes from it what it knows."""
+    """The level of detail; each format uses the fields that it knows."""
 
     verbose: int = 0
     quiet: bool = False
@@ -51,7 +51,7 @@ class Detail(NamedTuple):
 
 
 def spool() -> IO[str]:
-    """An unlinked file for what has to wait; it goes when it is closed, at the latest with the process."""
+    """An unlinked temporary file for text that is written later; closing it removes it."""
     from tempfile import TemporaryFile  # noqa: PLC0415 slow to import, and most formats need none
 
     return TemporaryFile("w+", encoding="utf-8", errors="backslashreplace", prefix="ltocheck-")

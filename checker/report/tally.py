@@ -10,7 +10,7 @@ from checker.model.audits import source_change
 
 @dataclass(slots=True)
 class Tally:
-    """Counts findings while they pass by."""
+    """Counts the findings of an audit one by one."""
 
     changes: Counter[Change | None] = field(default_factory=Counter)
     rules: Counter[tuple[Severity, str]] = field(default_factory=Counter)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What the look at a spec noted, as the rules on specs ask for it."""
+"""Observations and lines of a spec, as the rules on specs use them."""
 
 from collections.abc import Iterator
 
@@ -11,7 +11,7 @@ SHOWN, QUOTED = 5, 200
 
 
 def observations(facts: SpecFacts, *wanted: Observed) -> Iterator[Observation]:
-    """What the look noted of these kinds."""
+    """The observations of these kinds."""
     return (seen for seen in facts.observations if seen.what in wanted)
 
 
