@@ -80,7 +80,7 @@ matrix: system-matrix ## Run the tests with other rpm, Python and compilers too,
 	tests/matrix
 
 mutants: system-test $(VENV)/.ready ## Put faults into what decides verdicts, and see whether tests find them: make mutants N=500 SEED=1
-	$(BIN)/python -m tests.mutants $(N) $(SEED)
+	$(BIN)/python -m tests.mutants $(N) $(SEED) $(AGAIN)
 
 fuzz: $(VENV)/.ready ## Fuzz what reads hostile bytes, each target so long: make fuzz SECONDS=60
 	$(BIN)/pip install --quiet --disable-pip-version-check atheris

@@ -114,6 +114,7 @@ def test_members_before_the_damage_are_given_out() -> None:
         (b"!<arch>\n" + header(b"a/", 0)[:-2] + b"??", "no member header"),
         (b"!<arch>\n" + header(b"a/", 0)[:30], "cut off after 30 of 60"),
         (b"!<arch>\n" + header(b"/7", 0), "name at 7 of a name table of 0"),
+        (b"!<arch>\n" + header(b"//", 4) + b"a.o\n" + header(b"/4", 0), "name at 4 of a name table of 4"),
         (b"!<arch>\n" + header(b"#1/99", 4) + b"abcd", "name of 99 bytes in a member of 4"),
         (b"!<arch>", "8 bytes wanted"),
     ],

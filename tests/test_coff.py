@@ -296,6 +296,7 @@ def test_auxiliary_rows_are_no_symbols() -> None:
         (crafted(((b".text", b"x" * 9, CODE),)).replace(struct.pack("<I", 9), struct.pack("<I", 999)), "ends after"),
         (crafted(((b"/9999999", b"", CODE),), strings=b"abc\0"), "a name at 9999999"),
         (crafted(((b"/0", b"", CODE),), strings=b"abc\0"), "a name at 0"),
+        (struct.pack("<2H3I2H", 0x8664, 1, 0, 0, 0, 0, 0) + b"/4".ljust(40, b"\0"), "a name at 4"),
         (crafted(((b"////////", b"", CODE),), strings=b"abc\0"), "a name at"),
         (crafted((), ((named(77), 1, 0, 2),), b"abc\0"), "a name at 81"),
         (coff.ANONYMOUS + b"\x01\0\x64\x86" + b"\0" * 48, "anonymous object of version 1"),

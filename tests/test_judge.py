@@ -383,6 +383,15 @@ class TestWaivers:
         assert judge.exit_code(Severity.ERROR) is ExitCode.OK
 
 
+def test_everything_is_counted() -> None:
+    judge = Judge(POLICY, TODAY)
+    broken = item(Kind.UNREADABLE, obstacle=Obstacle.MALFORMED)
+    judged([item(Kind.NATIVE), broken, FileCount(3), archive(), FileCount(4)], judge=judge)
+    summary = judge.summary
+    assert (summary.objects, summary.archives, summary.other_files, summary.unreadable) == (2, 1, 7, 1)
+    assert summary.kinds == {Kind.NATIVE: 1, Kind.UNREADABLE: 1}
+
+
 class TestExitCode:
     def code(self, *items: Item, fail_on: Severity | None = Severity.ERROR, policy: Policy = POLICY) -> ExitCode:
         judge = Judge(policy, TODAY)

@@ -25,8 +25,13 @@ def test_programs(order: int, bits: int, kind: int, expected: bool) -> None:
     assert not is_program(head[:17])
 
 
-def coff(sections: int = 1, symbols_at: int = 0, symbols: int = 0, flags: int = 0) -> bytes:
-    return struct.pack("<2H3I2H", 0x8664, sections, 0, symbols_at, symbols, 0, flags)
+@pytest.mark.parametrize(("number", "is_universal"), [(1, True), (44, True), (45, False), (65, False)])
+def test_java_and_universal_files_begin_alike(number: int, is_universal: bool) -> None:
+    assert (identify(b"\xca\xfe\xba\xbe" + number.to_bytes(4, "big")) == "mach-o") is is_universal
+
+
+def coff(sections: int = 1, symbols_at: int = 0, symbols: int = 0, flags: int = 0, optional: int = 0) -> bytes:
+    return struct.pack("<2H3I2H", 0x8664, sections, 0, symbols_at, symbols, optional, flags)
 
 
 def section(name: bytes, address: int = 0, at: int = 0, flags: int = 0x20) -> bytes:
@@ -56,6 +61,8 @@ def test_headers_of_coff(head: bytes, expected: str) -> None:
     [
         (coff() + section(b".text"), True),
         (coff() + section(b".text")[:39], False),
+        (coff(optional=64) + section(b".text"), False),
+        (coff(optional=4) + b"more" + section(b".text"), True),
         (coff() + section(b""), False),
         (coff() + section(b"\x7f"), False),
         (coff() + section(b" "), False),

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from checker.errors import UsageError
 from checker.judging.patterns import Pattern, PatternIndex
-from checker.judging.policy import load_policy
+from checker.judging.policy import load_policy, with_waivers
 from checker.judging.shipped_policies import POLICIES
 from checker.limits import LIMITS
 from checker.model import Severity
@@ -212,3 +212,16 @@ def test_the_index_finds_what_fits(texts: list[str | None], value: str) -> None:
     index = PatternIndex((pattern, place) for place, pattern in enumerate(patterns))
     expected = [place for place, pattern in enumerate(patterns) if pattern is None or pattern.fits(value)]
     assert sorted(index.fitting(value)) == expected
+
+
+def test_waivers_of_a_file_of_their_own(tmp_path: Path) -> None:
+    own = '[[waiver]]\nrule = "slim-object"\npath = "/usr/*"\nreason = "known"\nexpires = 2027-01-31\n'
+    policy = load_policy("fedora")
+    more = with_waivers(policy, written(tmp_path, own))
+    (waiver,) = more.waivers
+    assert (waiver.rule, waiver.reason, waiver.expires) == ("slim-object", "known", date(2027, 1, 31))
+    assert waiver.where == f"{tmp_path}/mine.toml: waiver[0]"
+    assert more._replace(waivers=()) == policy
+    for key in ("name", "exempt", "extends"):
+        with pytest.raises(UsageError, match=rf"mine.toml: {key}: "):
+            with_waivers(policy, written(tmp_path, f'{key} = "fedora"\n{own}'))

@@ -70,6 +70,7 @@ def test_a_file_reads_as_memory_does(descriptor: int, steps: list[tuple[str, int
 @pytest.mark.parametrize(("offset", "length"), [(0, 0), (0, 1), (7, 50), (50, 0), (0, 57)])
 def test_slices_begin_where_they_should(descriptor: int, offset: int, length: int) -> None:
     for source in (FileSource(descriptor, len(DATA)), BufferSource(DATA)):
+        assert source.slice(0, len(DATA)).read(0, 8) == DATA[:8]
         inner = source.slice(1000, 57)
         assert inner.read(offset, length) == DATA[1000 + offset : 1000 + offset + length]
         for outside in ((-1, 1), (57, 1), (0, 58), (0, -1)):

@@ -30,9 +30,11 @@ from tests.toolbox import ROOT
 
 ROOMS = ("objects", "lto", "rules", "judging")
 TESTS = (
-    *("ar", "bitcode", "coff", "comment", "object_kinds", "fixtures", "walk"),
-    *("judge", "policy", "flags", "not_looked_at", "words", "tree", "one_pass"),
-)  # fmt: skip
+    *("test_source.py", "test_magic.py", "test_ar.py", "test_bitcode.py", "test_coff.py", "test_comment.py"),
+    *("test_object_kinds.py", "test_fixtures.py", "test_walk.py", "test_judge.py", "test_policy.py", "test_flags.py"),
+    *("test_not_looked_at.py", "test_words.py", "test_tree.py", "test_one_pass.py", "test_inspect.py", "test_hook.py"),
+    "specs/test_rules.py",
+)
 SECONDS = 2.0
 """So long the tests of a mutant may take when they pass, together; tests that take longer alone are not run for any."""
 
@@ -61,11 +63,14 @@ def files() -> list[Path]:
 class MutantRunner:
     """Runs the tests once, then what reaches a line with a fault, for each fault of a sample."""
 
-    def __init__(self, number: int, seed: int) -> None:
+    def __init__(self, number: int, seed: int, before: str | None = None) -> None:
+        """`before` is what an earlier run printed: what no test found then is tried again, and nothing else."""
         self._sources = {str(file): file.read_text() for file in files()}
         every = [mutant for file, source in self._sources.items() for mutant in mutants(file, source)]
         self.total = len(every)
         self._sample = random.Random(seed).sample(every, min(number, len(every)))
+        if before is not None:
+            self._sample = [mutant for mutant in every if self._text(mutant) in before]
         self._reached: defaultdict[tuple[str, int], set[int]] = defaultdict(set)
         self._seconds: dict[int, float] = {}
         self._functions: defaultdict[tuple[str, str], list[FunctionType]] = defaultdict(list)
@@ -155,9 +160,11 @@ class MutantRunner:
     def _note(self, mutant: Mutant, result: str) -> None:
         self.results[result] += 1
         if result != "killed":
-            line = self._sources[mutant.file].splitlines()[mutant.line - 1].strip()
-            file = os.path.relpath(mutant.file, ROOT)
-            print(f"{result}: {file}:{mutant.line}: {mutant.function}: {mutant.what}: {line}", flush=True)
+            print(f"{result}: {self._text(mutant)} (line {mutant.line})", flush=True)
+
+    def _text(self, mutant: Mutant) -> str:
+        line = self._sources[mutant.file].splitlines()[mutant.line - 1].strip()
+        return f"{os.path.relpath(mutant.file, ROOT)}: {mutant.function}: {mutant.what}: {line}"
 
     def _child(self, mutant: Mutant | None, chosen: list[pytest.Item]) -> None:
         """Put the fault into this process and run the tests; ends with KILLED when one fails."""
@@ -189,31 +196,26 @@ class MutantRunner:
 def contain() -> None:
     """Begin anew as nobody, where nothing but memory can be written to."""
     command = ["bwrap", "--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc", "--tmpfs", "/tmp"]
-    command += [
-        "--ro-bind",
-        str(ROOT),
-        str(ROOT),
-        "--chdir",
-        str(ROOT),
-        "--unshare-all",
-        "--uid",
-        "65534",
-        "--gid",
-        "65534",
-    ]
-    command += ["--die-with-parent", "--setenv", "TMPDIR", "/tmp", "--setenv", INSIDE, "1", "--"]
+    for folder in (sys.prefix, str(ROOT)):  # which may be below /tmp
+        command += ["--ro-bind", folder, folder]
+    command += ["--unshare-all", "--uid", "65534", "--gid", "65534", "--die-with-parent", "--chdir", str(ROOT)]
+    command += ["--setenv", "TMPDIR", "/tmp", "--setenv", INSIDE, "1", "--"]
     os.execvp(command[0], [*command, sys.executable, "-m", "tests.mutants", *sys.argv[1:]])
 
 
 def main() -> int:
-    """Try so many mutants, chosen by a seed: NUMBER [SEED]; prints those that no test finds."""
+    """Try so many mutants, chosen by a seed: NUMBER [SEED [FILE]]; prints those that no test finds.
+
+    FILE, below this folder, is what an earlier run printed; what no test found then is tried again, whatever the seed.
+    """
     if INSIDE not in os.environ:
         contain()
-    number, seed = (*map(int, sys.argv[1:]), 0)[:2]
+    number, seed = (*map(int, sys.argv[1:3]), 0)[:2]
+    before = Path(sys.argv[3]).read_text(errors="replace") if sys.argv[3:] else None
     for file in files():
         importlib.import_module(".".join(file.relative_to(ROOT).with_suffix("").parts))
-    runner = MutantRunner(number, seed)
-    paths = [str(ROOT / "tests" / f"test_{test}.py") for test in TESTS]
+    runner = MutantRunner(number, seed, before)
+    paths = [str(ROOT / "tests" / test) for test in TESTS]
     arguments = ["-q", "-p", "no:cacheprovider", "-m", "not slow", "--rootdir", str(ROOT), *paths]
     return pytest.main(arguments, plugins=[runner])
 
