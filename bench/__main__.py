@@ -61,7 +61,7 @@ def classification(inputs: Inputs, runs: int) -> Table:
         "compiled by GCC 12 with -O2 -g -flto=auto, in one archive that is there four times.",
         COMPARED,
     )
-    for what, files, bar in (("native", inputs.native, 3), ("fat", inputs.fat, 2), ("slim", inputs.slim, 1)):
+    for what, files, bar in (("native", inputs.native, 4), ("fat", inputs.fat, 2), ("slim", inputs.slim, 1)):
         table.compared(f"{what}, vs readelf", compare(classified(files), process(readelf(files)), runs), bar)
 
     def pyelftools() -> float:
@@ -89,13 +89,18 @@ def scanning(inputs: Inputs, runs: int) -> Table:
     table = Table(
         "The whole process",
         "`ltocheck scan --format json` on the folder of native archives, start-up, judgement and report included, "
-        "and `readelf -SW` alone.",
+        "and `readelf -SW` alone. The archives of LLVM are among them. In the last row the peer is the same with "
+        "`--jobs 1`.",
         COMPARED,
     )
     ours, peer = process(scan(inputs.native_folder)), process(readelf(inputs.native))
     table.compared("native, vs readelf", compare(ours, peer, runs), 1)
     ours = process(scan("--all-objects", inputs.native_folder))
     table.compared("native with --all-objects, vs readelf", compare(ours, peer, runs))
+    llvm = sorted(inputs.llvm_root.rglob("*.a"))
+    table.compared("LLVM, vs readelf", compare(process(scan(inputs.llvm_root)), process(readelf(llvm)), runs), 1.8)
+    two, one = (process(scan("--jobs", jobs, inputs.native_folder)) for jobs in ("2", "1"))
+    table.compared("native, --jobs 2 vs --jobs 1", compare(two, one, runs))
     return table
 
 
