@@ -194,10 +194,10 @@ class TestRules:
         assert rules(archive(versions=("gcc 12.0", "gcc 13.1"))) == {"bytecode-versions": WARNING}
 
     def test_index(self) -> None:
-        assert rules(archive(index=Index.MISSING)) == {"archive-index": WARNING}
-        assert rules(archive(index=Index.LTO_ONLY)) == {"archive-index": WARNING}
-        assert rules(archive(index=Index.MISSING, formats=("elf", "go"))) == {}
-        assert rules(archive(index=Index.MISSING, kind=Kind.OTHER, kinds=((Kind.OTHER, 3),))) == {}
+        assert rules(archive(symbol_index=Index.MISSING)) == {"archive-index": WARNING}
+        assert rules(archive(symbol_index=Index.LTO_ONLY)) == {"archive-index": WARNING}
+        assert rules(archive(symbol_index=Index.MISSING, formats=("elf", "go"))) == {}
+        assert rules(archive(symbol_index=Index.MISSING, kind=Kind.OTHER, kinds=((Kind.OTHER, 3),))) == {}
 
     def test_ctors(self) -> None:
         assert rules(item(Kind.NATIVE, ctors=(".ctors",))) == {"ctors-section": WARNING}

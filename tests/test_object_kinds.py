@@ -40,7 +40,7 @@ def test_an_index_of_nothing_but_markers(tmp_path: Path, prefix: str) -> None:
         run("objcopy", f"--prefix-symbols={prefix}", slim)
     *_, item = walk_file(str(archive(tmp_path / "x.a", [slim], tool="llvm-ar")))
     assert isinstance(item, ArchiveItem)
-    assert item.facts.index is Index.LTO_ONLY
+    assert item.facts.symbol_index is Index.LTO_ONLY
 
 
 def test_a_function_that_is_named_like_the_marker_is_native(tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ def test_archive_comes_after_its_members_with_their_sum(tmp_path: Path) -> None:
     assert dict(summary.facts.kinds) == {Kind.NATIVE: 1, Kind.FAT: 1, Kind.SLIM: 1}
     assert summary.facts.machines == ("x86_64",)
     assert len(summary.facts.versions) == 1
-    assert summary.facts.index is Index.PRESENT
+    assert summary.facts.symbol_index is Index.PRESENT
 
 
 def test_equal_objects_share_one_fact(tmp_path: Path) -> None:

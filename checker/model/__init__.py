@@ -130,7 +130,7 @@ class ArchiveFacts(NamedTuple):
     kind: Kind
     members: int
     kinds: tuple[tuple[Kind, int], ...]
-    index: Index  # type: ignore[assignment]  # a method of tuples, which nobody calls
+    symbol_index: Index
     thin: bool = False
     formats: tuple[str, ...] = ()
     machines: tuple[str, ...] = ()

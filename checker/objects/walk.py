@@ -89,7 +89,7 @@ class _ArchiveCounts:
             kind=kind,
             members=self.kinds.total(),
             kinds=tuple(sorted(self.kinds.items())),
-            index=archive.index if archive else Index.MISSING,
+            symbol_index=archive.index if archive else Index.MISSING,
             thin=archive.thin if archive else False,
             formats=tuple(sorted(self.formats)),
             machines=tuple(sorted(self.machines)),

@@ -256,7 +256,7 @@ def _archive_lines(seen: Overview, verbose: bool) -> Iterator[str]:
 
 def _index_text(seen: Overview, verbose: bool) -> str:
     assert seen.item is not None
-    state, names = seen.item.facts.index, seen.index_names
+    state, names = seen.item.facts.symbol_index, seen.index_names
     if not names or not names.total:
         return str(state)
     shown = names.kept if verbose else names.kept[:NAMES_SHOWN]

@@ -168,7 +168,7 @@ def archive_fields(item: ArchiveItem) -> dict[str, Any]:
         "kind": facts.kind,
         "members": facts.members,
         "kinds": dict(facts.kinds),
-        "index": facts.index,
+        "index": facts.symbol_index,
         "thin": facts.thin,
         "formats": list(facts.formats),
         "machines": list(facts.machines),

@@ -26,7 +26,7 @@ def suspected_hollow(item: ArchiveItem, case: Case) -> Iterator[Claim]:
     if not is_half and not is_most:
         return
     evidence = [say(Evidence.EMPTY_MEMBERS, bare=facts.bare, members=facts.members)]
-    if facts.index in (Index.EMPTY, Index.LTO_ONLY, Index.MISSING):
+    if facts.symbol_index in (Index.EMPTY, Index.LTO_ONLY, Index.MISSING):
         evidence.append(say(Evidence.INDEX_WITHOUT_NAMES))
     yield Claim(say(Message.PROBABLY_HOLLOW), say(Remedy.TRY_TO_LINK, line=case.opt_in_line), tuple(evidence))
 
@@ -85,7 +85,7 @@ def archive_index(item: ArchiveItem, case: Case) -> Iterator[Claim]:
     archive anew.
     """
     facts = item.facts
-    if facts.index is Index.WRONG:
+    if facts.symbol_index is Index.WRONG:
         yield Claim(say(Message.INDEX_ASTRAY), say(Remedy.ARCHIVE_ANEW))
         return
     defining = dict(facts.kinds)
@@ -93,7 +93,7 @@ def archive_index(item: ArchiveItem, case: Case) -> Iterator[Claim]:
         return
     if facts.thin or "go" in facts.formats:
         return
-    if facts.index is Index.MISSING and not _lacks_symbols(facts):
+    if facts.symbol_index is Index.MISSING and not _lacks_symbols(facts):
         yield Claim(say(Message.NO_INDEX), say(Remedy.RANLIB))
-    elif facts.index is Index.LTO_ONLY and facts.kind is not Kind.HOLLOW:
+    elif facts.symbol_index is Index.LTO_ONLY and facts.kind is not Kind.HOLLOW:
         yield Claim(say(Message.INDEX_OF_MARKERS), say(Remedy.GCC_RANLIB))
