@@ -222,7 +222,7 @@ def _is_definition(code: int, fields: Iterator[int], outside: bool) -> bool:
 def _text(bits: Bits, fields: Iterator[int]) -> str | None:
     """Fields that are the bytes of a text; None for an empty one."""
     try:
-        return bytes(islice(fields, TEXT)).decode("utf-8", "surrogateescape") or None
+        return bytes(islice(fields, TEXT)).decode("utf-8", "backslashreplace") or None
     except ValueError as error:
         raise bits.malformed("a text whose characters are no bytes") from error
 

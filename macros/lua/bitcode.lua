@@ -5,6 +5,7 @@ local import = ...
 local data = import("data").bitcode
 local bitstream = import("bitstream")
 local malformed = import("source").malformed
+local text = import("text")
 
 local MODULE_BLOCK, IDENTIFICATION_BLOCK, STRTAB_BLOCK = 8, 13, 23
 local IDENTIFICATION_STRING = 1
@@ -47,7 +48,7 @@ local function text_of(bits, fields)
             break
         end
     end
-    return characters[1] and table.concat(characters) or nil
+    return characters[1] and text.for_data(table.concat(characters)) or nil
 end
 
 -- The string by which the producer names itself.

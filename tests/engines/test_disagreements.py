@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.engines.both import differences, python_facts
-from tests.toolbox import header
+from tests.engines.both import differences, hooks_agree, python_facts
+from tests.toolbox import ROOT, header
 
 WORD = 1 << 64
 HALF = 1 << 63
@@ -51,3 +51,17 @@ def test_numbers_of_offload_bundles(tmp_path: Path, offset: int, size: int, leng
     (item,) = python_facts(path)
     assert item["facts"]["kind"] == "unreadable"
     assert f"{wanted} bytes wanted" in item["facts"]["reason"]
+
+
+def test_targets_of_bitcode_that_are_no_utf8(tmp_path: Path) -> None:
+    """Bits of one byte after the other are set: some are in the triple, which reports name as the machine."""
+    root = tmp_path / "root"
+    root.mkdir()
+    bitcode = (ROOT / "fixtures/corpus/llvm/asmtop.clang14.full.o").read_bytes()
+    for place in range(150, 250):
+        (root / str(place)).write_bytes(bitcode[:place] + b"\xff" + bitcode[place + 1 :])
+    paths = sorted(root.iterdir())
+    assert list(differences(paths)) == []
+    machines = {python_facts(path)[0]["facts"].get("machine") for path in paths}
+    assert "x8\\xfe_64" in machines
+    assert hooks_agree(root, tmp_path / "report.json")
