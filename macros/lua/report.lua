@@ -64,7 +64,7 @@ local function archive_fields(item)
         "kind", facts.kind,
         "members", facts.members,
         "kinds", counts(facts.kinds),
-        "index", facts.index,
+        "index", facts.symbol_index,
         "thin", facts.thin,
         "formats", facts.formats,
         "machines", texts(facts.machines),

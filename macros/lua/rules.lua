@@ -133,7 +133,7 @@ rules["suspected-hollow"] = function(item, case)
         return nil
     end
     local lines = { evidence("EMPTY_MEMBERS", { bare = facts.bare, members = facts.members }) }
-    if facts.index == "empty" or facts.index == "lto-only" or facts.index == "missing" then
+    if facts.symbol_index == "empty" or facts.symbol_index == "lto-only" or facts.symbol_index == "missing" then
         lines[2] = evidence("INDEX_WITHOUT_NAMES")
     end
     return claim(message("PROBABLY_HOLLOW"), remedy("TRY_TO_LINK", { line = case.opt_in_line }), lines)
@@ -175,13 +175,13 @@ end
 
 rules["archive-index"] = function(item)
     local facts, kinds = item.facts, item.facts.kinds
-    if facts.index == "wrong" then
+    if facts.symbol_index == "wrong" then
         return claim(message("INDEX_ASTRAY"), remedy("ARCHIVE_ANEW"))
     elseif not (kinds.native or kinds.fat or kinds.slim or kinds.mixed) or facts.thin or has(facts.formats, "go") then
         return nil
-    elseif facts.index == "missing" and not lacks_symbols(facts) then
+    elseif facts.symbol_index == "missing" and not lacks_symbols(facts) then
         return claim(message("NO_INDEX"), remedy("RANLIB"))
-    elseif facts.index == "lto-only" and facts.kind ~= "hollow" then
+    elseif facts.symbol_index == "lto-only" and facts.kind ~= "hollow" then
         return claim(message("INDEX_OF_MARKERS"), remedy("GCC_RANLIB"))
     end
     return nil

@@ -66,7 +66,7 @@ function Tally:facts(archive)
         kind = kind,
         members = self.members,
         kinds = self.kinds,
-        index = archive and archive.index or "missing",
+        symbol_index = archive and archive.index or "missing",
         thin = archive ~= nil and archive.thin,
         formats = text.sorted_keys(self.formats),
         machines = text.sorted_keys(self.machines),
