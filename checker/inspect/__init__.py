@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The slow, talkative look at one object: what decided, what is at stake, and who compiled it."""
+"""The detailed inspection of one object: the evidence for its verdict, the symbols at stake, and its compiler."""
 
 from checker.inspect.bitcode import look_at_bitcode
 from checker.inspect.coff import look_at_coff
@@ -9,11 +9,11 @@ from checker.model import Kind, ObjectItem
 from checker.objects.source import Malformed, Source
 
 LOOKS = {"elf": look_at_elf, "coff": look_at_coff, "coff-import": look_at_coff, "bitcode": look_at_bitcode}
-"""How to look at an object, by its format."""
+"""The inspection of each format; the others have none."""
 
 
 def inspect_object(item: ObjectItem, source: Source) -> Inspection:
-    """Everything about an object whose verdict is known; never raises for what the bytes are."""
+    """Inspect an object whose verdict is known; unreadable parts become problems of the result, never an exception."""
     found = PartialInspection()
     look = LOOKS.get(item.facts.format)
     if look and item.facts.kind is not Kind.OTHER:

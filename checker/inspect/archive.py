@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""An archive as a whole: its members in a table, and what its symbol index names."""
+"""An archive as a whole: a table of its members, and the names in its symbol index."""
 
 from collections.abc import Iterable
 from contextlib import suppress
@@ -17,10 +17,10 @@ from checker.objects.source import Malformed, Source
 from checker.objects.walk import Opener
 
 WORDS = {b"/": 4, b"/SYM64/": 8}
-"""GNU's indexes, and the bytes of a number in them. BSD's are laid out differently; Linux has none."""
+"""GNU's index members, and the bytes of a number in each. BSD's layout differs, and is not used on Linux."""
 
 SOME = 5
-"""Members of each kind that are named in a summary."""
+"""The number of members of each kind that a summary names."""
 
 
 @dataclass(slots=True)
@@ -32,27 +32,27 @@ class Overview:
     """None for an index that is missing or not GNU's."""
     item: ArchiveItem | None = None
     members: list[ObjectItem] = field(default_factory=list)
-    """The first of them."""
+    """The first members, as many as a table shows."""
     some: dict[Kind, list[ObjectItem]] = field(default_factory=dict)
-    """A few of every kind."""
+    """The first members of every kind."""
     total: int = 0
     findings: list[Finding] = field(default_factory=list)
     lost: TopRows[str] = field(default_factory=TopRows)
-    """Names that only the index or bytecode knows."""
+    """Names that only the index or bytecode has, and no machine code defines."""
     sizes: dict[tuple[str, int], int] = field(default_factory=dict)
-    """Bytes of the first members, by name and number."""
+    """Bytes of the first members, by name and by position among all members."""
     exempt: dict[str, None] = field(default_factory=dict)
-    """Why the policy does not judge some of it."""
+    """Reasons for which the policy exempts some of its objects, in order."""
 
 
 def overview(judged: Iterable[Judged], source: Source, opener: Opener, inside: str = "") -> Overview:
-    """An archive from its judged members; the archive itself comes last among them.
+    """The overview of an archive from its judged members; the archive itself comes last among them.
 
-    `inside` is how names of members begin, where this is a member itself.
+    `inside` is the prefix of its members' names, where the archive is a member of another one.
     """
     names = index_names(source)
     seen = Overview(source.size, names, lost=lost_symbols(source, opener, names))
-    with suppress(Malformed):  # what is wrong is said of the archive
+    with suppress(Malformed):  # the finding on the archive reports it
         for place in islice(places(source, opener), LIMITS.inspect_rows):
             seen.sizes[inside + place.name, place.number] = place.source.size
     for item, findings, exempt in judged:
@@ -73,7 +73,7 @@ def overview(judged: Iterable[Judged], source: Source, opener: Opener, inside: s
 
 
 def index_names(source: Source) -> TopRows[str] | None:
-    """The symbols that the index names, which is the first member."""
+    """The symbols that the index names, which is the first member; None if there is no GNU index."""
     try:
         header = source.read(len(AR), HEADER_SIZE)
         word, digits = WORDS.get(header[:16].rstrip(b" ")), header[48:58].strip()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""LLVM bitcode: who wrote it, and the symbols that its symbol table block names.
+"""LLVM bitcode: its producer, and the symbols that its symbol table block names.
 
 A bitcode file ends in two blocks of one blob each: a symbol table for linkers, in the fixed layout of
 llvm/include/llvm/Object/IRSymtab.h (what is read here is the same in clang 14 to 22), and the strings it names.
@@ -17,23 +17,23 @@ from checker.objects.source import Malformed, Source
 
 SYMTAB_BLOCK = 25
 BLOB_RECORD = b"\x12\x03\x94"
-"""How a block of one blob begins: LLVM defines an abbreviation of a literal and a blob, and uses it at once."""
+"""The first bytes of a block of one blob: LLVM defines an abbreviation of a literal and a blob, then a record by it."""
 
 SYMBOLS_AT, SOURCE_NAME_AT = 28, 52
-"""Where irsymtab::storage::Header holds the range of symbols and the name of the source file."""
+"""Offsets in irsymtab::storage::Header of the range of symbols and of the name of the source file, in bytes."""
 
 SYMBOL = struct.Struct("<6I")
 """storage::Symbol: offset and size of the name, the same of the name in IR, index of the COMDAT, flags."""
 
 UNDEFINED, WEAK, COMMON = 1 << 3, 1 << 4, 1 << 5
-"""storage::Symbol's flags FB_undefined, FB_weak and FB_common."""
+"""The flags FB_undefined, FB_weak and FB_common of storage::Symbol."""
 
 GLOBAL, FORMAT_SPECIFIC = 1 << 10, 1 << 11
-"""FB_global, and FB_format_specific: llvm.used, intrinsics and the like, no symbols for a linker."""
+"""FB_global, and FB_format_specific: llvm.used, intrinsics and the like, which are no symbols for a linker."""
 
 
 def look_at_bitcode(source: Source, found: PartialInspection, place: str = "") -> None:
-    """Write down who wrote the bitcode, and what it defines and asks for; raises Malformed."""
+    """Add the producer of the bitcode, its definitions and its references; raises Malformed."""
     add_producer(source, found, place)
     blobs = dict(_blobs(source))
     if SYMTAB_BLOCK not in blobs or STRTAB_BLOCK not in blobs:
@@ -54,7 +54,7 @@ def defined_by_bitcode(source: Source) -> Iterator[str]:
 
 
 def add_producer(source: Source, found: PartialInspection, place: str = "") -> None:
-    """Write down who wrote the bitcode and for what target; raises Malformed."""
+    """Add the producer of the bitcode and its target; raises Malformed."""
     unit = read_bitcode(source)
     found.add_origin(f"{place}producer", f"{unit.producer} {unit.version or ''}")
     found.add_origin(f"{place}triple", unit.triple or "")
@@ -86,7 +86,7 @@ def _blob(source: Source, position: int, size: int) -> Source:
     if not head.startswith(BLOB_RECORD):
         raise Malformed("a block whose blob cannot be found", position)
     bits, length, shift = int.from_bytes(head[3:], "little"), 0, 0
-    while True:  # a number in groups of 6 bits, the highest of each says whether there is one more
+    while True:  # a VBR6 number: the highest bit of each group of 6 is set if another group follows
         group = bits >> shift // 5 * 6 & 0x3F
         length |= (group & 0x1F) << shift
         shift += 5

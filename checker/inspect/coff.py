@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A COFF object: what in it decides, what its bytecode defines, and what it says of its compiler."""
+"""A COFF object: the evidence for its verdict, the definitions of its bytecode, and its compiler."""
 
 from collections.abc import Iterator
 from itertools import islice
@@ -33,11 +33,11 @@ from checker.objects.machines import coff_machine
 from checker.objects.source import Source
 
 TEXTS = (b".rdata$zzz", b".comment", b".gnu.lto_.opts")
-"""Sections that hold texts. GCC for mingw writes into `.rdata$zzz` what it writes into `.comment` elsewhere."""
+"""Sections that hold texts. GCC for mingw names itself in `.rdata$zzz`, on other targets in `.comment`."""
 
 
 def look_at_coff(source: Source, found: PartialInspection) -> None:
-    """Write down what a COFF object holds; raises Malformed where its tables cannot be read."""
+    """Add everything that a COFF object shows; raises Malformed if its tables cannot be read."""
     if source.read(0, 6) == ANONYMOUS + b"\0\0":
         found.evidence.append("a short import: it names a symbol and the DLL that has it, and holds nothing else")
         return
@@ -65,7 +65,7 @@ def look_at_coff(source: Source, found: PartialInspection) -> None:
 
 
 def _row(section: CoffSection, machine: str) -> SectionRow | None:
-    """A section as a row to show, if it has bytes and is of interest."""
+    """The row of a section; None if it has no bytes, or decides nothing."""
     role = coff_role(section, machine)
     return SectionRow(text(section.name), role, section.size) if role and section.size else None
 

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The producer that DWARF names, read by pyelftools.
 
-Only the beginning of `.debug_info` is looked at, and relocated by the relocations for it: in a relocatable object every
-offset into another section is one, and wrong until it is applied. A slim object has the same sections under names
-that begin `.gnu.debuglto_`.
+Only the beginning of `.debug_info` is read, and its relocations are applied first: in a relocatable object, offsets
+into other sections are wrong without them. A slim object has the same sections under names that begin
+`.gnu.debuglto_`.
 """
 
 import io
@@ -28,7 +28,7 @@ PREFIXES = (b".debug_", b".gnu.debuglto_.debug_")
 STATEMENTS = ("DW_AT_producer", "DW_AT_name")
 RELOCATED = ("info", "str_offsets", "addr")
 PARTS = ("abbrev", "str", "line_str", "str_offsets", "addr", "rnglists", "loclists")
-"""Sections that the first entry of a unit may refer to, besides `.debug_info` itself."""
+"""Sections that the first entry of a unit may refer to, apart from `.debug_info`."""
 
 NOT_NEEDED = (
     *("debug_aranges_sec", "debug_frame_sec", "eh_frame_sec", "debug_loc_sec", "debug_ranges_sec", "debug_line_sec"),
@@ -37,13 +37,13 @@ NOT_NEEDED = (
 
 
 class ReadBudget:
-    """What pyelftools may still read, over all streams of one object."""
+    """The bytes that pyelftools may still read, in all streams of one object together."""
 
     def __init__(self) -> None:
         self._reads, self._bytes = LIMITS.dwarf_reads, LIMITS.dwarf_bytes
 
     def spend(self, size: int) -> None:
-        """Account for one more read; raises Malformed when there was enough."""
+        """Subtract one read of `size` bytes; raises Malformed when the budget is used up."""
         self._reads -= 1
         self._bytes -= size
         if self._reads < 0 or self._bytes < 0:
@@ -51,26 +51,26 @@ class ReadBudget:
 
 
 class SourceStream(io.RawIOBase):
-    """A range of a source as a stream; nothing of it is held in memory."""
+    """A range of a source as a stream that holds nothing in memory."""
 
     def __init__(self, source: Source, budget: ReadBudget) -> None:
         self._source, self._budget, self._at = source, budget, 0
 
     def seekable(self) -> bool:
-        """Whether positions can be set."""
+        """Whether positions can be set: always."""
         return True
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        """Set the position."""
+        """Set the position, in bytes, and return it."""
         self._at = max(0, offset + {io.SEEK_CUR: self._at, io.SEEK_END: self._source.size}.get(whence, 0))
         return self._at
 
     def tell(self) -> int:
-        """The position."""
+        """The position, in bytes."""
         return self._at
 
     def read(self, size: int | None = -1) -> bytes:
-        """At most `size` bytes from the position on."""
+        """At most `size` bytes from the position on; raises Malformed when the budget is used up."""
         left = max(0, self._source.size - self._at)
         size = left if size is None or size < 0 else min(size, left)
         self._budget.spend(size)
@@ -80,7 +80,7 @@ class SourceStream(io.RawIOBase):
 
 
 class FirstRelocations:
-    """Those relocations of a section that concern its beginning, as RelocationHandler takes them."""
+    """The relocations of a section's beginning, in the form that RelocationHandler takes."""
 
     def __init__(self, section: Any) -> None:
         self._section = section
@@ -89,19 +89,19 @@ class FirstRelocations:
         return self._section[name]
 
     def iter_relocations(self) -> Iterator[Any]:
-        """The relocations; compilers write them in the order of what they relocate."""
+        """The relocations up to the bound; compilers write them in the order of their offsets."""
         relocations = islice(self._section.iter_relocations(), LIMITS.dwarf_relocations)
         return takewhile(lambda entry: entry["r_offset"] < LIMITS.dwarf_head - 8, relocations)
 
 
 def look_at_dwarf(elf: Elf, sections: list[NamedSection], found: PartialInspection) -> None:
-    """Write down the producers of the first units; what cannot be read is a problem and nothing else."""
+    """Add the producers of the first units; DWARF that cannot be read becomes a problem, never an exception."""
     try:
         _DwarfReader(elf, sections).add_producers(found)
     except Malformed as error:
         found.problems.append(f"DWARF: {error}")
     except Exception as error:
-        # Garbage makes pyelftools raise whatever its parts raise: KeyError, AssertionError, RecursionError, ...
+        # pyelftools raises anything on garbage: KeyError, AssertionError, RecursionError, ...
         found.problems.append(f"DWARF: {type(error).__name__}: {error}")
 
 
@@ -115,13 +115,13 @@ class _DwarfReader:
         self._sections = [section for section in sections if section.name.startswith(PREFIXES) and section.header.size]
         wanted = {section.number for section in self._sections}
         self._relocations = {
-            row[7]: number  # sh_info says which section is relocated
+            row[7]: number  # sh_info is the number of the relocated section
             for number, row in enumerate(elf.rows())
             if row[1] in (SHT_RELA, SHT_REL) and row[7] in wanted
         }
 
     def add_producers(self, found: PartialInspection) -> None:
-        """Write down what the first unit of every .debug_info says."""
+        """Add the producer of the first unit of every .debug_info."""
         for prefix in PREFIXES:
             parts: dict[str, list[NamedSection]] = {}
             for section in self._sections:

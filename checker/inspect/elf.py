@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""An ELF object: what in it decides, what its bytecode defines, and what it says of its compiler."""
+"""An ELF object: the evidence for its verdict, the definitions of its bytecode, and its compiler."""
 
 from collections.abc import Iterator
 from itertools import islice
@@ -31,7 +31,7 @@ STATES = {SHN_UNDEF: "undefined", SHN_ABS: "absolute"}
 
 
 def look_at_elf(source: Source, found: PartialInspection) -> None:
-    """Write down what an ELF object holds; raises Malformed where not even its sections can be read."""
+    """Add everything that an ELF object shows; raises Malformed if its section table cannot be read."""
     elf = Elf(source)
     found.layout = f"{elf.bits}-bit {names.BYTE_ORDERS[elf.order]}"
     found.sections = top_rows(row for section in named_sections(elf) if (row := _row(elf, section)))
@@ -67,13 +67,13 @@ def _role(elf: Elf, section: NamedSection) -> Role | None:
 
 
 def _is_known(elf: Elf, section: NamedSection) -> bool:
-    """Whether the bytes of a section are worth a look; those of content and of functions in LTO bytecode are not."""
+    """Whether a section is read for more than its name; content and functions in LTO bytecode are not."""
     is_function = section.name.startswith(PREFIX) and not section.name.startswith(PREFIX + b".")
     return not is_function and _role(elf, section) not in (None, Role.NATIVE)
 
 
 def _row(elf: Elf, section: NamedSection) -> SectionRow | None:
-    """A section as a row to show, if it has bytes and is of interest."""
+    """The row of a section; None if it has no bytes, or decides nothing."""
     role, size = _role(elf, section), section.header.size
     if not role or not size:
         return None
@@ -82,11 +82,11 @@ def _row(elf: Elf, section: NamedSection) -> SectionRow | None:
 
 
 OTHER_AT = {64: 5, 32: 13}
-"""Where st_other is in a symbol, by the class of the file (the ELF gABI)."""
+"""The offset of st_other in a symbol, in bytes, by the class of the file (the ELF gABI)."""
 
 
 def _table_rows(elf: Elf, table: SectionHeader) -> Iterator[TableRow]:
-    """The global symbols of an object, its markers among them."""
+    """The global symbols of an object, including GCC's markers."""
     strings = elf.row(table.link)
     entry = 24 if elf.bits == 64 else 16
     for number, (name, info, section, size) in enumerate(elf.symbols(table, with_locals=True)):
@@ -116,7 +116,7 @@ def defined_by_code(source: Source) -> Iterator[str]:
 
 
 def defined_by_bytecode(source: Source) -> Iterator[str]:
-    """The names that an object's bytecode by GCC defines; raises Malformed."""
+    """The names that GCC's bytecode in an object defines; raises Malformed."""
     elf = Elf(source)
     tables = (
         LtoSection(name, header.offset, header.size)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What a verdict rests on, in words: content, global symbols, and GCC's marker. The same for ELF and COFF."""
+"""The evidence for a verdict, in words: content, global symbols, and GCC's marker, for ELF and COFF alike."""
 
 from collections.abc import Iterable
 from itertools import islice
@@ -12,7 +12,7 @@ from checker.lto.sections import CONTENT
 from checker.objects.markers import is_slim_name
 
 NAMED = 6
-"""Sections and symbols that are named as the reason for something."""
+"""The number of sections or symbols that one sentence of evidence names."""
 
 
 class GlobalSymbol(NamedTuple):
@@ -21,11 +21,11 @@ class GlobalSymbol(NamedTuple):
     name: bytes
     state: str
     is_marker: bool
-    """It is one of GCC's markers."""
+    """Whether it is one of GCC's markers."""
 
 
 def content_evidence(sections: TopRows[SectionRow]) -> str:
-    """Which sections are native content."""
+    """The sentence that names the sections with native content."""
     content = [row for row in sections.kept if row.role in CONTENT]
     if not content:
         return "no section with code or data holds a byte"
@@ -34,7 +34,7 @@ def content_evidence(sections: TopRows[SectionRow]) -> str:
 
 
 def symbol_evidence(symbols: Iterable[GlobalSymbol]) -> list[str]:
-    """Which global symbols there are, and whether GCC's marker is one of them."""
+    """The sentences about global symbols, and whether GCC's marker is among them."""
     defined = undefined = 0
     names: list[str] = []
     marked = False

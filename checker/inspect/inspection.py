@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What an inspection finds, as values; and the notebook in which it is written down while looking."""
+"""The result of an inspection as a value, and the partial result that readers add to."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -14,7 +14,7 @@ from checker.objects.elf import SectionHeader
 from checker.objects.source import Malformed
 
 UNDEFINED_KINDS = ("UNDEF", "WEAKUNDEF")
-"""Kinds of symbols that bytecode asks for; it defines the others."""
+"""Kinds of symbols that bytecode refers to without a definition; it defines all others."""
 
 T = TypeVar("T")
 
@@ -28,7 +28,7 @@ class NamedSection(NamedTuple):
 
 
 class SectionRow(NamedTuple):
-    """A section that matters; `size` in bytes, type and flags in the letters of readelf, empty in COFF."""
+    """A section that the inspection shows; `size` in bytes, type and flags as readelf writes them, empty in COFF."""
 
     name: str
     role: Role
@@ -38,7 +38,7 @@ class SectionRow(NamedTuple):
 
 
 class TableRow(NamedTuple):
-    """A global symbol of an object's own table; type, binding and visibility as readelf has them."""
+    """A global symbol of an object's own table; type, binding and visibility as readelf writes them."""
 
     name: str
     state: str
@@ -54,7 +54,7 @@ class UnitRow(NamedTuple):
     """The LTO header of one compiled unit, which GCC 10 and newer write."""
 
     name: str
-    """What the names of its sections end in."""
+    """The last part of its sections' names, which all sections of one unit share."""
     major: int
     minor: int
     slim_byte: int
@@ -78,34 +78,34 @@ class Origin(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class TopRows(Generic[T]):
-    """The first rows of a table, and how many there are."""
+    """The first rows of a table, and the number of all rows."""
 
     kept: tuple[T, ...] = ()
     total: int = 0
     is_cut: bool = False
-    """There are even more than `total`."""
+    """Whether counting stopped at `total`, so that there may be more rows."""
 
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """Everything that was found out about one object; `size` in bytes."""
+    """The result of inspecting one object; `size` in bytes."""
 
     item: ObjectItem
     size: int
     layout: str = ""
     """Class and byte order, where the format leaves a choice."""
     evidence: tuple[str, ...] = ()
-    """What is there and what is not, of all that decides."""
+    """Sentences about everything that decides the verdict, present or absent."""
     sections: TopRows[SectionRow] = TopRows()
     table: TopRows[TableRow] = TopRows()
     units: TopRows[UnitRow] = TopRows()
     definitions: TopRows[SymbolRow] = TopRows()
-    """What the bytecode defines."""
+    """Symbols that the bytecode defines."""
     references: TopRows[SymbolRow] = TopRows()
-    """What the bytecode asks for."""
+    """Symbols that the bytecode refers to without a definition."""
     origins: tuple[Origin, ...] = ()
     problems: tuple[str, ...] = ()
-    """What could not be read."""
+    """Sentences about parts that could not be read."""
 
 
 def text(name: bytes) -> str:
@@ -114,7 +114,7 @@ def text(name: bytes) -> str:
 
 
 def top_rows(rows: Iterable[T]) -> TopRows[T]:
-    """The first rows of a table that may be endless."""
+    """The first rows of a table of any length, counted up to a limit."""
     iterator = iter(rows)
     kept = tuple(islice(iterator, LIMITS.inspect_rows))
     total = len(kept) + sum(1 for _ in islice(iterator, LIMITS.inspect_looked - LIMITS.inspect_rows))
@@ -123,7 +123,7 @@ def top_rows(rows: Iterable[T]) -> TopRows[T]:
 
 @dataclass(slots=True)
 class PartialInspection:
-    """What has been found so far; looking at one part may fail without losing the others."""
+    """The result so far; a part that cannot be read does not lose the others."""
 
     layout: str = ""
     evidence: list[str] = field(default_factory=list)
@@ -132,7 +132,7 @@ class PartialInspection:
     units: TopRows[UnitRow] = TopRows()
     symbols: list[SymbolRow] = field(default_factory=list)
     origins: dict[Origin, None] = field(default_factory=dict)
-    """A set that keeps its order: joined objects say many things twice."""
+    """A set that keeps its order, because joined objects repeat the same statements."""
     problems: list[str] = field(default_factory=list)
 
     def add_origin(self, place: str, text: str) -> None:
@@ -142,14 +142,14 @@ class PartialInspection:
 
     @contextmanager
     def attempt(self, what: str) -> Iterator[None]:
-        """Look at something that may be malformed; that it is, is written down."""
+        """A context that records Malformed as a problem of `what`, and goes on."""
         try:
             yield
         except Malformed as error:
             self.problems.append(f"{what}: {error}")
 
     def inspection(self, item: ObjectItem, size: int) -> Inspection:
-        """All that was found, as a value."""
+        """The complete result as a value."""
         return Inspection(
             item,
             size,

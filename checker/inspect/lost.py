@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What an archive loses with its bytecode, or has lost with it."""
+"""The symbols that an archive loses, or has lost, with its bytecode."""
 
 from contextlib import suppress
 from itertools import islice
@@ -15,10 +15,10 @@ from checker.objects.walk import Opener, is_archive
 
 
 def lost_symbols(source: Source, opener: Opener, index: TopRows[str] | None) -> TopRows[str]:
-    """The names that the index, bytecode by GCC or bitcode knows and no machine code of a member defines."""
+    """Names that the index, GCC's bytecode or bitcode has, and no machine code of a member defines."""
     known = dict.fromkeys(index.kept if index else ())
     defined: set[str] = set()
-    with suppress(Malformed):  # what is wrong with the archive is said elsewhere
+    with suppress(Malformed):  # the finding on the archive reports it
         for place in islice(places(source, opener), LIMITS.inspect_members):
             if place.problem is None and place.source.size and not is_archive(place.source):
                 with suppress(Malformed):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""GCC's bytecode: the header of each unit, and the symbols it has for linkers."""
+"""GCC's bytecode: the header of each unit, and its symbol table for linkers."""
 
 from collections.abc import Iterator
 from itertools import islice
@@ -16,11 +16,11 @@ HEADER = b".gnu.lto_.lto."
 SYMTAB = b".gnu.lto_.symtab"
 
 COMPRESSIONS = {0: "zlib", 1: "zstd"}
-"""`struct lto_section`'s flags, in gcc/lto-streamer.h."""
+"""Compressions by number, from the flags of `struct lto_section` in gcc/lto-streamer.h."""
 
 
 def look_at_lto(source: Source, sections: list[LtoSection], found: PartialInspection) -> None:
-    """Write down the LTO headers, and what the bytecode defines and asks for."""
+    """Add the LTO headers, and the definitions and references of the bytecode."""
     with found.attempt("LTO headers"):
         found.units = top_rows(_units(source, sections))
     with found.attempt("symbols of the bytecode"):

@@ -21,12 +21,12 @@ BYTE_ORDERS = {"<": "little-endian", ">": "big-endian"}
 
 
 def section_type(number: int) -> str:
-    """The name of a section's type, in hexadecimal where it has none here."""
+    """The name of a section's type; in hexadecimal if it is unknown."""
     return SECTION_TYPES.get(number, f"{number:#x}")
 
 
 def flag_letters(flags: int) -> str:
-    """A letter for each flag of a section that has one."""
+    """The letters of a section's flags; flags without a letter are left out."""
     return "".join(letter for bit, letter in FLAGS if flags & bit)
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What an ELF object says of the compiler that made it, and of the options it was given."""
+"""Statements of an ELF object about its compiler and the options of the compilation."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -11,10 +11,10 @@ from checker.objects.elf import Elf
 from checker.objects.source import Source
 
 TEXTS = (b".comment", b".gnu.lto_.opts")
-"""Sections that hold texts, each ended by a NUL."""
+"""Sections of texts that end in NUL."""
 
 ARGUMENTS = (b".GCC.command.line", b".llvmcmd")
-"""Sections that hold one command line; clang, and older GCCs, end every argument by a NUL."""
+"""Sections of one command line; clang and older GCCs end every argument with NUL."""
 
 ANNOBIN_NOTES, BUILD_ATTRIBUTES = b".annobin.notes", b".gnu.build.attributes"
 
@@ -29,7 +29,7 @@ DWARF = (b".debug_info", b".gnu.debuglto_.debug_info")
 
 
 def look_at_origins(elf: Elf, sections: list[NamedSection], found: PartialInspection) -> None:
-    """Write down what the sections of an object say of its compiler."""
+    """Add the statements in the sections of an object about its compiler."""
     looked_at = (section for section in sections if section.name in (*TEXTS, *ARGUMENTS))
     for section in islice(looked_at, LIMITS.inspect_texts):
         name = text(section.name)
@@ -49,7 +49,7 @@ def look_at_origins(elf: Elf, sections: list[NamedSection], found: PartialInspec
 
 
 def texts(source: Source, offset: int, size: int) -> Iterator[str]:
-    """The texts of a section, each of which ends in a NUL byte."""
+    """The texts of a section, which end in NUL; raises Malformed."""
     data = source.read(offset, min(size, LIMITS.inspect_read))
     return (text(line) for line in data.split(b"\0", LIMITS.inspect_texts)[: LIMITS.inspect_texts] if line)
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""From `FILE[:MEMBER]`, as a user writes it, to the bytes that are meant."""
+"""`FILE[:MEMBER]` arguments of users, resolved to the bytes of a file or member."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -17,7 +17,7 @@ SUGGESTED = 5
 
 
 class Place(NamedTuple):
-    """One member of an archive, or of an archive in it; its source can be read until the next one is asked for."""
+    """One member of an archive, or of an archive in it; its source can be read until the next place is requested."""
 
     name: str
     label: str
@@ -25,11 +25,11 @@ class Place(NamedTuple):
     number: int
     source: Source
     problem: str | None = None
-    """Why it cannot be read: a thin archive may name files that are not there."""
+    """The reason why it cannot be read, such as a file that a thin archive names and that does not exist."""
 
 
 def locate(argument: str, exists: Callable[[str], bool] = os.path.lexists) -> tuple[str, str | None]:
-    """The file and the member that are meant: the longest beginning that exists is the file.
+    """Split an argument into file and member: the longest beginning that exists is the file.
 
     `FILE(MEMBER)`, as reports and linkers write it, is the same as `FILE:MEMBER`.
     """
@@ -46,7 +46,7 @@ def locate(argument: str, exists: Callable[[str], bool] = os.path.lexists) -> tu
 
 
 def places(source: Source, opener: Opener, outer: str = "", depth: int = 1) -> Iterator[Place]:
-    """Every member of an archive, each archive before its own members; raises Malformed after those before damage."""
+    """Every member of an archive, archives before their members; raises Malformed after those before the damage."""
     for number, member in enumerate(ar.Archive(source).members()):
         name, label = f"{outer}{text_of(member.name)}", f"{outer}#{number}"
         if member.is_reference:
@@ -58,7 +58,7 @@ def places(source: Source, opener: Opener, outer: str = "", depth: int = 1) -> I
             try:
                 yield from places(data, opener, f"{name}/", depth + 1)
             except Malformed:
-                continue  # what is wrong inside is told when that archive is asked for
+                continue  # selecting that archive reports the damage inside
 
 
 def _reference(place: Place, member: ar.Member, opener: Opener) -> Iterator[Place]:
@@ -70,7 +70,7 @@ def _reference(place: Place, member: ar.Member, opener: Opener) -> Iterator[Plac
 
 
 def select(source: Source, opener: Opener, path: str, wanted: str) -> Iterator[Place]:
-    """The members that a user means, by name or else by number; raises UsageError where there is none."""
+    """The members that `wanted` selects, by name or else by number; raises UsageError if there is none."""
     if not is_archive(source):
         raise UsageError(f"{path} is no archive, it has no member {wanted}")
     tests: tuple[Callable[[Place], bool], ...] = (

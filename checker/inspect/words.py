@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What a verdict means: what would have made it another one, and what linkers do with the object.
+"""The meaning of a verdict in words: evidence that would change it, and the behaviour of linkers.
 
-What linkers do was observed with GNU ld 2.40 to 2.47, LLD 14 to 19 and GCC 4.7 to 16.
+The behaviour of linkers was observed with GNU ld 2.40 to 2.47, LLD 14 to 19 and GCC 4.7 to 16.
 """
 
 from typing import NamedTuple
