@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What link-time optimization is made of: the compiler flags that ask for it and the marks that it leaves."""
+"""Link-time optimization as data: the compiler flags that request it, and its sections and symbols in objects."""

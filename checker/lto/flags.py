@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What compiler flags say about objects. macros.ltocheck reads them by the same table in Lua."""
+"""The effect of compiler flags on objects; macros.ltocheck applies the same table in Lua."""
 
 import re
 from collections.abc import Iterable
@@ -9,30 +9,30 @@ from checker.model.flags import Lto
 
 
 class Flags(NamedTuple):
-    """Which LTO flags there are, the last one of each pair; None where there is none."""
+    """The LTO flags in effect, the last of each pair; None if neither is given."""
 
     lto: bool | None
     fat: bool | None
 
     @property
     def state(self) -> Lto:
-        """What a compiler makes that gets these flags and no others."""
+        """The objects that a compiler makes with these flags alone."""
         return Lto.NONE if not self.lto else Lto.FAT if self.fat else Lto.SLIM
 
 
 NO_FLAGS = Flags(None, None)
 
 ON = ("-flto", "-flto=")
-"""The flag alone, and the start of it with a value: auto, a number, thin, full, jobserver."""
+"""The flag alone, and its beginning with a value: auto, a number, thin, full, jobserver."""
 OFF = "-fno-lto"
 FAT_FLAG = "-ffat-lto-objects"
-"""The one flag of GCC and clang that asks for machine code beside bytecode."""
+"""The flag of GCC and clang that requests machine code beside bytecode."""
 NOT_FAT = "-fno-fat-lto-objects"
 PASSED_ON = frozenset({"-Xlinker", "-Xassembler", "-Xpreprocessor"})
-"""Flags after which the next word is for another program. `-Wl,-flto` is one word, and none of the above."""
+"""Flags whose next word goes to another program; `-Wl,-flto` is one word, and no LTO flag of the compiler."""
 
 BETWEEN = r"[\s\"'\\]+"
-"""What stands between flags, and the quotes around them."""
+"""Separators of flags, and the quotes around them."""
 BETWEEN_IN_SHELL = r"[\s\"'\\`;|&(){}<>:\[\]%]+"
 
 
@@ -54,7 +54,7 @@ def _assigned(word: str) -> str:
 
 
 def _last_of_each(words: Iterable[str]) -> Flags:
-    """As compilers do: the last one of each pair wins."""
+    """The LTO flags among words; the last of each pair wins, as in compilers."""
     lto = fat = None
     is_passed_on = False
     for word in words:

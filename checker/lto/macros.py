@@ -16,7 +16,7 @@ FLAG_MACROS = frozenset(
         "__global_cflags",
     }
 )
-"""Macros that hold the LTO flags among others. What only links makes no object: %build_ldflags is none of them."""
+"""Macros that hold the LTO flags among others; not %build_ldflags, because links make no objects."""
 
 DISABLING = frozenset({"_disable_lto"})
 """OpenMandriva's switch: whatever its text is, being defined is enough."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The sections of relocatable objects that are no code or data of the program, and the role of each.
+"""Sections of relocatable objects other than the program's code and data, and the role of each.
 
 A section that is not in the table is content when it is allocated and has bytes.
 """
@@ -10,23 +10,23 @@ from typing import NamedTuple
 
 
 class Role(StrEnum):
-    """What a section is to the verdict."""
+    """The role of a section in the verdict."""
 
     LTO = "LTO bytecode"
     LTO_DEBUG = "LTO debug info"
     BITCODE = "LLVM bitcode"
     EMBEDDED = "embedded bitcode"
     NATIVE = "native content"
-    """Of no section in the table: what is left."""
+    """The role of sections that are not in the table."""
     NATIVE_PART = "native part of ld -r"
     CTORS = "constructors"
     ABI = "target's ABI"
-    """An assembler or a compiler writes it into every object of a target, whatever the unit defines."""
+    """Written by an assembler or a compiler into every object of a target, whatever the unit defines."""
     NOTE = "notes"
-    """Of the unit's own."""
+    """Written for this unit, not for every object of a target."""
     DEBUG = "debug info"
     OFFLOAD = "offload bytecode"
-    """GCC writes it into slim objects, too, and strip leaves it."""
+    """Written by GCC into slim objects, too, and kept by strip."""
     DEVICE = "code for a device"
     RUST = "Rust metadata"
     COMPILER = "compiler's name"
@@ -34,14 +34,14 @@ class Role(StrEnum):
 
 
 class KnownSection(NamedTuple):
-    """What a section is by its name, which is written as for `strip -R`: a final `*` stands for any rest."""
+    """The role of a section by its name, which is a pattern as for `strip -R`: a final `*` matches any rest."""
 
     name: str
     role: Role
     source: str
-    """Who says so: a file of the sources of GCC, binutils (bfd, gas) or LLVM, or a compiler that was seen to do it."""
+    """The source of the fact: a file of GCC, binutils (bfd, gas) or LLVM, or a compiler that was observed."""
     machines: tuple[str, ...] = ()
-    """The only machines for which it is so; none for all."""
+    """The machines to which it is restricted; empty for all."""
 
 
 MIPS = ("mips", "mipsel", "mips64", "mips64el")
@@ -96,20 +96,20 @@ SECTIONS = (
 """The first entry that fits a name decides."""
 
 CONTENT = (Role.NATIVE, Role.CTORS)
-"""Roles of sections whose bytes are the program's."""
+"""Roles of sections whose bytes belong to the program."""
 
 NO_CONTENT = tuple(role for role in Role if role not in CONTENT)
 
 OF_ANY_UNIT = (Role.LTO, Role.LTO_DEBUG, Role.OFFLOAD, Role.COMPILER, Role.ABI)
-"""Roles of sections that objects have whatever they define, slim ones too: what is left of one may have them."""
+"""Roles of sections that do not depend on an object's definitions, so that a stripped slim object may have them."""
 
 DECISIVE = (Role.LTO, Role.BITCODE, Role.EMBEDDED, Role.RUST, Role.CTORS)
-"""Roles of sections that are looked at one by one: that they are there decides something."""
+"""Roles of sections whose presence decides something."""
 
 
 @lru_cache(maxsize=4096)
 def role_of(name: bytes, machine: str) -> Role | None:
-    """What a section of an object for `machine` is, where its name says; None for content, tables and relocations."""
+    """The role of a section by its name, for `machine`; None for content, tables and relocations."""
     ended = name + b"\0"
     for known in SECTIONS:
         if (not known.machines or machine in known.machines) and ended.startswith(_beginning(known.name)):
@@ -119,7 +119,7 @@ def role_of(name: bytes, machine: str) -> Role | None:
 
 @cache
 def beginnings(roles: tuple[Role, ...], machine: str | None = None) -> tuple[bytes, ...]:
-    """How names of sections with these roles begin, on one machine or any; NUL ends those that must fit as a whole."""
+    """Beginnings of section names with these roles, on one machine or any; NUL ends those that must match whole."""
     wanted = (known for known in SECTIONS if known.role in roles and (not known.machines or machine in known.machines))
     return tuple(_beginning(known.name) for known in wanted)
 

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""From bytes to facts; needs nothing but the standard library."""
+"""Readers of object files and archives, from bytes to facts, by the standard library alone."""

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Archives as ar writes them: GNU, BSD `#1/`, Darwin, `/SYM64/`, COFF import libraries, thin.
+"""Archives in all common variants: GNU, BSD `#1/`, Darwin, `/SYM64/`, COFF import libraries, thin.
 
-Malformed archives raise, after every member before the damage has been given out.
+A damaged archive raises Malformed once all members before the damage are yielded.
 """
 
 import re
@@ -20,14 +20,14 @@ HEADER_SIZE = 60
 FMAG = b"`\n"
 
 NAME_REFERENCE = re.compile(rb"/(\d+)(?::(\d+))?(?: .*)?")
-"""Where a long name is in the `//` table; thin archives add where in the named file the member is.
+"""The offset of a long name in the `//` table; thin archives add the position of the member in the named file.
 
-A blank ends it: GNU ar leaves a stale slash in the last byte when the name of a thin archive's member is 15 long.
+A blank ends it: GNU ar leaves a stale slash in the last byte if the name of a thin archive's member has 15 bytes.
 """
 
 MICROSOFT_TABLES = (b"/<ECSYMBOLS>/", b"/<XFGHASHMAP>/")
 TABLES = frozenset({*INDEX_NAMES, b"//", *MICROSOFT_TABLES})
-"""Names of members that are ar's own; the only ones whose bytes are inside a thin archive."""
+"""Names of ar's own tables, the only members whose bytes are inside a thin archive."""
 
 OBJECTS = ("elf", "bitcode", "ar")
 
@@ -42,7 +42,7 @@ class Member(NamedTuple):
 
 
 class Archive:
-    """One archive; `index` is known once `members` has been walked."""
+    """One archive; `index` is valid once `members` is exhausted. Raises Malformed if the magic is missing."""
 
     def __init__(self, source: Source) -> None:
         magic = source.read(0, len(AR))
@@ -59,7 +59,7 @@ class Archive:
         """Where the headers of members are."""
 
     def members(self, position: int = len(AR)) -> Iterator[Member]:
-        """Every member but the tables of ar itself, in order, from the header at `position`."""
+        """Every member except ar's own tables, in order, from the header at `position`; raises Malformed."""
         size_of_all = self._source.size
         while position < size_of_all:
             header = self._header(position)
@@ -85,7 +85,7 @@ class Archive:
             self.index = Index.WRONG
 
     def _header(self, position: int) -> tuple[bytes, int] | None:
-        """The name and the size in a member's header; None where only padding is left."""
+        """The name and the size in a member's header; None if only padding follows."""
         left = self._source.size - position
         if left < HEADER_SIZE:
             if self._source.read(position, left).strip(b"\n"):
@@ -135,9 +135,9 @@ class Archive:
         return name.removesuffix(b"/") if line_end else name
 
     def _is_table(self, name: bytes, data: int, size: int) -> bool:
-        """Whether a member is ar's own: its name says so, it stands in front of all others, and it is no object.
+        """Whether a member is one of ar's own tables: by its name, before all other members, and no object.
 
-        Microsoft's archives have a second index right behind the first, in another layout.
+        Microsoft's archives have a second index of another layout right after the first.
         """
         if name not in TABLES or self._places or (name in self._tables and self._tables != [b"/"]):
             return False

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The symbol index of an archive, by which linkers find members: GNU's, `/SYM64/`, and BSD's `__.SYMDEF`."""
+"""The symbol index through which linkers find members of an archive: GNU's, `/SYM64/`, and BSD's `__.SYMDEF`."""
 
 import re
 import sys
@@ -18,11 +18,11 @@ INDEX_NAMES = frozenset({b"/", b"/SYM64/", b"__.SYMDEF", b"__.SYMDEF SORTED", b"
 MARKERS_ALONE = b"(?:[^\0]*" + re.escape(SLIM) + b"\0)*"
 
 NUMBERS = {4: "I", 8: "Q"}
-"""Type codes of `array` by bytes of a number."""
+"""Type codes of `array`, by the size of a number in bytes."""
 
 
 class ArchiveIndex:
-    """One index; `state` is what it names."""
+    """One index; `state` says whether it names symbols, and whether any but GCC's markers."""
 
     def __init__(self, source: Source, name: bytes, at: int, size: int) -> None:
         self._source = source
@@ -35,7 +35,7 @@ class ArchiveIndex:
             self.state = Index.EMPTY
             return
         head = source.read(at, self._word)
-        if self._step == 2:  # in the byte order of the target: pairs of a name's place and a member's, by their size
+        if self._step == 2:  # BSD: the byte size of pairs (name, member), in the target's byte order
             if int.from_bytes(head, "little") < int.from_bytes(head, "big"):
                 self._order = "little"
             self._count = int.from_bytes(head, self._order) // self._word
@@ -51,7 +51,7 @@ class ArchiveIndex:
         self.state = Index.LTO_ONLY if self._names_only_marker(names, at + size) else Index.PRESENT
 
     def points_at(self, places: "array[int]") -> bool:
-        """Whether every entry is the place of a member's header; `places` are all of those, in order."""
+        """Whether every entry is the position of a member's header; `places` are all such positions, in order."""
         for entries in self._entries():
             for place in set(entries):
                 at = bisect_left(places, place)
@@ -60,7 +60,7 @@ class ArchiveIndex:
         return True
 
     def _entries(self) -> Iterator["array[int]"]:
-        """The places of members, in parts."""
+        """The positions of members, in parts of bounded size."""
         at, end = self._at, self._at + self._count * self._word
         while at < end:
             part: array[int] = array(NUMBERS[self._word])

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""LLVM bitcode: who wrote it, for what target, and whether it defines anything.
+"""LLVM bitcode: its producer, its target, and whether it defines anything.
 
 The names and numbers are those of LLVM's bit code file format (llvm/docs/BitCodeFormat.rst) and of
-llvm/Bitcode/LLVMBitCodes.h. Blocks are hopped over by their length; of a module only what stands before its first
-global is read, so an object of any size costs the same few kilobytes.
+llvm/Bitcode/LLVMBitCodes.h. Blocks are skipped by their length, and a module is read only up to its first global, so an
+object of any size costs the same few kilobytes.
 
-What a module defines is taken from the module, not from the symbol table block beside it: that block is missing when
-the compiler did not know the target's assembler, and it says nothing of assembler text that defines no symbol.
+Definitions are read from the module, not from the symbol table block beside it: that block is missing if the compiler
+did not know the target's assembler, and it leaves out assembler text that defines no symbol.
 """
 
 import re
@@ -20,15 +20,15 @@ from checker.objects.source import Malformed, Source
 
 MAGIC = b"BC\xc0\xde"
 WRAPPER = b"\xde\xc0\x17\x0b"
-"""Apple's header around a bitcode file: five little-endian words, the third and fourth are offset and size."""
+"""The magic of Apple's header around bitcode: five little-endian words, of which 3 and 4 are its offset and size."""
 
 WRAPPER_HEADER = struct.Struct("<4s4I")
 MOST_WRAPPED = 1 << 12
-"""Where bitcode begins in a wrapper at the latest; Apple's and LLVM's begins at 20."""
+"""The greatest offset of bitcode in a wrapper, in bytes; Apple and LLVM write 20."""
 
 MODULE_BLOCK, IDENTIFICATION_BLOCK, STRTAB_BLOCK = 8, 13, 23
 FIRST_BLOCKS = (IDENTIFICATION_BLOCK, MODULE_BLOCK)
-"""LLVM 3.8 and newer begin with the identification, older ones with the module."""
+"""Blocks that bitcode may begin with: the identification since LLVM 3.8, the module before."""
 
 IDENTIFICATION_STRING = 1
 MODULE_VERSION, MODULE_TRIPLE = 1, 2
@@ -38,48 +38,48 @@ MODULE_CONTENT = frozenset({ASM, GLOBALVAR, FUNCTION, 9, 14, 15})
 """Records ASM, GLOBALVAR, FUNCTION, ALIAS_OLD, ALIAS and IFUNC; LLVM writes the triple before the first of them."""
 
 NAMES_OUTSIDE = 2
-"""From this module version on (LLVM 5) names are in a string table block, which follows the module."""
+"""The first module version (LLVM 5) whose names are in a string table block after the module."""
 
 SLACK = 8
-"""Bytes after the last block that are no block; LLVM ignores as many, because some `ar` pad members."""
+"""Bytes after the last block that are ignored, as LLVM does, because some `ar` pad members."""
 
 TEXT = 1 << 10
 """Bytes kept of a triple or a producer; real ones have less than 100."""
 
 
 APPENDING, AVAILABLE_EXTERNALLY = 2, 12
-"""Linkages of what is no definition: llvm.used and its like, and functions that another unit defines."""
+"""Linkages of globals that are no definitions: llvm.used and the like, and functions that another unit defines."""
 
 PADDING = 16
 """Zeros that a linker may put between the bitcode of two objects."""
 
 
 class Bitcode(NamedTuple):
-    """What bitcode says of itself; `version` and `triple` are None where it does not."""
+    """The facts of bitcode; `version` and `triple` are None if it does not name them."""
 
     producer: str
     version: str | None
     triple: str | None
     empty: bool
-    """No module in it has a global, not even a declared one, an alias or assembler; a ThinLTO index never has."""
+    """Whether no module has a global (not even a declaration), an alias or assembler; true for a ThinLTO index."""
     defines: bool
-    """A module in it defines something that machine code should define, too; taken for granted unless all is read."""
+    """Whether a module has a definition that machine code should have, too; assumed unless everything is read."""
     files: int = 1
-    """How many bitcode files it is, one after the other."""
+    """The number of bitcode files in it, one after the other."""
 
 
 class Module(NamedTuple):
-    """What one module says."""
+    """The facts of one module."""
 
     triple: str | None
     empty: bool
     defines: bool
     names_outside: bool
-    """Its names are in a string table block that follows."""
+    """Whether its names are in a string table block that follows."""
 
 
 class _BitcodeBlocks:
-    """What has been read of bitcode so far."""
+    """The facts of the blocks that were read so far."""
 
     def __init__(self) -> None:
         self.identification: str | None = None
@@ -91,7 +91,7 @@ class _BitcodeBlocks:
 
 
 def read_bitcode(source: Source, *, whole: bool = False) -> Bitcode:
-    """What bitcode says of itself, wrapped or bare, with `whole` after a look at all globals; raises Malformed.
+    """The facts of bitcode, wrapped or bare; `whole` reads all globals, not only the first. Raises Malformed.
 
     `ld -r` puts the bitcode of several objects one after the other.
     """
@@ -109,7 +109,7 @@ def read_bitcode(source: Source, *, whole: bool = False) -> Bitcode:
 
 
 def is_bitcode(source: Source) -> bool:
-    """Whether the structure of bitcode follows its magic: a block that is known to come first, or a wrapper."""
+    """Whether bitcode's structure follows its magic: one of FIRST_BLOCKS, or a wrapper."""
     if source.size < 8:
         return False
     if source.read(0, 4) == WRAPPER:
@@ -128,7 +128,7 @@ def _begins_with_block(data: bytes) -> bool:
 
 
 def _opened(source: Source) -> Bits:
-    """The bit stream, behind its magic."""
+    """The bit stream after its magic; raises Malformed."""
     first, end = 0, source.size
     if source.read(0, 4) == WRAPPER:
         first, size = struct.unpack("<2I", source.read(8, 8))
@@ -143,7 +143,7 @@ def _opened(source: Source) -> Bits:
 
 
 def _next_file(bits: Bits) -> bool:
-    """Go behind the magic of one more bitcode file, if one follows."""
+    """Move past the magic of the next bitcode file; False if none follows."""
     if bits.end - bits.at <= SLACK * 8:
         return False
     at = bits.at
@@ -157,7 +157,7 @@ def _next_file(bits: Bits) -> bool:
 
 
 def _read_blocks(bits: Bits, reading: _BitcodeBlocks, whole: bool) -> None:
-    """The blocks of one bitcode file at top level."""
+    """Read the top-level blocks of one bitcode file; raises Malformed."""
     end = bits.end
     reading.unnamed = False
     while end - bits.at > SLACK * 8 and bits.peek(2) == ENTER_SUBBLOCK:
@@ -182,7 +182,7 @@ def _read_blocks(bits: Bits, reading: _BitcodeBlocks, whole: bool) -> None:
 
 
 def _identification(bits: Bits, width: int) -> str | None:
-    """The string by which the producer names itself."""
+    """The string in which the producer names itself."""
     for code, fields in records(bits, width):
         if code == IDENTIFICATION_STRING:
             return _text(bits, fields)
@@ -190,7 +190,7 @@ def _identification(bits: Bits, width: int) -> str | None:
 
 
 def _module(bits: Bits, width: int, whole: bool) -> Module:
-    """What a module says before its first global, or before its first definition if `whole`."""
+    """The facts of a module, read up to its first global, or with `whole` up to its first definition."""
     triple = None
     outside = False
     empty = True
@@ -207,7 +207,7 @@ def _module(bits: Bits, width: int, whole: bool) -> Module:
 
 
 def _is_definition(code: int, fields: Iterator[int], outside: bool) -> bool:
-    """Whether a global's record stands for something that machine code defines; see LLVM's parseGlobalVarRecord."""
+    """Whether a global's record is a definition that machine code has, too; see LLVM's parseGlobalVarRecord."""
     if code not in (GLOBALVAR, FUNCTION):
         return True
     skipped = 4 if outside else 2
@@ -220,7 +220,7 @@ def _is_definition(code: int, fields: Iterator[int], outside: bool) -> bool:
 
 
 def _text(bits: Bits, fields: Iterator[int]) -> str | None:
-    """Fields that are the bytes of a text; None for an empty one."""
+    """The text whose bytes are the fields, cut to TEXT; None for an empty one."""
     try:
         return bytes(islice(fields, TEXT)).decode("utf-8", "backslashreplace") or None
     except ValueError as error:
@@ -228,7 +228,7 @@ def _text(bits: Bits, fields: Iterator[int]) -> str | None:
 
 
 def _producer(identification: str | None) -> tuple[str, str | None]:
-    """`LLVM14.0.6` as producer and version; Apple's and Zig's own names for themselves stay visible."""
+    """`LLVM14.0.6` split into producer and version; Apple's and Zig's names for themselves are kept."""
     match = re.match(r"([A-Za-z]+)[-_ ]*(.*)", identification or "", re.DOTALL)
     if not match:
         return "llvm", identification

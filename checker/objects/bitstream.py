@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The bit stream that LLVM bitcode is written in: blocks, abbreviations and records.
+"""The bit stream under LLVM bitcode: blocks, abbreviations and records.
 
 The names and numbers are those of LLVM's bit code file format (llvm/docs/BitCodeFormat.rst).
 """
@@ -10,26 +10,26 @@ from typing import NamedTuple
 from checker.objects.source import Malformed, Source
 
 END_BLOCK, ENTER_SUBBLOCK, DEFINE_ABBREV, UNABBREV_RECORD = range(4)
-"""The abbreviation ids that every block has; those that it defines come after."""
+"""The abbreviation ids that every block has; a block's own ids follow."""
 
 FIXED, VBR, ARRAY, CHAR6, BLOB = range(1, 6)
 CHAR6_ALPHABET = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._"
 
 FIELDS, BYTES_A_FIELD = 1 << 10, 2
-"""Fields that may be read in one object, and how many more for its size, so that the work grows with it at most.
+"""The fields that may be read in any object, and the bytes that allow one more, so that work is linear in its size.
 
-The COMDATs of a module stand before its triple, six fields each, and what they name takes a hundred bytes and more.
+The COMDATs of a module come before its triple, with six fields each, and the function of each takes 100 bytes or more.
 """
 
 ABBREVIATIONS, OPERANDS = 1 << 8, 1 << 6
-"""Abbreviations in one block and fields in one of them; LLVM's modules have 4 and 13 at most."""
+"""The most abbreviations in a block and fields in an abbreviation; LLVM's modules have at most 4 and 13."""
 
 WINDOW = 1 << 12
 """Bytes held in memory."""
 
 
 class Operand(NamedTuple):
-    """How one field of an abbreviated record is stored; `value` is a width in bits or the literal itself."""
+    """The encoding of one field in an abbreviated record; `value` is a width in bits, or the literal itself."""
 
     encoding: int | None
     value: int
@@ -39,7 +39,7 @@ LITERAL = None
 
 
 class Bits:
-    """A place in a bit stream, lowest bit of a byte first; positions are in bits from the start of the object."""
+    """A cursor in a bit stream, lowest bit of a byte first; positions are in bits from the start of the object."""
 
     __slots__ = ("_base", "_fields", "_first", "_most", "_source", "_window", "at", "end")
 
@@ -53,13 +53,13 @@ class Bits:
         self._most = FIELDS + (end - first) // BYTES_A_FIELD
 
     def count(self) -> None:
-        """One more field is read; raises Malformed when they are too many."""
+        """Count one more field; raises Malformed if there are too many."""
         self._fields += 1
         if self._fields > self._most:
             raise self.malformed(f"more than {self._most} fields before the first global of a module")
 
     def _ahead(self) -> int:
-        """The bits to come, at least 129 of them, as a number; zeros after the end."""
+        """The next bits, at least 129 of them, as a number; zeros after the end."""
         self.count()
         byte = self.at >> 3
         start = byte - self._base
@@ -75,7 +75,7 @@ class Bits:
         return value
 
     def vbr(self, width: int) -> int:
-        """A number in groups of `width` bits, the highest of each says whether there is one more; at most 64 bits."""
+        """A number in groups of `width` bits, whose highest bit is set if another group follows; at most 64 bits."""
         ahead = self._ahead()
         more = 1 << width - 1
         value = shift = length = 0
@@ -92,26 +92,26 @@ class Bits:
         raise self.malformed("a number of more than 64 bits")
 
     def peek(self, width: int) -> int:
-        """The next `width` bits as a number, without going on."""
+        """The next `width` bits as a number, without moving."""
         return self._ahead() & ((1 << width) - 1)
 
     def skip(self, count: int) -> None:
-        """Goes `count` bits on; raises Malformed past the end."""
+        """Move `count` bits on; raises Malformed past the end."""
         if count > self.end - self.at:
             raise self.malformed("bitcode ends early")
         self.at += count
 
     def align(self) -> None:
-        """Goes to the next 32-bit boundary of the stream."""
+        """Move to the next 32-bit boundary of the stream."""
         self.skip((self._first - self.at) % 32)
 
     def malformed(self, reason: str) -> Malformed:
-        """An error at this place."""
+        """An error at this position."""
         return Malformed(reason, self.at >> 3)
 
 
 def enter(bits: Bits) -> tuple[int, int, int]:
-    """What a block's head says: its id, the width of abbreviation ids inside, and its size in bits."""
+    """Enter a block; returns its id, the width of abbreviation ids inside and its size, both in bits."""
     block, width = bits.vbr(8), bits.vbr(4)
     bits.align()
     size = bits.fixed(32) * 32
@@ -123,7 +123,7 @@ def enter(bits: Bits) -> tuple[int, int, int]:
 
 
 def records(bits: Bits, width: int) -> Iterator[tuple[int, Iterator[int]]]:
-    """The records of the block that was entered, as code and fields; blocks inside are hopped over."""
+    """The records of the entered block, as code and fields, without those of inner blocks; raises Malformed."""
     abbreviations: list[list[Operand]] = []
     while (kind := bits.fixed(width)) != END_BLOCK:
         if kind == ENTER_SUBBLOCK:
@@ -142,12 +142,12 @@ def records(bits: Bits, width: int) -> Iterator[tuple[int, Iterator[int]]]:
             else:
                 raise bits.malformed(f"abbreviation {kind} is not defined")
             yield code, fields
-            for _ in fields:  # what nobody wanted still has to be passed
+            for _ in fields:  # the next record begins after the fields that the caller did not read
                 pass
 
 
 def _abbreviation(bits: Bits) -> list[Operand]:
-    """An abbreviation's definition."""
+    """The operands of an abbreviation's definition; raises Malformed."""
     count = bits.vbr(5)
     if not 0 < count <= OPERANDS:
         raise bits.malformed(f"an abbreviation of {count} fields")
@@ -173,7 +173,7 @@ def _abbreviation(bits: Bits) -> list[Operand]:
 
 
 def _fields(bits: Bits, abbreviation: list[Operand]) -> Iterator[int]:
-    """The fields of a record that is stored by an abbreviation."""
+    """The fields of a record in an abbreviation's encoding."""
     for operand in abbreviation:
         if operand.encoding == ARRAY:
             yield from _repeated(bits, abbreviation[-1], bits.vbr(6))
@@ -188,7 +188,7 @@ def _fields(bits: Bits, abbreviation: list[Operand]) -> Iterator[int]:
 
 
 def _repeated(bits: Bits, operand: Operand, count: int) -> Iterator[int]:
-    """As many fields of one kind."""
+    """The `count` fields of an array or blob, in one encoding."""
     while count:
         yield _field(bits, operand)
         count -= 1

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The decision procedure: the bytes of one object -> ObjectFacts."""
+"""The classification of one object, from bytes to ObjectFacts."""
 
 from functools import lru_cache
 from typing import Literal
@@ -17,14 +17,14 @@ from checker.objects.source import Malformed, Source
 from checker.objects.traits import Traits
 
 OPTIONS = 1 << 16
-"""Bytes of recorded options that are looked at; a unit's have some hundreds."""
+"""Bytes of recorded options that are read; one unit records some hundreds."""
 
 NO_FAT = b"'-fno-fat-lto-objects'"
-"""How GCC writes an option into `.gnu.lto_.opts`."""
+"""The option as GCC quotes it in `.gnu.lto_.opts`."""
 
 
 def classify(source: Source, head: bytes = b"") -> ObjectFacts:
-    """What the object is, whose first bytes may have been read; never raises for what the bytes are."""
+    """The facts of an object; `head` is its first bytes, if read. Malformed bytes become facts, never an exception."""
     format_name = "unknown"
     try:
         head = head or magic.head_of(source)
@@ -45,9 +45,9 @@ def classify(source: Source, head: bytes = b"") -> ObjectFacts:
 
 
 def confirmed(format_name: str, source: Source, head: bytes) -> str:
-    """The format, after a look at its structure where a magic of four bytes or fewer stands for it.
+    """The format, checked against the structure where the magic has four bytes or fewer.
 
-    Any data may begin so; what has not the structure is of no known format, and not damaged.
+    Any data may begin with so short a magic: without the structure the format is unknown, not damaged.
     """
     if format_name == "elf":
         return "elf" if may_be_elf(head) else "unknown"
@@ -62,12 +62,12 @@ def confirmed(format_name: str, source: Source, head: bytes) -> str:
 
 @lru_cache(maxsize=256)
 def other(format_name: str) -> ObjectFacts:
-    """Facts of an object that is known but not judged."""
+    """Facts of an object of a known format that is not judged."""
     return ObjectFacts(format_name, None, Kind.OTHER, (say(Reason(format_name)),))
 
 
 def unreadable(problem: str, format_name: str = "unknown", obstacle: Obstacle = Obstacle.MALFORMED) -> ObjectFacts:
-    """Facts of an object that could not be looked at."""
+    """Facts of an object that could not be read."""
     return ObjectFacts(format_name, None, Kind.UNREADABLE, (say(Reason.PROBLEM, detail=problem),), obstacle=obstacle)
 
 
@@ -82,7 +82,7 @@ def _bitcode(source: Source) -> ObjectFacts:
 
 
 def _bundle(source: Source) -> ObjectFacts:
-    """An offload bundle: linkers do not open one, so a host part of bitcode is as bad as such an object."""
+    """Facts of an offload bundle: linkers do not open it, so bitcode as its host part is as bad as a bitcode object."""
     from checker.objects.offload import host_part  # noqa: PLC0415 as above
 
     host = host_part(source)
@@ -134,7 +134,7 @@ def _plain(
     ctors: tuple[str, ...] = (),
     nameless: bool = False,
 ) -> ObjectFacts:
-    """Facts without linkable bytecode; cached, because nearly all objects of an archive have the same."""
+    """Facts without linkable bytecode; cached, because nearly all objects of an archive share them."""
     code = (Bytecode(Form.EMBEDDED, "llvm", None, embedded),) if embedded else ()
     return ObjectFacts(format_name, machine, kind, reasons, empty, partial, code, bare, ctors, nameless=nameless)
 
@@ -143,13 +143,13 @@ def _plain(
 def _native(
     format_name: str, machine: str, embedded: int | None, ctors: tuple[str, ...], nameless: bool
 ) -> ObjectFacts:
-    """Facts of nearly all objects."""
+    """Facts of a native object, as nearly all are."""
     reasons = _said(Reason.NATIVE, nameless and Reason.NO_SYMBOL)
     return _plain(format_name, machine, Kind.NATIVE, reasons, False, False, embedded, ctors=ctors, nameless=nameless)
 
 
 def _empty(traits: Traits) -> ObjectFacts:
-    """Neither content nor bytecode; some signs show that it never was a slim object."""
+    """Facts of an object with neither content nor bytecode; some signs prove that it never was slim."""
     if traits.undefined:
         sign = say(Reason.ASKS_FOR_SYMBOLS)
     else:
@@ -182,7 +182,7 @@ def _llvm_fat(traits: Traits, source: Source) -> ObjectFacts:
 
 
 def _gimple(traits: Traits, lto: Gimple, source: Source) -> ObjectFacts:
-    """What GCC's bytecode makes of an object; `ld -r` joins units, each of which was written slim or fat."""
+    """Facts of an object with GCC's bytecode; `ld -r` joins units, each of which was written slim or fat."""
     units = [(unit, unit_header(source, unit)) for unit in lto.units.values()]
     versions = sorted({(header.major, header.minor) for _, header in units if header})
     version = ", ".join(f"{major}.{minor}" for major, minor in versions)
@@ -222,14 +222,14 @@ def _gimple(traits: Traits, lto: Gimple, source: Source) -> ObjectFacts:
 
 
 def _slim_in_part(slim: int, units: int, *, by_header: bool) -> Statement:
-    """How many of the units were written slim, where there is more than one that says so."""
+    """The statement that a part was written slim, proven by headers with `by_header`, else by GCC's marker."""
     if slim and units > 1:
         return say(Reason.HEADER_SLIM_UNITS if by_header else Reason.MARKER_SLIM_UNITS, slim=slim, all=units)
     return say(Reason.HEADER_SLIM_PART if by_header else Reason.MARKER_SLIM_PART)
 
 
 def _forbids_fat(lto: Gimple, source: Source) -> bool:
-    """Whether the recorded options say that no fat object was wanted, which is more than not to ask for one."""
+    """Whether the recorded options contain -fno-fat-lto-objects, not merely lack -ffat-lto-objects."""
     if lto.options is None:
         return False
     options = source.read(lto.options.offset, min(lto.options.size, OPTIONS))
@@ -264,5 +264,5 @@ def _with_bytecode(
 
 
 def _said(*reasons: Reason | Literal[False]) -> tuple[Statement, ...]:
-    """Reasons that name nothing else; those that do not hold are left out."""
+    """The statements of reasons without arguments; False stands for a reason that does not hold."""
     return tuple(say(reason) for reason in reasons if reason)

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The tables of COFF objects as mingw has them: plain, with more than 65,279 sections, and short imports.
+"""The tables of COFF objects: plain, with more than 65,279 sections, and short imports.
 
-Constants are from Microsoft's PE Format specification; how long section names are written, and what a weak symbol
-looks like, is as binutils and LLVM do it.
+Constants are from Microsoft's PE Format specification; long section names and weak symbols are encoded as by
+binutils and LLVM.
 """
 
 import struct
@@ -14,20 +14,20 @@ from checker.objects.machines import COFF_MACHINES
 from checker.objects.source import Malformed, Source
 
 ANONYMOUS = b"\0\0\xff\xff"
-"""The first four bytes where no machine and number of sections can be: a version follows."""
+"""The first four bytes of headers without a machine and a number of sections; a version follows."""
 
 BIG_CLASS = bytes.fromhex("c7a1bad1eebaa94baf20faf66aa4dcb8")
-"""The class id {d1baa1c7-baee-4ba9-af20-faf66aa4dcb8}, which objects with 32-bit section numbers have."""
+"""The class id {d1baa1c7-baee-4ba9-af20-faf66aa4dcb8} of objects with 32-bit section numbers."""
 
 LTCG_CLASS = bytes.fromhex("38feb30ca5d9ab4dac9bd6b6222653c2")
-"""{0cb3fe38-d9a5-4dab-ac9b-d6b6222653c2}: what Microsoft's compiler writes with /GL, for its own linker alone."""
+"""The class id {0cb3fe38-d9a5-4dab-ac9b-d6b6222653c2} of objects by Microsoft's /GL, which only its linker reads."""
 
 HEADER = struct.Struct("<2H4x2IH2x")
 BIG_HEADER = struct.Struct("<4x2H4x16s16x3I")
 IMPORT_HEADER = struct.Struct("<4x2H4xI4x")
 SECTION = struct.Struct("<8s8x2I12xI")
 SECTION_PLACE = struct.Struct("<8s4xI4xI12xI")
-"""Name, address, place in the file and flags."""
+"""Name, address, offset in the file and flags of a section."""
 SYMBOL = struct.Struct("<8sIh2x2B")
 BIG_SYMBOL = struct.Struct("<8sIi2x2B")
 
@@ -36,20 +36,20 @@ CNT_ANY = 0x20 | 0x40 | 0x80
 
 CNT_UNINITIALIZED_DATA = 0x80
 LNK_LEFT_OUT = 0x200 | 0x800
-"""IMAGE_SCN_LNK_INFO and IMAGE_SCN_LNK_REMOVE: no linker puts these into a program."""
+"""IMAGE_SCN_LNK_INFO and IMAGE_SCN_LNK_REMOVE: linkers leave such sections out of a program."""
 
 UNDEFINED, ABSOLUTE = 0, -1
 """Section numbers of symbols; an undefined one with a value is COMMON, and the value is its size."""
 
 CLASS_EXTERNAL, CLASS_STATIC, CLASS_WEAK_EXTERNAL = 2, 3, 105
 WEAK_DEFAULT = b".weak."
-"""What binutils and LLVM name the definition that a weak symbol falls back to; absolute 0 where there is none."""
+"""The prefix by which binutils and LLVM name the fallback definition of a weak symbol; absolute 0 if there is none."""
 
 BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 
 
 class Tables(NamedTuple):
-    """Where a COFF object's tables are: offsets from its start, numbers of rows, the layout of a symbol."""
+    """The tables of a COFF object: offsets from its start in bytes, numbers of rows, the layout of a symbol."""
 
     machine: int
     sections_at: int
@@ -60,21 +60,21 @@ class Tables(NamedTuple):
 
 
 class Strings(NamedTuple):
-    """Where the string table is; offsets into it count from its start, which holds its own size."""
+    """The range of the string table; offsets into it count from its start, including its own size field."""
 
     source: Source
     at: int
     size: int
 
     def name(self, offset: int, most: int) -> bytes:
-        """The name at an offset, or as much of it as `most` bytes are."""
+        """The name at an offset, cut to `most` bytes; raises Malformed."""
         if not 4 <= offset < self.size:
             raise Malformed(f"a name at {offset} of a string table of {self.size} bytes", self.at)
         return self.source.read(self.at + offset, min(most, self.size - offset)).partition(b"\0")[0]
 
 
 def tables_of(source: Source) -> Tables:
-    """Where the tables of a COFF object are, of a large one too; raises Malformed."""
+    """The tables of a COFF object with 16-bit or 32-bit section numbers; raises Malformed."""
     if source.read(0, 4) == ANONYMOUS:
         return _big_tables(source)
     machine, sections, symbols_at, symbols, optional = HEADER.unpack(source.read(0, HEADER.size))
@@ -89,7 +89,7 @@ def _big_tables(source: Source) -> Tables:
 
 
 def strings_of(source: Source, tables: Tables) -> Strings:
-    """The string table, which stands behind the symbols; without names there may be none."""
+    """The string table, which follows the symbols and may be missing; raises Malformed."""
     if not tables.symbols_at:
         return Strings(source, 0, 0)
     at = tables.symbols_at + tables.symbols * tables.symbol.size
@@ -102,14 +102,14 @@ def strings_of(source: Source, tables: Tables) -> Strings:
 
 
 def rows(source: Source, at: int, count: int, row: struct.Struct) -> Iterator[tuple[Any, ...]]:
-    """A table's rows, of which only some are held in memory at a time."""
+    """The rows of a table, read in parts of bounded size; raises Malformed."""
     step = LIMITS.chunk // row.size
     for first in range(0, count, step):
         yield from row.iter_unpack(source.read(at + first * row.size, min(step, count - first) * row.size))
 
 
 def section_name(field: bytes, strings: Strings) -> bytes:
-    """A section's name: `/` and a decimal offset, or `//` and one in base 64, stand for a name of over 8 bytes."""
+    """A section's name; `/` and a decimal offset, or `//` and one in base 64, refer to a name of over 8 bytes."""
     name = field.rstrip(b"\0")
     if not name.startswith(b"/"):
         return name
@@ -124,14 +124,14 @@ def section_name(field: bytes, strings: Strings) -> bytes:
 
 
 def symbol_name(field: bytes, strings: Strings) -> bytes:
-    """A symbol's name, which is in the string table when it has over 8 bytes."""
+    """A symbol's name, which is in the string table if it has over 8 bytes."""
     if field.startswith(b"\0\0\0\0"):
         return strings.name(int.from_bytes(field[4:], "little"), LIMITS.section_name)
     return field.rstrip(b"\0")
 
 
 def anonymous_format(source: Source) -> str:
-    """Which of the objects this is that begin as none with sections can; "unknown" where it is none."""
+    """The format of a file that begins with ANONYMOUS, by its version and class id; "unknown" if it is no object."""
     if source.size < IMPORT_HEADER.size:
         return "unknown"
     version, machine, size = IMPORT_HEADER.unpack(source.read(0, IMPORT_HEADER.size))
@@ -150,9 +150,9 @@ def anonymous_format(source: Source) -> str:
 
 
 def is_coff(source: Source) -> bool:
-    """Whether the tables follow that a COFF header names; two bytes of magic alone would claim arbitrary files.
+    """Whether the tables that the header names are there; two bytes of magic alone would claim arbitrary files.
 
-    Where the file ends among the sections, those that are there say whether it is one that was cut off.
+    If the file ends inside the section table, the sections before that end decide whether it is a truncated object.
     """
     if source.size < HEADER.size + SECTION.size:
         return False

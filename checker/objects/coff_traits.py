@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The traits of a COFF object: which of its sections and symbols are content, and which have another meaning."""
+"""The traits of a COFF object, from the roles of its sections and symbols."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -36,7 +36,7 @@ from checker.objects.source import Malformed, Source, chunks
 from checker.objects.traits import Traits
 
 MARKER_SIZE = 16
-"""The most bytes of a section that GCC's marker was put into alone; for mingw, GCC gives COMMON 16 bytes."""
+"""The greatest size in bytes of a section that holds GCC's marker alone; GCC for mingw gives COMMON 16 bytes."""
 
 
 class CoffSection(NamedTuple):
@@ -49,7 +49,7 @@ class CoffSection(NamedTuple):
 
 
 class CoffSymbol(NamedTuple):
-    """A symbol without its auxiliary records; COMMON is undefined with a value, which is its size."""
+    """A symbol without its auxiliary records; COMMON is undefined with its size in bytes as value."""
 
     name: bytes
     value: int
@@ -58,7 +58,7 @@ class CoffSymbol(NamedTuple):
 
 
 def read_coff(source: Source) -> Traits:
-    """The traits of a COFF object; a short import has the format "coff-import" and counts as native."""
+    """The traits of a COFF object; a short import has the format "coff-import" and is native. Raises Malformed."""
     if source.read(0, 6) == ANONYMOUS + b"\0\0":
         if anonymous_format(source) != "coff-import":
             raise Malformed("a short import without the names of a symbol and a DLL", IMPORT_HEADER.size)
@@ -78,7 +78,7 @@ def read_coff(source: Source) -> Traits:
 
 
 def coff_sections(source: Source, tables: Tables, strings: Strings) -> Iterator[CoffSection]:
-    """Every section; raises Malformed where one ends after the file."""
+    """Every section; raises Malformed if one ends after the file."""
     for field, size, at, flags in rows(source, tables.sections_at, tables.sections, SECTION):
         if at + size > source.size and at and not flags & CNT_UNINITIALIZED_DATA:
             raise Malformed(f"a section of {size} bytes that ends after the file", at)
@@ -86,7 +86,7 @@ def coff_sections(source: Source, tables: Tables, strings: Strings) -> Iterator[
 
 
 def coff_symbols(source: Source, tables: Tables, strings: Strings) -> Iterator[CoffSymbol]:
-    """Every external symbol, and the static ones that name a place."""
+    """Every external symbol, and static ones that name a position in a section."""
     auxiliary = 0
     for field, value, section, storage, more in rows(source, tables.symbols_at, tables.symbols, tables.symbol):
         if auxiliary:
@@ -98,7 +98,7 @@ def coff_symbols(source: Source, tables: Tables, strings: Strings) -> Iterator[C
 
 
 def coff_role(section: CoffSection, machine: str) -> Role | None:
-    """What a section is, by its name and flags; None for what no linker puts into a program."""
+    """The role of a section, by its name and flags; None if linkers leave it out of a program."""
     role = role_of(section.name, machine)
     if role in (None, Role.NOTE) and section.flags & CNT_ANY and not section.flags & LNK_LEFT_OUT:
         return Role.NATIVE
@@ -115,7 +115,7 @@ def is_marker(symbol: CoffSymbol, unfilled: frozenset[int]) -> bool:
 def is_content(symbol: CoffSymbol) -> bool:
     """Whether a symbol that is no marker is content: an external definition, COMMON or absolute.
 
-    `objcopy --weaken` writes weak definitions with a section of their own, where compilers name another symbol.
+    `objcopy --weaken` gives a weak definition a section number, whereas compilers refer to a fallback symbol.
     """
     if symbol.storage != CLASS_EXTERNAL:
         return symbol.storage == CLASS_WEAK_EXTERNAL and symbol.section > 0
@@ -127,7 +127,7 @@ def is_content(symbol: CoffSymbol) -> bool:
 def _read_sections(
     source: Source, tables: Tables, strings: Strings, traits: Traits
 ) -> tuple[frozenset[int], frozenset[int]]:
-    """Note what sections say; returns the numbers of those without bytes in the file, and of the small ones of them."""
+    """Read traits from sections; returns the numbers of those without bytes in the file, and of small ones."""
     unfilled, small = set(), set()
     for number, section in enumerate(coff_sections(source, tables, strings), 1):
         name, size, at, flags = section
@@ -154,7 +154,7 @@ def _read_symbols(
     small: frozenset[int],
     may_be_marked: bool,
 ) -> None:
-    """Look for the marker, and where no section has content for a symbol that is content, or asks for one."""
+    """Find the marker, undefined symbols, and content that no section shows."""
     defined = False
     for symbol in symbols:
         if is_marker(symbol, unfilled):

@@ -9,27 +9,27 @@ from checker.objects.source import Malformed, Source
 
 COMMENT = b".comment"
 READ = 1 << 12
-"""Bytes of a section that are looked at; `ld -r` joins the texts of all its inputs."""
+"""Bytes of a section that are read; `ld -r` joins the texts of all its inputs."""
 
 LENGTH = 64
-"""Characters of a name that are kept."""
+"""Bytes of a name that are kept."""
 
 WITH_CODE = (Kind.NATIVE, Kind.FAT, Kind.MIXED)
 
 NO_COMPILER = re.compile(r"Linker: |The Netwide Assembler|yasm ")
-"""What linkers and assemblers write there: LLD, nasm, yasm."""
+"""The texts of linkers and assemblers: LLD, nasm, yasm."""
 
 DOES_LTO = re.compile(r"GCC: |(\S+ )*(clang|flang) version ")
-"""How all of GCC names itself, gfortran, gnat and gdc too, and LLVM with whatever vendor's name in front."""
+"""The texts of all compilers of GCC, including gfortran, gnat and gdc, and of LLVM after any vendor's name."""
 
 
 def does_lto(compiler: str) -> bool:
-    """Whether a distribution's LTO flags mean something to the compiler."""
+    """Whether a distribution's LTO flags have an effect on the compiler of this name."""
     return DOES_LTO.match(compiler) is not None
 
 
 class CompilerName:
-    """The compiler of a file, out of what its objects name: the first that does LTO, else the first."""
+    """The compiler of a file among those that its objects name: the first that does LTO, else the first."""
 
     __slots__ = ("_settled", "name")
 
@@ -38,7 +38,7 @@ class CompilerName:
         self._settled = False
 
     def look_at(self, source: Source, facts: ObjectFacts) -> None:
-        """Look at one object more, unless it cannot change the answer."""
+        """Take the compiler of one more object into account, unless it cannot change the result."""
         if self._settled or facts.format != "elf" or facts.kind not in WITH_CODE:
             return
         for name in _names(source):
@@ -50,7 +50,7 @@ class CompilerName:
 
 
 def _names(source: Source) -> list[str]:
-    """The compilers that an ELF object names, each on the first characters of a text that ends by a NUL."""
+    """The compilers that an ELF object names, each the beginning of a text up to NUL; none if it is malformed."""
     try:
         elf = Elf(source)
         if not elf.may_have(COMMENT):
@@ -62,5 +62,5 @@ def _names(source: Source) -> list[str]:
                 texts = (text[:LENGTH].decode("utf-8", "surrogateescape") for text in data.split(b"\0") if text)
                 return [text for text in texts if not NO_COMPILER.match(text)]
     except Malformed:
-        pass  # the object's own facts say what matters
+        pass  # the object's own facts report the damage
     return []

@@ -23,7 +23,7 @@ SHN_XINDEX = 0xFFFF
 
 
 class Layout(NamedTuple):
-    """How the parts of a file are laid out in its class and byte order."""
+    """The structs of one ELF class and byte order."""
 
     bits: int
     order: str
@@ -47,26 +47,26 @@ LAYOUTS = {
     for bits in (32, 64)
     for order in "<>"
 }
-"""By the bytes of the file header that say class and data encoding."""
+"""Layouts by the file header's bytes for class and data encoding."""
 
 NAME_SIZE = 64
-"""Bytes of names for each section that are read along with the table; more than most C++ has."""
+"""Bytes of names for each section that are read together with the table; most C++ has fewer."""
 
 _DECISIVE = [name.rstrip(b"\0") for name in beginnings(DECISIVE)]
 DECISIVE_NAMES = re.compile(
-    # Without those that begin with another one: the time that this takes goes by the number of alternatives.
+    # Without names that begin with another one, because the time of a search grows with the number of alternatives.
     b"|".join(
         re.escape(name) for name in _DECISIVE if not any(name != one and name.startswith(one) for one in _DECISIVE)
     )
 )
-"""Beginnings of section names that are looked at one by one; without any of them the names need not be read."""
+"""Beginnings of section names that decide something; without a match, no single name has to be read."""
 
 Symbol = tuple[int, int, int, int]
-"""A symbol: where its name is in the table of strings, its binding and type in one number, its section, its size."""
+"""A symbol: its name's offset in the string table, its st_info (binding and type), its section, its size in bytes."""
 
 
 class SectionHeader(NamedTuple):
-    """A section header as it stands in the file; `name` is an offset into the names."""
+    """A section header with the fields of the file; `name` is an offset into the section names."""
 
     name: int
     type: int
@@ -81,7 +81,7 @@ class SectionHeader(NamedTuple):
 
 
 class Elf:
-    """The section table of one ELF file, and the tables of strings that it names."""
+    """The section table of one ELF file, and its string tables."""
 
     __slots__ = (
         "_brief",
@@ -100,7 +100,7 @@ class Elf:
     )
 
     def __init__(self, source: Source, head: bytes = b"") -> None:
-        """Read the headers; raises Malformed where they contradict the format or the file's size."""
+        """Read the headers; raises Malformed if they contradict the format or the file's size."""
         if len(head) < 16:
             head = source.read(0, max(16, min(64, source.size)))
         self.source = source
@@ -139,7 +139,7 @@ class Elf:
             raise Malformed("the section names end after the file", at)
         self._names_at, self._names_size = at, size
         if size <= LIMITS.section_names:
-            self._names = self.source.read(at, size) + b"\0"  # which the last one may lack
+            self._names = self.source.read(at, size) + b"\0"  # the last name may lack its NUL
 
     def row(self, index: int) -> SectionHeader:
         """The section header at `index`."""
@@ -152,20 +152,20 @@ class Elf:
         return self._row.iter_unpack(self.table)
 
     def brief_rows(self) -> Iterator[tuple[int, ...]]:
-        """All section headers: name, type, flags, offset and size alone."""
+        """Name, type, flags, offset and size of all section headers."""
         return self._brief.iter_unpack(self.table)
 
     def last_brief_rows(self, most: int) -> Iterator[tuple[int, ...]]:
-        """The last section headers, in the same form."""
+        """Name, type, flags, offset and size of the last `most` section headers."""
         return self._brief.iter_unpack(self.table[-most * self._row.size :])
 
     def symbol_table(self) -> SectionHeader | None:
-        """The first symbol table, found without unpacking other sections.
+        """The first symbol table, found without unpacking other section headers; None if there is none.
 
-        In a relocatable object it has neither flags nor an address; one that has is taken only where there is no other.
+        In a relocatable object it has neither flags nor an address; a table with either is only the second choice.
         """
         other = None
-        # The lowest byte of every section's type; a slice of a section table is made much quicker than its rows.
+        # The lowest byte of every section's type: slicing the table is much faster than unpacking its rows.
         lowest = self.table[4 if self.order == "<" else 7 :: self._row.size]
         index = lowest.find(SHT_SYMTAB)
         while index >= 0:
@@ -178,23 +178,23 @@ class Elf:
         return other
 
     def has_decisive_names(self) -> bool:
-        """Whether some section's name may be one of DECISIVE_NAMES; may be wrong on the side of yes."""
+        """Whether a section's name may begin with one of DECISIVE_NAMES; can be wrong only if True."""
         if self._names or not self._names_size:
             return DECISIVE_NAMES.search(self._names) is not None
         return any(DECISIVE_NAMES.search(part) for part in chunks(self.source, self._names_at, self._names_size))
 
     def may_have(self, name: bytes) -> bool:
-        """Whether some section may have this name; known without a look at any."""
+        """Whether a section may have this name, without reading a section header; can be wrong only if True."""
         return not self._names or name + b"\0" in self._names
 
     def name_test(self) -> Callable[[bytes | tuple[bytes, ...], int], bool]:
-        """Whether the name at an offset has a prefix, asked quicker than by `name`."""
+        """A function that returns whether the name at an offset has a prefix, faster than `name`."""
         if self._names or not self._names_size:
             return self._names.startswith
         return lambda prefix, offset: (self.name(offset) + b"\0").startswith(prefix)
 
     def name(self, offset: int, most: int = LIMITS.section_name) -> bytes:
-        """The section name at an offset into the names; cut off where no name of interest is that long."""
+        """The section name at an offset into the names, cut to `most` bytes."""
         if self._names or not self._names_size:
             end = self._names.find(b"\0", offset, offset + most)
             return self._names[offset : end if end >= 0 else offset + most]
@@ -204,17 +204,17 @@ class Elf:
         return part.partition(b"\0")[0]
 
     def has_once(self, name: bytes) -> bool:
-        """Whether only one section's name can begin so; known where all names are in memory."""
+        """Whether `name` occurs once among the section names; False if these are not in memory."""
         return self._names.count(name) == 1
 
     def first_global(self, table: SectionHeader) -> int:
-        """Where the global symbols of a table begin, by its word: where that is out of range, at its start."""
-        # Locals come first, and sh_info says where they end. Not trusted when it is out of range.
+        """The offset of a table's first global symbol, in bytes; that of the table if sh_info is out of range."""
+        # Local symbols come first, and sh_info is their number.
         size = self._symbol.size
         return table.offset + (table.info * size if table.info <= table.size // size else 0)
 
     def symbols(self, table: SectionHeader, *, with_locals: bool = False) -> Iterator[Symbol]:
-        """The global symbols of a table, after the local ones where those are wanted."""
+        """The global symbols of a table, with `with_locals` after the local ones; raises Malformed."""
         size = self._symbol.size
         position = table.offset if with_locals else self.first_global(table)
         count = (table.offset + table.size - position) // size
@@ -234,7 +234,7 @@ class Elf:
             position += len(part)
 
     def unpacked(self, part: bytes) -> Iterator[Symbol]:
-        """The symbols in a part of a table."""
+        """The symbols in the bytes of a symbol table."""
         whole = self._symbol.iter_unpack(part[: len(part) // self._symbol.size * self._symbol.size])
         if self.bits == 64:
             return ((name, info, section, size) for name, info, _, section, _, size in whole)
@@ -242,9 +242,9 @@ class Elf:
 
 
 def may_be_elf(head: bytes) -> bool:
-    """Whether a file that begins with the magic goes on as an ELF file does: by class and encoding, or by what follows.
+    """Whether a file with ELF's magic continues as an ELF file: by class and encoding, or by the fields after them.
 
-    An object whose class or encoding is wrong is a damaged one; text and random data have none of it.
+    An object with a wrong class or encoding is damaged; text and random data have no such field right.
     """
     if len(head) < 16:
         return True

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The traits of an ELF object: which of its sections and symbols are content, and which have another meaning."""
+"""The traits of an ELF object, from the roles of its sections and symbols."""
 
 from collections.abc import Iterator
 from itertools import chain
@@ -27,27 +27,27 @@ from checker.objects.traits import Traits
 
 STT_SECTION = 3
 TABLE_TYPES = frozenset({0, 2, 3, 4, 9, 17, 18})
-"""NULL, SYMTAB, STRTAB, RELA, REL, GROUP and SYMTAB_SHNDX: they tell nothing of what a compiler made."""
+"""Section types NULL, SYMTAB, STRTAB, RELA, REL, GROUP and SYMTAB_SHNDX, which hold no output of a compiler."""
 SHT_LOPROC, SHT_HIPROC = 0x70000000, 0x7FFFFFFF
 
 LAST_ROWS = 12
-"""Section headers at the end that are looked at first: in front, C++ has thousands of groups and of empty sections."""
+"""Section headers at the end that are read first: C++ begins with thousands of groups and empty sections."""
 
 UNASKED = (b".init", b".fini", b".preinit_array", b".ctors", b".dtors")
-"""Sections whose code runs although no symbol asks for it."""
+"""Sections whose code runs although no symbol refers to it."""
 
 MARKER_SIZE = 1
-"""Bytes of GCC's markers, wherever a linker put them that allocated COMMON symbols."""
+"""Bytes of GCC's markers, also in a section into which a linker has allocated COMMON symbols."""
 
 LONGEST_OF_LINKERS = 64
-"""Bytes of a symbol's name that are looked at, where it may be one that a linker defines."""
+"""Bytes of a symbol's name that are compared with names that linkers define."""
 
 LONGEST_NAME = 1 << 14
-"""Bytes of a name that are looked at for the number of a unit at its end; C++ makes names of some thousands."""
+"""Bytes of a name that are read for the unit's number at its end; C++ has names of some thousands."""
 
 
 def read_elf(source: Source, head: bytes = b"") -> Traits | None:
-    """The traits of a relocatable object; None for an ELF file of another type."""
+    """The traits of a relocatable object; None for an ELF file of another type. Raises Malformed."""
     elf = Elf(source, head)
     if elf.type != ET_REL:
         return None
@@ -75,9 +75,9 @@ def read_elf(source: Source, head: bytes = b"") -> Traits | None:
 
 
 def _is_plain(elf: Elf, table: SectionHeader) -> bool:
-    """Whether a global symbol is defined and no name is a marker's, where one read of both tables can say so.
+    """Whether one read of symbols and names shows a defined global symbol and no marker.
 
-    So it is in nearly all objects: assemblers write the names right after the symbols.
+    It does for nearly all objects, because assemblers write the names right after the symbols.
     """
     strings = elf.row(table.link)
     start, end = elf.first_global(table), table.offset + table.size
@@ -91,7 +91,7 @@ def _is_plain(elf: Elf, table: SectionHeader) -> bool:
 
 
 def section_role(elf: Elf, name: int, kind: int, flags: int) -> Role | None:
-    """What a section is, by its name, type and flags; None for tables and whatever else decides nothing."""
+    """The role of a section, by its name, type and flags; None for tables and others that decide nothing."""
     role = role_of(elf.name(name), elf.machine)
     if role is None and kind == SHT_NOTE:
         return Role.NOTE
@@ -101,7 +101,7 @@ def section_role(elf: Elf, name: int, kind: int, flags: int) -> Role | None:
 
 
 class ElfSymbols:
-    """The symbols of an object, and which of them are content."""
+    """The symbols of an object, and the tests for markers and content among them."""
 
     def __init__(self, elf: Elf, table: SectionHeader) -> None:
         self.elf = elf
@@ -112,38 +112,38 @@ class ElfSymbols:
         self._of_debug: dict[int, bool] = {}
 
     def define_something(self) -> bool:
-        """Whether a global symbol is defined; only asked where none is a marker."""
+        """Whether a global symbol is defined; valid only if there is no marker."""
         return any(section for _, _, section, _ in self.elf.symbols(self._table))
 
     def all(self) -> Iterator[Symbol]:
-        """Every symbol, local ones too."""
+        """Every symbol, including local ones."""
         return self.elf.symbols(self._table, with_locals=True)
 
     def is_marker(self, symbol: Symbol) -> bool:
-        """Whether a symbol is one of GCC's markers: COMMON, or a byte that was once."""
+        """Whether a symbol is one of GCC's markers: COMMON, or the byte that a linker allocated for it."""
         name, _, section, size = symbol
         if not self.markers or size != MARKER_SIZE or not self.markers.is_marker(name):
             return False
         return is_common(section) or section in self._silent
 
     def is_content(self, symbol: Symbol) -> bool:
-        """Whether a symbol is a global one that something is defined by, and neither LTO's nor a linker's own."""
+        """Whether a symbol is a global definition, and neither of LTO nor of a linker."""
         name, info, section, _ = symbol
         if not info >> 4 or not section or self.is_marker(symbol):
             return False
         return not (self._is_of_linker(name) if section == SHN_ABS else self._is_of_debug(section))
 
     def names_single_byte(self, symbol: Symbol, places: frozenset[int]) -> bool:
-        """Whether a symbol names what is in one of these sections, and is no marker."""
+        """Whether a symbol, other than a marker, names a position in one of these sections."""
         _, info, section, _ = symbol
         return section in places and info & 15 != STT_SECTION and not self.is_marker(symbol)
 
     def _bytes_without_code(self) -> frozenset[int]:
-        """The sections that hold no bytes in the file, as .bss."""
+        """The numbers of sections without bytes in the file, such as .bss."""
         return frozenset(at for at, (_, kind, *_) in enumerate(self.elf.brief_rows()) if kind == SHT_NOBITS)
 
     def _is_of_linker(self, name: int) -> bool:
-        """Whether this is the name of an absolute symbol that every `ld -r` for the machine defines."""
+        """Whether a name belongs to an absolute symbol that every `ld -r` for the machine defines."""
         if not (ends := OF_LINKERS.get(self.elf.machine)):
             return False
         length = min(LONGEST_OF_LINKERS, self.strings.size - name)
@@ -151,7 +151,7 @@ class ElfSymbols:
         return start.endswith(ends)
 
     def _is_of_debug(self, section: int) -> bool:
-        """Whether this is GCC's hidden symbol by which a link's debug information finds that of the compilation."""
+        """Whether a section holds GCC's hidden symbol, by which a link's debug info refers to a compilation's."""
         if section not in self._of_debug:
             elf = self.elf
             name = elf.name(elf.row(section).name) if section < elf.count else b""
@@ -160,7 +160,7 @@ class ElfSymbols:
 
 
 def is_common(section: int) -> bool:
-    """Whether a symbol's section number stands for COMMON; machines have small and large kinds of their own."""
+    """Whether a symbol's section number means COMMON; machines have small and large kinds of it."""
     return SHN_LORESERVE <= section < SHN_XINDEX and section != SHN_ABS
 
 
@@ -172,7 +172,7 @@ def _parts(source: Source, strings: SectionHeader) -> Iterator[tuple[int, bytes]
 
 
 def _has_content(elf: Elf) -> bool:
-    """Whether a section is content for sure; a single byte of .bss may be the marker's."""
+    """Whether a section is certainly content; a single byte of .bss may be the marker's."""
     starts_with = elf.name_test()
     no_content = beginnings(NO_CONTENT, elf.machine)
     for name, kind, flags, _, size in chain(elf.last_brief_rows(LAST_ROWS), elf.brief_rows()):
@@ -184,7 +184,7 @@ def _has_content(elf: Elf) -> bool:
 
 
 def _single_bytes(elf: Elf) -> frozenset[int]:
-    """The sections of one byte that is not in the file."""
+    """The numbers of allocated sections of one byte that is not in the file."""
     rows = enumerate(elf.brief_rows())
     return frozenset(at for at, row in rows if row[1] == SHT_NOBITS and row[2] & SHF_ALLOC and row[4] == MARKER_SIZE)
 
@@ -213,7 +213,7 @@ def _read_decisive_sections(elf: Elf, traits: Traits) -> None:
 
 
 def _read_symbols(symbols: ElfSymbols, traits: Traits) -> None:
-    """Look for the marker, and where no section has content for a symbol that is content, or asks for one."""
+    """Find the marker, undefined symbols, and content that no section shows."""
     places = frozenset() if traits.native else _single_bytes(symbols.elf)
     defined = False
     for symbol in symbols.all():
@@ -231,12 +231,12 @@ def _read_symbols(symbols: ElfSymbols, traits: Traits) -> None:
 
 
 def _read_signs(elf: Elf, traits: Traits) -> None:
-    """Look for sections that no stripped slim object has: DWARF, notes of the unit's own, code for a device ..."""
+    """Find sections that no stripped slim object has: DWARF, notes of the unit, code for a device and others."""
     for offset, kind, flags, _, size in elf.brief_rows():
         if not size or kind in TABLE_TYPES or SHT_LOPROC <= kind <= SHT_HIPROC:
             continue
         role = section_role(elf, offset, kind, flags)
-        if role is Role.NATIVE or role in OF_ANY_UNIT:  # native: nothing but a byte that nothing names
+        if role is Role.NATIVE or role in OF_ANY_UNIT:  # a native section here is only a byte that no symbol names
             continue
         traits.telling = traits.telling or elf.name(offset).decode("utf-8", "surrogateescape")
         if role in (None, Role.NOTE):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What GCC's `.gnu.lto_*` sections say of themselves.
+"""GCC's LTO sections, `.gnu.lto_*`: headers, versions and symbols of each unit.
 
 The layouts are those of gcc/lto-streamer.h and gcc/lto-streamer-out.cc, GCC 4.7 to 16.
 """
@@ -14,16 +14,16 @@ from checker.objects.source import Malformed, Source
 
 HEADER_SIZE = 8
 EMPTY_SYMBOL_NODES = 16
-"""`.gnu.lto_.symbol_nodes` of a unit that defines nothing is 14 or 15 bytes long in GCC 4.9 to 16."""
+"""The most bytes of `.gnu.lto_.symbol_nodes` in a unit that defines nothing; GCC 4.9 to 16 write 14 or 15."""
 
 UNITS = 1 << 14
-"""Units in one object; `ld -r` joins the objects of a library, of which the largest known have some 5,000."""
+"""The most units in one object; `ld -r` joins the objects of a library, and the largest known have some 5,000."""
 
 DEFINITIONS = {0: "DEF", 1: "WEAKDEF", 4: "COMMON"}
 
 
 class LtoSection(NamedTuple):
-    """A section's name and where its bytes are; `offset` within the object, `size` in bytes."""
+    """A section's name and range; `offset` within the object and `size`, both in bytes."""
 
     name: bytes
     offset: int
@@ -31,7 +31,7 @@ class LtoSection(NamedTuple):
 
 
 class LtoHeader(NamedTuple):
-    """`struct lto_section`: which bytecode, and whether the object was written slim."""
+    """`struct lto_section`: the version of the bytecode, and whether the object was written slim."""
 
     major: int
     minor: int
@@ -39,7 +39,7 @@ class LtoHeader(NamedTuple):
 
 
 class LtoSymbol(NamedTuple):
-    """An entry of `.gnu.lto_.symtab`: a symbol as the linker plugin sees it."""
+    """An entry of `.gnu.lto_.symtab`, the linker plugin's symbol table; `size` in bytes."""
 
     name: str
     kind: str
@@ -62,7 +62,7 @@ class LtoUnit(Comparable):
         self.has_asm = False
 
     def add(self, section: LtoSection) -> None:
-        """Take in one of the unit's sections."""
+        """Add one of the unit's sections."""
         name, _, size = section
         if not name.startswith(b".gnu.lto_."):
             self.has_content = True  # the body of a function, or an initialiser
@@ -81,9 +81,9 @@ class LtoUnit(Comparable):
             self.has_content |= size > EMPTY_SYMBOL_NODES
 
     def defines_nothing(self, *, asm_counts: bool) -> bool:
-        """Whether losing this bytecode loses nothing.
+        """Whether nothing is lost with this bytecode; with `asm_counts`, top-level asm counts as a loss.
 
-        An empty symbol table alone does not say so: a unit with only a static constructor has one. Top-level asm is
+        An empty symbol table alone does not prove it: a unit with only a static constructor has one. Top-level asm is
         in no symbol table; beside machine code that has no content it has been seen to add none.
         """
         return self.has_table and not self.has_content and not (asm_counts and self.has_asm)
@@ -103,7 +103,7 @@ class Gimple(Comparable):
         """Some section holds a function or an initialiser."""
 
     def add(self, section: LtoSection) -> None:
-        """Take in a section; raises Malformed when they are of too many units."""
+        """Add a section; raises Malformed if the sections belong to too many units."""
         self.size += section.size
         if section.name.startswith(b".gnu.lto_.opts"):
             self.options = section
@@ -119,18 +119,18 @@ class Gimple(Comparable):
 
 
 def unit_header(source: Source, unit: LtoUnit) -> LtoHeader | None:
-    """The header that GCC 10 and newer write."""
+    """The header that GCC 10 and newer write; None for older ones."""
     return parse_header(source.read(unit.header.offset, HEADER_SIZE)) if unit.header else None
 
 
 def parse_header(data: bytes) -> LtoHeader:
-    """Two 16-bit numbers in the byte order of the host that ran the compiler, then the slim flag."""
+    """Parse two 16-bit version numbers, in the byte order of the compiler's host, and the slim flag."""
     order: Literal["little", "big"] = "little" if int.from_bytes(data[:2], "little") < 256 else "big"
     return LtoHeader(int.from_bytes(data[:2], order), int.from_bytes(data[2:4], order), data[4] != 0)
 
 
 def version_before_headers(source: Source, units: Iterable[LtoUnit]) -> str | None:
-    """The bytecode version of GCC 9 and older, which began every compressed section with it."""
+    """The bytecode version of GCC 9 and older, which begins every compressed section; None if it cannot be read."""
     for unit in units:
         if section := unit.declarations:
             try:
@@ -144,7 +144,7 @@ def version_before_headers(source: Source, units: Iterable[LtoUnit]) -> str | No
 
 
 def symbols(source: Source, sections: Iterable[LtoSection]) -> Iterator[LtoSymbol]:
-    """The entries of the linker plugin's symbol tables; raises Malformed where one is cut off."""
+    """The entries of the linker plugin's symbol tables; raises Malformed if one is truncated or too large."""
     for section in sections:
         if section.name.startswith(b".gnu.lto_.symtab"):
             if section.size > LIMITS.chunk:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Machines by the names that packagers know, for all formats."""
+"""Names of machines for all object formats and package architectures, as packagers use them."""
 
 import re
 from functools import cache
@@ -60,7 +60,7 @@ ELF_MACHINES = {
     0x9080: "v850",
     0xBEEF: "mn10300",
 }
-"""`e_machine` to the name by which packagers know it; width and byte order are added by `elf_machine`.
+"""Names by `e_machine`; `elf_machine` adds width and byte order.
 
 The numbers are in include/elf/common.h of binutils.
 """
@@ -81,7 +81,7 @@ COFF_MACHINES = {
     0xA64E: "aarch64",
     0xAA64: "aarch64",
 }
-"""IMAGE_FILE_MACHINE_* in the words used for ELF."""
+"""Names by IMAGE_FILE_MACHINE_*, the same as for ELF."""
 
 TRIPLE_MACHINES = {
     **{f"i{number}86": "i386" for number in range(3, 10)},
@@ -105,7 +105,7 @@ TRIPLE_MACHINES = {
     "bpfel": "bpf",
     "bpfeb": "bpf",
 }
-"""What llvm/lib/TargetParser/Triple.cpp takes for the same architecture."""
+"""Names by the architecture of a target triple; synonyms are those of llvm/lib/TargetParser/Triple.cpp."""
 
 TRIPLE_FAMILIES = (
     ("armeb", "", "armeb"),
@@ -124,7 +124,7 @@ TRIPLE_FAMILIES = (
     ("mips", "el", "mipsel"),
     ("mips", "", "mips"),
 )
-"""How architectures begin and end that are of one family; the first row that fits decides."""
+"""Beginnings and ends of architectures of one family in a triple; the first row that fits decides."""
 
 
 PACKAGE_MACHINES = (
@@ -144,14 +144,14 @@ PACKAGE_MACHINES = (
     (r"alpha.*", ("alpha",)),
     (r"sh\d.*", ("sh",)),
 )
-"""Architectures of packages, as rpm's rpmrc knows them, and the machines that their compilers make code for."""
+"""Package architectures of rpm's rpmrc, and the machines of their compilers' objects."""
 
 
 OTHER_ARCHITECTURES = (
     "aarch64", "aarch64_be", "e2k", "e2kv4", "e2kv5", "e2kv6", "ia64", "loongarch64", "m68k", "m68kmint", "riscv32",
     "riscv64", "rs6000", "s390",
 )  # fmt: skip
-"""What rpm's rpmrc (arch_canon) knows besides, whose machine has the same name."""
+"""The other architectures of rpm's rpmrc (arch_canon), whose machine has the same name."""
 
 
 def is_architecture(name: str) -> bool:
@@ -167,7 +167,7 @@ def package_machines(arch: str) -> tuple[str, ...]:
 
 @cache
 def elf_machine(number: int, bits: int, order: str) -> str:
-    """The name of an ELF machine; `elf-NUMBER` for one that has no name here."""
+    """The name of an ELF machine; `elf-NUMBER` if it is unknown."""
     name = ELF_MACHINES.get(number, f"elf-{number}")
     if name == "ppc64":
         return "ppc64le" if order == "<" else name
@@ -185,12 +185,12 @@ def elf_machine(number: int, bits: int, order: str) -> str:
 
 
 def coff_machine(number: int) -> str:
-    """The name of a COFF machine; `coff-NUMBER` for one that has no name here."""
+    """The name of a COFF machine; `coff-NUMBER` if it is unknown."""
     return COFF_MACHINES.get(number, f"coff-{number:#06x}")
 
 
 def triple_machine(triple: str) -> str | None:
-    """The machine that a target triple is for, in the words used for ELF; None for an unknown one."""
+    """The machine of a target triple, by the same names as for ELF; None if it is unknown."""
     architecture, _, rest = triple.partition("-")
     if architecture in ("", "unknown"):
         return None

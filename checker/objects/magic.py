@@ -1,17 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What a file is, from its first bytes."""
+"""The format of a file, by its first bytes."""
 
 TYPE_CHECKING = False
-if TYPE_CHECKING:  # the hook looks at every file of a build root by this module, and imports no other for most packages
+if TYPE_CHECKING:  # the hook passes every file of a build root to this module, and imports no other for most packages
     from checker.objects.source import Source
 
 HEAD_SIZE = 64
-"""How many bytes `identify` wants to see; fewer are fine."""
+"""The bytes that `identify` reads at most; a shorter file has fewer."""
 
 AR, AR_THIN = ARCHIVES = b"!<arch>\n", b"!<thin>\n"
 
 NO_OBJECTS = frozenset({"text", "ldscript", "unknown", "zero-length", "rpm", "ocaml", "fpc-unit", "ar-aix"})
-"""Formats of loose files that are no objects."""
+"""Formats that are no object in a file outside an archive."""
 
 ELF = b"\x7fELF"
 ET_REL = 1
@@ -56,25 +56,25 @@ LINKER_SCRIPTS = (b"/* GNU ld script", b"INPUT", b"GROUP", b"OUTPUT_FORMAT")
 PTX_DIRECTIVES = (b".version", b".target", b".address_size")
 
 BEGINNINGS = (*BY_FIRST_FOUR, *(start for start, _ in PREFIXES), *COFF_MACHINES, MACH_O_UNIVERSAL)
-"""How everything begins that `identify` knows, but for text."""
+"""The beginnings of all formats that `identify` knows, except text."""
 
 
 def is_no_object(head: bytes) -> bool:
-    """Whether a loose file that begins so is no object; nearly all files of a build root are decided by one look."""
+    """Whether a file outside an archive that begins with `head` is no object, as nearly all files of a build root."""
     if not head.startswith(BEGINNINGS) and not head.lstrip().startswith(PTX_DIRECTIVES):
         return True
     return is_program(head) or identify(head) in NO_OBJECTS
 
 
 def is_program(head: bytes) -> bool:
-    """Whether this is ELF of another type than relocatable: a program, a shared library, a core dump."""
+    """Whether this is ELF that is not relocatable: a program, a shared library, a core dump."""
     if not head.startswith(ELF) or len(head) < 18 or head[4] not in (1, 2) or head[5] not in (1, 2):
         return False
     return int.from_bytes(head[16:18], "little" if head[5] == 1 else "big") != ET_REL
 
 
 def identify(head: bytes) -> str:
-    """The format of a file that begins with `head`; "text" or "unknown" where no magic number says."""
+    """The format of a file that begins with `head`; "text" or "unknown" without a magic number."""
     if not head:
         return "zero-length"
     if found := BY_FIRST_FOUR.get(head[:4]):
@@ -91,7 +91,7 @@ def identify(head: bytes) -> str:
 
 
 def is_archive(head: bytes) -> bool:
-    """Whether `identify` says so."""
+    """Whether this is an archive of any kind, by `identify`."""
     return head.startswith(ARCHIVES)
 
 
@@ -101,7 +101,7 @@ def head_of(source: "Source") -> bytes:
 
 
 def may_be_coff(head: bytes) -> bool:
-    """Whether this can be the header of a COFF object; whether it is one, its tables say."""
+    """Whether this can be the header of a COFF object; only its tables prove it."""
     if head[:2] not in COFF_MACHINES or len(head) < 20:
         return False
     sections = int.from_bytes(head[2:4], "little")
@@ -111,7 +111,7 @@ def may_be_coff(head: bytes) -> bool:
 
 
 def text_format(head: bytes) -> str:
-    """Which text this is; "unknown" for what is no text."""
+    """The format of a text; "unknown" if this is no text."""
     printable = head.translate(None, b"\t\n\r\f\x1b") if b"\0" not in head else b"\0"
     if any(byte < 32 for byte in printable):
         return "unknown"

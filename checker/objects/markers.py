@@ -17,17 +17,17 @@ def is_marker_name(name: bytes) -> bool:
 
 
 def is_slim_name(name: bytes) -> bool:
-    """Whether it ends in the marker of slim objects."""
+    """Whether a symbol's name ends in the marker of slim objects."""
     return name.endswith(SLIM)
 
 
 class MarkerNames:
-    """Where in a table of strings markers are, so that a symbol is one is known by the place of its name."""
+    """The positions of markers in a string table, so that a symbol is tested by its name's offset alone."""
 
     __slots__ = ("_ends", "_starts")
 
     def __init__(self, parts: Iterable[tuple[int, bytes]]) -> None:
-        """`parts` are the table, with the place of each; the parts overlap by more than a name is long."""
+        """Find the markers in `parts` of a table with their offsets; parts overlap by more than a marker's length."""
         found: dict[int, tuple[int, bool]] = {}
         for at, part in parts:
             if STEM in part:
@@ -42,11 +42,11 @@ class MarkerNames:
         return bool(self._ends)
 
     def is_marker(self, name: int) -> bool:
-        """Whether the name at a place in the table ends in a marker's."""
+        """Whether the name at an offset in the table ends in a marker."""
         return self._entry(name) is not None
 
     def is_slim(self, name: int) -> bool:
-        """Whether it ends in the name of the marker of slim objects."""
+        """Whether the name at an offset in the table ends in the marker of slim objects."""
         entry = self._entry(name)
         return entry is not None and entry[1]
 

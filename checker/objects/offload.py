@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Offload bundles, in which clang puts the objects of a host and of devices into one file.
+"""Offload bundles, clang's files that hold the objects of a host and of devices.
 
 The layout is that of clang/lib/Driver/OffloadBundler.cpp: a magic, the number of entries, and for each its offset, its
 size and its name, which begins with `host-` or the kind of device.
@@ -14,14 +14,14 @@ COUNT = struct.Struct("<Q")
 ENTRY = struct.Struct("<3Q")
 
 ENTRIES = 256
-"""Entries of one bundle; there is one for each device that was compiled for."""
+"""The most entries in a bundle, which has one for each device of the compilation."""
 
 NAME = 256
-"""Bytes of an entry's name that are looked at."""
+"""Bytes of an entry's name that are read."""
 
 
 def host_part(source: Source) -> Source | None:
-    """The part for the host; None where only devices have one. Raises Malformed."""
+    """The part for the host; None if there are parts for devices only. Raises Malformed."""
     (count,) = COUNT.unpack(source.read(len(MAGIC), COUNT.size))
     if count > ENTRIES:
         raise Malformed(f"an offload bundle of {count} entries, more than the limit of {ENTRIES}", len(MAGIC))

@@ -11,16 +11,16 @@ from collections.abc import Hashable, Iterator
 from checker.limits import LIMITS
 
 READ_AHEAD = 1 << 12
-"""How much more is read where less than that is wanted; and the least that is read before a table."""
+"""Bytes that are read in addition to a shorter read; and the least that is read before a table."""
 
 NEXT_HEADER = 192
-"""How much is read after a table: the header of the next member and that of the object in it."""
+"""Bytes that are read after a table: the header of the next member and that of the object in it."""
 
 WINDOW_LIMIT = 1 << 20
 
 
 class Malformed(Exception):  # noqa: N818 a statement about bytes, not a fault of the program
-    """The bytes are not what their format demands; `offset` is counted from the start of the object."""
+    """Bytes that contradict their format; `offset` is counted from the start of the object, in bytes."""
 
     def __init__(self, reason: str, offset: int | None = None) -> None:
         super().__init__(reason)
@@ -32,7 +32,7 @@ class Malformed(Exception):  # noqa: N818 a statement about bytes, not a fault o
 
 
 class Source:
-    """A range of bytes that is read by position."""
+    """A range of bytes that is read by position; all offsets and sizes are in bytes."""
 
     __slots__ = ("size",)
 
@@ -41,23 +41,23 @@ class Source:
 
     @property
     def identity(self) -> Hashable:
-        """What is the same for the same bytes, where that is known; None where it is not."""
+        """A key that is equal only for the same bytes; None if there is none."""
         return None
 
     def read(self, offset: int, length: int) -> bytes:
-        """Exactly `length` bytes from `offset`; raises Malformed when they are not all there."""
+        """Exactly `length` bytes from `offset`; raises Malformed if the source ends before."""
         raise NotImplementedError
 
     def prefetch(self, offset: int, size: int, before: int = 0) -> None:
-        """Say that this range is wanted next, and what is just before it; nothing happens where it is not there."""
+        """A hint that a range is read next, with `before` bytes in front of it; ignored if it is not in the source."""
 
     def slice(self, offset: int, size: int) -> "Source":
-        """A part of this source as a source of its own; raises Malformed when it is not all there."""
+        """A part of this source as a source of its own; raises Malformed if the source ends before."""
         raise NotImplementedError
 
 
 class _Window:
-    """An open file, and the part of it that is in memory; shared by all slices of the file."""
+    """An open file and the part of it that is in memory, shared by all slices of the file."""
 
     __slots__ = ("at", "data", "fd")
 
@@ -68,7 +68,7 @@ class _Window:
 
 
 class FileSource(Source):
-    """A range of an open file; the descriptor stays the caller's."""
+    """A range of an open file; the caller closes the descriptor."""
 
     __slots__ = ("_base", "_window")
 
@@ -124,7 +124,7 @@ class FileSource(Source):
 
 
 class BufferSource(Source):
-    """Bytes that are in memory already; a range of them, never copied as a whole."""
+    """A range of bytes in memory, which is never copied as a whole."""
 
     __slots__ = ("_base", "_data")
 
@@ -148,7 +148,7 @@ class BufferSource(Source):
 def chunks(source: Source, offset: int, size: int) -> Iterator[bytes]:
     """A range in parts of LIMITS.chunk, each beginning with the last 64 bytes of the one before.
 
-    Raises Malformed before any part when they are not all there.
+    Raises Malformed before the first part if the source ends before the range does.
     """
     whole = source.slice(offset, size)
     at = 0

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What the decision needs to know of a relocatable object, whatever its container format is."""
+"""The traits of a relocatable object that classification needs, for every container format."""
 
 from checker.lto.sections import Role, role_of
 from checker.model.comparable import Comparable
@@ -45,29 +45,29 @@ class Traits(Comparable):
         self.format = format
         self.machine = machine
         self.native = native
-        """Code or data, or a global symbol that is defined, COMMON or absolute; LTO's own do not count."""
+        """Whether there is code, data, or a global symbol that is defined, COMMON or absolute, other than LTO's."""
         self.marker = marker
-        """GCC's marker of slim objects is there."""
+        """Whether GCC's marker of slim objects is present."""
         self.lto = lto
         """`.gnu.lto_*`; not offload bytecode, not `.gnu.debuglto_*`."""
         self.llvm = llvm
         """`.llvm.lto`, which holds whole bitcode files."""
         self.embedded = embedded
-        """Size of `.llvmbc`."""
+        """Bytes of `.llvmbc`; None if there is none."""
         self.rust_metadata = rust_metadata
         self.undefined = undefined
-        """It asks for a symbol, which no stripped slim object does."""
+        """Whether it refers to an undefined symbol, which no stripped slim object does."""
         self.telling = telling
-        """A non-empty section that no stripped slim object has; looked for where there is no code."""
+        """The name of a non-empty section that no stripped slim object has; read only if there is no code."""
         self.aside = aside
-        """Bytes of the unit's own in notes or in sections that no program gets; looked for where there is no code."""
+        """Whether notes, or sections outside the program, have bytes of the unit; read only if there is no code."""
         self.nameless = nameless
-        """Code or data without a global symbol that is defined in it."""
+        """Whether there is code or data without a global symbol that is defined in it."""
         self.ctors = ctors
-        """Non-empty `.ctors*` and `.dtors*` sections."""
+        """Names of non-empty `.ctors*` and `.dtors*` sections."""
 
     def take(self, section: LtoSection) -> bool:
-        """Note a section whose name decides by itself; False for any other."""
+        """Record a section whose name decides by itself; returns False for any other."""
         role = role_of(section.name, self.machine)
         if role is Role.LTO:
             self.lto = self.lto or Gimple()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""From one file to the objects in it: archives in archives, thin archives through an opener that is given."""
+"""The walk over the objects of one file, through archives in archives, and through thin archives by an opener."""
 
 from collections import Counter
 from collections.abc import Callable, Generator, Hashable, Iterator
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from checker.objects.comment import CompilerName
 
 Opener = Callable[[str], AbstractContextManager[Source]]
-"""Opens the file that a thin archive names, by the name as it stands there; raises Malformed."""
+"""Opens the file that a thin archive names, by the name in the archive; raises Malformed."""
 
 LINKABLE = (Form.GIMPLE, Form.BITCODE, Form.FAT_SECTION)
 
@@ -44,9 +44,9 @@ def is_archive(source: Source) -> bool:
 def walk(
     path: str, source: Source, opener: Opener, compiler: "CompilerName | None" = None
 ) -> Iterator[ObjectItem | ArchiveItem]:
-    """Every object of a file, each archive after its members; never raises for what the bytes are.
+    """Every object of a file, each archive after its members; malformed bytes become facts, never an exception.
 
-    With `compiler`, a new one for each file, the file's facts have the compiler that its objects name.
+    `compiler`, a new one for each file, collects the compiler that the file's objects name.
     """
     if is_archive(source):
         yield from _walk_archive(path, None, source, opener, 1, compiler)
@@ -58,7 +58,7 @@ def walk(
 
 
 class _ArchiveCounts:
-    """What is counted over the members of one archive."""
+    """Counts over the members of one archive."""
 
     def __init__(self) -> None:
         self.kinds: Counter[Kind] = Counter()
@@ -103,7 +103,7 @@ class _ArchiveCounts:
 def _walk_archive(
     path: str, outer: str | None, source: Source, opener: Opener, depth: int, compiler: "CompilerName | None"
 ) -> Generator[ObjectItem | ArchiveItem, None, Kind]:
-    """The members of one archive, then itself; returns its kind. `outer` is its name inside other archives."""
+    """The members of one archive, then the archive; returns its kind. `outer` is its name inside other archives."""
     tally = _ArchiveCounts()
     archive = None
     try:
@@ -137,7 +137,7 @@ def _walk_archive(
 
 
 def _classified(source: Source, head: bytes, compiler: "CompilerName | None") -> ObjectFacts:
-    """What one object is, and who compiled it. A bug of our own is that object's: the rest is judged."""
+    """The facts of one object, and its compiler; a bug of ours makes that object unreadable, and the rest is judged."""
     try:
         facts = classify(source, head)
         if compiler:
@@ -148,7 +148,7 @@ def _classified(source: Source, head: bytes, compiler: "CompilerName | None") ->
 
 
 def _crashed(error: Exception) -> ObjectFacts:
-    """Facts of what ltocheck fails to read by a bug of its own; raises what is none."""
+    """Facts of an object that a bug of ltocheck makes unreadable; raises `error` again if it is no bug."""
     if isinstance(error, (OSError, LtocheckError, Unavailable)):
         raise error
     found = crash(error)
@@ -156,11 +156,11 @@ def _crashed(error: Exception) -> ObjectFacts:
 
 
 _REFERENCED: dict[tuple[Hashable, int], ObjectFacts] = {}
-"""Files that thin archives named and what they are: many archives may name one, and an archive may name it often."""
+"""Facts by file and position, because many thin archives may name one file, and an archive may name it often."""
 
 
 def _referenced(name: str, member: ar.Member, opener: Opener) -> ObjectFacts:
-    """The object that a thin archive names. An archive there is not followed: it is judged where it lies."""
+    """Facts of the object that a thin archive names; an archive there is skipped, because it is judged as a file."""
     try:
         with opener(name) as file:
             identity = (file.identity, member.offset) if file.identity else None
@@ -185,7 +185,7 @@ def _found(file: Source, position: int) -> ObjectFacts:
 
 
 def nested_member(file: Source, position: int) -> Source:
-    """The member at `position` of an archive that a thin archive names together with its place."""
+    """The member at `position` of an archive that a thin archive names; raises Malformed."""
     for member in ar.Archive(file).members(position):
         return file.slice(member.offset, member.size)
     raise Malformed("no member where the thin archive says", position)
