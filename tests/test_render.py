@@ -283,7 +283,7 @@ class TestPackager:
         assert line.endswith("[known, bug 1]")
 
     def test_a_warning_says_what_to_do(self) -> None:
-        (line,) = self.message([archive(index=Index.MISSING)])
+        (line,) = self.message([archive(symbol_index=Index.MISSING)])
         assert line.endswith("has no symbol index; run ranlib on it (gcc-ranlib for LTO objects)")
 
     def test_warn_mode_does_not_claim_to_stop(self) -> None:
