@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Arms: named sets of macros, and what is done to a spec before it is built in one."""
+"""Arms: named sets of macros, and the changes to a spec that an arm builds."""
 
 import re
 from collections.abc import Iterator
@@ -30,14 +30,14 @@ class Arm:
     def apply(self, spec: bytes, macro: str) -> bytes:
         """The spec as this arm builds it; raises Unavailable. `macro` is the opt-in macro, without the percent sign."""
         if self.name == OPT_IN:
-            return with_line(spec, f"%global {macro} 1".encode())  # whether it is enough, the build will show
+            return with_line(spec, f"%global {macro} 1".encode())  # the build shows whether the line is enough
         if self.name == WITHOUT_OPT_IN:
             return without_opt_in(spec, macro)
         return spec
 
 
 def load_arms(names: list[str]) -> tuple[Arm, ...]:
-    """Shipped arms by name, and files of macros, which have a slash in them; raises UsageError."""
+    """Shipped arms by name, and arms from files of macros, whose path has a slash; raises UsageError."""
     arms = tuple(map(_load, names))
     if len({arm.name for arm in arms}) < len(arms):
         raise UsageError(f"--arms {','.join(names)}: every arm once is expected")
@@ -63,9 +63,9 @@ def _load(name: str) -> Arm:
 
 
 def without_opt_in(spec: bytes, macro: str) -> bytes:
-    """The spec with its opt-in taken out: the macro is set to 0, and of flags only -ffat-lto-objects goes.
+    """The spec without its opt-in: the macro becomes 0, and -ffat-lto-objects is removed from flags.
 
-    Raises Unavailable for a spec that does not opt in, or in a way that cannot be taken out.
+    Raises Unavailable for a spec that does not opt in, or whose opt-in cannot be removed.
     """
     facts = look_lexically(spec, macro)
     if not facts.opt_in_spots:
@@ -81,7 +81,7 @@ def without_opt_in(spec: bytes, macro: str) -> bytes:
 
 
 def _statement(lines: list[bytes], number: int) -> Iterator[int]:
-    """The lines of a statement that begins at a line counted from 1, as numbers from 0."""
+    """The lines of the statement at line `number`, counted from 1; the result counts from 0."""
     for index in range(number - 1, len(lines)):
         yield index
         if not lines[index].rstrip().endswith(b"\\"):

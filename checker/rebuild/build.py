@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""One build of one source package in one arm: laid out, run, and looked at. This is what workers do."""
+"""One build of one source package in one arm, from laying out its sources to its facts: the task of a worker."""
 
 import os
 import re
@@ -28,7 +28,7 @@ HOOK_SCRIPT = "brp-ltocheck-lua"
 
 
 def build(task: Task, settings: BuildSettings) -> Built:
-    """Build once; a source package that cannot be read or laid out is not tried, for a reason."""
+    """Build once; a source package that cannot be read or laid out is a build that was not tried, with a reason."""
     sandboxed = settings.builder.sandbox and not settings.trusted
     try:
         with workspace(None if sandboxed else task.source.path) as work:
@@ -81,13 +81,13 @@ class _Build:
         return Built(facts, log, texts)
 
     def _succeeded(self, ended: Ended, said: LogFacts) -> bool:
-        """Whether it was built: rpmbuild's status says so, else the log of whoever built it."""
+        """Whether the build succeeded, by the status of rpmbuild, or by the log of another builder."""
         if self._builder.log == STDOUT:
             return ended.status == 0
         return not said.failed and (ended.status == 0 or said.wrote)
 
     def _packed(self, spec: Path) -> Path:
-        """A source package of the spec as this arm changes it; in the sandbox, as rpm runs what a spec says.
+        """Pack a source package with the spec as this arm changes it, in the sandbox, because rpm runs code in specs.
 
         Raises Unavailable.
         """
@@ -99,7 +99,7 @@ class _Build:
         raise Unavailable(Obstacle.REFUSED, "cannot be packed again: rpmbuild -bs fails")
 
     def _names(self, spec: Path, source: Path) -> dict[str, str]:
-        """What texts of a builder may name. Folders are as the command sees them."""
+        """The values of names in a builder's texts; folders are those inside the sandbox."""
         top = self._inside(self._top)
         return {
             **self._settings.environment,
@@ -123,7 +123,7 @@ class _Build:
         return text.replace(TOP, str(self._top), 1) if self._sandboxed and text.startswith(TOP) else text
 
     def _macros(self) -> str:
-        """Everything that is loaded after the vendor's macros, in one text."""
+        """The text of all macros that are loaded after the vendor's."""
         parts = [self._settings.profile]
         if self._builder.brings_hook:
             parts = [file.read_text(encoding="utf-8") for file in sorted(macros_folder().glob("macros.ltocheck*"))]
@@ -135,7 +135,7 @@ class _Build:
         return "\n".join(parts) + "\n"
 
     def _bring_hook(self) -> str:
-        """The hook as a build can run it: its engine in Lua, which needs nothing but rpm."""
+        """Copy the hook with its Lua engine, which needs only rpm, to where a build can run it; returns its path."""
         if not self._hook.exists():
             shutil.copytree(macros_folder() / "lua", self._hook / "lua")
             shutil.copy(macros_folder() / HOOK_SCRIPT, self._hook)
@@ -160,7 +160,7 @@ class _Build:
         return run(command, self._log, self._top, bounds, {**os.environ, **settings.environment})
 
     def _logs(self, names: dict[str, str]) -> list[Path]:
-        """The logs of the build, or what the command wrote where it left none."""
+        """The logs of the build, or the output of the command if there are none."""
         if self._builder.log == STDOUT:
             return [self._log]
         pattern = self._outside(self._builder.log.format_map(names))
@@ -178,7 +178,7 @@ class _Build:
         return facts
 
     def _with_tree(self, facts: BuildFacts, names: dict[str, str], texts: dict[str, bytes]) -> BuildFacts:
-        """The facts, and what configure left in the build tree."""
+        """The facts with the results of configure in the build tree."""
         if self._builder.tree is None or facts.result is ResultWord.NOT_TRIED:
             return facts
         tree = Path(self._outside(self._builder.tree.format_map(names)))
@@ -186,7 +186,7 @@ class _Build:
 
 
 def _captured(pattern: str, log: Path) -> str:
-    """What a command said that the next one needs; raises Unavailable."""
+    """The part of a command's output that the next command needs; raises Unavailable."""
     for piece in keep.pieces(log):
         if found := re.search(pattern.encode(), piece):
             return found[1].decode("utf-8", "replace")

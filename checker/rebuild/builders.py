@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Builders as data: the command that builds, how macros reach it, and where it leaves what it made."""
+"""Builders as data: the command that builds, the way macros reach it, and the place of its results."""
 
 import os
 import re
@@ -19,55 +19,55 @@ PROFILES = ("targets", "flags")
 STDOUT = "{stdout}"
 CAPTURED = "captured"
 NAMES = ("top", "results", "spec", "source", "arm", "arch", "cpus", "stage", "nodeps", "macros", "stdout")
-"""What texts may name in braces, besides variables of the environment; `captured` in `after` only."""
+"""Names in braces that texts may contain, as well as environment variables; `captured` in `after` only."""
 
 
 @dataclass(frozen=True, slots=True)
 class BuildBounds:
-    """What one build may cost."""
+    """Limits of one build."""
 
     seconds: int = 14400
-    """Wall-clock time."""
+    """Seconds of wall-clock time."""
     memory: int = 1 << 34
     """Bytes of address space, of each process in the sandbox."""
     memory_together: int = 1 << 35
-    """Bytes of memory that all processes take together; the build is ended soon after it has taken more."""
+    """Bytes of memory of all processes together; a build that takes more is ended soon after."""
     processes: int = 4096
     disk: int = 1 << 35
-    """Bytes of everything that the build writes; it is ended soon after it has written more."""
+    """Bytes of all files that the build writes; a build that writes more is ended soon after."""
 
 
 @dataclass(frozen=True, slots=True)
 class Builder:
-    """One way to have a source package built; texts hold names in braces, see docs/reference/rebuild.md."""
+    """A way to build a source package; texts may have names in braces, see docs/reference/rebuild.md."""
 
     name: str
     about: str
     command: tuple[str, ...]
     packages: str
     log: str = STDOUT
-    """A file, or a pattern of files that are read one after the other."""
+    """A file, or a pattern of files that are read in order."""
     needs: str = NEEDS[0]
-    """Whether it builds a spec with its sources beside it, or a source package, which is packed anew for each arm."""
+    """The input: a spec with its sources beside it, or a source package, which is packed for each arm."""
     profile: str = PROFILES[1]
-    """Where `--target` is looked up: whole profiles, or only the flags that a distribution's own macros lack."""
+    """The profiles for `--target`: complete ones, or only the flags that a distribution's own macros lack."""
     sandbox: bool = False
     brings_hook: bool = False
-    """Whether the hook of this ltocheck goes into the build, rather than one that is installed there."""
+    """Whether this ltocheck's hook is used in the build, instead of one that is installed there."""
     tree: str | None = None
-    """Where the build tree is left; None: nothing is learned of what configure found."""
+    """The place of the build tree; None if it is lost, and with it the results of configure."""
     capture: str | None = None
-    """A pattern whose group, in what the command writes, is called `captured`."""
+    """A pattern over the command's output, whose group becomes `captured`."""
     after: tuple[str, ...] = ()
-    """A second command, which fetches what was made."""
+    """A second command, which fetches the results."""
     environment: Mapping[str, str] = field(default_factory=dict)
-    """Variables that the user may set, and what they are otherwise; empty ones have to be set."""
+    """Variables that the user may set, with their defaults; those with an empty default must be set."""
     files: Mapping[str, str] = field(default_factory=dict)
-    """Files that are written first, below `top`."""
+    """Files that are written below `top` before the build, by path."""
     bounds: BuildBounds = BuildBounds()
 
     def settings(self) -> dict[str, str]:
-        """The variables of the environment as they are set; raises UsageError for one that is missing."""
+        """The environment variables and their values; raises UsageError for a missing one."""
         values = {name: os.environ.get(name) or default for name, default in self.environment.items()}
         for name, value in values.items():
             if not value:
@@ -76,7 +76,7 @@ class Builder:
 
 
 def load_builder(name: str) -> Builder:
-    """A shipped builder by its name, or one in a TOML file; raises UsageError."""
+    """A shipped builder by its name, or one from a TOML file; raises UsageError."""
     shipped = name in shipped_builders()
     path = builders_folder() / f"{name}.toml" if shipped else Path(name)
     try:
@@ -110,7 +110,7 @@ def _builder(data: dict[str, Any]) -> Builder:
 
 
 def _check_names(builder: Builder) -> None:
-    """Raise ValueError where a text names something that there is not."""
+    """Raise ValueError if a text contains an unknown name."""
     known = {*NAMES, *builder.environment}
     texts = [*builder.command, builder.packages, builder.log, builder.tree or "", *builder.files.values()]
     for text, names in (*((text, known) for text in texts), *((text, {*known, CAPTURED}) for text in builder.after)):
@@ -150,4 +150,4 @@ SHAPES: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "files": (_is_files, "a table of texts, by names without a slash,"),
     "bounds": (_is_bounds, f"a table of positive numbers, of {', '.join(item.name for item in fields(BuildBounds))},"),
 }
-"""What the values of a file must be like; others are texts."""
+"""Tests of the values in a file, and the words for what is expected; other values are texts."""

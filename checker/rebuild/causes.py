@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Why builds fail: known causes as data, and the first line that speaks of an error where none of them fits."""
+"""Causes of failed builds: known ones as data, else the first line with an error."""
 
 import re
 import tomllib
@@ -14,27 +14,27 @@ from checker.model.rebuilds import Cause, CauseGroup
 FILE = Path(__file__).with_name("causes.toml")
 
 LINE = 1000
-"""Bytes of a line that patterns see."""
+"""Bytes of a line that patterns are matched against."""
 
 TRIES = 200
-"""How many lines of one phase a pattern is tried on."""
+"""Lines of one phase that one pattern is matched against."""
 
 LITERAL = re.compile(r"\\.|\[\^?\]?[^\]]*\]")
 REPEAT = re.compile(r"[*+]|\{\d*,\}")
 NESTED = re.compile(r"[*+}]\)[*+{]")
-"""Repetitions without bound, once characters and classes are out of the way; and one inside of another."""
+"""Unbounded repetitions, once characters and classes are removed, and one repetition inside another."""
 
 ERROR_TEXTS = (b"rror:", b"*** [", b": not found", b"rror ")
 ERROR_LINE = re.compile(rb"(?<![\w=-])(?:fatal )?error(?::| \d)|\*\*\* \[|: not found", re.IGNORECASE)
 NO_ERROR = re.compile(rb"\b0 errors?\b|RPM build errors|\bno errors?\b")
 
 ECHOED = (b"Executing(%", b"+ ")
-"""How lines begin by which rpm prints a command, and a shell what it is about to do: both may hold words of errors."""
+"""Beginnings of lines in which rpm and a shell echo commands, which may contain the words of errors."""
 
 NOISE = re.compile(
     r"(?:/[\w.+@~-]+)+/|\b0x[0-9a-f]+\b|\b[0-9a-f]{8,}\b|\d+|\btmp[\w.-]+|\bcc[A-Za-z0-9]{6}\b|^\s*\[[^\]]*\]\s*"
 )
-"""What differs between machines and versions: folders, numbers, temporary files, times in front of a line."""
+"""Parts of a line that differ between machines and versions: folders, numbers, temporary files, leading times."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +51,12 @@ class Signature:
 
 @cache
 def signatures() -> tuple[Signature, ...]:
-    """All known causes, the first that fits wins."""
+    """All known causes, in order; the first match wins."""
     return tuple(read_signatures(FILE.read_text(encoding="utf-8"), str(FILE)))
 
 
 def read_signatures(text: str, where: str) -> Iterator[Signature]:
-    """The causes in a TOML text; raises UsageError for one that is incomplete or takes long to match."""
+    """The causes in a TOML text; raises UsageError for one that is incomplete or slow to match."""
     try:
         entries = tomllib.loads(text)["cause"]
         for entry in entries:
@@ -77,7 +77,7 @@ def read_signatures(text: str, where: str) -> Iterator[Signature]:
 
 
 class Matcher:
-    """Looks for causes in one phase of a log, block after block."""
+    """The search for causes in one phase of a log, block after block."""
 
     def __init__(self) -> None:
         self._hits: dict[str, bytes] = {}
@@ -85,13 +85,13 @@ class Matcher:
         self._error: bytes | None = None
 
     def reset(self) -> None:
-        """Forget everything: another phase begins."""
+        """Forget everything, because another phase begins."""
         self._hits.clear()
         self._tries.clear()
         self._error = None
 
     def feed(self, block: bytes, start: int, end: int) -> None:
-        """Look at a part of a block of lines."""
+        """Search the lines of a block between `start` and `end`."""
         if start >= end:
             return
         for signature in signatures():
@@ -104,7 +104,7 @@ class Matcher:
             self._error = min(found)[1] if found else None
 
     def cause(self) -> Cause:
-        """The first known cause that was met, or the first line that speaks of an error."""
+        """The first known cause in the phase, or else the first line with an error."""
         for signature in signatures():
             if (line := self._hits.get(signature.name)) is not None:
                 return Cause(signature.name, signature.group, _shown(line))
@@ -134,7 +134,7 @@ class Matcher:
 
 
 def _line(block: bytes, place: int, limit: int) -> tuple[bytes, int]:
-    """The line around a place, as far as patterns see it, and where the next one begins."""
+    """The line around an offset, cut to what patterns are matched against, and the offset of the next line."""
     start = block.rfind(b"\n", max(0, place - LINE), place) + 1 or max(0, place - LINE // 2)
     end = block.find(b"\n", place, limit)
     end = limit if end < 0 else end
@@ -146,5 +146,5 @@ def _shown(line: bytes) -> str:
 
 
 def normalised(line: str) -> str:
-    """A line without what differs between machines and versions, by which unknown failures are grouped."""
+    """A line without the parts that differ between machines and versions; unknown failures are grouped by it."""
     return " ".join(NOISE.sub("…", line[:300]).split())[:160]

@@ -13,12 +13,12 @@ from checker.rebuild.results import binary_packages, facts_of, read_logs, with_p
 from checker.rebuild.tasks import Built, Key
 
 LOGS = ("build.log", "build.log.gz", "build.log.xz", "build.log.zst", "build.log.bz2", "_log")
-"""Names of logs, the first that is there: of mock, Koji and Copr, and of OBS."""
+"""Names of logs of mock, Koji, Copr and OBS; the first that exists is read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Collected:
-    """The folder of one build; `arm` as it is called on the command line, else as the log says."""
+    """The folder of one build; `arm` is from the command line, or None if the log names it."""
 
     source: str
     arch: str
@@ -28,7 +28,7 @@ class Collected:
 
     @property
     def key(self) -> Key:
-        """By which its facts are kept; the arm may be known only later."""
+        """The key of its facts in the store; reading the log may add the arm."""
         return Key(self.source, self.arch, self.arm or "", 1)
 
 
@@ -50,7 +50,7 @@ def find_builds(folder: str, arm: str | None, policy: str) -> Iterator[Collected
 
 
 def collect(collected: Collected) -> tuple[str | None, Built]:
-    """Read one build; returns the arm that its log names, too."""
+    """Read one build; returns the arm that its log names, and the build."""
     try:
         return _collect(collected)
     except Unavailable as error:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What changed from one rebuild to another, by source package."""
+"""Changes from one rebuild to another, by source package."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,18 +15,18 @@ TROUBLE = (
     OutcomeWord.MIXED,
     OutcomeWord.CONFIGURES_DIFFERENTLY,
 )
-"""Outcomes that somebody has to look at."""
+"""Outcomes that need the attention of a packager."""
 
 CHANGES = ("new", "resolved", "remaining", "gone", "flaky")
 
 
 @dataclass(frozen=True, slots=True)
 class RebuildComparison:
-    """Which source packages need somebody's look now, and which did in another rebuild."""
+    """The source packages that need attention, compared with an earlier rebuild."""
 
     since: int
     changes: dict[str, str]
-    """By source package."""
+    """The change of each source package."""
 
     def of(self, change: str) -> list[str]:
         """The source packages with a change, by name."""
@@ -34,7 +34,7 @@ class RebuildComparison:
 
 
 def compared(now: Rebuild, before: Rebuild) -> RebuildComparison:
-    """What changed; a source package that was not rebuilt this time is gone, never resolved."""
+    """Compare two rebuilds; a source package that was not rebuilt this time is gone, never resolved."""
     return RebuildComparison(before.id, dict(_changes(now, before)))
 
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What configure found, in the files that it leaves in a build tree: of autoconf, CMake and meson.
+"""Results of configure in the files that autoconf, CMake and meson leave in a build tree.
 
-Values are normalised: the flags of an arm, which names and values of cache variables hold, are taken out.
+Values are normalised: the flags of an arm are removed from names and values of cache variables.
 """
 
 import os
@@ -22,13 +22,13 @@ HEADERS = re.compile(r"(?:.{0,100}[_-])?config\.h(?:pp)?")
 FLAGS = re.compile(r"\s*-f(?:no-)?(?:lto(?:=\w{1,20})?|fat-lto-objects)(?![\w-])")
 FLAGS_IN_NAMES = re.compile(r"_{1,3}f(?:no_)?(?:fat_lto_objects|lto(?:_auto|_thin|_\d{1,3})?)(?=_|$)")
 UNDEFINED_VALUE = "undefined"
-"""Of a variable that config.h names and does not define, and that config.log then leaves out."""
+"""The value of a variable that config.h names without a definition, and config.log leaves out."""
 CHANGING = re.compile(r"/\w{1,20}/cc\w{6}\b|\bconftest\.\w+|\bconf\w{0,6}\d+\b")
 PASSED_ON = re.compile(r"ac_cv_env_|CMAKE_\w*FLAGS|\w*(?:C|CPP|CXX|LD|F|FC)FLAGS\w*$|CONFIGURE_\w*ARGS")
-"""What configure is given, and does not find."""
+"""Variables that are inputs of configure, not results."""
 
 HEADING = re.compile(r"## (\w[^#]{0,60}) ##")
-"""In config.log; above and below it is a line of hyphens."""
+"""The heading of a part of config.log, between lines of hyphens."""
 CACHED = re.compile(r"(\w{1,200}_cv_\w{1,400})=(.{0,2000})")
 DEFINED = re.compile(r"\s{0,20}#\s{0,20}define\s{1,20}(\w{1,200})(?:\s{1,40}(.{0,2000}))?$")
 UNDEFINED = re.compile(r"/\* #undef (\w{1,200}) \*/")
@@ -38,11 +38,11 @@ ANSWER = re.compile(
     r"((?:Checking|Has header|Compiler for|Run-time|Header|Fetching value|Linker)[^\n]{1,300}?)\s?: (.{1,200})"
 )
 TEST = re.compile(rb"checking ([^\n\"]{1,200}?)\.\.\. *\"|\b(\w{1,200}_cv_\w{1,400})\+|\"#define (\w{1,200})\b")
-"""In configure: what it says that it checks, the first look at the variable for the result, a line of confdefs.h."""
+"""In a configure script: the words of a check, the first use of its result variable, a line of confdefs.h."""
 
 
 def configured(tree: Path) -> dict[str, dict[str, Value]]:
-    """The results of configure below a folder, by the path of their file and by their name."""
+    """The results of configure below a folder, by the path of their file, then by name."""
     found: dict[str, dict[str, Value]] = {}
     left = LIMITS.configured
     files = sorted(_files(tree))
@@ -79,7 +79,7 @@ def _files(tree: Path) -> Iterator[tuple[str, Reader]]:
 
 
 def _lines(path: Path) -> Iterator[str]:
-    """The lines of a regular file, cut; nothing where it cannot be read."""
+    """The lines of a regular file, cut to a bound; none if it cannot be read."""
     with opened(path) as file:
         for _ in range(LIMITS.configure_file):
             line = file.readline(LIMITS.spec_line)
@@ -89,7 +89,7 @@ def _lines(path: Path) -> Iterator[str]:
 
 
 def opened(path: Path) -> BinaryIO:
-    """A regular file, not through a link; an empty one where there is none."""
+    """Open a regular file without following a link; an empty file stands for one that cannot be opened."""
     flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
     try:
         fd = os.open(path, flags)
@@ -136,7 +136,7 @@ READERS: dict[str, Reader] = {CONFIG_LOG: _config_log, CMAKE_CACHE: _cmake_cache
 
 
 def _tests(log: Path) -> dict[str, str]:
-    """Which test makes each variable and definition, from the configure script that a config.log was written by."""
+    """The test behind each variable and definition, from the configure script that wrote a config.log."""
     script = next((path for path in _scripts(log) if path.is_file()), None)
     if script is None:
         return {}
@@ -152,7 +152,7 @@ def _tests(log: Path) -> dict[str, str]:
 
 
 def _scripts(log: Path) -> Iterator[Path]:
-    """Where the script may be: beside the log, where the log says, or in the folder above."""
+    """Possible paths of the script: beside the log, as the log names it, or in the folder above."""
     yield log.with_name("configure")
     for _, line in zip(range(20), _lines(log), strict=False):
         if line.startswith("  $ ") and not line.startswith("  $ /"):

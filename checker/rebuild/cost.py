@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What fat objects cost: processor time and bytes of what was built fat and slim."""
+"""The cost of fat objects: processor time and sizes of fat builds compared with slim ones."""
 
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
@@ -8,17 +8,17 @@ from checker.model.rebuilds import ArmResult, OutcomeWord, Phase, Rebuild, Resul
 from checker.rebuild.arms import FAT, SLIM
 
 WORK = (Phase.CONF, Phase.BUILD)
-"""Phases in which it is configured and compiled; many specs do both in %build."""
+"""Phases that configure and compile; many specs do both in %build."""
 
 
 class Cost(NamedTuple):
-    """What one source package costs in two arms: seconds of processor time, and bytes."""
+    """The cost of one source package in two arms: seconds of processor time, and bytes."""
 
     source: str
     build_fat: float
     build_slim: float
     build_spread: float
-    """The greatest distance between repetitions of one arm, as a share of its median."""
+    """The greatest difference between repetitions of one arm, as a share of its median."""
     all_fat: float
     all_slim: float
     objects_fat: int | None
@@ -29,7 +29,7 @@ class Cost(NamedTuple):
 
 
 def costs(rebuild: Rebuild) -> list[Cost]:
-    """What every source package costs that was compiled fat and slim, on the architecture that decides."""
+    """The cost of every source package that was compiled fat and slim, on the architecture that decides its outcome."""
     found = []
     for source in rebuild.sources:
         arms = source.deciding.arms

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A build only as far as configure goes, for another architecture by its cross compiler where one is installed.
+"""Builds that end after configure, also for another architecture whose cross compiler is installed.
 
-Programs that would compile stop the build instead, by a status of their own: configure has run when a build ends by it.
+Programs that would compile end the build with the status STOPPED, which shows that configure has run.
 """
 
 import shutil
@@ -11,13 +11,13 @@ from pathlib import Path
 from checker.errors import UsageError
 
 TRIPLETS = {"ppc64le": "powerpc64le", "i686": "i686", "i586": "i686", "armv7hl": "arm"}
-"""rpm's architectures that GNU calls otherwise."""
+"""The GNU names of rpm's architectures, if they differ."""
 
 STOPPED = 97
-"""The status by which a build ends that has got as far as compiling."""
+"""The exit status of a build that has reached compilation."""
 
 PROGRAMS = {"__make": "make", "__ninja": "ninja", "__cmake": "cmake", "__meson": "meson"}
-"""Macros of rpm and of distributions that name a program by its place, so that the ones below would not be found."""
+"""Macros of rpm and distributions that name a program by its full path, and would bypass PATH."""
 
 STOPPERS = ("make", "gmake", "ninja", "ninja-build", "samu")
 SCRIPT = f"""\
@@ -44,7 +44,7 @@ exec /usr/bin/meson "$@"
 
 @dataclass(frozen=True, slots=True)
 class Cross:
-    """How to configure for an architecture; `triplet` is None for this machine's own."""
+    """The settings to configure for an architecture; `triplet` is None for this machine's own."""
 
     arch: str
     machine: str
@@ -52,7 +52,7 @@ class Cross:
 
     @classmethod
     def to(cls, arch: str, machine: str) -> "Cross":
-        """To an architecture from this machine; raises UsageError where its cross compiler is missing."""
+        """The settings for `arch` on this machine; raises UsageError if the cross compiler is missing."""
         if arch == machine:
             return cls(arch, machine, None)
         cpu = TRIPLETS.get(arch, arch)
@@ -77,18 +77,18 @@ class Cross:
                 (folder / name).chmod(0o755)
 
     def environment(self, variables: dict[str, str], top: str) -> dict[str, str]:
-        """The variables with which the build finds these programs and the compiler."""
+        """The environment in which the build finds these programs and the compiler."""
         found = {**variables, "PATH": f"{top}/stop:{variables['PATH']}"}
         if self.triplet is not None:
             found |= {"CC": f"{self.triplet}-gcc", "CXX": f"{self.triplet}-g++", "FC": f"{self.triplet}-gfortran"}
         return found
 
     def macros(self) -> str:
-        """What rpm's macros say of the architecture, and the programs by their names, not their places."""
+        """Macros for the architecture, and for the programs by name instead of path."""
         lines = [f"%{macro} {program}" for macro, program in PROGRAMS.items()]
         if self.triplet is not None:
             lines += [
-                f"%_build {self.machine}-linux-gnu",  # unlike the host, so that configure runs nothing that it compiles
+                f"%_build {self.machine}-linux-gnu",  # not the host, so that configure runs no test program
                 f"%_host {self.triplet}",
                 f"%_host_cpu {self.triplet.partition('-')[0]}",
                 f"%_target_cpu {self.arch}",

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What is not the same in two arms: results of configure, exported symbols and their sections, needed libraries."""
+"""Differences between two arms: results of configure, exported symbols and their sections, needed libraries."""
 
 from collections.abc import Callable, Iterator
 
@@ -10,14 +10,14 @@ from checker.rebuild.symbols import NEEDED_PREFIX
 
 Texts = Callable[[str], Values]
 Place = tuple[str, str]
-"""A file, and a name in it."""
+"""A file and a name in it."""
 
 Flat = dict[Place, Value]
 Change = tuple[Place, Value | None, Value | None]
 
 
 def differences(before: list[BuildFacts], after: list[BuildFacts], texts: Texts) -> list[Difference]:
-    """What differs between two arms in every repetition, and is the same in all repetitions of each."""
+    """Values that differ between two arms in every repetition, and are the same in all repetitions of each."""
     found = list(_configured(before, after, texts))
     return [*found, *_made(before, after, texts)]
 
@@ -27,7 +27,7 @@ def _configured(before: list[BuildFacts], after: list[BuildFacts], texts: Texts)
     old, new = ([facts.configured for facts in builds] for builds in (before, after))
     for (file, name), was, is_ in _changed(old, new, texts):
         change = (name, _defined(was), _defined(is_))
-        if change not in seen:  # config.log and config.h say the same
+        if change not in seen:  # config.log and config.h both have it
             seen.add(change)
             test = next((value.test for value in (was, is_) if value and value.test), None)
             yield Difference("configure", file, name, _value(was), _value(is_), test)
@@ -42,7 +42,7 @@ def _made(before: list[BuildFacts], after: list[BuildFacts], texts: Texts) -> It
 
 
 def _changed(before: list[str | None], after: list[str | None], texts: Texts) -> Iterator[Change]:
-    """What has one value in one arm and another one in the other; nothing where one of them says nothing."""
+    """Names with one value in one arm and another in the other; none if an arm has no values."""
     old, new = (_flat(digests, texts) for digests in (before, after))
     if not old or not new or set(before) == set(after):
         return
@@ -54,7 +54,7 @@ def _changed(before: list[str | None], after: list[str | None], texts: Texts) ->
 
 
 def _flat(digests: list[str | None], texts: Texts) -> list[Flat]:
-    """The values of each repetition; equal ones once."""
+    """The values of the repetitions, without duplicates."""
     kept = [texts(digest) for digest in dict.fromkeys(digests) if digest is not None]
     return [{(file, name): value for file, found in values.items() for name, value in found.items()} for values in kept]
 

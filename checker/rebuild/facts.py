@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What is kept of one build: numbers, words and names, never bytes of what was built."""
+"""The facts of one build: numbers, words and names, never the files that were built."""
 
 import json
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from checker.model.rebuilds import Cause, CauseGroup, Hint, Objects, Phase, Resu
 
 
 class Value(NamedTuple):
-    """What a test of configure found, and the test in its own words."""
+    """The result of a configure test, and the test in its own words."""
 
     value: str
     test: str | None = None
@@ -27,35 +27,35 @@ class BuildFacts:
     result: ResultWord
     arch: str | None = None
     package: str | None = None
-    """The name of the source package, where the build got so far."""
+    """The name of the source package; None if the build ended before it was known."""
     phase: Phase | None = None
-    """In which it failed."""
+    """The phase that failed; None for others."""
     cause: Cause | None = None
     reason: str | None = None
-    """Why it was not tried."""
+    """The reason why it was not tried; None if it was."""
     missing: tuple[str, ...] = ()
-    """BuildRequires that are not there."""
+    """BuildRequires that are not installed."""
     opted_in: bool | None = None
     cpu: tuple[tuple[Phase, float], ...] = ()
-    """Seconds of user and system time."""
+    """Seconds of user and system time of each phase."""
     objects: Objects | None = None
     packages_bytes: int | None = None
     findings: tuple[tuple[str, int], ...] = ()
     hints: tuple[Hint, ...] = ()
     exclusive: tuple[str, ...] = ()
-    """The architectures that the spec restricts itself to."""
+    """The architectures to which the spec is restricted."""
     configured: str | None = None
-    """The digest under which results of configure are kept."""
+    """The digest of the stored results of configure."""
     symbols: str | None = None
-    """The same for what was made."""
+    """The digest of the stored symbols and needed libraries."""
 
     def to_json(self) -> str:
-        """As it is stored."""
+        """The JSON text for the store."""
         return json.dumps(asdict(self), separators=(",", ":"))
 
     @classmethod
     def from_json(cls, text: str) -> "BuildFacts":
-        """Facts as they were stored; raises ValueError, KeyError or TypeError for anything else."""
+        """Facts from `to_json`; raises ValueError, KeyError or TypeError for any other text."""
         fields: dict[str, Any] = json.loads(text)
         made = cls(**fields)
         return replace(

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A look at the sources of configure: tests that read objects or assembly, or compile assembly without linking it.
+"""Hints in the sources of configure: tests that read objects or assembly, or compile assembly without linking it.
 
-Such a test may answer something else when objects are slim, so that these are hints before anything is built.
+The result of such a test may change with slim objects, so that it is a hint before anything is built.
 """
 
 import os
@@ -34,7 +34,7 @@ LINKS = re.compile(
     rb"AC_LINK_IFELSE|AC_TRY_LINK|AC_RUN_IFELSE|AC_TRY_RUN|try_link|try_run|\.links\(|\.run\(|check_\w{1,4}_source_runs"
 )
 WINDOW = 25
-"""Lines in which assembly and the way to compile it stand together."""
+"""Lines before and after assembly that are searched for the way to compile it."""
 MOST = 20
 
 
@@ -50,7 +50,7 @@ def hints_in(tree: Path) -> tuple[Hint, ...]:
 
 
 def _files(tree: Path) -> Iterator[str]:
-    """Sources of configure; configure itself only where there is nothing that it was made from."""
+    """Sources of configure; the configure script only if it has no source."""
     seen = 0
     for folder, _, names in os.walk(tree):
         seen += len(names)

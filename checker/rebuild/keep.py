@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Logs and texts as they are kept: read in pieces, decompressed, and written compressed."""
+"""Logs and texts for the store: read in pieces, decompressed, and compressed."""
 
 import hashlib
 import io
@@ -20,11 +20,11 @@ COMPRESSED = (b"\x1f\x8b", b"\xfd7zXZ\0", b"\x28\xb5\x2f\xfd", b"BZh")
 """First bytes of gzip, xz, zstd and bzip2."""
 
 PIECE = 1 << 18
-"""Bytes of a log that are read at once."""
+"""The size of a piece of a log in bytes."""
 
 
 def pieces(log: Path) -> Iterator[bytes]:
-    """A log from front to back; raises Unavailable, also behind what can be read of it."""
+    """The pieces of a log, decompressed; raises Unavailable, after all pieces that can be read."""
     with opened(str(log)) as fd, open(fd, "rb", closefd=False) as file:
         if file.read(6).startswith(COMPRESSED):
             with open_payload(fd, 0, what="log", limit=LIMITS.log) as payload:
@@ -40,7 +40,7 @@ def pieces(log: Path) -> Iterator[bytes]:
 
 
 class Keeper:
-    """Compresses a log while it is read; of a long one only the first and the last `kept` bytes."""
+    """Compresses a log while it is read; a long one is cut to its first and last `kept` bytes."""
 
     def __init__(self, kept: int = LIMITS.log_kept) -> None:
         self._kept = kept
@@ -52,7 +52,7 @@ class Keeper:
         self._dropped = 0
 
     def feed(self, piece: bytes) -> None:
-        """Take the next piece."""
+        """Add the next piece."""
         head, rest = piece[: self._left], piece[self._left :]
         self._gzip.write(head)
         self._left -= len(head)
@@ -64,7 +64,7 @@ class Keeper:
                 self._tail_size -= len(self._tail.popleft())
 
     def finish(self) -> bytes:
-        """The log as it is kept."""
+        """The compressed log."""
         if self._dropped:
             self._gzip.write(f"\nltocheck: {self._dropped} bytes are left out here\n".encode())
         for piece in self._tail:
@@ -74,7 +74,7 @@ class Keeper:
 
 
 def text(values: Values, texts: dict[str, bytes]) -> str | None:
-    """The digest under which values are kept, and they themselves in `texts`; None where there are none."""
+    """Add values to `texts`, and return their digest; None if there are no values."""
     if not values:
         return None
     data = json.dumps(values, separators=(",", ":"), sort_keys=True).encode()
@@ -84,7 +84,7 @@ def text(values: Values, texts: dict[str, bytes]) -> str | None:
 
 
 def values(data: bytes) -> dict[str, dict[str, Value]]:
-    """The values as they were kept; raises ValueError or TypeError for anything else."""
+    """The values in a stored text; raises ValueError or TypeError for any other data."""
     try:
         stored = json.loads(zlib.decompress(data))
     except zlib.error as error:

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A build log, read from front to back: the marked lines of an arm, phases, and why a build failed.
+"""The reader of build logs: the marked lines of an arm, phases, and the cause of a failure.
 
-The marked lines are described in macros/arms/lines. Where nobody marked a log, rpm's own lines show the phase.
-Memory and time per byte do not depend on what is in a log: lines are cut, and every search is for fixed bytes first.
+The marked lines are described in macros/arms/lines. In a log without them, rpm's own lines show the phase.
+Memory and time per byte do not depend on a log's content: lines are cut, and every search begins with fixed bytes.
 """
 
 import re
@@ -25,26 +25,26 @@ BAD_EXIT_PHASE = re.compile(rb"Bad exit status from \S{1,400} \(%(\w{1,20})\)")
 WROTE = b"Wrote: "
 PACKAGING = b"Processing files: "
 NEAR = 256
-"""Bytes of a line before and behind a text that is looked for."""
+"""Bytes of a line that are read before and after a match."""
 
 MISSING = {
     b" is needed by ": re.compile(rb"\t([^\t]{1,200}) is needed by "),
     b"nothing provides ": re.compile(rb"nothing provides '?([^\s']{1,200})"),
     b"No matching package to install: ": re.compile(rb"to install: '([^']{1,200})'"),
 }
-"""How rpm, libsolv (in mock, OBS and dnf) and dnf say that a BuildRequires is not there."""
+"""The messages of rpm, libsolv (in mock, OBS and dnf) and dnf about a missing BuildRequires."""
 
 ORDER = tuple(Phase)
 PHASES = {phase.value.encode(): phase for phase in Phase}
 DIGITS = 15
-"""Of the largest number that is believed: a petabyte has 16."""
+"""Digits of the largest number that is accepted; a petabyte has 16, in bytes."""
 TICKS = 100
-"""A second, as the kernel reports times to programs (USER_HZ)."""
+"""Ticks in a second, the unit in which the kernel reports times (USER_HZ)."""
 
 
 @dataclass(slots=True)
 class LogFacts:
-    """What a log says."""
+    """The facts of a log."""
 
     arm: str | None = None
     package: str | None = None
@@ -53,24 +53,24 @@ class LogFacts:
     cpu: dict[Phase, float] = field(default_factory=dict)
     failed: bool = False
     phase: Phase | None = None
-    """In which it failed."""
+    """The phase that failed."""
     status: int | None = None
-    """How that phase ended, where a marked line says so."""
+    """The exit status of that phase; None without a marked line."""
     cause: Cause | None = None
     missing: tuple[str, ...] = ()
     objects: Objects | None = None
     record: bytes = b""
     """The hook's report, compressed."""
     wrote: bool = False
-    """rpm wrote packages."""
+    """Whether rpm wrote packages."""
     last: str = field(default="", compare=False)
-    """Its last line."""
+    """The last line of the log."""
     damage: str | None = None
-    """Why the rest of the log could not be read."""
+    """The reason why the rest of the log could not be read."""
 
 
 class LogReader:
-    """Takes a log in pieces; `token` is what marked lines must carry, None: what the first of them carries."""
+    """Reads a log in pieces; marked lines count with `token`, or with that of the first one if it is None."""
 
     def __init__(self, token: str | None = None) -> None:
         self._token = token.encode() if token is not None else None
@@ -87,7 +87,7 @@ class LogReader:
         self._matcher = Matcher()
 
     def feed(self, data: bytes) -> None:
-        """Take the next piece."""
+        """Read the next piece."""
         data = self._rest + data
         end = data.rfind(b"\n") + 1
         if not end and len(data) > LIMITS.log_line:
@@ -96,7 +96,7 @@ class LogReader:
         self._read(data[:end])
 
     def finish(self) -> LogFacts:
-        """What the whole log said."""
+        """The facts of the whole log."""
         self._read(self._rest)
         facts = self._facts
         facts.last = self._last.decode("utf-8", "replace")
@@ -125,11 +125,11 @@ class LogReader:
         self._facts.wrote = self._facts.wrote or WROTE in block
 
     def _is_next(self, phase: Phase) -> bool:
-        """Whether a phase can begin now: they come in order, and none after one that failed."""
+        """Whether a phase can begin now: phases come in order, and none follows a failed one."""
         return not self._facts.failed and (self._phase is None or ORDER.index(phase) > ORDER.index(self._phase))
 
     def _at(self, block: bytes, place: int, text: bytes) -> bytes | None:
-        """Take in what stands at a place where one of the texts is; returns the name of a phase that begins."""
+        """Read the line at a match of `text`; returns the name of a phase that begins."""
         if text == MARKER:
             if (mark := MARK.match(block, place)) and self._is_ours(mark):
                 return self._marked(mark[2], mark[3])
@@ -150,7 +150,7 @@ class LogReader:
         return mark[1] == self._token
 
     def _marked(self, word: bytes, text: bytes) -> bytes | None:
-        """Take in a marked line; returns the name of a phase that begins."""
+        """Read a marked line; returns the name of a phase that begins."""
         values = text.split(b":")
         try:
             match word, len(values):
@@ -169,7 +169,7 @@ class LogReader:
                 case b"record", 1 if self._record_size < LIMITS.log_record:
                     self._record.append(b64decode(text, validate=True))
                     self._record_size += len(text)
-        except (ValueError, Error):  # whoever has the token may still write nonsense
+        except (ValueError, Error):  # any process of the build knows the token, and may write nonsense
             pass
         return None
 
@@ -191,14 +191,14 @@ class LogReader:
 
 
 def _number(text: bytes) -> int:
-    """A count as the macros write it; raises ValueError for anything else."""
+    """A count that the macros wrote; raises ValueError for any other text."""
     if not text.isdigit() or len(text) > DIGITS:
         raise ValueError(text)
     return int(text)
 
 
 def _places(block: bytes) -> list[tuple[int, bytes]]:
-    """Where any of the texts stands that the reader looks for, in order."""
+    """The matches of all texts that the reader searches for, in order."""
     found = []
     for text in (MARKER, EXECUTING, BAD_EXIT, PACKAGING, *MISSING):
         place = block.find(text)
@@ -209,7 +209,7 @@ def _places(block: bytes) -> list[tuple[int, bytes]]:
 
 
 def _around(block: bytes, place: int) -> bytes:
-    """The line at a place, as far as anybody reads it."""
+    """The line at an offset, cut to NEAR bytes on each side."""
     start = block.rfind(b"\n", max(0, place - NEAR), place) + 1 or max(0, place - NEAR)
     end = block.find(b"\n", place, place + NEAR)
     return block[start : end if end >= 0 else place + NEAR]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""How much memory a build takes: of all its processes together, which limits of single ones do not bound."""
+"""The memory of all processes of a build together, which limits of single processes do not bound."""
 
 import os
 import re
@@ -7,13 +7,13 @@ from collections import Counter, defaultdict
 from contextlib import suppress
 
 STATUS = re.compile(rb"^PPid:\s*(\d+)$.*^RssAnon:\s*(\d+) kB$", re.MULTILINE | re.DOTALL)
-"""Of proc(5): the parent, and memory that is no file's; threads of the kernel have none."""
+"""The parent and the anonymous memory in a process's status file, see proc(5); kernel threads have no memory."""
 
 
 def memory_below(pid: int) -> int:
-    """Bytes of memory of its own that a process has, with all that descend from it.
+    """Bytes of anonymous memory of a process and all its descendants.
 
-    In a sandbox these are all that run there: what loses its parent becomes a child of the sandbox's first process.
+    In a sandbox these are all processes, because one that loses its parent becomes a child of the first one.
     """
     sizes: Counter[int] = Counter()
     children: defaultdict[int, list[int]] = defaultdict(list)

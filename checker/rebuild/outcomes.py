@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The outcome of the builds of a source package: by arm, by architecture, and in all."""
+"""The outcome of a source package's builds: by arm, by architecture, and altogether."""
 
 from collections.abc import Callable, Iterable, Mapping
 from statistics import median_low
@@ -24,7 +24,7 @@ Builds = Mapping[Key, BuildFacts]
 
 ORDER = tuple(OutcomeWord)
 FOLLOWING = (OPT_IN, WITHOUT_OPT_IN)
-"""Arms that say something about another one; the outcome does not depend on them."""
+"""Arms that are compared with another one; the outcome does not depend on them."""
 
 SHIPS_SLIM = ("slim-object", "hollow-object")
 DESPITE = "slim-despite-opt-in"
@@ -32,14 +32,14 @@ MIXED = "mixed-object"
 BROKEN = (*SHIPS_SLIM, DESPITE, MIXED)
 
 MACHINE = ("out-of-memory", "disk-full", "network-wanted", "timeout")
-"""Causes that lie in the machine: what fails by one in one arm only says nothing about that arm."""
+"""Causes that lie in the machine: a failure by one of them in one arm proves nothing about that arm."""
 
 SHOWN = 50
-"""Differences that are listed one by one."""
+"""The most differences that are listed."""
 
 
 def outcomes(builds: Builds, texts: Texts, architectures: frozenset[str] | None) -> tuple[SourceOutcome, ...]:
-    """Every source package of a rebuild, by name; `architectures` is all that the distribution builds for."""
+    """The outcome of every source package, by name; `architectures` are all of the distribution, None if unknown."""
     by_source: dict[str, dict[Key, BuildFacts]] = {}
     for key, facts in builds.items():
         by_source.setdefault(key.source, {})[key] = facts
@@ -64,7 +64,7 @@ def _outcome(name: str, builds: Builds, texts: Texts, architectures: frozenset[s
 
 
 def _rank(outcome: OutcomeWord) -> int:
-    """Which architecture decides: the first outcome that is true, of those where anything was tried."""
+    """The place of an outcome in ORDER, whose least decides among architectures; untried ones come last."""
     return len(ORDER) if outcome is OutcomeWord.NOT_TRIED else ORDER.index(outcome)
 
 
@@ -113,7 +113,7 @@ def _first_true(
 
 
 def _not_tried(base: Mapping[str, ArmResult]) -> str | None:
-    """Why an arm was not built, or only the machine ended it; None where all were tried."""
+    """The reason why an arm was not built, or was ended by the machine; None if all arms were tried."""
     for arm, result in base.items():
         if result.result is ResultWord.NOT_TRIED:
             missing = f": {', '.join(result.missing)}" if result.missing else ""
@@ -150,7 +150,7 @@ def _by_findings(
 def _is_without_fault(
     arm: str, reference: str, builds: Mapping[str, list[BuildFacts]], arms: Mapping[str, ArmResult], texts: Texts
 ) -> bool | None:
-    """Whether an arm shows the same as the reference and ships nothing slim; None where it was not built."""
+    """Whether an arm has the results of the reference and ships nothing slim; None if it was not built."""
     result = arms.get(arm)
     if result is None or result.result is ResultWord.NOT_TRIED:
         return None
@@ -162,13 +162,13 @@ def _is_without_fault(
 
 
 def _has(result: ArmResult, rules: Iterable[str]) -> str | None:
-    """The first of these rules that something in the arm breaks."""
+    """The first of these rules with a finding in the arm; None if there is none."""
     broken = dict(result.findings)
     return next((rule for rule in rules if rule in broken), None)
 
 
 def _is_not_applied(reference: ArmResult, other: ArmResult) -> bool:
-    """Whether both have objects in the build tree, and flags made no difference to their kinds."""
+    """Whether both arms have objects in the build tree, of the same kinds in spite of other flags."""
     before, after = reference.objects, other.objects
     if before is None or after is None or not before.count or not after.count:
         return False
@@ -189,7 +189,7 @@ def _failure(failed: Mapping[str, ArmResult]) -> str:
 
 
 def arm_result(builds: list[BuildFacts]) -> ArmResult:
-    """What repeated builds of one arm came to."""
+    """The result of the repeated builds of one arm."""
     results = {facts.result for facts in builds}
     first = next((facts for facts in builds if facts.result is ResultWord.FAILED), builds[0])
     findings: dict[str, int] = {}
@@ -212,7 +212,7 @@ def arm_result(builds: list[BuildFacts]) -> ArmResult:
 
 
 def _cpu(builds: list[BuildFacts]) -> dict[Phase, Spread]:
-    """Seconds by phase; of failed builds only where there is no other."""
+    """Seconds of processor time by phase; failed builds count only if no build succeeded."""
     built = [facts for facts in builds if facts.result is ResultWord.BUILT] or builds
     times: dict[Phase, list[float]] = {}
     for facts in built:
@@ -222,7 +222,7 @@ def _cpu(builds: list[BuildFacts]) -> dict[Phase, Spread]:
 
 
 def spread(values: list[float]) -> Spread:
-    """The middle one of some values, the least and the greatest."""
+    """The median, the least and the greatest of some values."""
     ordered = sorted(values)
     half = len(ordered) // 2
     middle = ordered[half] if len(ordered) % 2 else (ordered[half - 1] + ordered[half]) / 2

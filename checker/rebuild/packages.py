@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What is wrong with what a build made: by the hook's own record, and by a scan of the finished packages."""
+"""Findings on the results of a build: from the hook's record, and from a scan of the finished packages."""
 
 import json
 import zlib
@@ -17,14 +17,14 @@ from checker.packages.package import package_at
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """What a hook's report says: how often each rule was broken, and whether the package opted in."""
+    """The content of a hook's report: findings by rule, and whether the package opted in."""
 
     findings: Counter[str]
     opt_in: bool | None = None
 
 
 def findings_in(packages: list[Path], judge: Judge) -> Counter[str]:
-    """How many objects break each rule in packages; notes and what is waived do not count."""
+    """The number of objects that break each rule in packages, without notes and waived findings."""
     found: Counter[str] = Counter()
     for package in packages:
         for judged in judge.judge(package_at(str(package), PackageOptions())):
@@ -37,7 +37,7 @@ def _counts(finding: Finding) -> bool:
 
 
 def recorded_findings(record: bytes) -> Recorded:
-    """What the hook wrote into the log; nothing for what is none of its reports."""
+    """The findings in a report that the hook wrote into the log; empty if `record` is no report."""
     found: Counter[str] = Counter()
     try:
         unpacked = zlib.decompressobj(wbits=31).decompress(record, 4 * LIMITS.log_record)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What a build left, as facts: what its log says, and what is in its packages."""
+"""The facts of a build, from its logs and its packages."""
 
 import os
 import re
@@ -24,11 +24,11 @@ UNREADABLE = "unreadable-package"
 SOURCE_SUFFIXES = (".src.rpm", ".nosrc.rpm")
 
 policy_named = cache(load_policy)
-"""A policy, read once for all builds that a process does."""
+"""A policy by name, read once in each process."""
 
 
 def read_logs(logs: Iterable[Path], token: str | None = None) -> tuple[LogFacts, bytes]:
-    """What logs say that follow one another, and all of them as they are kept; raises Unavailable."""
+    """The facts of successive logs, and the compressed text of all of them; raises Unavailable."""
     reader, kept = LogReader(token), keep.Keeper()
     damage = None
     try:
@@ -45,13 +45,13 @@ def read_logs(logs: Iterable[Path], token: str | None = None) -> tuple[LogFacts,
 
 
 def exclusive(spec: bytes) -> tuple[str, ...]:
-    """The architectures that a spec restricts itself to; none where it names macros, or restricts nothing."""
+    """The architectures to which a spec is restricted; empty if there is no restriction, or it has macros."""
     found = EXCLUSIVE.search(spec)
     return tuple(found[1].decode().split()) if found else ()
 
 
 def facts_of(said: LogFacts, succeeded: bool, arch: str) -> BuildFacts:
-    """What a log says, as facts of a build; nothing was tried where no phase began."""
+    """The facts of a build from those of its log; a build without a phase was not tried."""
     began = said.arm is not None or said.phase is not None or bool(said.cpu)
     if succeeded:
         result = ResultWord.BUILT
@@ -83,7 +83,7 @@ def facts_of(said: LogFacts, succeeded: bool, arch: str) -> BuildFacts:
 def with_packages(
     facts: BuildFacts, packages: list[Path], said: LogFacts, policy: str, texts: dict[str, bytes]
 ) -> BuildFacts:
-    """The facts, and what the hook and the packages say."""
+    """The facts with the findings of the hook and of the packages, and their symbols."""
     recorded = recorded_findings(said.record)
     judge = Judge(policy_named(policy), date.today())
     findings = recorded.findings | findings_in(packages, judge)
@@ -102,7 +102,7 @@ def with_packages(
 
 
 def binary_packages(folder: Path) -> list[Path]:
-    """The packages below a folder but source packages, in order."""
+    """The packages below a folder, without source packages, in order."""
     found = []
     for where, _, names in os.walk(folder):
         found += [Path(where, name) for name in names if name.endswith(".rpm") and not name.endswith(SOURCE_SUFFIXES)]

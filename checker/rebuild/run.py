@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""One rebuild: from sources and arms to builds, in an order that chance decides, and into the store."""
+"""One rebuild: builds of all sources in all arms, in random order, kept in the store."""
 
 import hashlib
 import json
@@ -32,7 +32,7 @@ DIED = "ends every process that works on it"
 
 @dataclass(frozen=True, slots=True)
 class RebuildPlan:
-    """What is to be built, and how."""
+    """The sources, arms and settings of a rebuild."""
 
     sources: tuple[SourcePackage, ...]
     arms: tuple[Arm, ...]
@@ -44,7 +44,7 @@ class RebuildPlan:
     name: str | None = None
 
     def digest(self) -> str:
-        """What is the same when the same rebuild is asked for again."""
+        """A digest that is equal for the same rebuild, so that an interrupted one continues."""
         parts = [
             [(source.name, identity(source)) for source in self.sources],
             [(arm.name, arm.macros) for arm in self.arms],
@@ -55,12 +55,12 @@ class RebuildPlan:
 
 @dataclass(slots=True)
 class RebuildProgress:
-    """How far a rebuild has come."""
+    """The progress of a rebuild."""
 
     builds: int = 0
-    """To be done, as far as is known."""
+    """The number of builds to do that are known so far."""
     known: int = 0
-    """Done before, by the same rebuild."""
+    """The number of builds that an interrupted run of this rebuild has done."""
     done: int = 0
     failed: int = 0
 
@@ -74,7 +74,7 @@ def run(
     arms = tuple(arm.name for arm in plan.arms)
     described = Described(plan.target, plan.settings.builder.name, arms, plan.repeat, seed, machine())
     number, described = store.begin(plan.digest(), plan.name, described)
-    chance = random.Random(described.seed)  # noqa: S311 -- an order, no secret
+    chance = random.Random(described.seed)  # noqa: S311 -- for an order, not a secret
     first = [arm for arm in plan.arms if arm.name != OPT_IN]
     _build_all(_tasks(plan, plan.sources, first, chance), plan, store, number, workers, tally, tell)
     following = [arm for arm in plan.arms if arm.name == OPT_IN]
@@ -88,7 +88,7 @@ def run(
 def _tasks(
     plan: RebuildPlan, sources: Iterable[SourcePackage], arms: Iterable[Arm], chance: random.Random
 ) -> Iterator[Task]:
-    """Everything once in an order that chance decides, then once more: a rebuild cut short has whole repetitions."""
+    """All builds once in random order, then the next repetition, so that a rebuild cut short has complete ones."""
     builds = [(source, arm, *where) for source in sources for arm in arms for where in plan.arches]
     for number in range(1, plan.repeat + 1):
         chance.shuffle(builds)
@@ -97,7 +97,7 @@ def _tasks(
 
 
 def _needing(store: RebuildStore, number: int) -> set[str]:
-    """The sources of which the slim arm says that the opt-in may help."""
+    """The sources whose slim arm shows that the opt-in may help."""
     builds = store.builds(number)
     found = outcomes(builds, store.values, None)
     words = (OutcomeWord.NEEDS_OPT_IN, OutcomeWord.CONFIGURES_DIFFERENTLY)
@@ -135,7 +135,7 @@ def gather(
     tally: RebuildProgress,
     tell: Callable[[], None],
 ) -> int:
-    """Keep what builds made elsewhere say; returns the number of the rebuild."""
+    """Keep the facts of builds made elsewhere; returns the number of the rebuild."""
     arms = tuple(dict.fromkeys(place.arm for place in places if place.arm))
     plan = hashlib.sha256(json.dumps([name, *(_place(place) for place in places)]).encode()).hexdigest()
     number, _ = store.begin(plan, name, Described("", "collected", arms, 1, 0, ""))
@@ -166,7 +166,7 @@ def _count(built: Built, tally: RebuildProgress) -> None:
 
 
 def machine() -> str:
-    """What a reader of times has to know of this machine."""
+    """A description of this machine for readers of times."""
     count = len(os.sched_getaffinity(0))
     cpus = f"{count} processor{'s' * (count != 1)} of {_processor() or platform.machine()}"
     tools = (_first_line(["gcc", "--version"]), _first_line(["rpm", "--version"]))
@@ -190,7 +190,7 @@ def _first_line(command: list[str]) -> str:
 
 
 def distinct(sources: Iterable[SourcePackage]) -> Iterator[SourcePackage]:
-    """Sources by name; raises UsageError where two have the same, because it identifies builds."""
+    """The sources; raises UsageError if two have the same name, because it identifies builds."""
     seen: dict[str, str] = {}
     for source in sources:
         if source.name in seen:

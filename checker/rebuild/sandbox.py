@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Where a build runs: its own folders to write to, the system to read, no network, and bounds on what it costs."""
+"""The sandbox of a build: its own folders to write to, the system read-only, no network, and bounded resources."""
 
 import os
 import select
@@ -17,28 +17,28 @@ from checker.rebuild.memory import memory_below
 from checker.specs.sandbox import NOBODY
 
 TOP = "/builddir"
-"""The private topdir as a sandboxed build sees it: the same in every arm, because objects hold it."""
+"""The path of the private topdir in the sandbox: the same in every arm, because objects contain it."""
 
 HOOK = "/ltocheck"
-"""Where the hook is, in there."""
+"""The path of the hook in the sandbox."""
 
 LOOK = 1.0
-"""Seconds between looks at how much memory a build takes."""
+"""Seconds between measurements of a build's memory."""
 REST = 100
-"""How many times as long as a look at the disk takes nobody looks there again."""
+"""The pause after a measurement of the disk, as a multiple of its duration."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How a command ended."""
+    """The end of a command: `status` is its exit status."""
 
     status: int
     stopped: str | None = None
-    """Why it was ended before its time: timeout, out-of-memory or disk-full."""
+    """The bound that ended it: timeout, out-of-memory or disk-full; None if it ended by itself."""
 
 
 def bubblewrap(top: Path, hook: Path | None, environment: dict[str, str]) -> list[str]:
-    """The command that runs another one inside; raises UsageError when there is no bubblewrap."""
+    """The beginning of a command that runs another one in the sandbox; raises UsageError without bubblewrap."""
     program = shutil.which("bwrap")
     if program is None:
         raise UsageError(requires.BUBBLEWRAP.missing("bwrap is not found; --trust does without"))
@@ -72,7 +72,7 @@ def bounded(command: list[str], bounds: BuildBounds) -> list[str]:
 
 
 def run(command: list[str], log: Path, top: Path, bounds: BuildBounds, environment: dict[str, str] | None) -> Ended:
-    """Run a command to its end or to its bounds; what it writes goes into the log. Raises UsageError."""
+    """Run a command to its end or its bounds, with its output in `log`; raises UsageError."""
     is_sandboxed = environment is None
     user = NOBODY if is_sandboxed and os.geteuid() == 0 else None
     if not is_sandboxed:
@@ -118,7 +118,7 @@ def _end(process: subprocess.Popen[bytes]) -> int:
 
 
 def bytes_below(folder: Path) -> int:
-    """Bytes on disk of everything below a folder, as far as it can be looked at."""
+    """Bytes on disk of all files below a folder that can be examined."""
     total = 0
     waiting = [str(folder)]
     while waiting:
@@ -140,7 +140,7 @@ def removed(folder: Path) -> None:
 
 
 def given_to_nobody(folder: Path) -> None:
-    """Have everything below a folder belong to the user that root becomes in the sandbox."""
+    """Give all files below a folder to the user that root becomes in the sandbox."""
     if os.geteuid() == 0:
         for where, names, files in os.walk(folder):
             for name in (".", *names, *files):

@@ -26,13 +26,13 @@ SPEC_SUFFIX = ".spec"
 
 @dataclass(frozen=True, slots=True)
 class SourcePackage:
-    """One source package; its name is the spec's until a build says otherwise."""
+    """One source package, named after its spec until a build knows its name."""
 
     name: str
     path: str
-    """Of a source package, or of a spec whose folder holds the sources."""
+    """The path of a source package, or of a spec whose folder holds the sources."""
     listed: Listed | None = None
-    """Where it has to be fetched from."""
+    """Its entry in a repository from which it is downloaded; None for a local one."""
 
     @property
     def is_spec(self) -> bool:
@@ -41,7 +41,7 @@ class SourcePackage:
 
 
 def find_sources(places: list[str], keys: tuple[str, ...] = ()) -> Iterator[SourcePackage]:
-    """Every source package at the places; raises UsageError for a place where there is none."""
+    """Every source package in these files, folders and repositories; raises UsageError for one without any."""
     for place in places:
         found = list(_at(place, keys))
         if not found:
@@ -88,7 +88,7 @@ def _source(path: str) -> SourcePackage:
 
 
 def identity(source: SourcePackage) -> str:
-    """What changes when a source does: names, sizes and times of its files, or its checksum."""
+    """A text that changes with the source: names, sizes and times of its files, or its checksum."""
     if source.listed is not None and source.listed.checksum is not None:
         return source.listed.checksum
     names = sorted(os.listdir(os.path.dirname(source.path))) if source.is_spec else [os.path.basename(source.path)]
@@ -100,7 +100,7 @@ def identity(source: SourcePackage) -> str:
 
 
 def lay_out(source: SourcePackage, top: Path) -> Path:
-    """Put spec and sources below a folder, as rpmbuild wants them; returns the spec's place. Raises Unavailable."""
+    """Put spec and sources below a folder as rpmbuild needs them; returns the spec's path. Raises Unavailable."""
     sources = top / "SOURCES"
     sources.mkdir()
     if source.is_spec:
@@ -123,7 +123,7 @@ def _copied(spec: Path, sources: Path) -> Path:
 
 
 def _unpacked(fd: int, sources: Path) -> Path:
-    """The files of a source package, which have no folders in their names."""
+    """Unpack the files of a source package, whose names have no folders, into `sources`."""
     header = read_header(fd, with_sources=True)
     files = header.files
     wanted = {index for index in range(len(files.names)) if files.is_regular(index)}

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Where rebuilds are kept: tables in the store of audits, and logs in a folder beside it.
+"""The store of rebuilds: tables in the store of audits, and logs in a folder beside it.
 
-Builds are kept as they come; a rebuild is there for others once it is complete. One that was interrupted or killed goes
-on when the same one is asked for again.
+Every build is kept at once, and a rebuild is visible once it is complete. An interrupted rebuild continues when the
+same one is started again.
 """
 
 import gzip
@@ -32,16 +32,16 @@ ARCHITECTURES = {
     "fedora": frozenset({"x86_64", "aarch64", "ppc64le", "s390x"}),
     "opensuse": frozenset({"x86_64", "aarch64", "ppc64le", "s390x", "i586"}),
 }
-"""What distributions build for, by the name of their profile: without these, nothing is superfluous everywhere."""
+"""All architectures of a distribution, by its profile's name: an opt-in is superfluous only if it is on all of them."""
 
 
 PART = 70
-"""Bytes of a source, an architecture or an arm in the name of a log; file systems allow 255 in all."""
+"""Bytes of a source, an architecture or an arm in the name of a log; file systems allow 255 for all of it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Described:
-    """What is said of a rebuild as a whole; see the model."""
+    """The description of a whole rebuild; see Rebuild in checker.model."""
 
     target: str
     builder: str
@@ -52,7 +52,7 @@ class Described:
 
 
 class RebuildStore:
-    """The rebuilds in one store; raises UsageError for a file that is none, or cannot be used."""
+    """The rebuilds in one store; raises UsageError for a file that is no store or cannot be used."""
 
     def __init__(self, path: Path, *, write: bool = False) -> None:
         self._path = path
@@ -68,11 +68,11 @@ class RebuildStore:
 
     @property
     def folder(self) -> Path:
-        """Where the logs are."""
+        """The folder of the logs."""
         return self._path.with_name(f"{self._path.name}.logs")
 
     def begin(self, plan: str, name: str | None, described: Described) -> tuple[int, Described]:
-        """The number of a new rebuild, or of one of the same plan that was not completed, and what is said of it."""
+        """Begin a rebuild, or continue one of the same plan; returns its number and description."""
         with errors(self._path), self._db:
             self._db.execute("BEGIN IMMEDIATE")
             row = self._db.execute(
@@ -89,7 +89,7 @@ class RebuildStore:
             return cursor.lastrowid, described
 
     def add(self, rebuild: int, key: Key, built: Built) -> None:
-        """Keep one build: its log first, so that whoever finds its facts finds it, too."""
+        """Keep one build; its log is written first, so that stored facts always have their log."""
         if built.log:
             place = self._log(rebuild, key)
             try:
@@ -105,7 +105,7 @@ class RebuildStore:
             )
 
     def finish(self, rebuild: int) -> None:
-        """The rebuild is complete."""
+        """Mark a rebuild as complete."""
         with errors(self._path), self._db:
             finished = datetime.now(UTC).isoformat(timespec="seconds")
             self._db.execute("UPDATE rebuilds SET finished = ? WHERE id = ?", (finished, rebuild))
@@ -124,7 +124,7 @@ class RebuildStore:
             raise UsageError(f"{self._path}: the store is damaged: {error}") from error
 
     def values(self, digest: str) -> Values:
-        """Results of configure, or what was made, by their digest."""
+        """Results of configure, or symbols and needed libraries, by their digest."""
         with errors(self._path):
             row = self._db.execute("SELECT text FROM rebuild_texts WHERE digest = ?", (digest,)).fetchone()
         try:
@@ -133,7 +133,7 @@ class RebuildStore:
             raise UsageError(f"{self._path}: the store is damaged: {error}") from error
 
     def rebuild(self, wanted: str | None = None) -> Rebuild:
-        """The complete rebuild of a number, or the latest one of a name, or the latest of all; raises UsageError."""
+        """The complete rebuild with a number, or the latest with a name, or the latest of all; raises UsageError."""
         rows = list(self._complete())
         for id_, name, finished, tool, described in reversed(rows):
             if wanted is None or wanted in (str(id_), name):
@@ -146,7 +146,7 @@ class RebuildStore:
         raise UsageError(f"{self._path}: has no rebuild {wanted!r}; there are {known}")
 
     def log(self, rebuild: int, source: str, arm: str | None) -> bytes:
-        """A log of a source package, in an arm: that of a failed build before others; raises UsageError."""
+        """A log of a source package, of one arm if given, preferably of a failed build; raises UsageError."""
         builds = self.builds(rebuild)
         keys = [key for key, facts in builds.items() if source in (key.source, facts.package)]
         keys = [key for key in keys if arm in (None, key.arm)]
@@ -167,7 +167,7 @@ class RebuildStore:
 
 
 def _write(place: Path, data: bytes) -> None:
-    """A file that is there whole or not at all."""
+    """Write a file that exists completely or not at all."""
     fd, temporary = tempfile.mkstemp(prefix=".", dir=place.parent)
     try:
         with os.fdopen(fd, "wb") as out:
@@ -179,7 +179,7 @@ def _write(place: Path, data: bytes) -> None:
 
 
 def _file_name(part: str) -> str:
-    """A part of a file's name; a long one ends in a digest of the whole."""
+    """A part of a file name; a long one is cut and ends in a digest of the whole."""
     quoted = quote(part, safe="", errors="surrogateescape")
     if len(quoted) <= PART:
         return quoted
@@ -188,7 +188,7 @@ def _file_name(part: str) -> str:
 
 
 def _stored(key: Key) -> tuple[str, str, str, int]:
-    """A key as SQLite takes it: the source's name may hold surrogates."""
+    """A key as SQLite accepts it, because a source's name may contain surrogates."""
     return json.dumps(key.source), key.arch, key.arm, key.number
 
 
@@ -202,6 +202,6 @@ def _described(text: str) -> Described:
 
 
 def load(path: Path, wanted: str | None = None) -> Rebuild:
-    """A rebuild in a store, judged: what joins it with audits and specs needs; raises UsageError."""
+    """A rebuild from a store with its outcomes, to join with audits and specs; raises UsageError."""
     with RebuildStore(path) as store:
         return store.rebuild(wanted)

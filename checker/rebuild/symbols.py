@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What was made: exported symbols of shared libraries and programs with their sections, and the libraries they need.
+"""Exported symbols of shared libraries and programs with their sections, and the libraries that they need.
 
-Read from the finished packages, by the tables that the dynamic linker reads (gABI, chapters 4 and 5).
+They are read from the finished packages, by the tables that the dynamic linker reads (gABI, chapters 4 and 5).
 """
 
 import struct
@@ -28,7 +28,7 @@ LONGEST = 400
 
 
 def symbols_in(packages: list[Path]) -> dict[str, dict[str, Value]]:
-    """Exported symbols and needed libraries of the linked files in packages, by path; not of damaged ones."""
+    """Exported symbols and needed libraries of linked files in packages, by path; damaged files are left out."""
     found: dict[str, dict[str, Value]] = {}
     left = LIMITS.configured
     for package in packages:
@@ -39,7 +39,7 @@ def symbols_in(packages: list[Path]) -> dict[str, dict[str, Value]]:
                 if values:
                     found[name] = values
         except Unavailable:
-            continue  # a scan of the package says so
+            continue  # a scan of the package reports it
     return found
 
 
@@ -72,7 +72,7 @@ class _SymbolSection:
 
 
 def _read(data: bytes, limit: int) -> Iterator[tuple[str, Value]]:
-    """Names with the class of their section; nothing for what is no ELF file, or a damaged one."""
+    """Names with the class of their section; none for a damaged file, or one that is not ELF."""
     if data[:4] != b"\x7fELF" or data[4:5] not in (b"\1", b"\2") or data[5:6] not in (b"\1", b"\2"):
         return
     wide = data[4] == 2
@@ -131,7 +131,7 @@ def _needed(table: bytes, names: bytes, wide: bool, order: str) -> Iterator[tupl
 
 
 def _class(sections: list[_SymbolSection], index: int) -> str:
-    """What a program may do with what is in a section."""
+    """The class of a section, by the access that a program has to it."""
     if index >= len(sections):
         return "absolute"
     flags = sections[index].flags

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Builds as values: what is to be built, how, and what came of it."""
+"""Builds as values: task, settings and result."""
 
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -14,21 +14,21 @@ from checker.rebuild.sources import SourcePackage
 
 @dataclass(frozen=True, slots=True)
 class BuildSettings:
-    """How everything of one rebuild is built."""
+    """The settings that all builds of a rebuild share."""
 
     builder: Builder
     profile: str
-    """The macros of `--target`."""
+    """The text of the macros for `--target`."""
     policy: str
     environment: dict[str, str] = field(default_factory=dict)
-    """The builder's variables, as they are set."""
+    """The builder's variables and their values."""
     trusted: bool = False
     nodeps: bool = False
     cpus: int = 1
 
 
 class Key(NamedTuple):
-    """Which build of a rebuild one is."""
+    """The identity of one build in a rebuild."""
 
     source: str
     arch: str
@@ -38,7 +38,7 @@ class Key(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One build that is to be done; `token` marks the lines of its log."""
+    """One build to do; `token` authenticates the marked lines of its log."""
 
     source: SourcePackage
     arm: Arm
@@ -46,16 +46,16 @@ class Task:
     token: str
     arch: str
     cross: Cross | None = None
-    """Run only as far as configure goes, and for another architecture perhaps."""
+    """Settings of a build that ends after configure, possibly for another architecture; None for a full build."""
 
     @property
     def key(self) -> Key:
-        """By which its facts are kept."""
+        """The key of its facts in the store."""
         return Key(self.source.name, self.arch, self.arm.name, self.number)
 
 
 class Built(NamedTuple):
-    """What came of a build, with its log, compressed, and texts that equal builds share, by their digests."""
+    """The result of a build: facts, the compressed log, and texts by digest, which equal builds share."""
 
     facts: BuildFacts
     log: bytes
@@ -63,5 +63,5 @@ class Built(NamedTuple):
 
 
 def not_tried(task: Task, reason: str) -> Built:
-    """A build that could not begin."""
+    """The result of a build that could not begin, for a reason."""
     return Built(BuildFacts(ResultWord.NOT_TRIED, task.arch, reason=reason), b"", {})

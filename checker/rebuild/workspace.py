@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Folders that builds work in: on disk, each held by a lock, so that those of dead builds are found and removed."""
+"""Work folders of builds: on disk, each with a lock, so that folders of dead builds are found and removed."""
 
 import fcntl
 import hashlib
@@ -18,22 +18,22 @@ LOCK = "lock"
 
 
 def base() -> Path:
-    """Builds are large: /var/tmp, which is on disk, unless TMPDIR says otherwise."""
+    """TMPDIR, or /var/tmp, because builds are large and it is on disk."""
     return Path(os.environ.get("TMPDIR") or "/var/tmp")  # noqa: S108 -- folders of our own are made in it
 
 
 @contextmanager
 def workspace(name: str | None) -> Iterator[Path]:
-    """A folder until the end of a build; one of the same name, and so in the same place, is waited for.
+    """A work folder for one build, removed afterwards; waits for another build in a folder of the same name.
 
-    Raises UsageError where none can be made.
+    Raises UsageError if no folder can be made.
     """
     try:
         folder, lock = _random() if name is None else _named(name)
     except OSError as error:
         raise UsageError(f"{base()}: {error.strerror}; builds work in there, unless TMPDIR says otherwise") from error
     try:
-        folder.chmod(0o711)  # root becomes nobody in the sandbox
+        folder.chmod(0o711)  # the build runs as nobody if root starts it, and must get through
         yield folder
     finally:
         removed(folder)
@@ -52,7 +52,7 @@ def _named(name: str) -> tuple[Path, int]:
             folder.mkdir(0o700)
         if not _is_ours(folder):
             raise UsageError(f"{folder}: belongs to somebody else; remove it, or set TMPDIR")
-        with suppress(FileNotFoundError):  # whoever held it has removed it
+        with suppress(FileNotFoundError):  # the build that held it has removed it
             lock = _locked(folder)
             if os.path.exists(folder / LOCK) and os.path.samestat(os.fstat(lock), os.stat(folder / LOCK)):
                 return folder, lock
