@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The rules: what facts amount to. A rule knows neither files nor policies; its docstring is what users read."""
+"""The rules, which judge facts. A rule knows neither files nor policies; its docstring is the text for users."""
 
 from typing import Any
 

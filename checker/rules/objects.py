@@ -13,7 +13,7 @@ from checker.rules.rule import Case
 JUDGED_KINDS = tuple(kind for kind in Kind if kind not in (Kind.OTHER, Kind.UNREADABLE, Kind.NONE))
 
 LINKED_SUFFIXES = (".o", ".lo", ".obj")
-"""How objects are named that are for linkers; members of archives all are."""
+"""Suffixes of object files that are meant for linkers; members of archives always are."""
 
 CRT_FILE = r"(^|/)crt(begin|end)[A-Za-z]*\.o$"
 

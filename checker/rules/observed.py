@@ -7,7 +7,7 @@ from checker.model.specs import Observation, Observed, SpecFacts, SpecTarget, Sp
 from checker.model.statements import Evidence, Statement, say
 
 SHOWN, QUOTED = 5, 200
-"""Lines that one finding shows, and characters of each."""
+"""The most lines that one finding shows, and the most characters of each."""
 
 
 def observations(facts: SpecFacts, *wanted: Observed) -> Iterator[Observation]:
@@ -16,7 +16,7 @@ def observations(facts: SpecFacts, *wanted: Observed) -> Iterator[Observation]:
 
 
 def lines(spots: tuple[Spot, ...]) -> tuple[Statement, ...]:
-    """Lines of a spec as evidence; of many the first few, and how many more."""
+    """Lines of a spec as evidence: the first ones, and the number of the others."""
     shown = tuple(say(Evidence.LINE, line=spot.line, text=spot.text[:QUOTED]) for spot in spots[:SHOWN])
     return (*shown, say(Evidence.MORE, count=len(spots) - SHOWN)) if len(spots) > SHOWN else shown
 

@@ -25,10 +25,10 @@ REMEDIES = {
     Obstacle.REFUSED: Remedy.CHANGE_BY_HAND,
     Obstacle.CRASHED: Remedy.REPORT_BUG,
 }
-"""What to do about a package that could not be had."""
+"""Remedies for a package that could not be read, by obstacle."""
 
 MAY_BE_CODE = (*JUDGED_KINDS, Kind.UNREADABLE)
-"""Kinds of objects for which a package may have opted in."""
+"""Kinds of objects that justify an opt-in."""
 
 
 def unneeded_opt_in(package: PackageFacts, case: Case) -> Iterator[Claim]:

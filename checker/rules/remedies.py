@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What makes a slim object fat: chosen by what the object and the build say of themselves, one way that works."""
+"""Remedies for slim objects: one way that works, chosen by the facts of the object and of the build."""
 
 import re
 
@@ -8,27 +8,27 @@ from checker.model.statements import Remedy, Statement, say
 from checker.rules.rule import Case
 
 FAT_SINCE = 18
-"""The first clang that writes fat objects; 14 and 16 take -ffat-lto-objects and write bitcode, 17 warns and does so."""
+"""The first clang that writes fat objects; 14 and 16 accept -ffat-lto-objects and write bitcode, 17 warns first."""
 
 NOT_ELF = (
     *("darwin", "macos", "ios", "apple", "windows", "win32", "mingw", "msvc", "cygwin", "uefi"),
     *("wasi", "wasm", "emscripten", "cuda"),
 )
-"""In a target triple: no compiler writes fat objects for it, because they are a matter of ELF."""
+"""Parts of target triples without fat objects, which exist for ELF alone."""
 
 
 def linkable(facts: ObjectFacts) -> Bytecode | None:
-    """The bytecode of an object that a linker could take."""
+    """The bytecode of an object that a linker can read; None if there is none."""
     return next((code for code in facts.bytecode if code.form is not Form.EMBEDDED), None)
 
 
 def is_rustc(code: Bytecode) -> bool:
-    """Whether rustc made a bytecode."""
+    """Whether rustc produced the bytecode."""
     return "rust" in (code.version or "")
 
 
 def make_it_fat(facts: ObjectFacts, case: Case) -> Statement:
-    """What to do about a slim object whose package did not opt in."""
+    """The remedy for a slim object whose package did not opt in."""
     code = linkable(facts)
     if code and (cure := _beyond_opt_in(code, case)):
         return cure
@@ -40,7 +40,7 @@ def make_it_fat(facts: ObjectFacts, case: Case) -> Statement:
 
 
 def fat_despite_opt_in(facts: ObjectFacts, case: Case) -> Statement:
-    """What to do about a slim object whose package opted in."""
+    """The remedy for a slim object whose package opted in."""
     code = linkable(facts)
     if code and (cure := _beyond_opt_in(code, case)):
         return cure
@@ -54,12 +54,12 @@ def fat_despite_opt_in(facts: ObjectFacts, case: Case) -> Statement:
 
 
 def cure(facts: ObjectFacts, case: Case) -> Statement:
-    """What to do about an object whose code is bytecode alone, or was; of a hollow one only the build is known."""
+    """The remedy for an object whose code is, or was, only bytecode; for a hollow one only the build is known."""
     return fat_despite_opt_in(facts, case) if case.package.opt_in else make_it_fat(facts, case)
 
 
 def _beyond_opt_in(code: Bytecode, case: Case) -> Statement | None:
-    """What to do about bitcode for which no opt-in brings machine code."""
+    """The remedy for bitcode to which no opt-in adds machine code; None for other bytecode."""
     if code.form is not Form.BITCODE:
         return None
     if is_rustc(code):

@@ -25,7 +25,7 @@ def needs_opt_in(item: SpecItem, case: Case) -> Iterator[Claim]:
     facts = item.facts
     parsed = parsed_targets(facts)
     where = _where_rpm_says_so(parsed) if parsed else _where_the_text_says_so(facts)
-    if where is None or next(observations(facts, Observed.SHELL_OPT_IN), None):  # a rule of its own reports it
+    if where is None or next(observations(facts, Observed.SHELL_OPT_IN), None):  # another rule reports it
         return
     message = Message.OPTS_IN_PARTLY if _may_opt_in(facts) else Message.NEEDS_OPT_IN
     spots = facts.reached_spots or facts.ships_spots
@@ -38,7 +38,7 @@ def needs_opt_in(item: SpecItem, case: Case) -> Iterator[Claim]:
 
 
 def _where_rpm_says_so(parsed: list[SpecTarget]) -> Statement | None:
-    """The targets on which objects are slim; None where they are not."""
+    """The statement of targets on which objects are slim; None if there are none."""
     wanting = [
         target
         for target in parsed
@@ -52,11 +52,11 @@ def _names(targets: list[SpecTarget]) -> tuple[Statement, ...]:
 
 
 def _where_the_text_says_so(facts: SpecFacts) -> Statement | None:
-    """Nothing to add, or that it depends; None where the text does not say that slim objects are shipped."""
+    """An empty statement, or that conditions decide; None if the text shows no slim objects."""
     if facts.opt_in or facts.lto in (LtoState.DISABLED, LtoState.FAT):
         return None
     if facts.reached is Ships.CONDITIONAL:
-        return None if _may_opt_in(facts) else say(Part.UNDER_CONDITIONS)  # opted in probably under the same ones
+        return None if _may_opt_in(facts) else say(Part.UNDER_CONDITIONS)  # probably opts in under the same conditions
     return say(Part.ALWAYS) if facts.reached is Ships.YES else None
 
 
@@ -101,7 +101,7 @@ def excepted_object(item: SpecItem, case: Case) -> Iterator[Claim]:
 
 
 def _may_opt_in(facts: SpecFacts) -> bool:
-    """Whether some line opts in and no other takes it back."""
+    """Whether a line opts in and no other undoes it."""
     return bool(facts.opt_in_spots) and not any(observations(facts, Observed.FAT_UNDONE))
 
 
@@ -163,7 +163,7 @@ def opt_in_undone(item: SpecItem, case: Case) -> Iterator[Claim]:
 
 
 def _late(facts: SpecFacts) -> Iterator[Observation]:
-    """Opt-ins that come too late for some commands: not where all targets export the flags before the first one."""
+    """Opt-ins that come too late for some commands; none if all targets export the flags before the first command."""
     yield from observations(facts, Observed.LATE_OPT_IN)
     parsed = parsed_targets(facts)
     if not parsed or not all(target.exports_flags for target in parsed):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The rules on waivers, which are checked once everything was judged."""
+"""The rules on waivers, which are checked after everything is judged."""
 
 from collections.abc import Iterator
 
