@@ -81,7 +81,8 @@ class Archive:
                     self._places.append(position)
                     yield member
             position = data + held + held % 2
-        if self._index and not self._index.points_at(self._places):
+        # The entries of an index that is longer than its member says are not there to be read.
+        if self._index and self.index is not Index.WRONG and not self._index.points_at(self._places):
             self.index = Index.WRONG
 
     def _header(self, position: int) -> tuple[bytes, int] | None:

@@ -95,7 +95,7 @@ function Archive:next_member()
         end
     end
     self.position = source.size
-    if self.index_table and not self.index_table:points_at(self.places) then
+    if self.index_table and self.index ~= "wrong" and not self.index_table:points_at(self.places) then
         self.index = "wrong"
     end
     return nil

@@ -65,3 +65,13 @@ def test_targets_of_bitcode_that_are_no_utf8(tmp_path: Path) -> None:
     machines = {python_facts(path)[0]["facts"].get("machine") for path in paths}
     assert "x8\\xfe_64" in machines
     assert hooks_agree(root, tmp_path / "report.json")
+
+
+@pytest.mark.parametrize("count", [9, 1 << 32, 0x7F << 56, WORD - 1])
+def test_indexes_with_more_entries_than_bytes(tmp_path: Path, count: int) -> None:
+    path = tmp_path / "x.a"
+    index = struct.pack(">Q", count) + b"x\0"
+    path.write_bytes(b"!<arch>\n" + header(b"/SYM64/", b"%d" % len(index)) + index + header(b"x.o/", b"2") + b"xx")
+    assert list(differences([path])) == []
+    member, archive = python_facts(path)
+    assert (member["facts"]["kind"], archive["facts"]["symbol_index"]) == ("other", "wrong")
