@@ -52,7 +52,7 @@ HEAD = """\
 
 LIMITS_USED = (
     *("archive_depth", "member_name", "versions", "sections", "section_name", "symbols", "section_names", "chunk"),
-    *("folder_depth", "shared_links", "policy", "policy_chain", "pattern", "hook_state"),
+    *("folder_depth", "shared_links", "policy", "policy_chain", "policy_dots", "pattern", "hook_state"),
     *("exclusion", "exclusion_seconds", "exclusion_memory"),
 )
 FACTS = {ObjectItem: "object", ArchiveItem: "archive", PackageFacts: "package", WaiverFacts: "waiver"}
@@ -252,10 +252,10 @@ def _policies() -> dict[str, Any]:
             "MACRO": policy.Policy("", {}).macro,
             "FLAGS": policy.Policy("", {}).flags,
             "LTO_OFF": policy.Policy("", {}).lto_off,
-            "KEYS": set(policy.TOP_LEVEL_KEYS) - {"extends"},
-            "OPT_IN_KEYS": set(policy.OPT_IN_KEYS),
-            "EXEMPT_KEYS": set(policy.EXEMPT_KEYS),
-            "WAIVER_KEYS": set(policy.WAIVER_KEYS),
+            "KEYS": policy.TOP_LEVEL_KEYS,
+            "OPT_IN_KEYS": policy.OPT_IN_KEYS,
+            "EXEMPT_KEYS": policy.EXEMPT_KEYS,
+            "WAIVER_KEYS": policy.WAIVER_KEYS,
         },
     }
 

@@ -124,7 +124,7 @@ class _PolicyFile:
         return UsageError(f"{self._file}: {key}: {problem}")
 
     def check_keys(self, table: dict[str, Any], valid: tuple[str, ...], prefix: str) -> None:
-        for key in table:
+        for key in sorted(table):
             if key not in valid:
                 raise self.fail(f"{prefix}{key}", f"unknown key; valid are {', '.join(valid)}")
 
@@ -168,7 +168,8 @@ class _PolicyFile:
         return name
 
     def severities(self, table: dict[str, Any]) -> dict[str, Severity]:
-        for rule, word in table.items():
+        for rule in sorted(table):
+            word = table[rule]
             if rule not in RULES_BY_NAME:
                 raise self.fail(f"rules.{rule}", f"unknown rule; valid are {', '.join(sorted(RULES_BY_NAME))}")
             if not isinstance(word, str) or word not in SEVERITIES:
@@ -195,7 +196,7 @@ class _PolicyFile:
     def waiver(self, entry: dict[str, Any], name: str) -> Waiver:
         self.check_keys(entry, WAIVER_KEYS, f"{name}.")
         expires = entry.get("expires")
-        if expires is not None and type(expires) is not date:
+        if "expires" in entry and type(expires) is not date:
             raise self.fail(f"{name}.expires", "expected a date like 2027-06-30, without quotes")
         if not any(key in entry for key in WAIVER_PLACES):
             raise self.fail(name, f"waives everything; give one of {', '.join(WAIVER_PLACES)}")

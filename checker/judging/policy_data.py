@@ -23,11 +23,10 @@ def tables_of(name: str, beside: str | None = None) -> tuple[str, dict[str, Any]
     """
     if name in POLICIES:
         return f"{name}{SUFFIX}", POLICIES[name]
+    if "\0" in name:
+        raise UsageError(f"{name}: no path of a policy: it holds a NUL")
     if "/" in name or name.endswith((SUFFIX, COMPILED)):
-        try:
-            file = os.path.realpath(os.path.join(os.path.dirname(beside), name) if beside else name)
-        except ValueError as error:  # with a NUL
-            raise UsageError(f"{name}: no path of a policy: {error}") from error
+        file = os.path.realpath(os.path.join(os.path.dirname(beside), name) if beside else name)
         return file, tables_in(file)
     place = f"{beside}: extends: " if beside else ""
     raise UsageError(f"{place}{unknown('policy', name, sorted(POLICIES), f', or a file {name}{SUFFIX}')}")

@@ -61,7 +61,7 @@ local NAMED = { b = "\b", f = "\f", n = "\n", r = "\r", t = "\t", ['"'] = '"', [
 local WORDS = { ["true"] = true, ["false"] = false, null = M.null }
 
 local function fail(at, expected)
-    error({ json = "at byte " .. at .. ": expected " .. expected }, 0)
+    error({ json = "not JSON: at byte " .. at .. ": expected " .. expected }, 0)
 end
 
 local function past_blanks(text, at)
@@ -171,7 +171,8 @@ function value_at(text, at, depth)
     local word = text:match("^[%w.+-]+", at) or ""
     local value = WORDS[word]
     if value == nil then
-        value = word:find("^-?%d[%d.eE+-]*$") and tonumber(word)
+        value = word:find("^-?%d[%d.eE+-]*$") and not word:find("^-?0%d") and not word:find("%.%D") and not word:find("%.$")
+            and tonumber(word)
     end
     if value == nil then
         fail(at, "a value")
@@ -185,7 +186,7 @@ function M.decode(text)
         return value_at(text, past_blanks(text, 1), 0)
     end)
     if good and past_blanks(text, at) <= #text then
-        return nil, "at byte " .. at .. ": expected the end"
+        return nil, "not JSON: at byte " .. at .. ": expected the end"
     elseif good then
         return value
     elseif type(value) == "table" and value.json then

@@ -98,6 +98,15 @@ function M.characters(text)
     end
 end
 
+function M.is_utf8(text)
+    for _, _, number in M.characters(text) do
+        if not number then
+            return false
+        end
+    end
+    return true
+end
+
 function M.length(text)
     if not text:find("[\128-\255]") then
         return #text

@@ -1,15 +1,23 @@
 -- SPDX-License-Identifier: GPL-2.0-or-later
--- As much of TOML as policies are written in: tables, texts, dates and lists of texts, each on one line. What is beyond
--- that is refused, with the way to have it compiled.
+-- As much of TOML as policies are written in: tables, texts, numbers, dates and lists of texts, each on one line. What is
+-- beyond that is refused, with the way to have it compiled.
 
 local import = ...
-local text = import("text")
+local json = import("json")
 
 local BEYOND = "more of TOML than rpm's Lua reads here; `ltocheck policy compile` makes JSON of it"
 local NAMED = { b = "\b", t = "\t", n = "\n", f = "\f", r = "\r", ['"'] = '"', ["\\"] = "\\" }
 
+local WORDS = { ["true"] = true, ["false"] = false }
+
+local Date = {}
+
 local function fail(reason)
-    error({ toml = reason }, 0)
+    error({ toml = "not TOML: " .. reason }, 0)
+end
+
+local function fail_beyond()
+    error({ toml = BEYOND }, 0)
 end
 
 -- The character that `\uXXXX` or `\UXXXXXXXX` at `at` stands for, and where it ends.
@@ -43,7 +51,7 @@ end
 local function text_at(line, at)
     local three = line:sub(at, at + 2)
     if three == '"""' or three == "'''" then
-        fail(BEYOND)
+        fail_beyond()
     elseif line:sub(at, at) == '"' then
         return basic_text(line, at + 1)
     elseif line:sub(at, at) == "'" then
@@ -63,7 +71,7 @@ local function list_at(line, at)
     while line:sub(at, at) ~= "]" do
         local value, stop = text_at(line, at)
         if not value then
-            fail(BEYOND)
+            fail_beyond()
         end
         list[#list + 1], at = value, past_blanks(line, stop)
         if line:sub(at, at) == "," then
@@ -72,7 +80,7 @@ local function list_at(line, at)
             fail("expected a comma or ]")
         end
     end
-    return list, at + 1
+    return json.list(list), at + 1
 end
 
 local function value_at(line, at)
@@ -82,11 +90,14 @@ local function value_at(line, at)
     elseif line:sub(at, at) == "[" then
         return list_at(line, at)
     end
-    local date = line:match("^%d%d%d%d%-%d%d%-%d%d", at)
-    if date then
-        return { date = date }, at + #date
+    local word = line:match("^[%w_.:+-]+", at) or fail_beyond()
+    value = WORDS[word]
+    if value == nil and word:find("^[+-]?%d[%d_.]*$") then
+        value = tonumber((word:gsub("_", ""))) or fail("no number: " .. word)
+    elseif value == nil then
+        value = word:find("^%d%d%d%d%-%d%d%-%d%d") and setmetatable({ date = word }, Date) or fail_beyond()
     end
-    fail(BEYOND)
+    return value, at + #word
 end
 
 local function check_rest(line, at)
@@ -107,7 +118,7 @@ local function read_line(state, line)
         if list ~= nil and not state.lists[name] then
             fail(name .. " is there twice")
         end
-        state.top[name], state.lists[name] = list or {}, true
+        state.top[name], state.lists[name] = list or json.list({}), true
         state.current = {}
         table.insert(state.top[name], state.current)
         return check_rest(line, stop)
@@ -123,7 +134,10 @@ local function read_line(state, line)
     end
     name, stop = line:match("^([%w_-]+)[ \t]*=[ \t]*()", at)
     if not name then
-        fail(first == "[" and BEYOND or line:find("^[%w_\"'. -]+=", at) and BEYOND or "expected a key and a value")
+        if first == "[" or line:find("^[%w_\"'. -]+=", at) then
+            fail_beyond()
+        end
+        fail("expected a key and a value")
     elseif state.current[name] ~= nil then
         fail(name .. " is there twice")
     end
@@ -131,8 +145,15 @@ local function read_line(state, line)
     check_rest(line, stop)
 end
 
+local M = {}
+
+-- The text of a date or time, nil for any other value.
+function M.date_of(value)
+    return getmetatable(value) == Date and value.date or nil
+end
+
 -- The tables of a policy file; nil and what is wrong where it cannot be read.
-return function(content)
+function M.decode(content)
     local top = {}
     local state = { top = top, lists = {}, current = top }
     local number = 0
@@ -141,11 +162,6 @@ return function(content)
         local good, problem = pcall(function()
             if line:find("[\0-\8\11-\31\127]") then
                 fail("a control character")
-            end
-            for _, _, character in text.characters(line) do
-                if not character then
-                    fail("no UTF-8 text")
-                end
             end
             read_line(state, line)
         end)
@@ -158,3 +174,5 @@ return function(content)
     end
     return top
 end
+
+return M

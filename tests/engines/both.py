@@ -114,6 +114,7 @@ def hooks_agree(root: Path, report: Path) -> bool:
     answers = []
     for engine in (in_python, in_lua):
         answer = engine([], {"RPM_BUILD_ROOT": str(root), "LTOCHECK_REPORT_B64": base64(str(report))})
+        assert report.exists(), f"no report: {answer}"
         answers.append((answer, report.read_bytes()))
         report.unlink()
     return answers[0] == answers[1]
