@@ -4,16 +4,12 @@
 local import = dofile(os.getenv("LTOCHECK_LUA") .. "/import.lua")
 os.setlocale("C")   -- names are compared as bytes
 
--- Nearly all garbage is what was read. It is collected when so much came together, however little else there is.
-local GARBAGE = 2000 -- kilobytes
-local AfterCollection = {}
-function AfterCollection.__gc()
-    local pause = 100 + GARBAGE * 100 // collectgarbage("count")
-    collectgarbage("setpause", math.tointeger(math.min(pause, 1000)))
-    setmetatable({}, AfterCollection)
+-- Nearly all garbage is what was read. It is collected rarely, and then all at once, so that little becomes garbage meanwhile.
+for name, percent in pairs({ pause = 250, stepmul = 10000 }) do
+    if not pcall(collectgarbage, "set" .. name, percent) then
+        collectgarbage("param", name, percent) -- since Lua 5.5
+    end
 end
-setmetatable({}, AfterCollection)
-collectgarbage("setstepmul", 10000) -- all at once, so that little becomes garbage while it is collected
 
 -- Settings that have something to say even where there is no object.
 local function wants_a_look()

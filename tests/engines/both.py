@@ -104,7 +104,7 @@ def in_python(arguments: list[str], environment: dict[str, str]) -> tuple[int, s
 
 def in_lua(arguments: list[str], environment: dict[str, str]) -> tuple[int, str]:
     """The same by the Lua engine."""
-    environment = {"PATH": "/usr/bin:/bin", **environment}
+    environment = {"PATH": os.environ["PATH"], **environment}
     done = subprocess.run([HOOK, *arguments], env=environment, capture_output=True, check=False)
     return done.returncode, done.stderr.decode("utf-8", "surrogateescape")
 
