@@ -117,6 +117,7 @@ def test_members_before_the_damage_are_given_out() -> None:
         (b"!<arch>\n" + header(b"//", 4) + b"a.o\n" + header(b"/4", 0), "name at 4 of a name table of 4"),
         (b"!<arch>\n" + header(b"#1/99", 4) + b"abcd", "name of 99 bytes in a member of 4"),
         (b"!<arch>", "8 bytes wanted"),
+        (b"?" + b"x" * 67, r"no archive magic \(at offset 0\)"),
     ],
 )
 def test_malformed(data: bytes, reason: str) -> None:
@@ -176,6 +177,7 @@ def index(name: bytes, data: bytes) -> Index:
         (b"_x___gnu_lto_slim\0__gnu_lto_slim\0", Index.LTO_ONLY),
         (b"__gnu_lto_slim\0main\0", Index.PRESENT),
         (b"__gnu_lto_slim\0main", Index.PRESENT),
+        (b"__gnu_lto_slim\0main\0other\0", Index.PRESENT),
         (b"", Index.PRESENT),
     ],
 )

@@ -150,14 +150,16 @@ def test_every_truncation_is_malformed(sample: bytes) -> None:
             read(sample[:size])
 
 
-@pytest.mark.parametrize("padding", [b"\n", b"\0" * 4, b"\0" * 8])
+@pytest.mark.parametrize("padding", [b"\n", b"\0" * 4, b"\0" * 8, b"\x01" * 8])
 def test_what_ar_pads_with_is_ignored(sample: bytes, padding: bytes) -> None:
     assert read(sample + padding) == read(sample)
 
 
-def test_other_data_behind_is_malformed(sample: bytes) -> None:
-    with pytest.raises(Malformed, match="no block begins"):
-        read(sample + b"\0" * 16)
+@pytest.mark.parametrize("size", [9, 12, 16])
+def test_other_data_behind_is_malformed(sample: bytes, size: int) -> None:
+    with pytest.raises(Malformed, match="no block begins") as caught:
+        read(sample + b"\0" * size)
+    assert caught.value.offset == len(sample)
 
 
 @pytest.mark.parametrize(
@@ -334,6 +336,61 @@ def test_wrapper_of_any_length(sample: bytes) -> None:
 def test_hostile_bytes_are_malformed(data: bytes, reason: str) -> None:
     with pytest.raises(Malformed, match=reason):
         read(data)
+
+
+def test_names_that_are_missing_have_a_place() -> None:
+    data = crafted(module(text_record(1, "\x02")))
+    with pytest.raises(Malformed) as caught:
+        read(data)
+    assert caught.value.offset == len(data)
+
+
+@pytest.mark.parametrize(("value", "fits"), [((1 << 64) - 1, True), (1 << 64, False), ((1 << 65) - 1, False)])
+def test_numbers_have_64_bits(value: int, fits: bool) -> None:
+    data = crafted(module(bits_of((3, 3)) + vbr(value, 6) + vbr(0, 6)))
+    if fits:
+        assert read(data).empty
+    else:
+        with pytest.raises(Malformed, match="more than 64 bits"):
+            read(data)
+
+
+@pytest.mark.parametrize("width", [1, 33])
+def test_widths_of_abbreviation_ids(width: int) -> None:
+    data = bytearray(crafted(module()))
+    head = bits_of((1, 2)) + vbr(8, 8) + vbr(width, 4)
+    data[4:8] = int(head[::-1], 2).to_bytes(4, "little")
+    with pytest.raises(Malformed, match=f"abbreviation ids of {width} bits"):
+        read(bytes(data))
+
+
+def numbers(code: int, *values: int) -> str:
+    """A record of numbers, in a block whose abbreviation ids have three bits."""
+    return text_record(code, "".join(map(chr, values)))
+
+
+@pytest.mark.parametrize("outside", [False, True])
+@pytest.mark.parametrize(
+    ("code", "fields", "defines"),
+    [
+        (7, (5, 9), True),  # a variable with an initialiser, and a linkage
+        (7, (0, 9), False),
+        (7, (5, 2), False),
+        (7, (5,), True),
+        (8, (0, 9), True),  # a function with a body
+        (8, (1, 9), False),
+        (8, (0, 12), False),
+        (9, (0, 12), True),
+        (14, (0, 12), True),
+        (15, (0, 12), True),
+        (4, (0, 12), False),  # assembler is in the machine code's own object as well
+    ],
+)
+def test_what_machine_code_should_have_too(code: int, fields: tuple[int, ...], defines: bool, outside: bool) -> None:
+    """Names in a string table put two fields more in front."""
+    record = numbers(code, *(1, 1) * outside, 3, 3, *fields)
+    data = crafted(module(numbers(1, 1 + outside) + record), block(23, ""))
+    assert read_bitcode(BufferSource(data), whole=True).defines is defines
 
 
 @pytest.mark.parametrize(

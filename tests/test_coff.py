@@ -250,6 +250,12 @@ SLIM = (named(0), 1, 0, 2)
         (crafted(((b".debug$S", b"x", 0x42000040),)), Traits("coff", "x86_64", telling=".debug$S")),
         (crafted((), ((b"f", 0, 1, 2),)), Traits("coff", "x86_64", native=True)),
         (crafted((), ((b"f", 0, 1, 3),)), Traits("coff", "x86_64")),
+        (crafted(((b".bss", b"x", 0xC0000080),)), Traits("coff", "x86_64")),
+        (
+            crafted(((b".bss", b"x", 0xC0000080),), ((b"v", 0, 1, 3),)),
+            Traits("coff", "x86_64", native=True, nameless=True),
+        ),
+        (crafted(((b".bss", b"x", 0xC0000080),), ((b"v", 0, 1, 104),)), Traits("coff", "x86_64")),
         (crafted((), ((b"f", 0, -2, 2),)), Traits("coff", "x86_64")),
         (crafted((), ((b"f", 0, -1, 2),)), Traits("coff", "x86_64", native=True)),
         (crafted((), ((b".weak.f", 0, -1, 2),)), Traits("coff", "x86_64")),

@@ -2,6 +2,7 @@
 """Compilers are told by what they write into their objects, and only when that is asked for."""
 
 import shutil
+import struct
 from pathlib import Path
 
 import pytest
@@ -72,6 +73,25 @@ def test_what_holds_no_code_or_no_name_names_nobody(tmp_path: Path) -> None:
     assert named(compiled(tmp_path, "slim", SLIM)) is None, "bytecode tells of itself"
     assert named(compiled(tmp_path, "nothing", NATIVE, "")) is None
     assert named(b"\x7fELF") is None
+    run("objcopy", "-R", ".comment", compiled(tmp_path, "native", NATIVE), tmp_path / "without.o")
+    assert named(tmp_path / "without.o") is None
+
+
+def test_a_section_of_a_name_like_it_names_nobody(tmp_path: Path) -> None:
+    (tmp_path / "text").write_bytes(b"GCC: (other) 1.0\0")
+    without, other = tmp_path / "without.o", tmp_path / "other.o"
+    run("objcopy", "-R", ".comment", compiled(tmp_path, "native", NATIVE), without)
+    run("objcopy", "--add-section", f".comments={tmp_path / 'text'}", without, other)
+    assert named(other) is None
+    run("objcopy", "--add-section", f".comment={tmp_path / 'text'}", other, tmp_path / "both.o")
+    assert named(tmp_path / "both.o") == "GCC: (other) 1.0"
+    data = (tmp_path / "both.o").read_bytes()
+    at = data.rindex(b"GCC: (other)")
+    table = struct.unpack_from("<Q", data, 40)[0]
+    row = next(at_row for at_row in range(table, len(data), 64) if struct.unpack_from("<Q", data, at_row + 24)[0] == at)
+    damaged = bytearray(data)
+    struct.pack_into("<2Q", damaged, row + 24, len(data) + 1, 9)
+    assert named(bytes(damaged)) is None
 
 
 def test_the_first_that_does_lto_is_named_before_any_other(tmp_path: Path) -> None:

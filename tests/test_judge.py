@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checker.errors import ExitCode, Obstacle
+from checker.errors import ExitCode, Obstacle, Unavailable
 from checker.judging.judge import Judge
 from checker.judging.patterns import Pattern
 from checker.judging.policy import Exemption, Policy, Waiver, load_policy
@@ -20,6 +20,7 @@ from checker.model import (
     Item,
     Judged,
     Kind,
+    Members,
     ObjectFacts,
     ObjectItem,
     PackageFacts,
@@ -181,6 +182,7 @@ class TestRules:
         assert rules(archive(**empty)) == {"suspected-hollow": WARNING}
         assert rules(archive(**{**empty, "bare": 5})) == {"suspected-hollow": WARNING}
         assert rules(archive(**{**empty, "bare": 4})) == {}
+        assert rules(archive(**{**empty, "members": 8, "bare": 4})) == {"suspected-hollow": WARNING}
         assert rules(archive(**{**empty, "members": 6, "bare": 3})) == {}
         assert rules(archive(**{**empty, "members": 4, "bare": 3})) == {"suspected-hollow": WARNING}
         assert rules(archive(**{**empty, "members": 2, "bare": 2})) == {}
@@ -386,10 +388,43 @@ class TestWaivers:
 def test_everything_is_counted() -> None:
     judge = Judge(POLICY, TODAY)
     broken = item(Kind.UNREADABLE, obstacle=Obstacle.MALFORMED)
-    judged([item(Kind.NATIVE), broken, FileCount(3), archive(), FileCount(4)], judge=judge)
+    native = Members("/usr/lib64/liby.a", 0, ("a.o", "b.o"), facts(Kind.NATIVE))
+    slim = Members("/usr/lib64/liby.a", 2, ("c.o", "d.o", "e.o"), facts(Kind.SLIM, GIMPLE))
+    lost = Unavailable(Obstacle.TRUNCATED, "it is cut off")
+    judged([item(Kind.NATIVE), broken, FileCount(3), archive(), native, slim, FileCount(4), lost], judge=judge)
     summary = judge.summary
-    assert (summary.objects, summary.archives, summary.other_files, summary.unreadable) == (2, 1, 7, 1)
-    assert summary.kinds == {Kind.NATIVE: 1, Kind.UNREADABLE: 1}
+    assert (summary.objects, summary.archives, summary.other_files, summary.unreadable) == (7, 1, 7, 2)
+    assert summary.kinds == {Kind.NATIVE: 3, Kind.UNREADABLE: 1, Kind.SLIM: 3}
+    assert (summary.errors, summary.warnings, summary.notes) == (5, 0, 0)
+
+
+@pytest.mark.parametrize("severity", [Severity.NOTE, Severity.WARNING, Severity.ERROR])
+def test_findings_are_counted_by_severity(severity: Severity) -> None:
+    judge = Judge(POLICY._replace(rules={**POLICY.rules, "slim-object": severity}), TODAY)
+    judged([item(Kind.SLIM, GIMPLE)], judge=judge)
+    counts = {
+        Severity.NOTE: judge.summary.notes,
+        Severity.WARNING: judge.summary.warnings,
+        Severity.ERROR: judge.summary.errors,
+    }
+    assert counts == {**dict.fromkeys(counts, 0), severity: 1}
+
+
+@pytest.mark.parametrize("kind", [Kind.NATIVE, Kind.SLIM])
+def test_a_waiver_for_members_was_of_use_or_its_file_was_looked_at(kind: Kind) -> None:
+    """Members that no rule says anything about are judged as one, and are looked at all the same."""
+    waivers = tuple(Waiver("because", Pattern(path)) for path in ("*/liby.a", "*/libz.a"))
+    judge = Judge(POLICY._replace(waivers=waivers), TODAY)
+    judged([Members("/usr/lib64/liby.a", 0, ("a.o", "b.o"), facts(kind))], judge=judge)
+    assert [finding.rule for finding in judge.leftovers()] == ["unused-waiver"] * (kind is Kind.NATIVE)
+
+
+@pytest.mark.parametrize("kind", TargetType)
+def test_a_place_that_cannot_be_read_is_said_once(kind: TargetType) -> None:
+    target = Target("x", kind, PackageFacts(), iter([Unavailable(Obstacle.TRUNCATED, "it is cut off")]))
+    rule = "unreadable-repository" if kind is TargetType.REPOSITORY else "unreadable-package"
+    expected = [] if kind is TargetType.SPEC else [rule]
+    assert [finding.rule for finding in findings(Judge(POLICY, TODAY).judge(target))] == expected
 
 
 class TestExitCode:

@@ -2,12 +2,14 @@
 """Kinds of objects that were once judged wrong, beyond those in fixtures/corpus/kinds."""
 
 import struct
+from itertools import product
 from pathlib import Path
 
 import pytest
 
 from checker.judging.policy import load_policy
 from checker.model import ArchiveItem, Index, Kind, ObjectFacts, ObjectItem, PackageFacts, Stage
+from checker.model.statements import Reason
 from checker.objects.classify import classify
 from checker.objects.source import BufferSource, FileSource, Malformed, Source
 from checker.trees.tree import walk_file
@@ -77,6 +79,61 @@ def test_bitcode_that_defines_nothing_is_no_error_until_it_is_shipped(tmp_path: 
     assert rules(path, Stage.STRIPPED) == {"bytecode-left"}
 
 
+def with_section(folder: Path, path: Path, bitcode: bytes) -> ObjectFacts:
+    """The facts of an object to which `.llvm.lto` was added."""
+    (folder / "section").write_bytes(bitcode)
+    run("objcopy", "--add-section", f".llvm.lto={folder / 'section'}", path, folder / "added.o")
+    return classify(BufferSource((folder / "added.o").read_bytes()))
+
+
+def test_bitcode_beside_machine_code_is_counted_by_its_files(tmp_path: Path) -> None:
+    native, empty = compiled(tmp_path, "native", NATIVE), compiled(tmp_path, "empty", NATIVE, "")
+    bitcode = compiled(tmp_path, "bitcode", ("-flto",), CODE, "clang").read_bytes()
+    for number in (1, 2, 3):
+        facts = with_section(tmp_path, native, bitcode * number)
+        assert (facts.kind, facts.joined, len(facts.reasons)) == (Kind.FAT, number > 1, 1 + (number > 1))
+        assert with_section(tmp_path, empty, bitcode * number).kind is Kind.DAMAGED
+    declared = compiled(
+        tmp_path, "declared", ("-flto",), "extern int x; int *f(void); int *f(void) { return &x; }", "clang"
+    )
+    run("llvm-extract", "--glob=x", "-o", tmp_path / "x.bc", declared)
+    facts = with_section(tmp_path, empty, (tmp_path / "x.bc").read_bytes())
+    assert (facts.kind, facts.empty) == (Kind.FAT, True), "a declaration alone needs no code"
+
+
+def test_how_much_of_a_joined_object_is_slim(tmp_path: Path) -> None:
+    slim, fat = compiled(tmp_path, "slim", SLIM), compiled(tmp_path, "fat", FAT, "int sub(int a) { return a - 1; }")
+    native = compiled(tmp_path, "native", NATIVE, "int neg(int a) { return -a; }")
+    for other, reason in ((fat, Reason.HEADER_SLIM_UNITS), (native, Reason.HEADER_SLIM_PART)):
+        run("ld", "-r", slim, other, "-o", tmp_path / "joined.o")
+        facts = classify(BufferSource((tmp_path / "joined.o").read_bytes()))
+        assert (facts.kind, facts.reasons[0].key) == (Kind.MIXED, reason)
+
+
+def bundle(*parts: tuple[bytes, bytes]) -> bytes:
+    """An offload bundle of these names and bytes."""
+    head = b"__CLANG_OFFLOAD_BUNDLE__" + struct.pack("<Q", len(parts))
+    at = len(head) + sum(24 + len(name) for name, _ in parts)
+    bodies = b""
+    for name, body in parts:
+        head += struct.pack("<3Q", at + len(bodies), len(body), len(name)) + name
+        bodies += body
+    return head + bodies
+
+
+def test_the_host_part_of_a_bundle_decides(tmp_path: Path) -> None:
+    native = compiled(tmp_path, "native", NATIVE).read_bytes()
+    bitcode = compiled(tmp_path, "bitcode", ("-flto",), CODE, "clang").read_bytes()
+    device = (b"hip-amdgcn", bitcode)
+    for host, expected in ((native, Kind.OTHER), (bitcode, Kind.SLIM), (bitcode[:100], Kind.UNREADABLE)):
+        facts = classify(BufferSource(bundle(device, (b"host-x86_64", host))))
+        assert facts.kind is expected
+        assert facts.format == ("offload-bundle" if expected is Kind.OTHER else "bitcode")
+    for parts in ([device], [], [device, (b"host-x86_64", b"")]):
+        facts = classify(BufferSource(bundle(*parts)))
+        assert (facts.kind, facts.format) == (Kind.OTHER, "offload-bundle")
+
+
 def test_joined_bitcode_beside_machine_code_is_a_warning() -> None:
     assert rules(KINDS / "joined-clang-fat.o") == {"joined-bitcode"}
     assert rules(KINDS / "joined-clang-fat.o", Stage.STRIPPED) == {"bytecode-left", "joined-bitcode"}
@@ -104,8 +161,10 @@ def test_what_is_cut_off_stays_unreadable(tmp_path: Path) -> None:
 def test_a_member_named_like_a_table_is_one_where_tables_stand(tmp_path: Path) -> None:
     native = compiled(tmp_path, "native", NATIVE).read_bytes()
     slim = compiled(tmp_path, "slim", SLIM).read_bytes()
-    for name in (b"/", b"//", b"/SYM64/", b"__.SYMDEF", b"/<ECSYMBOLS>/", b"__.SYMDEF SORTED"):
-        member = header(name, len(slim)) + slim + b"\n" * (len(slim) % 2)
+    coff = compiled(tmp_path, "coff", SLIM, CODE, compiler="x86_64-w64-mingw32-gcc").read_bytes()
+    names = (b"/", b"//", b"/SYM64/", b"__.SYMDEF", b"/<ECSYMBOLS>/", b"__.SYMDEF SORTED")
+    for name, code in product(names, (slim, coff)):
+        member = header(name, len(code)) + code + b"\n" * (len(code) % 2)
         for data in (packed([(b"n.o", native)]) + member, b"!<arch>\n" + member):
             (tmp_path / "x.a").write_bytes(data)
             assert "slim-object" in rules(tmp_path / "x.a"), name

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from checker.objects.source import READ_AHEAD, WINDOW_LIMIT, BufferSource, FileSource, Malformed, Source
 
-DATA = bytes(range(251)) * 300
+DATA = bytes(range(7, 251)) * 300
 
 
 @pytest.fixture(scope="module")
@@ -93,6 +93,11 @@ def test_what_was_read_ahead_is_not_read_again(
         at = offset + step
         assert source.read(at, min(64, len(DATA) - at)) == DATA[at : at + 64]
     assert not calls
+
+
+def test_nothing_is_in_memory_before_the_first_read(descriptor: int) -> None:
+    for length in range(1, 4):
+        assert FileSource(descriptor, len(DATA)).read(0, length) == DATA[:length]
 
 
 def test_small_reads_one_after_the_other_are_few(descriptor: int, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -66,9 +66,10 @@ def _beyond_opt_in(code: Bytecode, case: Case) -> Statement | None:
         return say(Remedy.RUST_WITHOUT_LTO)
     if code.triple and any(word in code.triple for word in NOT_ELF):
         return say(Remedy.NO_FAT_TARGET, triple=code.triple)
-    major = re.match(r"\d+", code.version or "")
+    version = code.version or ""
+    major = re.match(r"\d+", version)
     if code.producer == "llvm" and major and int(major[0]) < FAT_SINCE:
         if case.lto_off and case.package.flags != "none":
-            return say(Remedy.OLD_CLANG_OR_FLAGS, version=code.version or "", line=case.lto_off)
-        return say(Remedy.OLD_CLANG, version=code.version or "")
+            return say(Remedy.OLD_CLANG_OR_FLAGS, version=version, line=case.lto_off)
+        return say(Remedy.OLD_CLANG, version=version)
     return None

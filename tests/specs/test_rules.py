@@ -114,6 +114,72 @@ def test_what_rpm_says_counts_more_than_the_text(target: SpecTarget, wanted: boo
     assert bool(list(needs_opt_in(SpecItem("x.spec", facts), Case(PackageFacts(), "_fat_lto_objects")))) is wanted
 
 
+def messages(text: str, *targets: SpecTarget) -> list[str]:
+    judge = Judge(load_policy("fedora"), date(2026, 11, 20))
+    target = target_of(SpecLook(SpecFile("x.spec", b""), look(text)._replace(targets=targets)))
+    return [text_of(finding.message) for judged in judge.judge(target) for finding in judged.findings]
+
+
+SLIM_TARGET = SpecTarget("fedora", "x86_64", declared=True, flags=Lto.SLIM, reached=Ships.YES)
+
+
+@pytest.mark.parametrize(
+    ("target", "wanted"),
+    [
+        (SpecTarget("fedora", "x86_64", excluded=True, flags=Lto.SLIM), True),
+        (SpecTarget("fedora", "x86_64", excluded=False, flags=Lto.SLIM), False),
+        (SpecTarget("fedora", "x86_64", excluded=True, flags=Lto.FAT), False),
+        (SpecTarget("fedora", "x86_64", excluded=True, flags=Lto.SLIM, opt_in=True), False),
+    ],
+)
+def test_what_rpm_says_of_excluded_objects_counts_more(target: SpecTarget, wanted: bool) -> None:
+    assert bool(messages("%files\n%exclude /usr/lib64/libx.a\n", target)) is wanted
+
+
+@pytest.mark.parametrize(
+    "undone",
+    [FAT + "%global _lto_cflags -flto\n" + SHIPS, LINE + "\n%build\n%meson -Db_lto=true\n" + SHIPS],
+)
+def test_an_opt_in_that_is_undone_is_reported_once(undone: str) -> None:
+    """Slim flags are what follows from it, and no second finding."""
+    said = [message for message in messages(undone, SLIM_TARGET._replace(opt_in=True)) if "opts in" not in message]
+    assert len(said) == 1
+    assert len(messages(LINE + "\n" + SHIPS, SLIM_TARGET._replace(opt_in=True))) == 1
+
+
+@pytest.mark.parametrize("exports", [False, True])
+def test_an_opt_in_in_build_is_late_where_flags_are_exported_before(exports: bool) -> None:
+    text = "%build\n%configure\n" + LINE + "\n" + SHIPS
+    late = SpecTarget("fedora", "x86_64", declared=True, opt_in=True, flags=Lto.FAT, exports_flags=exports)
+    assert bool(messages(text, late)) is (not exports)
+
+
+def test_how_the_hook_is_bypassed() -> None:
+    assert messages("%install\nmake install\nexit 0\n") == [
+        "ends %install, so that the check of objects after it does not run"
+    ]
+    assert messages("%global __spec_install_post %{nil}\n") == [
+        "sets %__spec_install_post, so that the check of objects does not run"
+    ]
+
+
+def test_evidence_is_what_flags_reach_and_five_lines_of_it() -> None:
+    many = "%files\n/usr/lib/libx.dll.a\n" + "".join(f"/usr/lib64/lib{number}.a\n" for number in range(7))
+    (finding,) = findings(many)
+    assert list(map(text_of, finding.evidence)) == [
+        *(f"line {number + 3}: /usr/lib64/lib{number}.a" for number in range(5)),
+        "and 2 more",
+    ]
+    assert finding.line == 3
+
+
+@pytest.mark.parametrize(("text", "unreadable"), [("Name: x\n", 0), ("\0", 1), ("%endif\n", 0)])
+def test_specs_are_counted(text: str, unreadable: int) -> None:
+    judge = Judge(load_policy("fedora"), date(2026, 11, 20))
+    list(judge.judge(target_of(SpecLook(SpecFile("x.spec", b""), look(text)))))
+    assert (judge.summary.specs, judge.summary.unreadable) == (1, unreadable)
+
+
 def test_a_failed_target_is_told() -> None:
     facts = look("Name: x\n")._replace(targets=(SpecTarget("fedora", "s390x", LtoState.UNKNOWN, failure="because"),))
     judge = Judge(load_policy("fedora"), date(2026, 11, 20))
