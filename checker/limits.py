@@ -112,6 +112,12 @@ class Limits(NamedTuple):
     http_head: int = 1 << 18
     """Bytes that a server may send before and around the body of an answer; servers send less than a kilobyte."""
 
+    http_piece: int = 64
+    """Bytes that the pieces of a body have on average: each costs the same work, and servers send kilobytes."""
+
+    http_pieces: int = 1 << 15
+    """Pieces that may be smaller."""
+
     slowest: int = 1000
     """Bytes a second; a server that sends less is given up."""
 

@@ -164,6 +164,15 @@ def flood(handler: Handler) -> None:
     handler.close_connection = True
 
 
+def crumbs(handler: Handler) -> None:
+    """Sends a body in chunks of one byte, without end."""
+    handler.send_response(200)
+    handler.send_header("Transfer-Encoding", "chunked")
+    handler.end_headers()
+    while True:
+        handler.send(b"1\r\nx\r\n" * 1000)
+
+
 def slow_redirect(handler: Handler) -> None:
     """Names itself again, after some time."""
     handler.server.over.wait(0.15)

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from checker.errors import Obstacle, Unavailable
+from checker.limits import LIMITS
 from checker.repositories import download as download_module
 from checker.repositories.download import BLOCK, Download, FetchOptions
 from checker.repositories.http import CHUNK, without_credentials
@@ -173,6 +174,11 @@ class TestFailures:
     def test_a_server_that_hardly_sends_anything(self, server: Server) -> None:
         server.behaviours["/file"] = [servers.trickle]
         assert "sends less than 1000 bytes a second" in failure(server, options=replace(QUICK, attempts=1)).detail
+
+    def test_a_server_that_sends_crumbs(self, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("checker.repositories.http.LIMITS", LIMITS._replace(http_pieces=1000))
+        server.behaviours["/file"] = [servers.crumbs]
+        assert "sends pieces of less than 64 bytes" in failure(server, options=replace(QUICK, attempts=1)).detail
 
     @pytest.mark.parametrize("where", servers.DRIPS)
     def test_a_server_that_goes_on_and_on_is_given_up(self, server: Server, where: str) -> None:

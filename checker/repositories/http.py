@@ -161,6 +161,7 @@ class PartialFile:
         self._stall = stall
         self._since = time.monotonic()
         self._received = 0
+        self._pieces = LIMITS.http_pieces
 
     def chunk(self) -> bytes:
         """The next bytes, none at the end; raises ServerError, also when they come too slowly to be worth waiting."""
@@ -170,6 +171,9 @@ class PartialFile:
         except (urllib3().exceptions.HTTPError, OSError) as error:
             raise ServerError(_words(error), passing=True, obstacle=Obstacle.TRUNCATED) from error
         self._received += len(chunk)
+        self._pieces += len(chunk) // LIMITS.http_piece - 1
+        if self._pieces < 0:
+            raise ServerError(f"sends pieces of less than {LIMITS.http_piece} bytes", obstacle=Obstacle.TOO_SLOW)
         now = time.monotonic()
         if now - self._since > self._stall:
             if self._received < LIMITS.slowest * self._stall:
