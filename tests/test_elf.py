@@ -45,6 +45,7 @@ class Symbol(NamedTuple):
 
 CODE = Section(b".text", PROGBITS, ALLOC, b"\xc3" * 8)
 SLIM = Symbol(b"__gnu_lto_slim", COMMON, size=1)
+MANY = [Symbol(b"l%d" % number, binding=LOCAL) for number in range(300)]
 
 
 def elf(
@@ -54,12 +55,14 @@ def elf(
     info: int | None = None,
     names_first: bool = False,
     behind: int = 0,
+    tail: bytes = b"",
     padding: int = 0,
 ) -> bytes:
     """An object of these sections, then symbols, their names and the names of sections, in this order in the file.
 
     `info` is what the symbol table says of its local ones, `names_first` puts the names of symbols before these,
-    `padding` fills the names up, and `behind` is what the symbol table counts too much.
+    `padding` fills the names up, `tail` is what the symbol table has beyond whole symbols, and `behind` what it counts
+    too much.
     """
     bits, order = layout
     rows = [Section(b"", 0), *sections]
@@ -69,6 +72,7 @@ def elf(
         for symbol in listed:
             table += pack_symbol(symbol, len(names) if symbol.name else 0, layout)
             names += symbol.name + b"\0" * bool(symbol.name)
+        table += tail
         local = 1 + sum(symbol.binding == LOCAL for symbol in listed)
         at = len(rows)
         here, there = (at + 1, at) if names_first else (at, at + 1)
@@ -119,12 +123,12 @@ def layout(request: pytest.FixtureRequest) -> tuple[int, str]:
 
 
 @pytest.mark.parametrize("names_first", [False, True])
-@pytest.mark.parametrize("behind", [0, 5])
-def test_symbols_that_define(layout: tuple[int, str], names_first: bool, behind: int) -> None:
+@pytest.mark.parametrize("tail", [b"", b"\0" * 5])
+def test_symbols_that_define(layout: tuple[int, str], names_first: bool, tail: bytes) -> None:
     """Wherever the names are, and however much more than whole symbols the table has."""
 
     def nameless(*symbols: Symbol, info: int | None = None) -> bool:
-        data = elf(CODE, symbols=symbols, layout=layout, info=info, names_first=names_first, behind=behind)
+        data = elf(CODE, symbols=symbols, layout=layout, info=info, names_first=names_first, tail=tail)
         traits = read(data)
         assert (traits.native, traits.marker) == (True, False)
         return traits.nameless
@@ -135,6 +139,8 @@ def test_symbols_that_define(layout: tuple[int, str], names_first: bool, behind:
     assert not nameless(Symbol(b"f"), info=0)
     assert not nameless(Symbol(b"l", binding=LOCAL), Symbol(b"f"))
     assert nameless()
+    assert nameless(*MANY)
+    assert not nameless(*MANY, Symbol(b"f"))
     assert nameless(Symbol(b"f", section=0))
     assert nameless(Symbol(b"l", binding=LOCAL))
     assert nameless(Symbol(b"l", binding=LOCAL), info=0)
@@ -142,8 +148,7 @@ def test_symbols_that_define(layout: tuple[int, str], names_first: bool, behind:
 
 @pytest.mark.parametrize("names_first", [False, True])
 def test_a_marker_anywhere_among_the_symbols(layout: tuple[int, str], names_first: bool) -> None:
-    many = [Symbol(b"l%d" % number, binding=LOCAL) for number in range(500)]
-    for before in ([], [Symbol(b"f")], many, [*many, Symbol(b"f")]):
+    for before in ([], [Symbol(b"f")], MANY, [*MANY, Symbol(b"f")]):
         for padding in (0, LIMITS.chunk + 99):
             traits = read(elf(CODE, symbols=[*before, SLIM], layout=layout, names_first=names_first, padding=padding))
             assert (traits.native, traits.marker) == (True, True)
@@ -246,14 +251,19 @@ def test_without_a_section_table(layout: tuple[int, str]) -> None:
         read(bytes(data))
 
 
-def test_tables_that_end_after_the_file() -> None:
+def test_a_section_that_ends_after_the_file() -> None:
     with pytest.raises(Malformed, match="a section of 500000 bytes that ends after the file"):
         read(elf(Section(b".gnu.lto_.decls.1", PROGBITS, 0, b"x", size=500_000)))
     assert read(elf(Section(b".gnu.lto_.decls.1", NOBITS, 0, b"x", size=500_000))).lto
-    many = [Symbol(b"f"), *(Symbol(b"") for _ in range(LIMITS.chunk // 20))]
+
+
+def test_symbols_that_end_after_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Even where those that are there would decide."""
+    monkeypatch.setattr("checker.objects.elf.LIMITS", LIMITS._replace(chunk=1 << 12))
+    many = [Symbol(b"f"), *(Symbol(b"") for _ in range(300))]
     assert read(elf(CODE, symbols=many, names_first=True)).native
     with pytest.raises(Malformed):
-        read(elf(CODE, symbols=many, names_first=True, behind=1 << 20))
+        read(elf(CODE, symbols=many, names_first=True, behind=1 << 12))
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checker.errors import ExitCode, Obstacle, Unavailable
-from checker.judging.judge import Judge
+from checker.judging.judge import Judge, subject_of
 from checker.judging.patterns import Pattern
 from checker.judging.policy import Exemption, Policy, Waiver, load_policy
 from checker.model import (
@@ -417,6 +417,19 @@ def test_a_waiver_for_members_was_of_use_or_its_file_was_looked_at(kind: Kind) -
     judge = Judge(POLICY._replace(waivers=waivers), TODAY)
     judged([Members("/usr/lib64/liby.a", 0, ("a.o", "b.o"), facts(kind))], judge=judge)
     assert [finding.rule for finding in judge.leftovers()] == ["unused-waiver"] * (kind is Kind.NATIVE)
+
+
+def test_members_are_matched_as_parts_of_an_archive() -> None:
+    for names in (("a.o",), ("a.o", "b.o")):
+        assert subject_of(Members("/usr/lib64/liby.a", 0, names, facts(Kind.SLIM, GIMPLE))) == (
+            *("/usr/lib64/liby.a", "a.o", "ar"),
+            *(("x86_64",), ("gimple",)),
+        )
+
+
+def test_sections_are_named_one_after_the_other() -> None:
+    (finding,) = findings(judged([item(Kind.NATIVE, ctors=(".ctors", ".dtors"))]))
+    assert text_of(finding.message) == "has .ctors, .dtors, whose functions LLD never runs"
 
 
 @pytest.mark.parametrize("kind", TargetType)

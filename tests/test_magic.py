@@ -23,6 +23,16 @@ def test_programs(order: int, bits: int, kind: int, expected: bool) -> None:
     assert is_program(head) is expected
     assert is_program(head + b"\0\0") is expected
     assert not is_program(head[:17])
+    for damaged in (4, 5):
+        assert not is_program(head[:damaged] + b"\3" + head[damaged + 1 :])
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [(b".version 7.0\n", "ptx"), (b"\n  .target sm_50", "ptx"), (b"INPUT(-lm)", "ldscript"), (b"a .version", "text")],
+)
+def test_texts(text: bytes, expected: str) -> None:
+    assert identify(text) == expected
 
 
 @pytest.mark.parametrize(("number", "is_universal"), [(1, True), (44, True), (45, False), (65, False)])

@@ -3,10 +3,10 @@
 
 The tests below are run once, to see which of them reach which line; those that fail while they are watched, because
 they have bounds of time, are left out. Then a fault is put into a function, in a forked process, and the fastest tests
-that reach its line are run until one fails. Those that no test can find are explained in explained.txt beside this file, and
-counted as such; an explanation of what is no longer there is printed. Nothing is started or imported anew, so a mutant costs a fraction of a
-second; in return, faults are inside of functions, not in tables of modules. What a program with a fault does is
-anybody's guess, so all of this runs in bubblewrap, as nobody, and can write only into memory.
+that reach its line are run until one fails. Faults that no test can find are in explained.txt, with the reason, and
+counted as such; an explanation of what is no longer there is printed. Nothing is started or imported anew, so a mutant
+costs a fraction of a second; in return, faults are inside of functions, not in tables of modules. What a program with a
+fault does is anybody's guess, so all of this runs in bubblewrap, as nobody, and can write only into memory.
 """
 
 import functools

@@ -11,7 +11,7 @@ from checker.model.specs import LtoState, Ships, SpecFacts, SpecItem, SpecTarget
 from checker.report.words import text_of
 from checker.rules import RULES
 from checker.rules.rule import Case
-from checker.rules.specs import needs_opt_in
+from checker.rules.specs import needs_opt_in, opt_in_undone
 from checker.specs.lexical import look_lexically
 from checker.specs.look import SpecLook, target_of
 from checker.specs.target import SpecFile
@@ -142,9 +142,9 @@ def test_what_rpm_says_of_excluded_objects_counts_more(target: SpecTarget, wante
 )
 def test_an_opt_in_that_is_undone_is_reported_once(undone: str) -> None:
     """Slim flags are what follows from it, and no second finding."""
-    said = [message for message in messages(undone, SLIM_TARGET._replace(opt_in=True)) if "opts in" not in message]
-    assert len(said) == 1
-    assert len(messages(LINE + "\n" + SHIPS, SLIM_TARGET._replace(opt_in=True))) == 1
+    for text in (undone, LINE + "\n" + SHIPS):
+        facts = look(text)._replace(targets=(SLIM_TARGET._replace(opt_in=True),))
+        assert len(list(opt_in_undone(SpecItem("x.spec", facts), Case(PackageFacts(), "_fat_lto_objects")))) == 1
 
 
 @pytest.mark.parametrize("exports", [False, True])
