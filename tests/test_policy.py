@@ -69,6 +69,14 @@ def test_what_is_shown_loads_again_as_the_same(tmp_path: Path, name: str) -> Non
     assert policy_text(again) == policy_text(policy)
 
 
+def test_what_is_shown_has_no_control_characters(tmp_path: Path) -> None:
+    reason = "\\u009b31m \\u202e \\u007f \\u0000 \N{LATIN SMALL LETTER E WITH ACUTE} \\U0001f600"
+    policy = load_policy(written(tmp_path, f'[[waiver]]\nrule = "*"\npath = "x"\nreason = "{reason}"\n'))
+    shown = policy_text(policy)
+    assert [char for char in shown if not char.isprintable() and char != "\n"] == []
+    assert load_policy(written(tmp_path, shown)).waivers[0].reason == policy.waivers[0].reason
+
+
 def test_a_file_extends_a_shipped_policy_or_a_file_beside_it(tmp_path: Path) -> None:
     written(tmp_path, 'extends = "fedora-strict"\n[rules]\nslim-object = "warning"\n', "one.toml")
     policy = load_policy(written(tmp_path, 'extends = "one.toml"\n[opt_in]\nmacro = "_ships_objects"\n'))

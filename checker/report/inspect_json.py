@@ -28,7 +28,7 @@ def write_inspect_json(report: InspectReport, out: TextIO) -> None:
         "has_more": report.has_more,
         "exit_code": int(report.exit_code),
     }
-    json.dump(fields, out, ensure_ascii=False, indent=1)
+    json.dump(fields, out, indent=1)
     out.write("\n")
 
 

@@ -18,7 +18,7 @@ SCHEMA = "ltocheck-report/1"
 UNINTERESTING = (Kind.NATIVE, Kind.EMPTY)
 """Objects of these kinds are listed only with a finding, or on request."""
 
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_encode = json.JSONEncoder(separators=(",", ":")).encode
 
 
 class JsonReport(Sink):

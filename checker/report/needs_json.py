@@ -32,7 +32,7 @@ def write_needs_json(report: OptInReport, out: TextIO, detail: Detail) -> None:
         "summary": _summary(report),
         "exit_code": int(report.exit_code),
     }
-    json.dump(fields, out, ensure_ascii=False, indent=1)
+    json.dump(fields, out, indent=1)
     out.write("\n")
 
 

@@ -2,12 +2,14 @@
 """An effective policy, written as the policy file it could be loaded from."""
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
 from checker.judging.patterns import Pattern
 from checker.judging.policy import ANY_RULE, Exemption, Policy
+from checker.report.names import UNPRINTABLE
 
 
 def policy_text(policy: Policy) -> str:
@@ -72,5 +74,5 @@ def _entries(table: dict[str, Any]) -> Iterator[str]:
 
 
 def _quoted(text: str) -> str:
-    """A TOML basic string; JSON's strings are a subset of them, but for DEL."""
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007F")
+    """A TOML basic string; JSON's strings are a subset of them, but for characters that people cannot see."""
+    return re.sub(UNPRINTABLE, lambda match: f"\\U{ord(match[0]):08X}", json.dumps(text, ensure_ascii=False))

@@ -46,7 +46,7 @@ def write_runs_json(rows: Rows, out: TextIO) -> None:
         }
         for run, packages in rows
     ]
-    json.dump({"schema": SCHEMA, "runs": fields}, out, ensure_ascii=False, indent=1)
+    json.dump({"schema": SCHEMA, "runs": fields}, out, indent=1)
     out.write("\n")
 
 

@@ -11,7 +11,7 @@ from checker.report.words import text_of
 
 SCHEMA = "ltocheck-transition/1"
 
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_encode = json.JSONEncoder(separators=(",", ":")).encode
 
 
 def write_transition_json(found: Transition, standings: tuple[Standing, ...], out: TextIO) -> None:
