@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What can go wrong, and the one table of exit codes."""
 
+import errno
 import os
 from collections.abc import Iterable
 from enum import IntEnum, StrEnum
@@ -52,6 +53,8 @@ def unknown(what: str, word: str, known: Iterable[str], more: str = "") -> Usage
 def described(error: OSError) -> str:
     """An error of the system as text, with the name of the file where it is known."""
     reason = error.strerror or str(error) or type(error).__name__
+    if error.errno in (errno.EMFILE, errno.ENFILE):
+        reason = f"{reason}, allow more with `ulimit -n`"
     return f"{error.filename}: {reason}" if error.filename else reason
 
 

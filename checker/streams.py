@@ -94,7 +94,11 @@ def _status(path: str) -> os.stat_result | None:
 
 def drop_standard_output() -> None:
     """Redirect standard output to /dev/null, because Python flushes its buffer once more at exit."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    place = sys.stdout.fileno()
+    os.close(place)  # first: there may be no descriptor left
+    opened = os.open(os.devnull, os.O_WRONLY)
+    if opened != place:
+        os.dup2(opened, place)
 
 
 @contextmanager

@@ -104,3 +104,16 @@ def test_a_full_disk_is_told() -> None:
     with open("/dev/full", "w") as full:
         done = subprocess.run([sys.executable, *LTOCHECK, "rules"], stdout=full, stderr=subprocess.PIPE, check=False)
     assert (done.returncode, done.stderr) == (2, b"ltocheck: No space left on device\n")
+
+
+@pytest.mark.parametrize("limit", ["-n 6", "-n 8", "-n 16", "-v 80000", "-v 150000"])
+def test_a_process_that_may_have_little(limit: str, tmp_path: Path) -> None:
+    """Of descriptors, or of memory: what is missing is said, and is no bug."""
+    (tmp_path / "repodata").mkdir()
+    command = ["sh", "-c", f'ulimit {limit}; exec "$0" "$@"', sys.executable, *LTOCHECK]
+    for arguments in (["audit", "-j", "1", "--store", "s.db", "."], ["scan", "."]):
+        done = subprocess.run([*command, *arguments], cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert done.returncode in (0, 2, 3), done.stderr
+        assert "Traceback" not in done.stderr
+        if "Too many open files" in done.stderr:
+            assert "ulimit -n" in done.stderr

@@ -144,6 +144,9 @@ def run(arguments: list[str]) -> int:
         drop_standard_output()
         print(f"ltocheck: {for_terminal(described(error))}", file=sys.stderr)
         return ExitCode.USAGE
+    except MemoryError:
+        print("ltocheck: there is too little memory", file=sys.stderr)
+        return ExitCode.USAGE
     except Exception as error:
         print(
             f"ltocheck: internal error, please report it: {type(error).__name__}: {for_terminal(str(error))}",
