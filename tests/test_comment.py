@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from checker.model import ArchiveItem, ObjectItem
+from checker.model import ArchiveItem, Kind, ObjectItem
 from checker.objects.comment import LENGTH, READ, CompilerName, does_lto
 from checker.objects.source import BufferSource, Source
 from checker.objects.walk import walk
@@ -19,13 +19,18 @@ from tests.toolbox import CONSTRUCTOR, FAT, NATIVE, SLIM, archive, compiled, pac
 def named(source: Path | bytes) -> str | None:
     """The compiler that is told of a file, which is no thin archive."""
 
+    return items_named(source)[-1].facts.compiler
+
+
+def items_named(source: Path | bytes) -> list[ObjectItem | ArchiveItem]:
+    """What is found in a file where compilers are asked for."""
+
     def opener(name: str) -> Source:
         raise AssertionError(name)
 
     data = source if isinstance(source, bytes) else source.read_bytes()
-    *_, last = walk("x", BufferSource(data), opener, CompilerName())  # type: ignore[arg-type]
-    assert isinstance(last, ObjectItem | ArchiveItem)
-    return last.facts.compiler
+    items = walk("x", BufferSource(data), opener, CompilerName())  # type: ignore[arg-type]
+    return [item for item in items if isinstance(item, ObjectItem | ArchiveItem)]
 
 
 def commented(folder: Path, name: str, comment: bytes) -> Path:
@@ -75,6 +80,7 @@ def test_what_holds_no_code_or_no_name_names_nobody(tmp_path: Path) -> None:
     assert named(b"\x7fELF") is None
     run("objcopy", "-R", ".comment", compiled(tmp_path, "native", NATIVE), tmp_path / "without.o")
     assert named(tmp_path / "without.o") is None
+    assert [item.facts.kind for item in items_named(tmp_path / "without.o")] == [Kind.NATIVE]
 
 
 def test_a_section_of_a_name_like_it_names_nobody(tmp_path: Path) -> None:
@@ -92,6 +98,7 @@ def test_a_section_of_a_name_like_it_names_nobody(tmp_path: Path) -> None:
     damaged = bytearray(data)
     struct.pack_into("<2Q", damaged, row + 24, len(data) + 1, 9)
     assert named(bytes(damaged)) is None
+    assert [item.facts.kind for item in items_named(bytes(damaged))] == [Kind.NATIVE]
 
 
 def test_the_first_that_does_lto_is_named_before_any_other(tmp_path: Path) -> None:

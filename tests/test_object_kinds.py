@@ -13,6 +13,7 @@ from checker.model.statements import Reason
 from checker.objects.classify import classify
 from checker.objects.source import BufferSource, FileSource, Malformed, Source
 from checker.trees.tree import walk_file
+from tests.test_bitcode import crafted, module, numbers
 from tests.test_judge import findings, judged
 from tests.toolbox import CODE, EMPTY, FAT, NATIVE, SLIM, archive, compiled, header, packed, run
 
@@ -93,11 +94,7 @@ def test_bitcode_beside_machine_code_is_counted_by_its_files(tmp_path: Path) -> 
         facts = with_section(tmp_path, native, bitcode * number)
         assert (facts.kind, facts.joined, len(facts.reasons)) == (Kind.FAT, number > 1, 1 + (number > 1))
         assert with_section(tmp_path, empty, bitcode * number).kind is Kind.DAMAGED
-    declared = compiled(
-        tmp_path, "declared", ("-flto",), "extern int x; int *f(void); int *f(void) { return &x; }", "clang"
-    )
-    run("llvm-extract", "--glob=x", "-o", tmp_path / "x.bc", declared)
-    facts = with_section(tmp_path, empty, (tmp_path / "x.bc").read_bytes())
+    facts = with_section(tmp_path, empty, crafted(module(numbers(1, 1) + numbers(7, 3, 3, 0, 9))))
     assert (facts.kind, facts.empty) == (Kind.FAT, True), "a declaration alone needs no code"
 
 
