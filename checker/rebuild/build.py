@@ -4,6 +4,7 @@
 import os
 import re
 import shutil
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -56,7 +57,7 @@ class _Build:
         for folder in ("", "tmp", "results"):
             (top / folder).mkdir()
         policy = policy_named(self._settings.policy)
-        spec = lay_out(self._task.source, top)
+        spec, unread = lay_out(self._task.source, top)
         data = read_spec_file(str(spec)).data
         spec.write_bytes(self._task.arm.apply(data, policy.macro))
         source = self._packed(spec) if self._builder.needs == SOURCE_PACKAGE else spec
@@ -78,7 +79,7 @@ class _Build:
         texts: dict[str, bytes] = {}
         facts = self._with_tree(facts, names, texts)
         facts = with_packages(facts, self._packages(names), said, self._settings.policy, texts)
-        return Built(facts, log, texts)
+        return Built(_without(facts, unread), log, texts)
 
     def _succeeded(self, ended: Ended, said: LogFacts) -> bool:
         """Whether the build succeeded, by the status of rpmbuild, or by the log of another builder."""
@@ -183,6 +184,16 @@ class _Build:
             return facts
         tree = Path(self._outside(self._builder.tree.format_map(names)))
         return replace(facts, configured=keep.text(configured(tree), texts), hints=hints_in(tree))
+
+
+def _without(facts: BuildFacts, unread: Mapping[str, str]) -> BuildFacts:
+    """The facts; a build that failed because a file beside its spec could not be read was not tried."""
+    said = facts.reason or (facts.cause.line if facts.cause else "")
+    for name, why in unread.items():
+        if re.search(rf"(?<![^\s/'\"]){re.escape(name)}(?![\w.-])", said or ""):
+            reason = f"{name}, beside the spec, cannot be read: {why}"
+            return replace(facts, result=ResultWord.NOT_TRIED, phase=None, cause=None, reason=reason)
+    return facts
 
 
 def _captured(pattern: str, log: Path) -> str:

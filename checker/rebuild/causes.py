@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Causes of failed builds: known ones as data, else the first line with an error."""
+"""Causes of failed builds: known ones as data, else the first line with an error, or what the last command wrote."""
 
 import re
 import tomllib
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -16,6 +17,9 @@ FILE = Path(__file__).with_name("causes.toml")
 LINE = 1000
 """Bytes of a line that patterns are matched against."""
 
+LAST = 10
+"""Lines before a failure of which one may say why, where no line is known as an error."""
+
 TRIES = 200
 """Lines of one phase that one pattern is matched against."""
 
@@ -26,10 +30,14 @@ NESTED = re.compile(r"[*+}]\)[*+{]")
 
 ERROR_TEXTS = (b"rror:", b"*** [", b": not found", b"rror ")
 ERROR_LINE = re.compile(rb"(?<![\w=-])(?:fatal )?error(?::| \d)|\*\*\* \[|: not found", re.IGNORECASE)
-NO_ERROR = re.compile(rb"\b0 errors?\b|RPM build errors|\bno errors?\b")
+NO_ERROR = re.compile(rb"\b0 errors?\b|RPM build errors|Bad exit status from|\bno errors?\b")
 
-ECHOED = (b"Executing(%", b"+ ")
-"""Beginnings of lines in which rpm and a shell echo commands, which may contain the words of errors."""
+STAMP = rb"\s{0,9}(?:\[[^\]\n]{1,40}\]\s{1,4})?"
+"""The time with which OBS begins a line."""
+ECHO = re.compile(STAMP + rb"(?:Executing\(%|\+{1,20} )")
+"""The beginning of a line in which rpm or a shell echoes a command, which may contain the words of errors."""
+SAYS_NOTHING = re.compile(STAMP + rb"\s*\Z")
+"""A line with nothing behind the time."""
 
 NOISE = re.compile(
     r"(?:/[\w.+@~-]+)+/|\b0x[0-9a-f]+\b|\b[0-9a-f]{8,}\b|\d+|\btmp[\w.-]+|\bcc[A-Za-z0-9]{6}\b|^\s*\[[^\]]*\]\s*"
@@ -83,12 +91,21 @@ class Matcher:
         self._hits: dict[str, bytes] = {}
         self._tries: dict[str, int] = {}
         self._error: bytes | None = None
+        self._last: deque[bytes] = deque(maxlen=LAST)
+        self._is_running = False
+        """Whether lines are of a phase that has begun, and not yet failed."""
 
     def reset(self) -> None:
         """Forget everything, because another phase begins."""
+        self._is_running = True
         self._hits.clear()
         self._tries.clear()
         self._error = None
+        self._last.clear()
+
+    def fail(self) -> None:
+        """Note that the phase has failed: the command that failed wrote nothing of what follows."""
+        self._is_running = False
 
     def feed(self, block: bytes, start: int, end: int) -> None:
         """Search the lines of a block between `start` and `end`."""
@@ -102,21 +119,31 @@ class Matcher:
             lines = (self._first_error(text, block, start, end) for text in ERROR_TEXTS)
             found = [hit for hit in lines if hit is not None]
             self._error = min(found)[1] if found else None
+        if self._is_running:
+            ends = block[max(start, end - LAST * LINE) : end].split(b"\n")[-LAST - 1 :]
+            self._last += [line for line in ends if not SAYS_NOTHING.match(line)]
 
     def cause(self) -> Cause:
-        """The first known cause in the phase, or else the first line with an error."""
+        """The first known cause in the phase, or else the first line with an error, or what the last command wrote."""
         for signature in signatures():
             if (line := self._hits.get(signature.name)) is not None:
                 return Cause(signature.name, signature.group, _shown(line))
-        line = self._error or b""
+        line = self._error or self._last_said()
         return Cause(normalised(_shown(line)) or "no line of the log says why", CauseGroup.UNKNOWN, _shown(line))
+
+    def _last_said(self) -> bytes:
+        """The first line of the last command, where a shell has echoed it, or else the last line of all."""
+        lines = list(self._last)
+        echoed = [index for index, line in enumerate(lines) if ECHO.match(line)]
+        said = lines[echoed[-1] + 1 :][:1] if echoed else []
+        return (said or lines[-1:] or [b""])[0]
 
     def _look(self, signature: Signature, text: bytes, block: bytes, start: int, end: int) -> None:
         place = block.find(text, start, end)
         while place >= 0 and self._tries.get(signature.name, 0) < TRIES:
             line, place_after = _line(block, place, end)
             self._tries[signature.name] = self._tries.get(signature.name, 0) + 1
-            if signature.pattern.search(line) and not line.startswith(ECHOED):
+            if signature.pattern.search(line) and not ECHO.match(line):
                 self._hits.setdefault(signature.name, line)
                 return
             place = block.find(text, place_after, end)
@@ -127,7 +154,7 @@ class Matcher:
             if place < 0:
                 return None
             line, place_after = _line(block, place, end)
-            if ERROR_LINE.search(line) and not NO_ERROR.search(line) and not line.startswith(ECHOED):
+            if ERROR_LINE.search(line) and not NO_ERROR.search(line) and not ECHO.match(line):
                 return place, line
             place = block.find(text, place_after, end)
         return None
@@ -147,4 +174,4 @@ def _shown(line: bytes) -> str:
 
 def normalised(line: str) -> str:
     """A line without the parts that differ between machines and versions; unknown failures are grouped by it."""
-    return " ".join(NOISE.sub("…", line[:300]).split())[:160]
+    return " ".join(NOISE.sub("…", line[:300]).lstrip("… ").split())[:160]

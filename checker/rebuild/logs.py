@@ -113,7 +113,13 @@ class LogReader:
         for place, text in _places(block):
             is_packaging = text == PACKAGING and not self._packages and not self._facts.failed
             self._packages = self._packages or is_packaging
+            had_failed = self._facts.failed
             name = self._at(block, place, text)
+            if self._facts.failed and not had_failed:
+                begin = block.rfind(b"\n", start, place) + 1 or start
+                self._matcher.feed(block, start, begin)
+                self._matcher.fail()
+                start = begin
             phase = PHASES.get(name) if name is not None else None
             if is_packaging or (phase is not None and self._is_next(phase)):
                 self._matcher.feed(block, start, place)

@@ -22,7 +22,7 @@ from checker.rebuild.collect import Collected, collect
 from checker.rebuild.cross import Cross
 from checker.rebuild.facts import BuildFacts
 from checker.rebuild.outcomes import outcomes
-from checker.rebuild.sources import SourcePackage, identity
+from checker.rebuild.sources import SourcePackage, identities
 from checker.rebuild.store import Described, RebuildStore
 from checker.rebuild.tasks import BuildSettings, Built, Key, Task, not_tried
 from checker.rebuild.workspace import sweep
@@ -46,7 +46,8 @@ class RebuildPlan:
     def digest(self) -> str:
         """A digest that is equal for the same rebuild, so that an interrupted one continues."""
         parts = [
-            [(source.name, identity(source)) for source in self.sources],
+            [source.name for source in self.sources],
+            list(identities(self.sources)),
             [(arm.name, arm.macros) for arm in self.arms],
             [repr(replace(self.settings, cpus=0)), self.target, self.arches, self.repeat, self.seed, self.name],
         ]

@@ -4,9 +4,11 @@
 import hashlib
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from errno import EDQUOT, ENOSPC
 from pathlib import Path
+from typing import NamedTuple
 
 from checker.errors import Obstacle, Unavailable, UsageError
 from checker.limits import LIMITS
@@ -38,6 +40,13 @@ class SourcePackage:
     def is_spec(self) -> bool:
         """Whether this is a spec with its sources beside it."""
         return self.path.endswith(SPEC_SUFFIX)
+
+
+class LaidOut(NamedTuple):
+    """A source package as rpmbuild needs it; `unread` has the files beside a spec that could not be read, and why."""
+
+    spec: Path
+    unread: Mapping[str, str] = {}
 
 
 def find_sources(places: list[str], keys: tuple[str, ...] = ()) -> Iterator[SourcePackage]:
@@ -87,39 +96,67 @@ def _source(path: str) -> SourcePackage:
     return SourcePackage(name.rsplit("-", 2)[0], os.path.abspath(path))
 
 
-def identity(source: SourcePackage) -> str:
-    """A text that changes with the source: names, sizes and times of its files, or its checksum."""
-    if source.listed is not None and source.listed.checksum is not None:
-        return source.listed.checksum
-    names = sorted(os.listdir(os.path.dirname(source.path))) if source.is_spec else [os.path.basename(source.path)]
-    digest = hashlib.sha256()
-    for name in names:
-        status = os.stat(os.path.join(os.path.dirname(source.path), name))
-        digest.update(f"{name} {status.st_size} {status.st_mtime_ns}\n".encode(errors="surrogateescape"))
-    return digest.hexdigest()
+def identities(sources: Iterable[SourcePackage]) -> Iterator[str]:
+    """For each source a text that changes with it: names, sizes and times of its files, or its checksum."""
+    folders: dict[str, str] = {}
+    for source in sources:
+        if source.listed is not None and source.listed.checksum is not None:
+            yield source.listed.checksum
+        elif source.is_spec:
+            folder = os.path.dirname(source.path)
+            if folder not in folders:  # once for all specs in it
+                folders[folder] = "".join(_state(folder, name) for name in sorted(os.listdir(folder)))
+            yield hashlib.sha256(folders[folder].encode(errors="surrogateescape")).hexdigest()
+        else:
+            yield _state(*os.path.split(source.path))
 
 
-def lay_out(source: SourcePackage, top: Path) -> Path:
-    """Put spec and sources below a folder as rpmbuild needs them; returns the spec's path. Raises Unavailable."""
+def _state(folder: str, name: str) -> str:
+    try:
+        status = os.stat(os.path.join(folder, name))
+    except OSError as error:
+        return f"{name!r} {error.strerror}\n"
+    return f"{name!r} {status.st_size} {status.st_mtime_ns}\n"
+
+
+def lay_out(source: SourcePackage, top: Path) -> LaidOut:
+    """Put spec and sources below a folder as rpmbuild needs them; raises Unavailable."""
     sources = top / "SOURCES"
     sources.mkdir()
     if source.is_spec:
         return _copied(Path(source.path), sources)
     if source.listed is not None:
         with fetched(source.listed, FetchOptions()) as file:
-            return _unpacked(file.fd, sources)
+            return LaidOut(_unpacked(file.fd, sources))
     with opened(source.path) as fd:
-        return _unpacked(fd, sources)
+        return LaidOut(_unpacked(fd, sources))
 
 
-def _copied(spec: Path, sources: Path) -> Path:
+def _copied(spec: Path, sources: Path) -> LaidOut:
+    """Copy a spec and the files beside it; another spec only if this one names it, since folders may hold thousands."""
+    unread: dict[str, str] = {}
     try:
+        text = shutil.copyfile(spec, sources / spec.name).read_bytes()
         for entry in os.scandir(spec.parent):
-            if entry.is_file():
-                shutil.copyfile(entry.path, sources / entry.name)
+            is_wanted = not entry.name.endswith(SPEC_SUFFIX) or os.fsencode(entry.name) in text
+            if is_wanted and entry.name != spec.name and (why := _unread(entry, sources / entry.name)):
+                unread[entry.name] = why
     except OSError as error:
         raise Unavailable(Obstacle.INACCESSIBLE, f"cannot be laid out: {error.filename}: {error.strerror}") from error
-    return sources / spec.name
+    return LaidOut(sources / spec.name, unread)
+
+
+def _unread(entry: os.DirEntry[str], copy: Path) -> str | None:
+    """Copy a file; returns the reason why it cannot be read, if so, because the spec may not need it."""
+    try:
+        if entry.is_file():
+            shutil.copyfile(entry.path, copy)
+    except OSError as error:
+        if error.errno in (ENOSPC, EDQUOT):
+            raise
+        copy.unlink(missing_ok=True)
+        return error.strerror or str(error)
+    return None
 
 
 def _unpacked(fd: int, sources: Path) -> Path:

@@ -23,6 +23,7 @@ LINES = {
     "out-of-memory": "g++: fatal error: Killed signal terminated program cc1plus",
     "disk-full": "cc1: fatal error: error writing to x.s: No space left on device",
     "network-wanted": "curl: (6) Could not resolve host: example.org",
+    "missing-source": "error: Bad source: /builddir/build/SOURCES/zlib-1.3.tar.xz: No such file or directory",
     "missing-header": "a.c:1:10: fatal error: zlib.h: No such file or directory",
     "missing-program": "/var/tmp/rpm-tmp.x: 41: autoreconf: not found",
     "missing-library": "/usr/bin/ld: cannot find -lz: No such file or directory",

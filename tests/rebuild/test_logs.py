@@ -148,11 +148,11 @@ def test_flags_are_no_errors() -> None:
     log = (
         "Executing(%build): x\n"
         + "cc -Werror=format-security -c x.c\n" * 2000
-        + "error: Bad exit status from /x (%build)\n"
+        + "stopped\nerror: Bad exit status from /x (%build)\n"
     )
     cause = read(log).cause
     assert cause is not None
-    assert "Werror" not in cause.line
+    assert cause.line == "stopped"
 
 
 @given(st.binary(max_size=2000))
@@ -267,3 +267,31 @@ def test_packages_that_cannot_be_read_are_not_fine(tmp_path: Path) -> None:
 def test_nonsense_with_the_right_token(line: str) -> None:
     """A log of a build that others made holds a token that the build may have read."""
     assert read(GOOD + mark(line)) == read(GOOD)
+
+
+FAILED_BY = "cp: cannot stat '/builddir/SOURCES/a.conf': No such file or directory"
+
+
+@pytest.mark.parametrize("stamp", ["", "[   11s] "], ids=["mock", "obs"])
+@pytest.mark.parametrize("marked", [True, False], ids=["marked", "unmarked"])
+@pytest.mark.parametrize("size", [1, 1 << 16])
+def test_a_failure_without_a_word_of_error_is_named_by_the_last_command(stamp: str, marked: bool, size: int) -> None:
+    """By what it wrote, not by an echo, although error is in it, nor by what rpm and the build system write then."""
+    log = (
+        "Executing(%build): /bin/sh -e /var/tmp/rpm-tmp.x\nconfigured\n+ grep -v error: x\n++ cat x\n"
+        f"{FAILED_BY}\nsee the manual\n\n{mark('end:build:1:101.00:150:25') if marked else ''}"
+        "error: Bad exit status from /var/tmp/rpm-tmp.x (%build)\n\nRPM build errors:\n"
+        "    Bad exit status from /var/tmp/rpm-tmp.x (%build)\nChild return code was: 1\n"
+    )
+    facts = read("".join(f"{stamp}{line}\n" for line in log.splitlines()), size=size)
+    assert facts.phase is Phase.BUILD
+    assert facts.cause is not None
+    assert facts.cause.group is CauseGroup.UNKNOWN
+    assert facts.cause.line == f"{stamp}{FAILED_BY}"
+    assert facts.cause.name == "cp: cannot stat '…a.conf': No such file or directory"
+
+
+def test_a_command_that_fails_and_says_nothing() -> None:
+    facts = read("Executing(%build): x\ncc\n+ test -s table\nerror: Bad exit status from /var/tmp/rpm-tmp.x (%build)\n")
+    assert facts.cause is not None
+    assert facts.cause.line == "+ test -s table"

@@ -382,10 +382,43 @@ def test_a_folder_for_builds_that_is_not_there(command: Path, monkeypatch: pytes
     assert f"ltocheck: {command}/nothing: No such file or directory; builds work in there" in done.stderr
 
 
-def test_a_spec_whose_sources_cannot_be_copied(command: Path) -> None:
+def test_a_spec_that_cannot_be_copied(command: Path) -> None:
     (command / "sources/steady/other.spec").symlink_to("/proc/self/mem")
     done = ltocheck("rebuild", "--builder", "command", "--arms", "fat", "sources/steady/other.spec", cwd=command)
     assert "other.spec cannot be laid out: " in done.stdout
+
+
+def test_a_file_beside_specs_that_cannot_be_read(tmp_path: Path) -> None:
+    """Only the spec that needs it is not tried."""
+    for name in ("dangling", "loop"):
+        (tmp_path / name).symlink_to(name if name == "loop" else "nowhere")
+    (tmp_path / "lost.tar.gz").symlink_to("/proc/self/mem")
+    steady = (OWN / "steady.spec").read_text()
+    needing = steady.replace("%prep\n", "%prep\ntar xf %{_sourcedir}/lost.tar.gz\n")
+    texts = {"steady": steady, "needing": needing, "without": needing.replace("lost.tar", "never-there.tar")}
+    for name, text in texts.items():
+        (tmp_path / f"{name}.spec").write_text(re.sub("Name:.*", f"Name: {name}", text))
+    done = ltocheck("rebuild", "--arms", "fat,slim", "-f", "json", ".", cwd=tmp_path)
+    found = {source["source"]: source for source in json.loads(done.stdout)["sources"]}
+    assert {name: source["outcome"] for name, source in found.items()} == {
+        "steady": "fine",
+        "needing": "not-tried",
+        "without": "fails-in-every-arm",
+    }
+    assert "lost.tar.gz, beside the spec, cannot be read: " in found["needing"]["why"]
+    assert "never-there.tar.gz: Cannot open" in found["without"]["why"]
+
+
+def test_a_spec_is_built_without_the_others_of_its_folder(command: Path) -> None:
+    """Unless it names one: folders may hold thousands."""
+    folder = command / "sources/steady"
+    for name in ("other", "named"):
+        (folder / f"{name}.spec").write_text("Name: x\n")
+    (folder / "steady.spec").write_text("Name: steady\nVersion: 1\nSource1: named.spec\n")
+    script = (command / "build").read_text()
+    (command / "build").write_text(script.replace("name=", f'ls "$(dirname "$1")" >{command}/listed; name=', 1))
+    ltocheck("rebuild", "--builder", "command", "--arms", "fat", "-q", "sources/steady/steady.spec", cwd=command)
+    assert (command / "listed").read_text().split() == ["named.spec", "steady.spec"]
 
 
 @pytest.mark.parametrize(
