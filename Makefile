@@ -74,8 +74,8 @@ rebuild: system-rebuild $(VENV)/.ready ## Build some 50 real projects fat and sl
 judge: system-judge $(VENV)/.ready ## Compare verdicts with what a linker finds in random archives: make judge N=5000
 	$(BIN)/python -m tests.linker $(N)
 
-realworld: system-rebuild $(VENV)/.ready ## Judge some 280 real packages, and follow the hook's advice for real libraries; downloads 1.3 GB
-	$(BIN)/python -m tests.realworld
+realworld: system-rebuild $(VENV)/.ready ## Judge some 280 real packages, and follow the hook's advice for real libraries; downloads 1.3 GB: make realworld PART=readers
+	$(BIN)/python -m tests.realworld $(if $(PART),--part $(PART))
 
 matrix: system-matrix ## Run the tests with other rpm, Python and compilers too, in roots of other Debian releases
 	tests/matrix

@@ -14,6 +14,9 @@ from elftools.elf.sections import SymbolTableSection
 
 SHF_ALLOC = 0x2
 
+NO_CONTENT = ("SHT_NOTE", "SHT_MIPS_REGINFO", "SHT_MIPS_OPTIONS", "SHT_MIPS_ABIFLAGS")
+"""Types of allocated sections that hold nothing of a unit's own; gas writes those of MIPS into every object."""
+
 
 class Opinion(NamedTuple):
     """A kind, and whether bytecode defines nothing; None where that is not asked."""
@@ -33,7 +36,7 @@ class _Section(NamedTuple):
     def is_content(self) -> bool:
         noise = (".note.", ".gnu.offload_", ".gnu.lto_", ".gnu.debuglto_", ".llvm")
         allocated = bool(self.flags & SHF_ALLOC) and self.size > 0
-        return allocated and self.type != "SHT_NOTE" and not self.name.startswith(noise)
+        return allocated and self.type not in NO_CONTENT and not self.name.startswith(noise)
 
 
 class _Symbol(NamedTuple):

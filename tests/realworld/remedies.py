@@ -4,7 +4,7 @@
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -125,7 +125,7 @@ def sources_of_libraries() -> Path:
     return folder
 
 
-def check_remedies(folder: Path, sources: Path, libraries: tuple[Library, ...] = LIBRARIES) -> int:
+def check_remedies(folder: Path, sources: Path, libraries: Sequence[Library] = LIBRARIES) -> int:
     """Follow the advice for every library and cause, and say how each ended; returns the number of failures."""
     shutil.rmtree(folder, ignore_errors=True)
     failures = 0
