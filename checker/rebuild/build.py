@@ -77,8 +77,10 @@ class _Build:
             self._facts(said, is_configured or self._succeeded(ended, said), ended.stopped), exclusive=exclusive(data)
         )
         texts: dict[str, bytes] = {}
-        facts = self._with_tree(facts, names, texts)
-        facts = with_packages(facts, self._packages(names), said, self._settings.policy, texts)
+        tree = Path(self._outside(self._builder.tree.format_map(names))) if self._builder.tree is not None else None
+        if tree is not None and facts.result is not ResultWord.NOT_TRIED:
+            facts = replace(facts, configured=keep.text(configured(tree), texts), hints=hints_in(tree))
+        facts = with_packages(facts, self._packages(names), said, self._settings.policy, texts, tree)
         return Built(_without(facts, unread), log, texts)
 
     def _succeeded(self, ended: Ended, said: LogFacts) -> bool:
@@ -177,13 +179,6 @@ class _Build:
             cause = Cause(stopped, CauseGroup.ENVIRONMENT, f"ended by the bounds of the builder {self._builder.name}")
             return replace(facts, result=ResultWord.FAILED, cause=cause)
         return facts
-
-    def _with_tree(self, facts: BuildFacts, names: dict[str, str], texts: dict[str, bytes]) -> BuildFacts:
-        """The facts with the results of configure in the build tree."""
-        if self._builder.tree is None or facts.result is ResultWord.NOT_TRIED:
-            return facts
-        tree = Path(self._outside(self._builder.tree.format_map(names)))
-        return replace(facts, configured=keep.text(configured(tree), texts), hints=hints_in(tree))
 
 
 def _without(facts: BuildFacts, unread: Mapping[str, str]) -> BuildFacts:

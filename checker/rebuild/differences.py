@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from checker.model.rebuilds import Difference
 from checker.rebuild.configure import UNDEFINED_VALUE
 from checker.rebuild.facts import BuildFacts, Value, Values
-from checker.rebuild.symbols import NEEDED_PREFIX
+from checker.rebuild.symbols import LOCAL_PREFIX, NEEDED_PREFIX
 
 Texts = Callable[[str], Values]
 Place = tuple[str, str]
@@ -36,9 +36,11 @@ def _configured(before: list[BuildFacts], after: list[BuildFacts], texts: Texts)
 def _made(before: list[BuildFacts], after: list[BuildFacts], texts: Texts) -> Iterator[Difference]:
     old, new = ([facts.symbols for facts in builds] for builds in (before, after))
     for (file, name), was, is_ in _changed(old, new, texts):
+        if name.startswith(LOCAL_PREFIX) and not (was and is_):
+            continue  # an optimisation may take it away
         what = "needed" if name.startswith(NEEDED_PREFIX) else "symbol"
         values = (was.value if was else None, is_.value if is_ else None)
-        yield Difference(what, file, name.removeprefix(NEEDED_PREFIX), *values)
+        yield Difference(what, file, name.removeprefix(NEEDED_PREFIX).removeprefix(LOCAL_PREFIX), *values)
 
 
 def _changed(before: list[str | None], after: list[str | None], texts: Texts) -> Iterator[Change]:

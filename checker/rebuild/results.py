@@ -17,7 +17,7 @@ from checker.rebuild import keep
 from checker.rebuild.facts import BuildFacts
 from checker.rebuild.logs import LogFacts, LogReader
 from checker.rebuild.packages import findings_in, recorded_findings
-from checker.rebuild.symbols import symbols_in
+from checker.rebuild.symbols import data_in, symbols_in
 
 EXCLUSIVE = re.compile(rb"^ExclusiveArch:[ \t]*([\w \t]{1,400})$", re.IGNORECASE | re.MULTILINE)
 UNREADABLE = "unreadable-package"
@@ -81,9 +81,14 @@ def facts_of(said: LogFacts, succeeded: bool, arch: str) -> BuildFacts:
 
 
 def with_packages(
-    facts: BuildFacts, packages: list[Path], said: LogFacts, policy: str, texts: dict[str, bytes]
+    facts: BuildFacts,
+    packages: list[Path],
+    said: LogFacts,
+    policy: str,
+    texts: dict[str, bytes],
+    tree: Path | None = None,
 ) -> BuildFacts:
-    """The facts with the findings of the hook and of the packages, and their symbols."""
+    """The facts with the findings of the hook and of the packages, and symbols, also those of a build tree."""
     recorded = recorded_findings(said.record)
     judge = Judge(policy_named(policy), date.today())
     findings = recorded.findings | findings_in(packages, judge)
@@ -97,7 +102,7 @@ def with_packages(
         findings=tuple(sorted(findings.items())),
         opted_in=opted_in,
         packages_bytes=sum(path.stat().st_size for path in packages),
-        symbols=keep.text(symbols_in(packages), texts),
+        symbols=keep.text(symbols_in(packages) | (data_in(tree) if tree else {}), texts),
     )
 
 
