@@ -136,6 +136,16 @@ def test_joined_bitcode_beside_machine_code_is_a_warning() -> None:
     assert rules(KINDS / "joined-clang-fat.o", Stage.STRIPPED) == {"bytecode-left", "joined-bitcode"}
 
 
+def test_a_compressed_bundle_is_said_to_be_unknown_where_a_linker_meets_it(tmp_path: Path) -> None:
+    bundle = KINDS / "bundle-compressed.o"
+    assert rules(bundle) == {"compressed-bundle"}
+    native = compiled(tmp_path, "native", NATIVE)
+    assert rules(archive(tmp_path / "x.a", [native, bundle])) == {"compressed-bundle"}
+    device = tmp_path / "kernels.co"
+    device.write_bytes(bundle.read_bytes())
+    assert rules(device) == set()
+
+
 @pytest.mark.parametrize(
     "start",
     [b"\0\0\xff\xff", b"BC\xc0\xde", b"\xde\xc0\x17\x0b", b"\x64\x86", b"\x4c\x01", b"\x7fELF", b"CCOB"],

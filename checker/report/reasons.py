@@ -54,7 +54,7 @@ REASONS: dict[Key, str] = {
     Reason.OCAML: "OCaml bytecode or interface",
     Reason.OFFLOAD_BINARY: "code for devices, packed by clang",
     Reason.OFFLOAD_BUNDLE: "an offload bundle without bitcode for the host",
-    Reason.OFFLOAD_BUNDLE_COMPRESSED: "a compressed offload bundle",
+    Reason.OFFLOAD_BUNDLE_COMPRESSED: "a compressed offload bundle, which is not looked into",
     Reason.PTX: "PTX assembly text",
     Reason.RPM: "an RPM package",
     Reason.RUST_METADATA: "Rust metadata",

@@ -21,6 +21,7 @@ MESSAGES: dict[Key, str] = {
     Message.EMPTY_BITCODE: "is LLVM bitcode that defines nothing",
     Message.LEFTOVER_MARKER: "will look hollow once it is stripped, although nothing of it is missing",
     Message.JOINED_BITCODE: "has bitcode of several units in one section, which lld --fat-lto-objects refuses",
+    Message.BUNDLE_UNSEEN: "is a compressed offload bundle, into which neither linkers nor this check look",
     Message.CODE_WITHOUT_SYMBOLS: "holds code that no linker finds: all its symbols were stripped",
     Message.INDEX_ASTRAY: "has a symbol index that points where no member begins",
     Message.CTORS: "has <sections>, whose functions LLD never runs",
@@ -117,6 +118,7 @@ REMEDIES: dict[Key, str] = {
         "compile it fat (<line>) or without -flto, or remove the marker: objcopy -N __gnu_lto_slim FILE"
     ),
     Remedy.JOIN_BY_LLD: ("nothing where it is stripped; elsewhere join with `ld.lld -r` of LLVM 19 or newer"),
+    Remedy.BUNDLE_UNCOMPRESSED: "build it without --offload-compress: bitcode for the host in it is then found",
     Remedy.KEEP_SYMBOLS: (
         "find where the build runs strip on it without -g, which removes all symbols; add -g there, and build again"
     ),

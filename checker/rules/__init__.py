@@ -49,6 +49,7 @@ RULES: tuple[Rule[Any], ...] = (
     Rule(ObjectItem, "empty-bitcode", WARNING, objects.empty_bitcode, (Kind.SLIM,), page=EMPTY),
     Rule(ObjectItem, "leftover-marker", WARNING, objects.leftover_marker, SLIM_IN_PART, needs="marked", page=EMPTY),
     Rule(ObjectItem, "joined-bitcode", WARNING, objects.joined_bitcode, (Kind.FAT,), needs="joined", page=VERDICTS),
+    Rule(ObjectItem, "compressed-bundle", WARNING, objects.compressed_bundle, (Kind.OTHER,), page=VERDICTS),
     Rule(ObjectItem, "damaged-object", ERROR, objects.damaged_object, (Kind.DAMAGED,), page=VERDICTS),
     Rule(
         ObjectItem,

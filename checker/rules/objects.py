@@ -145,6 +145,18 @@ def joined_bitcode(item: ObjectItem, case: Case) -> Iterator[Claim]:
     yield Claim(say(Message.JOINED_BITCODE), say(Remedy.JOIN_BY_LLD))
 
 
+def compressed_bundle(item: ObjectItem, case: Case) -> Iterator[Claim]:
+    """The object is a compressed offload bundle of clang, and what it holds is not known.
+
+    No linker opens a bundle. One that holds bitcode for the host is as useless to whoever links as a bitcode object,
+    and one without it holds code for devices alone. Compressed (`--offload-compress`, with zstd), the two look alike.
+
+    What to do: build without `--offload-compress`, and do what is then said. Nothing, where it is meant for devices.
+    """
+    if item.facts.format == "offload-bundle-compressed" and (item.member or item.path.endswith(LINKED_SUFFIXES)):
+        yield Claim(say(Message.BUNDLE_UNSEEN), say(Remedy.BUNDLE_UNCOMPRESSED), _evidence(item.facts))
+
+
 def damaged_object(item: ObjectItem, case: Case) -> Iterator[Claim]:
     """The object lost what makes it usable: bytecode without its parts, or fat without its native part.
 

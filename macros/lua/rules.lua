@@ -80,6 +80,14 @@ rules["joined-bitcode"] = function()
     return claim(message("JOINED_BITCODE"), remedy("JOIN_BY_LLD"))
 end
 
+rules["compressed-bundle"] = function(item)
+    local is_linked = item.member or text.ends_with_any(item.path, data.LINKED_SUFFIXES)
+    if item.facts.format ~= "offload-bundle-compressed" or not is_linked then
+        return nil
+    end
+    return claim(message("BUNDLE_UNSEEN"), remedy("BUNDLE_UNCOMPRESSED"), evidence_of(item.facts))
+end
+
 rules["damaged-object"] = function(item)
     return claim(message("DAMAGED"), remedy("REBUILD_WHOLE"), evidence_of(item.facts))
 end
