@@ -50,16 +50,29 @@ def run(engine: Path, root: Path, mode: str) -> tuple[int, str, list[tuple[str, 
     return done.returncode, done.stderr, found
 
 
-@pytest.mark.parametrize(("mode", "code"), [("enforce", ExitCode.UNREADABLE), ("warn", ExitCode.OK)])
-def test_in_one_object(root: Path, tmp_path: Path, mode: str, code: ExitCode) -> None:
+FAULTS = (
+    *(
+        "nil .. 'x'",
+        "('x'):rep(1 << 50)",
+        "('x'):rep(1 << 62)",
+        "setmetatable({}, { __index = function(t, k) return t[k] end }).x",
+    ),
+    *("('x'):find(('(x?'):rep(99))", "error({})", "error(nil)"),
+)
+
+
+@pytest.mark.parametrize(
+    ("mode", "code", "fault"),
+    [*(("enforce", ExitCode.UNREADABLE, fault) for fault in FAULTS), ("warn", ExitCode.OK, FAULTS[0])],
+)
+def test_in_one_object(root: Path, tmp_path: Path, mode: str, code: ExitCode, fault: str) -> None:
+    """A wrong value, memory or a stack that is used up, a pattern, and errors that are no text."""
     size = (root / "usr/lib64/mm.o").stat().st_size
     line = "    local reader = READERS[format]\n"
-    engine = failing_engine(tmp_path, "classify.lua", line, f"    local _ = source.size == {size} and nil .. 'x'")
+    engine = failing_engine(tmp_path, "classify.lua", line, f"    local _ = source.size == {size} and {fault}")
     returned, said, found = run(engine, root, mode)
     assert returned == code
-    crashed = {
-        (path, member) for path, member, message in found if message.startswith("makes ltocheck fail: in classify.lua:")
-    }
+    crashed = {(path, member) for path, member, message in found if message.startswith("makes ltocheck fail: ")}
     assert crashed == {("mm.o", None), ("lib.a", "mm.o")}
     slim = {(path, member) for path, member, _ in found} - crashed
     assert slim == {("aa.o", None), ("zz.o", None), ("lib.a", "aa.o"), ("lib.a", "zz.o")}

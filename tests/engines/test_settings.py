@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Settings that name odd files, or nothing: both engines make the same of them, and leave nothing behind."""
 
+import json
 import shutil
 import subprocess
 from pathlib import Path
@@ -101,3 +102,15 @@ def test_a_failure_leaves_nothing(root: Path, tmp_path: Path, state: str, hook: 
     done = subprocess.run([ROOT / "macros" / hook], env=environment, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr.count("\n"), state in done.stderr) == (2, 1, True)
     assert [entry.name for entry in tmp_path.iterdir()] == ["root"]
+
+
+@pytest.mark.parametrize("hook", ["brp-ltocheck", "brp-ltocheck-lua"])
+def test_warnings_do_not_go_into_the_report(root: Path, tmp_path: Path, hook: str) -> None:
+    """Where standard streams are closed, the next file that is opened would come to be one of them."""
+    report = tmp_path / "report.json"
+    (root / "secret").write_text("content")
+    (root / "secret").chmod(0)
+    settings = {"LTOCHECK_REPORT_B64": base64(str(report)), "RPM_BUILD_ROOT": str(root), "PATH": "/usr/bin:/bin"}
+    command = ["/usr/bin/unshare", "--user", "sh", "-c", f"{ROOT / 'macros' / hook} <&- >&- 2>&-"]
+    subprocess.run(command, env=settings, check=False)
+    assert json.loads(report.read_text())["summary"]["not_looked_at"] == {"forbidden": 1}
