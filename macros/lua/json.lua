@@ -1,6 +1,9 @@
 -- SPDX-License-Identifier: GPL-2.0-or-later
 -- JSON: written as checker/report/json.py writes it, read strictly and with a bound on depth.
 
+local import = ...
+local text_of = import("text")
+
 local M = {}
 
 -- Stands for null, which a table of Lua cannot hold.
@@ -22,18 +25,28 @@ local ESCAPES = {
     ['"'] = '\\"', ["\\"] = "\\\\", ["\b"] = "\\b", ["\f"] = "\\f", ["\n"] = "\\n", ["\r"] = "\\r", ["\t"] = "\\t",
 }
 
--- A text as it is inside of quotes.
-function M.escaped(text)
-    return (text:gsub('[%c"\\]', function(one)
-        return ESCAPES[one] or one ~= "\127" and ("\\u%04x"):format(one:byte()) or nil
-    end))
+local function escaped(number)
+    if number < 0x10000 then
+        return ("\\u%04x"):format(number)
+    end
+    local above = number - 0x10000
+    return ("\\u%04x\\u%04x"):format(0xD800 + (above >> 10), 0xDC00 + (above & 0x3FF))
 end
 
-local function quoted(text)
-    return '"' .. M.escaped(text) .. '"'
+-- A text in quotes, in ASCII; a byte that is no UTF-8 is half of a pair of surrogates.
+local function quoted(value)
+    if not value:find('[^ !#-%[%]-~]') then
+        return '"' .. value .. '"'
+    end
+    local parts = {}
+    for _, bytes, number in text_of.characters(value) do
+        number = number or 0xDC00 + bytes:byte()
+        parts[#parts + 1] = ESCAPES[bytes] or (number < 0x20 or number > 0x7E) and escaped(number) or bytes
+    end
+    return '"' .. table.concat(parts) .. '"'
 end
 
--- A value as JSON; texts must be UTF-8.
+-- A value as JSON.
 function M.encode(value)
     local kind = type(value)
     if value == nil or value == M.null then

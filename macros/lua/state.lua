@@ -7,33 +7,11 @@ local limits = import("data").limits
 local files = import("files")
 local json = import("json")
 local settings = import("settings")
-local text = import("text")
 
 local M = {}
 
-local function ascii(name)
-    if name == nil then
-        return "null"
-    end
-    local parts = {}
-    for _, bytes, number in text.characters(name) do
-        if not number then
-            number = 0xDC00 + bytes:byte()
-        end
-        if number >= 0x10000 then
-            local above = number - 0x10000
-            parts[#parts + 1] = ("\\u%04x\\u%04x"):format(0xD800 + (above >> 10), 0xDC00 + (above & 0x3FF))
-        elseif number > 0x7E then
-            parts[#parts + 1] = ("\\u%04x"):format(number)
-        else
-            parts[#parts + 1] = json.escaped(bytes)
-        end
-    end
-    return '"' .. table.concat(parts) .. '"'
-end
-
 local function line_of(item)
-    return ("[%s, %s, %s]"):format(ascii(item.path), ascii(item.member), item.position or "null")
+    return ("[%s, %s, %s]"):format(json.encode(item.path), json.encode(item.member), item.position or "null")
 end
 
 -- Writes down, item by item, what the second stage must know; `finish` when all have come.
