@@ -8,6 +8,7 @@ import pytest
 from checker.model import ArchiveItem, Kind, ObjectFacts, ObjectItem
 from checker.report.words import text_of_all
 from checker.trees.tree import walk_file
+from tests.engines.both import differences
 from tests.evaluate.__main__ import judge_cases, read_explained
 from tests.evaluate.manifests import read_corpus
 from tests.evaluate.workshop import FIXTURES, MODES, RECIPES, SOURCES, STEPS, Workshop, words_of
@@ -36,6 +37,10 @@ def test_recipe(name: str, workshop: Workshop) -> None:
     if recipe["empty"] != "-":
         assert facts is not None
         assert facts.empty is (recipe["empty"] == "yes"), text_of_all(facts.reasons)
+
+
+def test_the_engine_in_lua_says_the_same_of_what_recipes_build(workshop: Workshop) -> None:
+    assert list(differences([workshop.build(name) for name in RECIPES])) == []
 
 
 NEVER_SLIM = ["asm.wanted", "asm.device", "empty.native-zdebug", "empty.native-g", "empty.clang-embed"]

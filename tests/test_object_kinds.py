@@ -13,9 +13,13 @@ from checker.model.statements import Reason
 from checker.objects.classify import classify
 from checker.objects.source import BufferSource, FileSource, Malformed, Source
 from checker.trees.tree import walk_file
+from tests.engines.both import differences
 from tests.test_bitcode import crafted, module, numbers
 from tests.test_judge import findings, judged
 from tests.toolbox import CODE, EMPTY, FAT, NATIVE, SLIM, archive, compiled, header, packed, run
+
+INDEX_DATA = 8 + 60
+"""Where the data of an archive's first member begins."""
 
 KINDS = Path(__file__).parent.parent / "fixtures" / "corpus" / "kinds"
 
@@ -186,6 +190,43 @@ def test_an_index_that_points_into_a_member(tmp_path: Path) -> None:
     data[at : at + 4] = struct.pack(">I", place + 60)
     path.write_bytes(data)
     assert rules(path) == {"archive-index"}
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Path:
+    """A copy of a library of GCC's, of some hundred members."""
+    path = tmp_path / "libgcc.a"
+    path.write_bytes(Path(run("gcc", "-print-libgcc-file-name").strip()).read_bytes())
+    assert rules(path) == set()
+    return path
+
+
+def test_one_entry_of_a_real_library_s_index_that_points_into_a_member(library: Path) -> None:
+    data = bytearray(library.read_bytes())
+    (count,) = struct.unpack_from(">I", data, INDEX_DATA)
+    assert count > 100
+    entry = INDEX_DATA + 4 * (count // 2)
+    (place,) = struct.unpack_from(">I", data, entry)
+    struct.pack_into(">I", data, entry, place + 60)
+    library.write_bytes(data)
+    assert rules(library) == {"archive-index"}
+    assert list(differences([library])) == []
+
+
+def test_a_real_library_s_index_that_names_markers_alone(library: Path) -> None:
+    data = library.read_bytes()
+    size = int(data[8 + 48 : 8 + 58])
+    (count,) = struct.unpack_from(">I", data, INDEX_DATA)
+    names = b"__gnu_lto_slim\0" * (count - 1) + b"own___gnu_lto_slim\0"
+    places = struct.unpack_from(f">{count}I", data, INDEX_DATA + 4)
+    longer = 4 + 4 * count + len(names) + len(names) % 2 - size
+    index = (
+        struct.pack(f">{count + 1}I", count, *(place + longer for place in places)) + names + b"\0" * (len(names) % 2)
+    )
+    library.write_bytes(data[:8] + header(b"/", len(index)) + index + data[INDEX_DATA + size :])
+    run("nm", "--print-armap", library)
+    assert rules(library) == {"archive-index"}
+    assert list(differences([library])) == []
 
 
 def test_code_without_symbols_is_an_error_of_its_own(tmp_path: Path) -> None:

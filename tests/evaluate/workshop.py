@@ -2,6 +2,7 @@
 """Builds objects and archives as the tables in fixtures/ say: sources, modes, steps."""
 
 import shlex
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
@@ -24,16 +25,17 @@ def words_of(cell: str) -> list[str]:
 
 
 class Workshop:
-    """Builds what recipes say, each source once for each mode."""
+    """Builds what recipes say, each recipe once, and each source once for each mode."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.compiled = cache(self._compiled)
-
-    def build(self, name: str) -> Path:
+        self.build: Callable[[str], Path] = cache(self._build)
         """The file that comes out of a recipe."""
+        self._compiled_once = cache(self._compiled)
+
+    def _build(self, name: str) -> Path:
         recipe = RECIPES[name]
-        files = [self.compiled(*item.split("=")) for item in words_of(recipe["inputs"])]
+        files = [self._compiled_once(*item.split("=")) for item in words_of(recipe["inputs"])]
         commands = [command for step in words_of(recipe["steps"]) for known, command in STEPS if known == step]
         for number, command in enumerate(commands):
             files = [self._run(command, files, f"{name}.{number}")]
