@@ -49,7 +49,7 @@ LAYOUTS = {
 }
 """Layouts by the file header's bytes for class and data encoding."""
 
-NAME_SIZE = 64
+NAME_SIZE = 48
 """Bytes of names for each section that are read together with the table; most C++ has fewer."""
 
 _DECISIVE = [name.rstrip(b"\0") for name in beginnings(DECISIVE)]
@@ -139,13 +139,15 @@ class Elf:
             raise Malformed("the section names end after the file", at)
         self._names_at, self._names_size = at, size
         if size <= LIMITS.section_names:
-            self._names = self.source.read(at, size) + b"\0"  # the last name may lack its NUL
+            self._names = self.source.read(at, size)
+            if not self._names.endswith(b"\0"):
+                self._names += b"\0"
 
     def row(self, index: int) -> SectionHeader:
         """The section header at `index`."""
         if index >= self.count:
             raise Malformed(f"section {index} is named, there are {self.count}")
-        return SectionHeader(*self._row.unpack_from(self.table, index * self._row.size))
+        return SectionHeader._make(self._row.unpack_from(self.table, index * self._row.size))
 
     def rows(self) -> Iterator[tuple[int, ...]]:
         """All section headers, as plain tuples in the order of SectionHeader."""
@@ -233,7 +235,7 @@ class Elf:
                     yield symbol
             position += len(part)
 
-    def unpacked(self, part: bytes) -> Iterator[Symbol]:
+    def unpacked(self, part: bytes | memoryview) -> Iterator[Symbol]:
         """The symbols in the bytes of a symbol table."""
         whole = self._symbol.iter_unpack(part[: len(part) // self._symbol.size * self._symbol.size])
         if self.bits == 64:

@@ -87,7 +87,7 @@ def _is_plain(elf: Elf, table: SectionHeader) -> bool:
     data = elf.source.read(start, size)
     if data.find(STEM, strings.offset - start) >= 0:
         return False
-    return any(section and info >> 4 for _, info, section, _ in elf.unpacked(data[: end - start]))
+    return any(section and info >> 4 for _, info, section, _ in elf.unpacked(memoryview(data)[: end - start]))
 
 
 def section_role(elf: Elf, name: int, kind: int, flags: int) -> Role | None:

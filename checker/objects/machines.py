@@ -168,7 +168,7 @@ def package_machines(arch: str) -> tuple[str, ...]:
 @cache
 def elf_machine(number: int, bits: int, order: str) -> str:
     """The name of an ELF machine; `elf-NUMBER` if it is unknown."""
-    name = ELF_MACHINES.get(number, f"elf-{number}")
+    name = ELF_MACHINES.get(number) or f"elf-{number}"
     if name == "ppc64":
         return "ppc64le" if order == "<" else name
     if name == "s390x" and bits == 32:

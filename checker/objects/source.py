@@ -82,10 +82,8 @@ class FileSource(Source):
             raise Malformed(f"{length} bytes wanted, the data ends at {self.size}", offset)
         window = self._window
         start = self._base + offset - window.at
-        if start >= 0:
-            data = window.data[start : start + length]
-            if len(data) == length:
-                return data
+        if start >= 0 and start + length <= len(window.data):
+            return window.data[start : start + length]
         if length >= READ_AHEAD:
             data = self._pread(offset, length)
         else:
