@@ -50,6 +50,13 @@ HEAD = """\
 
 """
 
+
+class Code(str):
+    """Lua code that data.lua holds as a text, to be parsed where it is wanted."""
+
+    __slots__ = ()
+
+
 LIMITS_USED = (
     *("archive_depth", "member_name", "versions", "sections", "section_name", "symbols", "section_names", "chunk"),
     *("folder_depth", "shared_links", "policy", "policy_chain", "policy_dots", "pattern", "hook_state"),
@@ -247,7 +254,7 @@ def _policies() -> dict[str, Any]:
         "ERROR": int(Severity.ERROR),
         "DEFAULT_POLICY": DEFAULT_POLICY,
         "POLICY_NAMES": shipped_policies(),
-        "POLICIES": {name: policy_fields(policy.load_policy(name)) for name in shipped_policies()},
+        "POLICIES": {name: Code(literal(policy_fields(policy.load_policy(name)))) for name in shipped_policies()},
         "policy": {
             "MACRO": policy.Policy("", {}).macro,
             "FLAGS": policy.Policy("", {}).flags,
@@ -289,6 +296,8 @@ def literal(value: Any, indent: str = "") -> str:
         return str(value).lower()
     if isinstance(value, int):
         return str(int(value))
+    if isinstance(value, Code):
+        return f"[==[{value}]==]"
     if isinstance(value, str | bytes):
         return _text(value)
     deeper = f"{indent}    "

@@ -3,7 +3,6 @@
 
 local import = ...
 local data = import("data").gimple
-local inflate = import("inflate")
 local source_of = import("source")
 local text = import("text")
 local starts_with = text.starts_with
@@ -90,7 +89,7 @@ function M.version_before_headers(source, units)
     for _, unit in ipairs(units) do
         local section = unit.declarations
         if section then
-            local start = inflate.first_bytes(source:read(section.offset, math.min(64, section.size)), 4)
+            local start = import("inflate").first_bytes(source:read(section.offset, math.min(64, section.size)), 4)
             if not start then
                 return nil
             elseif #start == 4 then

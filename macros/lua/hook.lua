@@ -8,9 +8,7 @@ local files = import("files")
 local judge_of = import("judge")
 local message_of = import("message")
 local policies = import("policy")
-local report_of = import("report")
 local settings_of = import("settings")
-local state_of = import("state")
 local text = import("text")
 local tree = import("tree")
 
@@ -43,15 +41,17 @@ local function check(settings)
     local judge = judge_of.new(policy, settings, os.date("%Y-%m-%d"))
     local message = message_of.new(settings.package, settings.report, policy.url, settings.is_verbose)
     local out = settings.report ~= "" and open_report(settings.report) or nil
-    local writer = out and report_of.writer(out, policy, settings)
+    local writer = out and import("report").writer(out, policy, settings)
     local keeper
     if settings.state ~= "" then
+        local state_of = import("state")
         local make = settings.stage == "stripped" and state_of.reminder or state_of.recorder
         keeper = make(settings.state)
     end
 
     local function take(item, findings, exempt)
-        for _, finding in ipairs(findings) do
+        for place = 1, #findings do
+            local finding = findings[place]
             local code = item and item.type == "object" and item.facts.bytecode[1]
             message:add(finding, code and code.form)
         end

@@ -6,7 +6,6 @@ local import = ...
 local data = import("data")
 local files = import("files")
 local json = import("json")
-local nearest = import("nearest")
 local policy_file = import("policy_file")
 local settings = import("settings")
 local text = import("text")
@@ -74,9 +73,9 @@ local function load_file(file, chain)
     return own:policy(policy, base)
 end
 
--- The tables of a policy that comes with ltocheck, its lists marked as such.
+-- The tables of a policy that comes with ltocheck, its lists marked as such. They are kept as text, because one is wanted.
 local function shipped(name)
-    local policy = data.POLICIES[name]
+    local policy = _G.load("return " .. data.POLICIES[name])()
     json.list(policy.exempt)
     json.list(policy.waiver)
     json.list(policy.opt_in.flags)
@@ -91,7 +90,7 @@ function load(name, folder, chain)
     elseif not data.POLICIES[name] then
         local place = #chain > 0 and chain[#chain] .. ": extends: " or ""
         local names = table.concat(data.POLICY_NAMES, ", ")
-        local near = nearest(name, data.POLICY_NAMES)
+        local near = import("nearest")(name, data.POLICY_NAMES)
         local meant = near and "; did you mean " .. near .. "? There are " or "; there are "
         settings.fail(place .. "no policy '" .. name .. "'" .. meant .. names .. ", or a file " .. name .. TOML)
     end

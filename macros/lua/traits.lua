@@ -2,7 +2,6 @@
 -- What the decision needs to know of a relocatable object, whatever its format is. As checker/objects/traits.py.
 
 local import = ...
-local gimple = import("gimple")
 local sections = import("sections")
 
 local Traits = {}
@@ -34,7 +33,7 @@ end
 function Traits:take(name, offset, size)
     local role = sections.role_of(name, self.machine)
     if role == "LTO" then
-        self.lto = self.lto or gimple.new()
+        self.lto = self.lto or import("gimple").new()
         self.lto:add({ name = name, offset = offset, size = size })
     elseif role == "BITCODE" then
         self.llvm = { name = name, offset = offset, size = size }
