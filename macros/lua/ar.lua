@@ -4,19 +4,20 @@
 local import = ...
 local data = import("data")
 local ar_index = import("ar_index")
-local coff = import("coff")
 local magic = import("magic")
 local source_of = import("source")
 local text = import("text")
 local malformed = source_of.malformed
 local limits = data.limits
-local match, sub = string.match, string.sub
+local TABLES = data.ar.TABLES
+local byte, find, match, min, sub = string.byte, string.find, string.match, math.min, string.sub
 
 local HEADER_SIZE = 60
-local SIZE_AT = 49
+local SIZE_AT, FMAG_AT = 49, 59
 local USUAL_NAME = 128  -- bytes that hold most names
 local FMAG = "`\n"
 local MAGIC_SIZE = 8
+local SLASH, BSD_NAME = byte("/"), byte("#")
 
 local Archive = {}
 Archive.__index = Archive
@@ -53,16 +54,16 @@ function Archive:header(position)
         end
         return nil
     end
-    local header = source:read(position, HEADER_SIZE)
-    if sub(header, 59) ~= FMAG then
+    local header, before = source:view(position, HEADER_SIZE)
+    if sub(header, before + FMAG_AT, before + HEADER_SIZE) ~= FMAG then
         malformed("no member header where one should be", position)
     end
-    local digits = match(header, "^%s*(%d+)%s*`\n$", SIZE_AT)
-    if not digits then
-        local field = header:sub(SIZE_AT, 58):match("^%s*(.-)%s*$")
+    local digits, stop = match(header, "^%s*(%d+)%s*()", before + SIZE_AT)
+    if stop ~= before + FMAG_AT then
+        local field = sub(header, before + SIZE_AT, before + FMAG_AT - 1):match("^%s*(.-)%s*$")
         malformed("member size is " .. text.bytes_literal(field) .. ", expected a number", position)
     end
-    return match(sub(header, 1, 16), "^(.-) *$"), tonumber(digits)
+    return match(sub(header, before + 1, before + 16), "^.*[^ ]") or "", tonumber(digits)
 end
 
 -- The next member that is not a table of ar itself, nil after the last: name, offset, size, is_reference.
@@ -86,7 +87,7 @@ function Archive:next_member()
             self:read_table(field, at, size)
         else
             local member = self:member(field, at, size, position)
-            if text.starts_with(field, "#1/") and self:is_table(member.name, member.offset, member.size) then
+            if byte(field) == BSD_NAME and self:is_table(member.name, member.offset, member.size) then
                 self:read_table(member.name, member.offset, member.size)
             else
                 self.places:add(position)
@@ -103,30 +104,37 @@ end
 
 -- Where a long name is in the `//` table; thin archives add where in the named file the member is. A blank ends it.
 local function name_reference(field)
-    local offset, rest = field:match("^/(%d+)(.*)$")
+    local offset, rest = match(field, "^/(%d+)(.*)$")
+    if rest == "" then
+        return tonumber(offset), 0
+    end
     local within = offset and rest:match("^:(%d+)")
     rest = within and rest:sub(#within + 2) or rest
-    if offset and (rest == "" or rest:find("^ [^\n]*$")) then
+    if offset and (rest == "" or find(rest, "^ [^\n]*$")) then
         return tonumber(offset), tonumber(within or 0)
     end
     return nil
 end
 
 function Archive:member(field, at, size, position)
-    local length = tonumber(field:match("^#1/(%d+)$"))
+    local first = byte(field)
+    local length = first == BSD_NAME and tonumber(match(field, "^#1/(%d+)$"))
     if length then
         if length > size or self.thin then
             malformed("name of " .. length .. " bytes in a member of " .. size, position)
         end
-        local name = self.source:read(at, math.min(length, limits.member_name))
+        local name = self.source:read(at, min(length, limits.member_name))
         return { name = text.without_trailing(name, "\0"), offset = at + length, size = size - length }
     end
-    local offset, within = name_reference(field)
+    local offset, within
+    if first == SLASH then
+        offset, within = name_reference(field)
+    end
     if offset then
         local name = self:long_name(offset, position)
         return { name = name, offset = self.thin and within or at, size = size, is_reference = self.thin }
     end
-    local name = field:sub(-1) == "/" and not data.ar.TABLES[field] and field:sub(1, -2) or field
+    local name = field:sub(-1) == "/" and not TABLES[field] and field:sub(1, -2) or field
     return { name = name, offset = self.thin and 0 or at, size = size, is_reference = self.thin }
 end
 
@@ -135,14 +143,16 @@ function Archive:long_name(offset, position)
     if offset >= size then
         malformed("name at " .. offset .. " of a name table of " .. size .. " bytes", position)
     end
-    for _, most in ipairs({ USUAL_NAME, limits.member_name }) do
-        local length = math.min(most, size - offset)
-        local part = self.names and self.names:sub(offset + 1, offset + length)
+    for most = USUAL_NAME, limits.member_name, limits.member_name - USUAL_NAME do
+        local length = min(most, size - offset)
+        local part = self.names and sub(self.names, offset + 1, offset + length)
             or self.source:read(self.names_at + offset, length)
         -- GNU ends a name with "/\n", Microsoft's lib with NUL; only GNU thin archives have slashes within.
-        local stop = part:find("[\n\0]")
+        local line_end, nul = find(part, "\n", 1, true), find(part, "\0", 1, true)
+        local stop = line_end and min(line_end, nul or line_end) or nul
         if stop then
-            return part:sub(1, part:find("^/\n", stop - 1) and stop - 2 or stop - 1)
+            local is_gnu = stop > 1 and stop == line_end and byte(part, stop - 1) == SLASH
+            return sub(part, 1, is_gnu and stop - 2 or stop - 1)
         elseif length < USUAL_NAME or most == limits.member_name then
             return part
         end
@@ -164,14 +174,14 @@ end
 -- Microsoft's archives have a second index right behind the first, in another layout.
 function Archive:is_table(name, at, size)
     local seen = self.tables
-    if not data.ar.TABLES[name] or not self.places:is_empty() then
+    if not TABLES[name] or not self.places:is_empty() then
         return false
     elseif seen[name] and not (#seen == 1 and seen[1] == "/") then
         return false
     end
-    local held = self.source:slice(at, math.min(size, math.max(0, self.source.size - at)))
+    local held = self.source:slice(at, min(size, math.max(0, self.source.size - at)))
     local found = magic.identify(magic.head_of(held))
-    if data.ar.OBJECTS[found] or (found == "coff" and coff.is_coff(held)) then
+    if data.ar.OBJECTS[found] or (found == "coff" and import("coff").is_coff(held)) then
         return false
     end
     seen[#seen + 1], seen[name] = name, true

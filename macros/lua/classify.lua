@@ -1,18 +1,14 @@
 -- SPDX-License-Identifier: GPL-2.0-or-later
 -- The decision procedure: the bytes of one object -> what it is. As checker/objects/classify.py.
+-- Readers of what most packages lack are imported where they are needed.
 
 local import = ...
 local data = import("data")
-local bitcode = import("bitcode")
-local coff = import("coff")
-local coff_traits = import("coff_traits")
 local elf = import("elf")
 local elf_traits = import("elf_traits")
 local facts_of = import("facts")
-local gimple = import("gimple")
 local machines = import("machines")
 local magic = import("magic")
-local offload = import("offload")
 local attempt = import("source").attempt
 local say = import("words").reason
 local joined, plain, with_bytecode = facts_of.joined, facts_of.plain, facts_of.with_bytecode
@@ -111,6 +107,7 @@ end
 
 -- What GCC's bytecode makes of an object; `ld -r` joins units, each of which was written slim or fat.
 local function gimple_object(traits, source)
+    local gimple = import("gimple")
     local lto, headers = traits.lto, {}
     for _, unit in ipairs(lto.units) do
         headers[unit] = gimple.unit_header(source, unit)
@@ -148,7 +145,7 @@ local function llvm_fat_object(traits, source)
     local section = traits.llvm
     local is_beside = traits.native or traits.aside
     local good, unit = attempt(function()
-        return bitcode.read(source:slice(section.offset, section.size), not is_beside)
+        return import("bitcode").read(source:slice(section.offset, section.size), not is_beside)
     end)
     if not good then
         local code = { form = "fat-section", producer = "llvm", size = section.size }
@@ -167,7 +164,7 @@ local function llvm_fat_object(traits, source)
 end
 
 local function bitcode_object(source)
-    local unit = bitcode.read(source)
+    local unit = import("bitcode").read(source)
     local code = {
         form = "bitcode", producer = unit.producer, version = unit.version, size = source.size, triple = unit.triple,
     }
@@ -178,7 +175,7 @@ end
 
 -- An offload bundle: linkers do not open one, so a host part of bitcode is as bad as such an object.
 local function bundle(source)
-    local host = offload.host_part(source)
+    local host = import("offload").host_part(source)
     if not host then
         return facts_of.other("offload-bundle")
     end
@@ -210,43 +207,52 @@ local function decide(traits, format, source)
     return empty_of(traits)
 end
 
+-- The format, after a look at its structure where a magic of four bytes or fewer stands for it; ELF's reader has its own.
+local CONFIRMED = {
+    bitcode = function(source)
+        return import("bitcode").is_bitcode(source) and "bitcode" or "unknown"
+    end,
+    coff = function(source, head)
+        local coff = import("coff")
+        if head:sub(1, 4) == data.coff.ANONYMOUS then
+            return coff.anonymous_format(source)
+        end
+        return coff.is_coff(source) and "coff" or "unknown"
+    end,
+}
+
 local READERS = {
-    elf = function(source, head) return decide(elf_traits.read(source, head), "elf", source) end,
-    coff = function(source) return decide(coff_traits.read(source), "coff", source) end,
+    elf = function(source, head)
+        if not elf.may_be_elf(head) then
+            return facts_of.other("unknown")
+        end
+        return decide(elf_traits.read(source, head), "elf", source)
+    end,
+    coff = function(source) return decide(import("coff_traits").read(source), "coff", source) end,
     bitcode = bitcode_object,
     ["offload-bundle"] = bundle,
 }
 READERS["coff-import"] = READERS.coff
 
--- The format, after a look at its structure where a magic of four bytes or fewer stands for it; and the first bytes.
-local function format_of(source, head)
-    head = head or magic.head_of(source)
-    local format = magic.identify(head)
-    if format == "elf" then
-        format = elf.may_be_elf(head) and format or "unknown"
-    elseif format == "bitcode" then
-        format = bitcode.is_bitcode(source) and format or "unknown"
-    elseif format == "coff" and head:sub(1, 4) == data.coff.ANONYMOUS then
-        format = coff.anonymous_format(source)
-    elseif format == "coff" then
-        format = coff.is_coff(source) and format or "unknown"
+-- What the object is; `head` and `format` are what `magic.look_at` returns, where that is known. Never raises.
+function M.classify(source, head, format)
+    local good, facts = true, nil
+    if not format then
+        good, head, format = pcall(magic.look_at, source)
+        if not good then
+            return facts_of.failed(head)
+        end
     end
-    return format, head
-end
-
-local function facts_by_format(format, source, head)
-    local reader = READERS[format]
-    return reader and reader(source, head) or facts_of.other(format)
-end
-
--- What the object is, whose first bytes may have been read; never raises.
-function M.classify(source, head)
-    local good, format, first = pcall(format_of, source, head)
-    if not good then
-        return facts_of.failed(format)
+    if CONFIRMED[format] then
+        good, format = pcall(CONFIRMED[format], source, head)
+        if not good then
+            return facts_of.failed(format)
+        end
     end
-    local facts
-    good, facts = pcall(facts_by_format, format, source, first)
+    if not READERS[format] then
+        return facts_of.other(format)
+    end
+    good, facts = pcall(READERS[format], source, head)
     return good and facts or facts_of.failed(facts, format)
 end
 

@@ -8,12 +8,12 @@ local sections = import("sections")
 local source_of = import("source")
 local malformed, unsigned = source_of.malformed, source_of.unsigned
 local limits = data.limits
-local byte, find, sub, unpack = string.byte, string.find, string.sub, string.unpack
+local byte, find, min, sub, unpack = string.byte, string.find, math.min, string.sub, string.unpack
 
 local EV_CURRENT = 1
 local SHT_SYMTAB = 2
 local SHN_XINDEX = 0xFFFF
-local NAME_SIZE = 64        -- bytes of names for each section that are read along with a table of few
+local NAME_SIZE = 48        -- bytes of names for each section that are read along with a table of few
 local FEW = 128             -- sections; of more, the names are read alone, because they would be copied
 local SYMBOLS = 1024        -- how many are read at a time
 local SECTIONS = 1024       -- headers that are in memory together
@@ -42,13 +42,18 @@ local LAYOUTS = {
     ["\1\1"] = layout(32, "<"), ["\1\2"] = layout(32, ">"), ["\2\1"] = layout(64, "<"), ["\2\2"] = layout(64, ">"),
 }
 
-local Elf = {}
+local Elf = {
+    first = 0, -- the section from which on headers are in memory, `loaded` of them: in `table`, from `table_at` on
+    loaded = 0,
+    names_at = 0,
+    names_size = 0,
+}
 Elf.__index = Elf
 
 -- One ELF file's headers; raises where they contradict the format or the file's size.
 local function open(source, head)
     if #head < 16 then
-        head = source:read(0, math.max(16, math.min(64, source.size)))
+        head = source:read(0, math.max(16, min(64, source.size)))
     end
     local layout = LAYOUTS[head:sub(5, 6)]
     if not layout then
@@ -67,11 +72,6 @@ local function open(source, head)
         machine = machines.elf_machine(number, layout.bits, layout.order),
         count = count,
         rows_at = at,
-        first = nil, -- the section from which on headers are in memory: in `table`, from `table_at` on
-        table = nil,
-        names = nil,
-        names_at = 0,
-        names_size = 0,
     }, Elf)
     if kind == data.magic.ET_REL then
         self:read_table(at, row_size, names)
@@ -114,58 +114,39 @@ end
 -- As many headers of sections as are in memory together, for the first of them: bytes that hold them, how many bytes are
 -- before the first, and their number.
 function Elf:headers(first)
-    local count, size = math.min(SECTIONS, self.count - first), self.layout.row_size
-    if self.first ~= first then
-        self.first = first
+    if first ~= self.first or self.loaded == 0 then
+        local count, size = min(SECTIONS, self.count - first), self.layout.row_size
+        self.first, self.loaded = first, count
         self.table, self.table_at = self.source:view(self.rows_at + first * size, count * size)
     end
-    return self.table, self.table_at, count
-end
-
--- The same for all sections, or from the last ones to the first.
-function Elf:all_headers(is_backward)
-    local last, number = (self.count - 1) // SECTIONS, -1
-    return function()
-        number = number + 1
-        if number <= last then
-            local first = (is_backward and last - number or number) * SECTIONS
-            return first, self:headers(first)
-        end
-    end
-end
-
--- The bytes that hold the header of one section, and where in them it begins.
-local function header_of(elf, index)
-    local size = elf.layout.row_size
-    local place = index - elf.first
-    if place >= 0 and place < SECTIONS then
-        return elf.table, elf.table_at + place * size + 1
-    end
-    return elf.source:read(elf.rows_at + index * size, size), 1
+    return self.table, self.table_at, self.loaded
 end
 
 -- A section header: name, type, flags, address, offset, size, link, info, alignment, entry size.
 function Elf:row(index)
-    if index >= self.count then
+    local layout = self.layout
+    local size, place = layout.row_size, index - self.first
+    if place >= 0 and place < self.loaded then
+        return unpack(layout.row, self.table, self.table_at + place * size + 1)
+    elseif index >= self.count then
         malformed("section " .. index .. " is named, there are " .. self.count)
     end
-    return unpack(self.layout.row, header_of(self, index))
+    return unpack(layout.row, self.source:read(self.rows_at + index * size, size))
 end
 
 -- All sections: name, type, flags, offset and size.
 function Elf:brief_rows()
     local format, step = self.layout.brief, self.layout.row_size
-    local following = self:all_headers()
-    local at, stop, table_ = 0, 0, nil
+    local following, at, stop, table_ = 0, 0, 0, nil
     return function()
         at = at + step
         if at >= stop then
-            local first, count
-            first, table_, at, count = following()
-            if not first then
+            if following >= self.count then
                 return nil
             end
-            at, stop = at + 1, at + count * step
+            local count
+            table_, at, count = self:headers(following)
+            following, at, stop = following + count, at + 1, at + count * step
         end
         return unpack(format, table_, at)
     end
@@ -174,7 +155,8 @@ end
 -- The first section whose header has these bytes from its type on.
 local function find_type(elf, wanted)
     local step = elf.layout.row_size
-    for first, table_, start, count in elf:all_headers() do
+    for first = 0, elf.count - 1, SECTIONS do
+        local table_, start, count = elf:headers(first)
         local at = find(table_, wanted, start + 1, true)
         while at and (at - start) % step ~= 5 do
             at = find(table_, wanted, at + 1, true)
@@ -207,7 +189,7 @@ end
 
 -- The section name at an offset into the names; cut off where no name of interest is that long.
 function Elf:name(offset, most)
-    local length = math.min(most or limits.section_name, self.names_size - offset)
+    local length = min(most or limits.section_name, self.names_size - offset)
     if length <= 0 then
         return ""
     end
@@ -217,8 +199,12 @@ function Elf:name(offset, most)
     return stop and sub(part, 1, stop - 1) or part
 end
 
--- As much of the name at an offset as says what the section is, and NUL.
+-- As much of the name at an offset as says what the section is; NUL ends it, and what is behind says nothing.
 function Elf:start_of_name(offset)
+    local most, names = sections.LONGEST, self.names
+    if names and offset + most <= #names then
+        return sub(names, offset + 1, offset + most)
+    end
     return self:name(offset, sections.LONGEST) .. "\0"
 end
 
@@ -257,7 +243,7 @@ function Elf:symbols(table_, with_locals, use)
         self.source:check(position, stop - position)
     end
     while position < stop do
-        local part = self.source:read(position, math.min(SYMBOLS * step, stop - position))
+        local part = self.source:read(position, min(SYMBOLS * step, stop - position))
         for place = 1, #part, step do
             local name, info, section, size = self:symbol(part, place)
             if (info >> 4 ~= 0 or with_locals) and use(name, info, section, size) then
@@ -268,7 +254,7 @@ function Elf:symbols(table_, with_locals, use)
     end
 end
 
-local M = { open = open }
+local M = { open = open, SECTIONS = SECTIONS }
 
 -- Whether a file that begins with the magic goes on as an ELF file does: by class and encoding, or by what follows.
 function M.may_be_elf(head)

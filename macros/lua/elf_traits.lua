@@ -11,7 +11,7 @@ local source_of = import("source")
 local text = import("text")
 local traits_of = import("traits")
 local limits, roles = data.limits, data.roles
-local byte = string.byte
+local byte, unpack = string.byte, string.unpack
 
 local SHT_NOTE, SHT_NOBITS = 7, 8
 local SHT_LOPROC, SHT_HIPROC = 0x70000000, 0x7FFFFFFF
@@ -153,10 +153,11 @@ local function has_content(elf)
     local format, step, flags_at = elf.layout.brief, elf.layout.row_size, elf.layout.flags_at
     local is_no_content = sections.test(roles.NO_CONTENT, elf.machine)
     -- From the end, because a compiler's last sections are the likelier ones to have bytes.
-    for _, table_, before, count in elf:all_headers(true) do
+    for first = (elf.count - 1) // elf_of.SECTIONS * elf_of.SECTIONS, 0, -elf_of.SECTIONS do
+        local table_, before, count = elf:headers(first)
         for at = before + (count - 1) * step + 1, before + 1, -step do
             if byte(table_, at + flags_at) & SHF_ALLOC ~= 0 then
-                local offset, kind, _, _, size = string.unpack(format, table_, at)
+                local offset, kind, _, _, size = unpack(format, table_, at)
                 local is_marker = kind == SHT_NOBITS and size == MARKER_SIZE
                 if size ~= 0 and kind ~= SHT_NOTE and not is_marker and not is_no_content(elf:start_of_name(offset)) then
                     return true

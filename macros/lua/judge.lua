@@ -142,8 +142,9 @@ end
 
 -- Remembers whose files were looked at.
 function Judge:meet(path)
-    for _, waiver in ipairs(self:waivers_for(path)) do
-        self.met[waiver] = true
+    local waivers = self:waivers_for(path)
+    for place = 1, #waivers do
+        self.met[waivers[place]] = true
     end
 end
 
@@ -187,7 +188,9 @@ function Judge:judge(item)
     end
     self:meet(item.path)
     local findings, exempt, subject = NONE, nil, nil
-    for _, rule in ipairs(is_object and (self.object_rules[kind] or NONE) or self.archive_rules) do
+    local rules_here = is_object and (self.object_rules[kind] or NONE) or self.archive_rules
+    for place = 1, #rules_here do
+        local rule = rules_here[place]
         local claim = has_needed(item.facts, rule.needs) and rules[rule.name](item, self.case)
         if claim then
             subject = subject or subject_of(item)

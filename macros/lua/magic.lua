@@ -87,4 +87,10 @@ function M.head_of(source)
     return source:read(0, math.min(data.HEAD_SIZE, source.size))
 end
 
+-- The same, and the format that they show.
+function M.look_at(source)
+    local head = M.head_of(source)
+    return head, M.identify(head)
+end
+
 return M

@@ -4,6 +4,7 @@
 local import = ...
 local data = import("data")
 local text = import("text")
+local find, sub = string.find, string.sub
 
 local M = {}
 
@@ -23,23 +24,22 @@ function M.role_of(name, machine)
 end
 
 -- A search stops at every first letter of what is searched for, so it begins with the rarest one of a word.
-local needles = {}
+local rests, starts = {}, {}
 for place, word in ipairs(data.elf.DECISIVE_NAMES) do
     local rarest = word:find("b") or word:find("[gv]") or word:find("[cdm]")
-    needles[place] = { rest = word:sub(rarest), start = "." .. word:sub(1, rarest - 1) }
+    rests[place], starts[place] = word:sub(rarest), "." .. word:sub(1, rarest - 1)
 end
 
 -- Whether a part of a table of names has one that decides by itself what an object is.
 function M.decide_in(part)
-    for place = 1, #needles do
-        local needle = needles[place]
-        local at = string.find(part, needle.rest, 1, true)
+    for place = 1, #rests do
+        local at = find(part, rests[place], 1, true)
         while at do
-            local before = at - #needle.start
-            if before > 0 and string.sub(part, before, at - 1) == needle.start then
+            local before = at - #starts[place]
+            if before > 0 and sub(part, before, at - 1) == starts[place] then
                 return true
             end
-            at = string.find(part, needle.rest, at + 1, true)
+            at = find(part, rests[place], at + 1, true)
         end
     end
     return false

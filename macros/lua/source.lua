@@ -68,7 +68,7 @@ end
 
 function M.open(file, size)
     file:setvbuf("no")
-    return range(size, 0, { file = file, at = 0, data = "" })
+    return range(size, 0, { file = file, at = 0, size = 0, data = "" })
 end
 
 local function read_at(window, position, length)
@@ -88,42 +88,32 @@ function Source:check(offset, length)
     end
 end
 
--- Exactly `length` bytes from `offset`.
-function Source:read(offset, length)
-    if length <= 0 or offset < 0 or offset > self.size - length then
+-- Bytes that hold `length` bytes from `offset`, and how many are before them: what is in memory already is not copied.
+function Source:view(offset, length)
+    if length < 0 or offset < 0 or offset > self.size - length then
         self:check(offset, length)
-        return ""
     end
     local window = self.window
     local position = self.base + offset
     local start = position - window.at
-    if start >= 0 and start + length <= #window.data then
-        return sub(window.data, start + 1, start + length)
+    if start >= 0 and start + length <= window.size then
+        return window.data, start
     end
-    local data, problem
-    if length >= READ_AHEAD then
-        data, problem = read_at(window, position, length)
-    else
-        data, problem = read_at(window, position, length + READ_AHEAD)
-        window.data, window.at = data or "", position
-        data = data and sub(data, 1, length)
-    end
+    local data, problem = read_at(window, position, length >= READ_AHEAD and length or length + READ_AHEAD)
     if not data then
         malformed(problem, offset)
     elseif #data < length then
         malformed("the file became shorter while it was read", offset)
+    elseif length < READ_AHEAD then
+        window.data, window.at, window.size = data, position, #data
     end
-    return data
+    return data, 0
 end
 
--- Bytes that hold a range, and how many are before it: what is in memory already is not copied.
-function Source:view(offset, length)
-    local window = self.window
-    local start = self.base + offset - window.at
-    if offset >= 0 and length >= 0 and offset <= self.size - length and start >= 0 and start + length <= #window.data then
-        return window.data, start
-    end
-    return self:read(offset, length), 0
+-- Exactly `length` bytes from `offset`.
+function Source:read(offset, length)
+    local data, start = self:view(offset, length)
+    return #data == length and data or sub(data, start + 1, start + length)
 end
 
 -- Says that this range is wanted next, and as much before it.
@@ -131,11 +121,11 @@ function Source:prefetch(offset, size, before)
     local window = self.window
     local start = self.base + offset - window.at
     local is_there = offset >= 0 and size >= 0 and size + before <= WINDOW_LIMIT and offset <= self.size - size
-    if is_there and (start < 0 or start + size > #window.data) then
-        before = min(before, offset)
+    if is_there and (start < 0 or start + size > window.size) then
+        before = before < offset and before or offset
         local from = self.base + offset - before
-        window.data = read_at(window, from, before + size + NEXT_HEADER) or ""
-        window.at = from
+        local data = read_at(window, from, before + size + NEXT_HEADER) or ""
+        window.data, window.at, window.size = data, from, #data
     end
 end
 

@@ -117,12 +117,13 @@ local function referenced(member, opener)
     return is_there and facts or facts_of.failed(facts, nil, IN_THIN, "elsewhere")
 end
 
--- The next member of an archive, its bytes and the first ones of them; of one in another file only the first is given.
+-- The next member of an archive, its bytes, the first ones of them and the format that these show; of one in another file
+-- only the first is given.
 local function next_of(archive)
     local member = archive:next_member()
     if member and not member.is_reference then
         local source = archive.source:slice(member.offset, member.size)
-        return member, source, magic.head_of(source)
+        return member, source, magic.look_at(source)
     end
     return member
 end
@@ -138,17 +139,17 @@ local function walk_archive(path, outer, source, opener, depth, use)
     end
 
     local is_open, archive = pcall(ar.open, source)
-    local good, member, inside, head = is_open, archive, nil, nil
+    local good, member, inside, head, format = is_open, archive, nil, nil, nil
     while good do
-        good, member, inside, head = pcall(next_of, archive)
+        good, member, inside, head, format = pcall(next_of, archive)
         if not good or not member then
             break
         end
         local name = outer and outer .. "/" .. member.name or member.name
         if member.is_reference then
             add(name, referenced(member, opener))
-        elseif magic.identify(head) ~= "ar" then
-            add(name, classify.classify(inside, head))
+        elseif format ~= "ar" then
+            add(name, classify.classify(inside, head, format))
         elseif depth < limits.archive_depth then
             local kind = walk_archive(path, name, inside, opener, depth + 1, use)
             tally:add_kind(kind == "none" and "other" or kind)

@@ -68,7 +68,7 @@ FAULTS = (
 def test_in_one_object(root: Path, tmp_path: Path, mode: str, code: ExitCode, fault: str) -> None:
     """A wrong value, memory or a stack that is used up, a pattern, and errors that are no text."""
     size = (root / "usr/lib64/mm.o").stat().st_size
-    line = "    local reader = READERS[format]\n"
+    line = '        return decide(elf_traits.read(source, head), "elf", source)\n'
     engine = failing_engine(tmp_path, "classify.lua", line, f"    local _ = source.size == {size} and {fault}")
     returned, said, found = run(engine, root, mode)
     assert returned == code
@@ -81,7 +81,7 @@ def test_in_one_object(root: Path, tmp_path: Path, mode: str, code: ExitCode, fa
 
 def test_in_an_archive(root: Path, tmp_path: Path) -> None:
     """What comes behind in that archive is lost, other files are not."""
-    line = "    local header = source:read(position, HEADER_SIZE)\n"
+    line = "    local header, before = source:view(position, HEADER_SIZE)\n"
     engine = failing_engine(tmp_path, "ar.lua", line, "    error({})")
     returned, _, found = run(engine, root, "enforce")
     assert returned == ExitCode.UNREADABLE
