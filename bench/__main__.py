@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bench.audit import audit, audit_again
 from bench.inputs import Inputs
-from bench.measure import Spread, compare, peak_megabytes, process, processor_time, seconds_of
+from bench.measure import WITH_REMARKS, Spread, compare, peak_megabytes, process, processor_seconds_of, processor_time
 from bench.peers import (
     BRP_STRIP_STATIC_ARCHIVE,
     CHECKOUT,
@@ -49,23 +49,25 @@ def classified(files: Iterable[Path]) -> Callable[[], float]:
             for _ in walk_file(str(file)):
                 pass
 
-    return lambda: seconds_of(run)
+    return lambda: processor_seconds_of(run)
 
 
 def classification(inputs: Inputs, runs: int) -> Table:
     table = Table(
         "Classification in process",
-        "The peer of the first three rows is the whole process `readelf -SW` on the same files, output to /dev/null. "
-        "pyelftools, in process, reads every section's name. Native: 240 archives of "
-        "Debian (LLVM, Boost, ICU, the C library and others), 400 MB. Fat and slim: 48 generated units of C and C++, "
+        "Seconds of the processor, user and system. The peer of the first three rows is the whole process "
+        "`readelf -SW` on the same files, output to /dev/null. pyelftools, in process, reads every section's name. "
+        "Native: 240 archives of Debian (LLVM, Boost, ICU, the C library and others), 400 MB. "
+        "Fat and slim: 48 generated units of C and C++, "
         "compiled by GCC 12 with -O2 -g -flto=auto, in one archive that is there four times.",
         COMPARED,
     )
     for what, files, bar in (("native", inputs.native, 4), ("fat", inputs.fat, 2), ("slim", inputs.slim, 1)):
-        table.compared(f"{what}, vs readelf", compare(classified(files), process(readelf(files)), runs), bar)
+        peer = processor_time(readelf(files), WITH_REMARKS)
+        table.compared(f"{what}, vs readelf", compare(classified(files), peer, runs), bar)
 
     def pyelftools() -> float:
-        return seconds_of(lambda: list_sections_by_pyelftools(inputs.native))
+        return processor_seconds_of(lambda: list_sections_by_pyelftools(inputs.native))
 
     table.compared("native, vs pyelftools", compare(classified(inputs.native), pyelftools, max(3, runs // 4)), 60)
     return table
@@ -89,16 +91,19 @@ def scanning(inputs: Inputs, runs: int) -> Table:
     table = Table(
         "The whole process",
         "`ltocheck scan --format json` on the folder of native archives, start-up, judgement and report included, "
-        "and `readelf -SW` alone. The archives of LLVM are among them. In the last row the peer is the same with "
-        "`--jobs 1`.",
+        "and `readelf -SW` alone, in seconds of the processor, user and system. The archives of LLVM are among them. "
+        "In the last row the peer is the same with `--jobs 1`, in seconds by the clock.",
         COMPARED,
     )
-    ours, peer = process(scan(inputs.native_folder)), process(readelf(inputs.native))
+    ours, peer = (
+        processor_time(command, WITH_REMARKS) for command in (scan(inputs.native_folder), readelf(inputs.native))
+    )
     table.compared("native, vs readelf", compare(ours, peer, runs), 1)
-    ours = process(scan("--all-objects", inputs.native_folder))
+    ours = processor_time(scan("--all-objects", inputs.native_folder), WITH_REMARKS)
     table.compared("native with --all-objects, vs readelf", compare(ours, peer, runs))
     llvm = sorted(inputs.llvm_root.rglob("*.a"))
-    table.compared("LLVM, vs readelf", compare(process(scan(inputs.llvm_root)), process(readelf(llvm)), runs), 1.8)
+    ours, peer = (processor_time(command, WITH_REMARKS) for command in (scan(inputs.llvm_root), readelf(llvm)))
+    table.compared("LLVM, vs readelf", compare(ours, peer, runs), 1.8)
     two, one = (process(scan("--jobs", jobs, inputs.native_folder)) for jobs in ("2", "1"))
     table.compared("native, --jobs 2 vs --jobs 1", compare(two, one, runs))
     return table

@@ -4,10 +4,10 @@
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from resource import RUSAGE_CHILDREN, getrusage
 from statistics import median
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import NamedTuple
 
 PEAK_OF_CHILD = """
@@ -17,6 +17,10 @@ child = os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ, file_actions=[
 print(os.wait4(child, 0)[2].ru_maxrss)
 """
 """Run by an interpreter of its own: a child starts with the peak of the process that forks it."""
+
+
+WITH_REMARKS = (0, 1)
+"""Exit statuses of work that was done: 1 is findings, or readelf's remark on a member that is no ELF file."""
 
 
 class Spread(NamedTuple):
@@ -45,6 +49,12 @@ def seconds_of(work: Callable[[], object]) -> float:
     return perf_counter() - start
 
 
+def processor_seconds_of(work: Callable[[], object]) -> float:
+    start = process_time()
+    work()
+    return process_time() - start
+
+
 def compare(ours: Callable[[], float], peer: Callable[[], float], runs: int) -> Comparison:
     """Both sides in turn, after a run of each that does not count; a side returns its own seconds."""
     ours(), peer()
@@ -56,31 +66,33 @@ def compare(ours: Callable[[], float], peer: Callable[[], float], runs: int) -> 
     )
 
 
+def _run(command: Sequence[str | os.PathLike[str]], environment: Mapping[str, str], statuses: Container[int]) -> None:
+    """A process whose output nobody reads; raises when it ends with another exit status."""
+    done = subprocess.run(
+        command,
+        env={**os.environ, **environment},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        check=False,
+    )
+    if done.returncode not in statuses:
+        raise RuntimeError(f"{command[0]} ended with {done.returncode}: {done.stderr[-500:].decode()}")
+
+
 def process(command: Sequence[str | os.PathLike[str]], **environment: str) -> Callable[[], float]:
-    """A process whose output nobody reads, as a side; raises when it could not do its work."""
-
-    def run() -> None:
-        done = subprocess.run(
-            command,
-            env={**os.environ, **environment},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            check=False,
-        )
-        if done.returncode not in (0, 1):  # 1: findings, or readelf's remark on a member that is no ELF file
-            raise RuntimeError(f"{command[0]} ended with {done.returncode}: {done.stderr[-500:].decode()}")
-
-    return lambda: seconds_of(run)
+    """A process, as a side: seconds by the clock; raises when it could not do its work."""
+    return lambda: seconds_of(lambda: _run(command, environment, WITH_REMARKS))
 
 
-def processor_time(command: Sequence[str | os.PathLike[str]], **environment: str) -> Callable[[], float]:
+def processor_time(
+    command: Sequence[str | os.PathLike[str]], statuses: Container[int] = (0,), **environment: str
+) -> Callable[[], float]:
     """A process and all that it starts, as a side: seconds of user and system time; raises when it fails."""
 
     def run() -> float:
         before = getrusage(RUSAGE_CHILDREN)
-        env = {**os.environ, **environment}
-        subprocess.run(command, check=True, env=env, stdin=subprocess.DEVNULL, capture_output=True)
+        _run(command, environment, statuses)
         after = getrusage(RUSAGE_CHILDREN)
         return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
