@@ -19,7 +19,7 @@ from checker.rebuild.causes import signatures
 from checker.rebuild.sources import SourcePackage
 from checker.rebuild.tasks import BuildSettings, Task
 from checker.shipped import macros_folder
-from checker.specs.expand import load_profile
+from checker.specs.profiles import load_profile
 
 UNITS = 60
 FUNCTIONS = 40

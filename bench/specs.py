@@ -12,7 +12,7 @@ from bench.peers import CHECKOUT, LTOCHECK
 from bench.tables import COMPARED, MEASURED, Table
 from checker.judging.policy import load_policy
 from checker.specs.look import LookOptions, look_at_all
-from checker.specs.target import spec_paths
+from checker.specs.paths import spec_paths
 
 FOLDER = Path(os.environ.get("LTOCHECK_BENCH_SPECS", CHECKOUT / "fixtures/specs"))
 """What is measured on; the variable names a folder of real specs."""

@@ -15,7 +15,7 @@ from checker.model import PackageFacts, Target, TargetType
 from checker.model.specs import LtoState, Observation, Observed, SpecFacts, SpecItem, Spot
 from checker.report.names import for_terminal
 from checker.specs.lexical import look_lexically, unreadable
-from checker.specs.look import SpecLook, target_of
+from checker.specs.look import SpecLook
 from checker.specs.target import SpecFile
 from tests.factories import tree
 from tests.test_formats import FORMATS, HOSTILE, PAGE, sarif, waiving, written
@@ -27,7 +27,7 @@ TWO_OF_A_RULE = b"%undefine _lto_cflags\n  %undefine __brp_strip_lto\n"
 
 
 def spec(text: bytes, path: str = "libgreet.spec") -> Target:
-    return target_of(SpecLook(SpecFile(path, text), look_lexically(text, MACRO)))
+    return SpecLook(SpecFile(path, text), look_lexically(text, MACRO)).target
 
 
 def sample() -> Target:
@@ -36,9 +36,8 @@ def sample() -> Target:
 
 
 def cut() -> Target:
-    return target_of(
-        SpecLook(SpecFile("cut.spec", b""), unreadable(Unavailable(Obstacle.INACCESSIBLE, "no regular file")))
-    )
+    why = Unavailable(Obstacle.INACCESSIBLE, "no regular file")
+    return SpecLook(SpecFile("cut.spec", b""), unreadable(why)).target
 
 
 def suites(*targets: Target, **settings: Any) -> list[ET.Element]:

@@ -99,7 +99,8 @@ def audit(
     from checker.audit.examine import ExamineOptions
     from checker.audit.plan import AuditPlan
     from checker.audit.store import Store
-    from checker.cli.choices import architectures, chosen_policy, detail, label, least_severe
+    from checker.cli.choices import architectures, chosen_policy, label, least_severe
+    from checker.cli.formats import detail
     from checker.cli.report import report_on
     from checker.packages.bindings import rpm
     from checker.packages.payload import libarchive

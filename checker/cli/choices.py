@@ -1,10 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The values of options, once a command runs."""
 
-import os
 from collections.abc import Collection
 from datetime import UTC, datetime
-from typing import TextIO
 
 from checker.cli.completion import ARCHITECTURES
 from checker.errors import UsageError, unknown
@@ -12,7 +10,6 @@ from checker.judging.policy import Policy, load_policy, with_waivers
 from checker.model import ArchiveItem, ObjectItem, PackageFacts, Severity, Stage, WaiverFacts
 from checker.model.specs import SpecItem
 from checker.objects.machines import is_architecture
-from checker.report.sink import Detail
 from checker.rules import RULES
 
 
@@ -92,19 +89,3 @@ def chosen_policy(
     if options and not any(policy.rules[rule] for rule in left):
         raise UsageError(f"{options}: no rule is left that this command checks and the policy {policy.name} has on")
     return policy._replace(rules={rule: Severity.OFF if rule in off else level for rule, level in policy.rules.items()})
-
-
-def detail(
-    out: TextIO, verbose: int, quiet: bool, color: str, statistics: bool = False, all_objects: bool = False
-) -> Detail:
-    """How much the options ask to print."""
-    return Detail(verbose, quiet, all_objects, is_colored(color, out), statistics)
-
-
-def is_colored(color: str, out: TextIO) -> bool:
-    """Whether to write colour there; NO_COLOR and FORCE_COLOR as no-color.org and force-color.org define them."""
-    if color != "auto":
-        return color == "always"
-    if os.environ.get("NO_COLOR"):
-        return False
-    return bool(os.environ.get("FORCE_COLOR")) or (out.isatty() and os.environ.get("TERM") != "dumb")

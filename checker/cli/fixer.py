@@ -13,8 +13,8 @@ from checker.judging.judge import Judge
 from checker.judging.policy import Policy
 from checker.report.names import for_terminal
 from checker.specs.fix import unified, with_opt_in
-from checker.specs.look import LookOptions, SpecLook, SpecReader, target_of
-from checker.specs.target import STANDARD_INPUT, file_name
+from checker.specs.look import LookOptions, SpecLook, SpecReader
+from checker.specs.target import STANDARD_INPUT
 from checker.streams import replacing
 
 NEEDS = "spec-needs-opt-in"
@@ -61,7 +61,7 @@ class Fixer:
         return fixed
 
     def _needs(self, looked: SpecLook) -> bool:
-        judged = Judge(self._policy, date.today()).judge(target_of(looked))
+        judged = Judge(self._policy, date.today()).judge(looked.target)
         return any(one.rule == NEEDS and one.waived is None for entry in judged for one in entry.findings)
 
 
@@ -74,7 +74,7 @@ def print_diffs(fixer: Fixer, specs: Iterable[SpecLook], out: TextIO) -> int:
             changes = True
             out.flush()
             path = looked.file.path
-            name = file_name(path) if path == STANDARD_INPUT else name_in_patch(path, os.path.abspath(path))
+            name = looked.file.name if path == STANDARD_INPUT else name_in_patch(path, os.path.abspath(path))
             out.buffer.write(unified(name, looked.file.data, fixed.file.data))
             out.buffer.flush()
     return int(changes)

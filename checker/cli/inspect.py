@@ -66,7 +66,8 @@ def inspect(
     from itertools import islice
     from shutil import get_terminal_size
 
-    from checker.cli.choices import chosen_policy, detail, least_severe, opted_in_by_option
+    from checker.cli.choices import chosen_policy, least_severe, opted_in_by_option
+    from checker.cli.formats import detail
     from checker.cli.inspector import answers
     from checker.cli.members import asked
     from checker.judging.judge import Judge

@@ -15,7 +15,7 @@ from checker.judging.policy import Policy
 from checker.model import Finding, Severity
 from checker.rules import RULES_BY_NAME
 from checker.specs.fix import with_opt_in
-from checker.specs.look import LookOptions, SpecLook, SpecReader, target_of
+from checker.specs.look import LookOptions, SpecLook, SpecReader
 from checker.specs.target import SpecFile
 
 SEVERITIES = {
@@ -49,7 +49,7 @@ class SpecServer(LanguageServer):
         document = self.workspace.get_text_document(uri)
         file = SpecFile(_path(uri), document.source.encode("utf-8", "surrogateescape"))
         looked = (self._whole if whole else self._text).look_at(file)
-        judged = Judge(self._policy, date.today()).judge(target_of(looked))
+        judged = Judge(self._policy, date.today()).judge(looked.target)
         findings = tuple(one for entry in judged for one in entry.findings if one.waived is None)
         self.checked[uri] = Checked(looked, findings)
         diagnostics = [self._diagnostic(uri, finding) for finding in findings]

@@ -13,7 +13,7 @@ from checker.rebuild.collect import Collected, find_builds
 from checker.rebuild.cross import Cross
 from checker.rebuild.sources import SourcePackage
 from checker.shipped import DEFAULT_BUILDER, macros_folder
-from checker.specs.expand import load_profile
+from checker.specs.profiles import load_profile
 
 
 def profile_of(builder: Builder, target: str) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 import typer
 
 from checker.cli import completion
-from checker.cli.formats import AUDIT_FORMATS, report_class
+from checker.cli.formats import AUDIT_FORMATS, detail, report_class
 from checker.cli.options import (
     DEFAULT_STORE,
     AuditFormatOption,
@@ -63,7 +63,7 @@ def report(
     By another policy, in another format, or against an older audit.
     """
     from checker.audit.store import Store
-    from checker.cli.choices import chosen_policy, detail, least_severe
+    from checker.cli.choices import chosen_policy, least_severe
     from checker.report.runs import RUN_FORMATS
 
     loaded = chosen_policy(policy, waivers, select, ignore)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from checker.cli.formats import FORMATS, report_class
+from checker.cli.formats import FORMATS, detail, report_class
 from checker.cli.options import (
     STAGES,
     ColorOption,
@@ -91,7 +91,7 @@ def scan(
     """Judge packages, build roots, folders, archives and objects."""
     from datetime import date
 
-    from checker.cli.choices import chosen_policy, detail, least_severe, opted_in_by_option
+    from checker.cli.choices import chosen_policy, least_severe, opted_in_by_option
     from checker.cli.inputs import (
         STANDARD_INPUT,
         STANDARD_INPUT_NAME,
@@ -101,8 +101,8 @@ def scan(
         standard_input,
         without,
     )
-    from checker.cli.looked import NothingWarning
     from checker.cli.progress import with_progress
+    from checker.cli.warnings import NothingWarning
     from checker.judging.judge import Judge
     from checker.judging.stream import drive
     from checker.model import Stage

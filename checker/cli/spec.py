@@ -3,13 +3,12 @@
 
 import os
 import sys
-from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, closing
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from checker.cli.formats import FORMATS, report_class
+from checker.cli.formats import FORMATS, detail, report_class
 from checker.cli.options import (
     NO_TARGET,
     ColorOption,
@@ -33,7 +32,7 @@ from checker.streams import report_stream
 
 if TYPE_CHECKING:
     from checker.judging.policy import Policy
-    from checker.specs.look import LookOptions, SpecLook
+    from checker.specs.look import LookOptions
 
 DISTRIBUTION = 100
 """So many specs are reported by cause, not one by one."""
@@ -48,7 +47,7 @@ def options_of(policy: "Policy", target: str, arch: str, *, trusted: bool = Fals
     arches = tuple(architectures(arch) if arch else [os.uname().machine])
     if target == NO_TARGET:
         return LookOptions(policy.macro, (), arches, trusted)
-    from checker.specs.expand import load_profile
+    from checker.specs.profiles import load_profile
 
     return LookOptions(policy.macro, tuple(map(load_profile, words("--target", target))), arches, trusted)
 
@@ -85,14 +84,16 @@ def spec(
     """Check specs: is the opt-in needed, is it there, does it work."""
     from datetime import date
 
-    from checker.cli.choices import OF_SPECS, chosen_policy, detail, least_severe
+    from checker.cli.choices import OF_SPECS, chosen_policy, least_severe
     from checker.cli.progress import counted
+    from checker.cli.warnings import with_sandbox_warning
     from checker.judging.judge import Judge
     from checker.judging.stream import drive
     from checker.model import Omission
     from checker.report.sink import Heading
-    from checker.specs.look import look_at_all, target_of
-    from checker.specs.target import STANDARD_INPUT, spec_paths
+    from checker.specs.look import look_at_all
+    from checker.specs.paths import spec_paths
+    from checker.specs.target import STANDARD_INPUT
 
     rules = chosen_policy(policy, waivers, select, ignore, OF_SPECS)
     options = options_of(rules, target, arch, trusted=trust)
@@ -104,10 +105,10 @@ def spec(
         print("ltocheck: --trust: specs are programs, and rpm runs them without a sandbox", file=sys.stderr)
     links: list[str] = []
     files = list(spec_paths(paths, links))
-    looked = look_at_all(files, options, jobs or len(os.sched_getaffinity(0)))
-    looked = _with_warning(counted(looked, len(files), "spec", quiet=quiet))
     judge = Judge(rules, date.today())
     judge.omit(Omission.OUTSIDE, len(links))
+    looked = look_at_all(files, options, jobs or len(os.sched_getaffinity(0)))
+    looked = with_sandbox_warning(counted(looked, len(files), "spec", quiet=quiet))
     with report_stream(output) as out, ExitStack() as stack:
         if fix or diff:
             from checker.cli.fixer import Fixer, print_diffs
@@ -120,18 +121,5 @@ def spec(
         make_report = report_class(CAUSES if is_distribution else FORMATS[format_])
         shown = detail(out, verbose, quiet, color, statistics)
         report = make_report(out, Heading(rules.name, url=rules.url), shown)
-        outcome = drive(judge, map(target_of, looked), [report], least_severe(fail_on))
+        outcome = drive(judge, (one.target for one in looked), [report], least_severe(fail_on))
     raise typer.Exit(outcome.exit_code)
-
-
-def _with_warning(specs: "Iterable[SpecLook]") -> "Iterator[SpecLook]":
-    """The specs; warns once on standard error where rpm cannot be asked."""
-    from checker.report.names import for_terminal
-
-    is_said = False
-    for looked in specs:
-        if looked.facts.not_expanded and not is_said:
-            is_said = True
-            reason = for_terminal(looked.facts.not_expanded)
-            print(f"ltocheck: no sandbox, so only the text is looked at: {reason}", file=sys.stderr)
-        yield looked

@@ -4,11 +4,10 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
-from checker.errors import ExitCode, Unavailable
-from checker.judging.patterns import fits
-from checker.judging.policy import ANY_RULE, Exemption, Policy
+from checker.errors import ExitCode, LtocheckError, Unavailable, crash
+from checker.judging.policy import Policy, Subject
 from checker.judging.waivers import WaiverUse
 from checker.model import (
     ArchiveItem,
@@ -34,16 +33,6 @@ from checker.rules import RULES
 from checker.rules.rule import Case, Fact, Rule
 
 JudgedItem = TypeVar("JudgedItem", ObjectItem, ArchiveItem, SpecItem)
-
-
-class Subject(NamedTuple):
-    """What exemptions and waivers are matched against."""
-
-    path: str
-    member: str | None
-    format: str
-    machines: tuple[str, ...]
-    forms: tuple[str, ...]
 
 
 class Judge:
@@ -87,7 +76,7 @@ class Judge:
         self._waivers.enter(target.package)
         unread: Unavailable | None = None
         before = Counter(self.summary.kinds)
-        for item in target.items:
+        for item in _contained(target.items):
             if isinstance(item, Unavailable):
                 unread = item
             yield from self._of_type[type(item)](item, case)
@@ -180,7 +169,7 @@ class Judge:
         subject = subject_of(item)
         findings, exempt = [], None
         for rule, claim in claims:
-            reason = exemption(self.policy, rule.name, subject)
+            reason = self.policy.exemption(rule.name, subject)
             if reason is not None:
                 exempt = reason
                 continue
@@ -214,6 +203,18 @@ class Judge:
             self._has_unreadable_error = True
 
 
+def _contained(items: Iterator[Item]) -> Iterator[Item]:
+    """The items; a bug of our own ends those of one target, which is unreadable then, and no more."""
+    try:
+        yield from items
+    except (OSError, LtocheckError):
+        raise
+    except Unavailable as error:
+        yield error
+    except Exception as error:
+        yield crash(error)
+
+
 def has_opted_in(package: PackageFacts, policy: Policy) -> bool:
     """Whether the policy takes what a package says for an opt-in."""
     return package.opt_in and (package.declared or bool(policy.flags))
@@ -234,19 +235,4 @@ def subject_of(item: ObjectItem | Members | ArchiveItem | SpecItem) -> Subject:
         facts.format if member is None else "ar",
         (facts.machine,) if facts.machine else (),
         tuple(code.form for code in facts.bytecode),
-    )
-
-
-def exemption(policy: Policy, rule: str, subject: Subject) -> str | None:
-    """Why a policy does not judge something by a rule."""
-    return next((entry.reason for entry in policy.exempt if _exempts(entry, rule, subject)), None)
-
-
-def _exempts(entry: Exemption, rule: str, subject: Subject) -> bool:
-    return (
-        entry.rule in (ANY_RULE, rule)
-        and fits(entry.path, subject.path)
-        and fits(entry.format, subject.format)
-        and fits(entry.machine, *subject.machines)
-        and fits(entry.form, *subject.forms)
     )

@@ -28,6 +28,16 @@ WAIVER_PLACES = ("package", "path")
 """Of which a waiver names at least one."""
 
 
+class Subject(NamedTuple):
+    """What exemptions and waivers are matched against."""
+
+    path: str
+    member: str | None
+    format: str
+    machines: tuple[str, ...]
+    forms: tuple[str, ...]
+
+
 class Exemption(NamedTuple):
     """What is not judged; every pattern that is given must match. Patterns are those of the shell."""
 
@@ -37,6 +47,14 @@ class Exemption(NamedTuple):
     format: Pattern | None = None
     machine: Pattern | None = None
     form: Pattern | None = None
+
+    def covers(self, rule: str, subject: Subject) -> bool:
+        """Whether something is not judged by a rule."""
+        path, _, format_, machines, forms = subject
+        wanted = ((self.path, (path,)), (self.format, (format_,)), (self.machine, machines), (self.form, forms))
+        return self.rule in (ANY_RULE, rule) and all(
+            pattern is None or any(map(pattern.fits, values)) for pattern, values in wanted
+        )
 
 
 class Waiver(NamedTuple):
@@ -70,6 +88,10 @@ class Policy(NamedTuple):
     """Where the distribution explains it to packagers."""
     lto_off: str = "%global _lto_cflags %{nil}"
     """The line of a spec by which a package does without the LTO of its distribution; empty where there is none."""
+
+    def exemption(self, rule: str, subject: Subject) -> str | None:
+        """Why it does not judge something by a rule; None where it does."""
+        return next((entry.reason for entry in self.exempt if entry.covers(rule, subject)), None)
 
 
 def load_policy(name: str = DEFAULT_POLICY) -> Policy:

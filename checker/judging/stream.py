@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The one pass over targets: everything is judged once, and pushed into any number of sinks."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from checker.errors import ExitCode, LtocheckError, Unavailable, crash
+from checker.errors import ExitCode
 from checker.judging.judge import Judge
-from checker.model import Finding, Item, Judged, Severity, Summary, Target
+from checker.model import Finding, Judged, Severity, Summary, Target
 
 
 class Outcome(NamedTuple):
@@ -37,24 +37,11 @@ class Sink:
         """There are no more targets."""
 
 
-def _contained(items: Iterator[Item]) -> Iterator[Item]:
-    """The items; a bug of our own ends those of one target, which is unreadable then, and no more."""
-    try:
-        yield from items
-    except (OSError, LtocheckError):
-        raise
-    except Unavailable as error:
-        yield error
-    except Exception as error:
-        yield crash(error)
-
-
 def drive(
     judge: Judge, targets: Iterable[Target], sinks: Sequence[Sink], fail_on: Severity | None = Severity.ERROR
 ) -> Outcome:
     """Judge targets one after the other into the sinks; `fail_on` is None to let any finding pass."""
     for target in map(judge.counted_opt_in, targets):
-        target = target._replace(items=_contained(target.items))
         for sink in sinks:
             sink.begin(target)
         for judged in judge.judge(target):

@@ -67,6 +67,11 @@ class Finding(NamedTuple):
     change: Change | None = None
     """Only where two audits are compared."""
 
+    @property
+    def label(self) -> str:
+        """The word before it in a report: its severity in lower case, or `waived`."""
+        return self.severity.name.lower() if self.waived is None else "waived"
+
 
 class Claim(NamedTuple):
     """What a rule says of one thing, before any policy."""

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The types of facts about specs."""
 
+from collections.abc import Iterator
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -152,6 +153,15 @@ class SpecFacts(NamedTuple):
     targets: tuple[SpecTarget, ...] = ()
     not_expanded: str | None = None
     """Why rpm was not asked, where it should have been."""
+
+    @property
+    def parsed(self) -> list[SpecTarget]:
+        """The distributions and architectures for which rpm has parsed the spec."""
+        return [target for target in self.targets if target.failure is None]
+
+    def observed(self, *wanted: Observed) -> Iterator[Observation]:
+        """The observations of these kinds."""
+        return (seen for seen in self.observations if seen.what in wanted)
 
 
 class SpecItem(NamedTuple):

@@ -10,7 +10,7 @@ from typing import IO, Any, TextIO
 from checker.judging.stream import Outcome
 from checker.model import MISSING, Change, Finding, Severity, SourceChange, Target
 from checker.report.colors import SEVERITY_STYLES, Style, painted
-from checker.report.groups import ALL_MEMBERS, MEMBERS_SHOWN, FindingGroup, label, members_of
+from checker.report.groups import ALL_MEMBERS, MEMBERS_SHOWN, FindingGroup, members_of
 from checker.report.names import for_terminal, plural, size
 from checker.report.sink import Audited, Detail, GroupSink, Heading, WithMissing, spool
 from checker.report.tally import Tally
@@ -73,7 +73,7 @@ class AuditReport(GroupSink, WithMissing):
         file = "" if finding.path == place else f" {for_terminal(finding.path)}"
         count = f" ({group.count} objects)" if group.count > 1 else ""
         names = f": {members_of(group)}" if group.members else ""
-        severity, rule = label(finding), self._painted(finding.rule, Style.FAINT)
+        severity, rule = finding.label, self._painted(finding.rule, Style.FAINT)
         if finding.waived is None:
             severity = self._painted(severity, SEVERITY_STYLES[finding.severity])
         yield f"  {severity}: {rule}{file}{count}{names}\n"

@@ -8,7 +8,6 @@ from typing import TextIO
 from checker.judging.stream import Outcome
 from checker.model import Finding, Judged, Severity
 from checker.model.specs import SpecItem
-from checker.report.groups import label
 from checker.report.names import for_terminal, plural
 from checker.report.sink import Detail, Heading
 from checker.report.text import TextReport, statistics_lines, summary_line
@@ -69,5 +68,5 @@ class CausesReport(TextReport):
 
 def _cause(finding: Finding) -> str:
     """The cause that a finding shares with others: its rule; for a spec that cannot be parsed, the reason as well."""
-    name = f"{label(finding)}: {finding.rule}"
+    name = f"{finding.label}: {finding.rule}"
     return f"{name}: {VARYING.sub('', text_of(finding.message))}" if finding.rule == UNPARSABLE else name

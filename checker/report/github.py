@@ -2,7 +2,7 @@
 """Findings as annotations of GitHub Actions, which its runner reads from the log: `::error file=...,title=...::...`."""
 
 from checker.judging.stream import Outcome
-from checker.report.groups import FindingGroup, label, members_of
+from checker.report.groups import FindingGroup, members_of
 from checker.report.names import for_terminal, plural
 from checker.report.omissions import not_looked_at
 from checker.report.sink import GroupSink
@@ -22,7 +22,7 @@ class GithubReport(GroupSink):
     """
 
     def group(self, group: FindingGroup) -> None:
-        command = COMMANDS[label(group.first)]
+        command = COMMANDS[group.first.label]
         if command != "notice" or not self.detail.quiet:
             self.out.write(f"{_annotation(command, self.place_of(group.first), group)}\n")
 

@@ -11,11 +11,6 @@ ALL_MEMBERS = 1 << 30
 """Names of members that a group keeps; all with --verbose."""
 
 
-def label(finding: Finding) -> str:
-    """The word before a finding: its severity in lower case, or `waived`."""
-    return finding.severity.name.lower() if finding.waived is None else "waived"
-
-
 class FindingGroup:
     """The findings of one rule in one file."""
 

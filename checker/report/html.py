@@ -20,7 +20,7 @@ from checker.model import (
     Target,
 )
 from checker.report.audit_page import page_values
-from checker.report.groups import FindingGroup, label, members_of
+from checker.report.groups import FindingGroup, members_of
 from checker.report.page import environment, page_hash, source_of, style_of
 from checker.report.sink import Detail, GroupSink, Heading, WithMissing, spool
 from checker.report.tally import Tally
@@ -125,7 +125,7 @@ class _RowSpool:
         """Keep the row of one rule in one file."""
         finding = group.first
         is_missing = finding.change in MISSING
-        word = finding.change if finding.change in MISSING else label(finding)
+        word = finding.change if finding.change in MISSING else finding.label
         self._counts[word] += 1
         if not is_missing:
             self._findings[finding.rule] += group.count

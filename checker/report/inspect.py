@@ -14,7 +14,7 @@ from checker.inspect.words import meaning
 from checker.lto.sections import Role
 from checker.model import Finding, Judged, Kind, ObjectFacts, ObjectItem, Severity
 from checker.report.colors import KIND_STYLES, SEVERITY_STYLES, painted
-from checker.report.groups import grouped, label, members_of
+from checker.report.groups import grouped, members_of
 from checker.report.names import for_terminal, plural
 from checker.report.sink import Detail
 from checker.report.words import text_of, text_of_all
@@ -168,7 +168,7 @@ def _rule_lines(findings: Iterable[Finding], exempt: Iterable[str], with_members
         finding = group.first
         count = f"{group.count} members: " if group.count > 1 else ""
         where = f" ({count}{members_of(group)})" if with_members and group.members else ""
-        yield f"{label(finding)}: {finding.rule}{where}: {text_of(finding.message)}"
+        yield f"{finding.label}: {finding.rule}{where}: {text_of(finding.message)}"
         yield f"waived: {finding.waived}" if finding.waived is not None else f"fix: {text_of(finding.remedy)}"
     for reason in exempt:
         said = True

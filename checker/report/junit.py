@@ -9,7 +9,7 @@ from typing import IO, TextIO
 from checker.judging.stream import Outcome, Sink
 from checker.model import ArchiveItem, FileCount, Judged, ObjectItem, Omission, Severity, Target
 from checker.model.specs import SpecItem
-from checker.report.groups import MEMBERS_SHOWN, FindingGroup, Groups, label, members_of
+from checker.report.groups import MEMBERS_SHOWN, FindingGroup, Groups, members_of
 from checker.report.names import for_terminal, plural
 from checker.report.omissions import omitted_places
 from checker.report.sink import Detail, Heading, spool
@@ -133,7 +133,7 @@ def _lines(group: FindingGroup) -> Iterator[str]:
     finding = group.first
     members = f" in {plural(group.count, 'object')} ({members_of(group)})" if group.members else ""
     spot = f" at line {finding.line}, column {finding.column}" if finding.line is not None else ""
-    yield f"{label(finding)}: {finding.rule}{members}{spot}: {text_of(finding.message)}"
+    yield f"{finding.label}: {finding.rule}{members}{spot}: {text_of(finding.message)}"
     yield f"reason: {finding.waived}" if finding.waived is not None else f"fix: {text_of(finding.remedy)}"
 
 

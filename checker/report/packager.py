@@ -7,7 +7,7 @@ from typing import NamedTuple
 from checker.judging.stream import Outcome, Sink
 from checker.model import Finding, Form, Judged, ObjectItem, Severity
 from checker.model.statements import Statement
-from checker.report.groups import FindingGroup, label, members_of
+from checker.report.groups import FindingGroup, members_of
 from checker.report.names import for_terminal
 from checker.report.omissions import not_looked_at
 from checker.report.words import command_of, cure_of, text_of
@@ -104,7 +104,7 @@ class PackagerMessage(Sink):
         if errors:
             yield from self._write_errors(errors, stops_build)
         for group in others[:LINES_OF_OTHERS]:
-            yield _line(f"ltocheck: {label(group.first)}: {_file(group)} {text_of(group.first.message)}{_rest(group)}")
+            yield _line(f"ltocheck: {group.first.label}: {_file(group)} {text_of(group.first.message)}{_rest(group)}")
         if len(others) > LINES_OF_OTHERS:
             yield f"ltocheck: {len(others) - LINES_OF_OTHERS} more warnings, notes and waived files{self._in_report()}"
         if self._not_looked_at:

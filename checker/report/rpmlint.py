@@ -5,7 +5,6 @@ In a spec the number of the line follows the file, as in `file:48: E: rule messa
 """
 
 from checker.model import Finding
-from checker.report.groups import label
 from checker.report.names import for_terminal
 from checker.report.sink import FindingSink
 from checker.report.words import text_of
@@ -17,7 +16,7 @@ class RpmlintReport(FindingSink):
     """Writes one line for each finding; quiet leaves out what neither counts as error nor as warning."""
 
     def finding(self, finding: Finding) -> None:
-        letter = LETTERS[label(finding)]
+        letter = LETTERS[finding.label]
         if letter != "I" or not self.detail.quiet:
             self.out.write(f"{for_terminal(self._line(finding, letter))}\n")
 

@@ -9,7 +9,7 @@ from checker.judging.stream import Outcome
 from checker.model import Finding, Judged, ObjectItem, Severity, Summary, Target, TargetType
 from checker.model.specs import Ships, SpecFacts, SpecItem
 from checker.report.colors import SEVERITY_STYLES, Style, painted, painted_kind
-from checker.report.groups import ALL_MEMBERS, MEMBERS_SHOWN, FindingGroup, label, members_of
+from checker.report.groups import ALL_MEMBERS, MEMBERS_SHOWN, FindingGroup, members_of
 from checker.report.names import for_terminal, plural
 from checker.report.omissions import not_looked_at
 from checker.report.sink import Detail, GroupSink, Heading
@@ -69,7 +69,7 @@ class TextReport(GroupSink):
         elif group.count == 1 and finding.member is not None:
             place = f"{place}({for_terminal(finding.member)})"
         place, rule = self._painted(place, Style.BOLD), self._painted(f"[{finding.rule}]", Style.FAINT)
-        severity = label(finding)
+        severity = finding.label
         if finding.waived is None:
             severity = self._painted(severity, SEVERITY_STYLES[finding.severity])
         yield f"{place}: {severity}: {for_terminal(text_of(finding.message))} {rule}\n"
@@ -144,7 +144,7 @@ SHIPS = {
 def describe_spec(item: SpecItem) -> str:
     """One spec on one line."""
     facts = item.facts
-    parsed = [f"{target.target} {target.arch}" for target in facts.targets if target.failure is None]
+    parsed = [f"{target.target} {target.arch}" for target in facts.parsed]
     look = f"parsed for {', '.join(parsed)}" if parsed else "only its text was looked at"
     opt_in = "opts in" if facts.opt_in else "does not opt in"
     own = " and ".join(one.name for one in facts.own_flags)

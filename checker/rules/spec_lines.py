@@ -7,7 +7,7 @@ from checker.model import Claim
 from checker.model.flags import Lto
 from checker.model.specs import LtoState, Observed, Ships, SpecItem
 from checker.model.statements import Message, Remedy, say
-from checker.rules.observed import lines, observations, parsed_targets
+from checker.rules.evidence import lines
 from checker.rules.rule import Case
 
 
@@ -19,7 +19,7 @@ def lto_disabled(item: SpecItem, case: Case) -> Iterator[Claim]:
     What to do: keep the line if LTO breaks the package. Otherwise try whether the package builds with LTO today.
     """
     facts = item.facts
-    for seen in observations(facts, Observed.LTO_OFF):
+    for seen in facts.observed(Observed.LTO_OFF):
         if facts.lto in (LtoState.DISABLED, LtoState.CONDITIONAL):
             yield Claim(say(Message.LTO_OFF), say(Remedy.TRY_WITH_LTO), lines((seen.spot,)), seen.spot)
 
@@ -32,7 +32,7 @@ def commented_macro(item: SpecItem, case: Case) -> Iterator[Claim]:
 
     What to do: write `%dnl %global` for a comment, or remove the `#` if the definition is meant.
     """
-    for seen in observations(item.facts, Observed.ACTIVE_COMMENT):
+    for seen in item.facts.observed(Observed.ACTIVE_COMMENT):
         message = say(Message.ACTIVE_COMMENT, macro=seen.detail)
         yield Claim(message, say(Remedy.ESCAPE_COMMENT), lines((seen.spot,)), seen.spot)
 
@@ -45,7 +45,7 @@ def recursive_define(item: SpecItem, case: Case) -> Iterator[Claim]:
 
     What to do: write %global instead of %define.
     """
-    for seen in observations(item.facts, Observed.RECURSIVE_DEFINE):
+    for seen in item.facts.observed(Observed.RECURSIVE_DEFINE):
         message = say(Message.RECURSIVE_DEFINE, macro=seen.detail)
         yield Claim(message, say(Remedy.DEFINE_GLOBALLY, macro=seen.detail), lines((seen.spot,)), seen.spot)
 
@@ -58,7 +58,7 @@ def undefine(item: SpecItem, case: Case) -> Iterator[Claim]:
 
     What to do: define the macro as empty: `%global _lto_cflags %{nil}`.
     """
-    for seen in observations(item.facts, Observed.UNDEFINE):
+    for seen in item.facts.observed(Observed.UNDEFINE):
         message = say(Message.UNDEFINE, macro=seen.detail)
         yield Claim(message, say(Remedy.DEFINE_AS_NIL, macro=seen.detail), (), seen.spot)
 
@@ -73,7 +73,7 @@ def bypasses_hook(item: SpecItem, case: Case) -> Iterator[Claim]:
     POSIX extended regular expression over installed paths.
     """
     facts = item.facts
-    for seen in observations(facts, Observed.BYPASS):
+    for seen in facts.observed(Observed.BYPASS):
         if seen.detail == "exit":
             claim = say(Message.EXIT_IN_INSTALL), say(Remedy.REMOVE_EXIT)
         else:
@@ -91,11 +91,11 @@ def changes_hook(item: SpecItem, case: Case) -> Iterator[Claim]:
     What to do: remove the line, and leave the setting to the distribution.
     """
     facts = item.facts
-    for seen in observations(facts, Observed.HOOK_CHANGED):
+    for seen in facts.observed(Observed.HOOK_CHANGED):
         name = seen.detail if seen.detail.isupper() or seen.detail.startswith("LTOCHECK") else f"%{seen.detail}"
         message = say(Message.HOOK_CHANGED, name=name)
         yield Claim(message, say(Remedy.LEAVE_TO_DISTRIBUTION), lines((seen.spot,)), seen.spot)
-    for seen in observations(facts, Observed.SWALLOWED):
+    for seen in facts.observed(Observed.SWALLOWED):
         message = say(Message.SWALLOWS_FAILURES, macro=seen.detail)
         yield Claim(message, say(Remedy.EXCEPT_UNSTRIPPABLE), lines((seen.spot,)), seen.spot)
 
@@ -109,10 +109,10 @@ def keeps_bytecode(item: SpecItem, case: Case) -> Iterator[Claim]:
     What to do: remove the line, or build without LTO: `%global _lto_cflags %{nil}`.
     """
     facts = item.facts
-    parsed = parsed_targets(facts)
+    parsed = facts.parsed
     is_fat = any(one.flags is Lto.FAT for one in parsed) if parsed else facts.opt_in
     if is_fat and facts.ships is not Ships.NO:
-        for seen in observations(facts, Observed.NOT_STRIPPED):
+        for seen in facts.observed(Observed.NOT_STRIPPED):
             message = say(Message.KEEPS_BYTECODE, macro=seen.detail)
             yield Claim(message, say(Remedy.REMOVE_LINE_OR_LTO), lines((seen.spot,)), seen.spot)
 
@@ -124,7 +124,7 @@ def hardcoded_lto(item: SpecItem, case: Case) -> Iterator[Claim]:
 
     What to do: remove it and leave LTO to the distribution's flags, or change them with `%global _lto_cflags`.
     """
-    spots = tuple(seen.spot for seen in observations(item.facts, Observed.HARDCODED_LTO))
+    spots = tuple(seen.spot for seen in item.facts.observed(Observed.HARDCODED_LTO))
     if spots:
         yield Claim(say(Message.HARDCODED_LTO), say(Remedy.REMOVE_OWN_FLAGS), lines(spots), spots[0])
 
@@ -139,11 +139,11 @@ def unparsable(item: SpecItem, case: Case) -> Iterator[Claim]:
     spec.
     """
     facts = item.facts
-    for seen in observations(facts, Observed.BROKEN):
+    for seen in facts.observed(Observed.BROKEN):
         yield Claim(say(Message.UNPARSABLE, detail=seen.detail), say(Remedy.REPAIR_SPEC), (), seen.spot)
-    for seen in observations(facts, Observed.INCLUDED):
+    for seen in facts.observed(Observed.INCLUDED):
         yield Claim(say(Message.UNSEEN, detail=seen.detail), say(Remedy.INCLUDE_BESIDE), (), seen.spot)
-    for seen in observations(facts, Observed.UNSEEN):
+    for seen in facts.observed(Observed.UNSEEN):
         yield Claim(say(Message.UNSEEN, detail=seen.detail), say(Remedy.SIMPLIFY_SPEC), (), seen.spot)
     for target in facts.targets:
         if target.failure is not None:
@@ -158,5 +158,5 @@ def unreadable_spec(item: SpecItem, case: Case) -> Iterator[Claim]:
 
     What to do: give a spec file, or a source package that holds one.
     """
-    for seen in observations(item.facts, Observed.UNREADABLE):
+    for seen in item.facts.observed(Observed.UNREADABLE):
         yield Claim(say(Message.UNREADABLE, detail=seen.detail), say(Remedy.GIVE_SPEC))

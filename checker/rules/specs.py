@@ -7,7 +7,7 @@ from checker.model import Claim
 from checker.model.flags import Lto
 from checker.model.specs import LtoState, Observation, Observed, Ships, SpecFacts, SpecItem, SpecTarget
 from checker.model.statements import Message, Part, Remedy, Statement, say
-from checker.rules.observed import lines, observations, parsed_targets
+from checker.rules.evidence import lines
 from checker.rules.rule import Case
 
 
@@ -23,9 +23,9 @@ def needs_opt_in(item: SpecItem, case: Case) -> Iterator[Claim]:
     delete the files at the end of %install.
     """
     facts = item.facts
-    parsed = parsed_targets(facts)
+    parsed = facts.parsed
     where = _where_rpm_says_so(parsed) if parsed else _where_the_text_says_so(facts)
-    if where is None or next(observations(facts, Observed.SHELL_OPT_IN), None):  # another rule reports it
+    if where is None or next(facts.observed(Observed.SHELL_OPT_IN), None):  # another rule reports it
         return
     message = Message.OPTS_IN_PARTLY if _may_opt_in(facts) else Message.NEEDS_OPT_IN
     spots = facts.reached_spots or facts.ships_spots
@@ -68,7 +68,7 @@ def excluded_object(item: SpecItem, case: Case) -> Iterator[Claim]:
     What to do: delete the files at the end of %install with `rm`, and drop the %exclude.
     """
     facts = item.facts
-    parsed = parsed_targets(facts)
+    parsed = facts.parsed
     if not facts.excluded_spots or facts.opt_in or facts.lto in (LtoState.DISABLED, LtoState.FAT):
         return
     if parsed and not any(one.excluded and one.flags is Lto.SLIM and not one.opt_in for one in parsed):
@@ -102,7 +102,7 @@ def excepted_object(item: SpecItem, case: Case) -> Iterator[Claim]:
 
 def _may_opt_in(facts: SpecFacts) -> bool:
     """Whether a line opts in and no other undoes it."""
-    return bool(facts.opt_in_spots) and not any(observations(facts, Observed.FAT_UNDONE))
+    return bool(facts.opt_in_spots) and not any(facts.observed(Observed.FAT_UNDONE))
 
 
 def unneeded_opt_in(item: SpecItem, case: Case) -> Iterator[Claim]:
@@ -127,7 +127,7 @@ def opt_in_without_lto(item: SpecItem, case: Case) -> Iterator[Claim]:
     What to do: remove one of the two lines.
     """
     facts = item.facts
-    for seen in observations(facts, Observed.FAT_WITHOUT_LTO):
+    for seen in facts.observed(Observed.FAT_WITHOUT_LTO):
         yield Claim(say(Message.FAT_WITHOUT_LTO), say(Remedy.REMOVE_ONE_LINE), lines(facts.lto_spots), seen.spot)
 
 
@@ -143,19 +143,17 @@ def opt_in_undone(item: SpecItem, case: Case) -> Iterator[Claim]:
     facts = item.facts
     is_wanted = bool(facts.opt_in_spots) and facts.ships is not Ships.NO
     is_reported = False
-    for seen in observations(facts, Observed.FAT_UNDONE):
+    for seen in facts.observed(Observed.FAT_UNDONE):
         if is_wanted or facts.reached in (Ships.YES, Ships.CONDITIONAL):
             is_reported = True
             message = say(Message.TAKES_FAT_BACK, flag=seen.detail)
             yield Claim(message, say(Remedy.REMOVE_LINE_OR_OBJECTS), lines(facts.opt_in_spots), seen.spot)
-    for seen in observations(facts, Observed.PROJECT_LTO):
+    for seen in facts.observed(Observed.PROJECT_LTO):
         if is_wanted:
             is_reported = True
             message = say(Message.PROJECT_LTO, option=seen.detail)
             yield Claim(message, say(Remedy.REMOVE_PROJECT_LTO), lines(facts.opt_in_spots), seen.spot)
-    slim = [
-        one for one in parsed_targets(facts) if one.declared and one.flags is Lto.SLIM and one.reached is not Ships.NO
-    ]
+    slim = [one for one in facts.parsed if one.declared and one.flags is Lto.SLIM and one.reached is not Ships.NO]
     if slim and not is_reported and not any(_late(facts)):
         message = say(Message.SLIM_FLAGS_DESPITE_OPT_IN, targets=_names(slim))
         spots = facts.lto_spots or facts.opt_in_spots
@@ -164,10 +162,10 @@ def opt_in_undone(item: SpecItem, case: Case) -> Iterator[Claim]:
 
 def _late(facts: SpecFacts) -> Iterator[Observation]:
     """Opt-ins that come too late for some commands; none if all targets export the flags before the first command."""
-    yield from observations(facts, Observed.LATE_OPT_IN)
-    parsed = parsed_targets(facts)
+    yield from facts.observed(Observed.LATE_OPT_IN)
+    parsed = facts.parsed
     if not parsed or not all(target.exports_flags for target in parsed):
-        yield from observations(facts, Observed.LATE_IN_BUILD)
+        yield from facts.observed(Observed.LATE_IN_BUILD)
 
 
 def opt_in_not_seen(item: SpecItem, case: Case) -> Iterator[Claim]:
@@ -180,10 +178,10 @@ def opt_in_not_seen(item: SpecItem, case: Case) -> Iterator[Claim]:
     """
     facts = item.facts
     observed = {
-        Message.OPT_IN_IN_COMMENT: [] if facts.opt_in else list(observations(facts, Observed.INERT_OPT_IN)),
-        Message.OPT_IN_IN_DEAD_CONDITION: [] if facts.opt_in else list(observations(facts, Observed.DEAD_OPT_IN)),
+        Message.OPT_IN_IN_COMMENT: [] if facts.opt_in else list(facts.observed(Observed.INERT_OPT_IN)),
+        Message.OPT_IN_IN_DEAD_CONDITION: [] if facts.opt_in else list(facts.observed(Observed.DEAD_OPT_IN)),
         Message.OPT_IN_TOO_LATE: list(_late(facts)),
-        Message.OPT_IN_IN_SHELL: list(observations(facts, Observed.SHELL_OPT_IN)),
+        Message.OPT_IN_IN_SHELL: list(facts.observed(Observed.SHELL_OPT_IN)),
     }
     for message, marks in observed.items():
         if marks:

@@ -2,19 +2,16 @@
 """The expanded look: what rpm makes of a spec, for every distribution and architecture that is asked for."""
 
 from collections.abc import Iterable
-from pathlib import Path
-from typing import NamedTuple
 
-from checker.errors import Unavailable, UsageError, unknown
+from checker.errors import Unavailable
 from checker.lto.flags import lto_flags
 from checker.model.flags import Lto
 from checker.model.specs import Look, LtoState, Observed, Ships, SpecFacts, SpecTarget, Spot
-from checker.shipped import shipped_targets, targets_folder
 from checker.specs.branches import mark
-from checker.specs.buildsystems import Makers
 from checker.specs.files import look_at_files
 from checker.specs.lto import shell_state
 from checker.specs.parse import parsed
+from checker.specs.profiles import Profile
 from checker.specs.sandbox import Sandbox
 from checker.specs.sections import read_expanded
 from checker.specs.text import SpecText
@@ -30,25 +27,6 @@ HARM = (Lto.NONE, Lto.FAT, Lto.SLIM)
 
 STATES = {Lto.NONE: LtoState.DISABLED, Lto.FAT: LtoState.FAT, Lto.SLIM: LtoState.SLIM}
 FLAGS = {state: flags for flags, state in STATES.items()}
-
-
-class Profile(NamedTuple):
-    """A distribution as macros."""
-
-    name: str
-    text: bytes
-
-
-def load_profile(name: str) -> Profile:
-    """A shipped profile or a file of macros; raises UsageError."""
-    file = Path(name) if "/" in name else targets_folder() / name
-    try:
-        return Profile(name, file.read_bytes())
-    except FileNotFoundError as error:
-        more = ", or a file of macros with a slash in its name"
-        raise UsageError(f"--target {name}: {unknown('distribution', name, shipped_targets(), more)}") from error
-    except OSError as error:
-        raise UsageError(f"--target {name}: {error.strerror}") from error
 
 
 class Expansion:
@@ -92,8 +70,8 @@ class Expansion:
         state = shell_state(spec, self._state(before, after, base, flags), flags)
         flags = FLAGS.get(state, flags)
         target = SpecTarget(profile.name, arch, state, flags=flags, conditions=conditions)
-        makers = Makers(self._spec, profile.name, self._dead([target]))
-        files = look_at_files(spec, makers, Exceptions(after[EXCLUDE_FROM]))
+        exceptions = Exceptions(after[EXCLUDE_FROM])
+        files = look_at_files(spec, exceptions, self._spec, profile.name, self._dead([target]))
         if spec.budget.is_spent:
             return SpecTarget(profile.name, arch, failure="looking at what it expands to takes too long")
         declared = after[self._macro] not in ("", "0")

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Whether a spec ships objects, and which of them the distribution's flags reach and the check judges."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from checker.model.specs import OwnFlags, Ships, Spot
@@ -26,8 +27,15 @@ class FilesFindings(NamedTuple):
     """Objects that the spec excepts from the check."""
 
 
-def look_at_files(spec: SpecText, makers: Makers, exceptions: Exceptions) -> FilesFindings:
-    """What a spec ships, as far as the text shows."""
+def look_at_files(
+    spec: SpecText,
+    exceptions: Exceptions,
+    build: SpecText,
+    target: str | None = None,
+    dead: Iterable[tuple[int, int]] = (),
+) -> FilesFindings:
+    """What a spec ships, as far as the text shows; `build` has the commands that make it, but for the lines `dead`."""
+    makers = Makers(build, target, dead)
     objects, hidden, excluded, provides = listed_in(spec)
     own: dict[str, OwnFlags] = {}
     excepted = []

@@ -3,7 +3,6 @@
 
 from checker.errors import Unavailable
 from checker.model.specs import Look, LtoState, Observation, Observed, Ships, SpecFacts, Spot
-from checker.specs.buildsystems import Makers
 from checker.specs.files import look_at_files
 from checker.specs.hookchanges import hook_observations
 from checker.specs.lto import look_at_lto
@@ -26,7 +25,7 @@ def look_at_text(spec: SpecText, macro: str) -> SpecFacts:
     """What a spec says that was taken apart."""
     lto = look_at_lto(spec, macro)
     exceptions = exceptions_in(spec)
-    files = look_at_files(spec, Makers(spec), exceptions)
+    files = look_at_files(spec, exceptions, spec)
     observations = (
         *spec.observations,
         *lto.observations,

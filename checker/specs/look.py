@@ -10,11 +10,11 @@ from checker.model import PackageFacts, Target, TargetType
 from checker.model.specs import SpecFacts, SpecItem
 from checker.specs.lexical import look_at_text, unreadable
 from checker.specs.sections import read_spec
-from checker.specs.target import SpecFile, file_name, read_spec_file
+from checker.specs.target import SpecFile, read_spec_file
 
 if TYPE_CHECKING:
     from checker.specs.asking import Asking
-    from checker.specs.expand import Profile
+    from checker.specs.profiles import Profile
 
 NO_SPEC = Unavailable(Obstacle.MALFORMED, "neither a tag nor a section of a spec is in it")
 
@@ -36,6 +36,16 @@ class SpecLook(NamedTuple):
 
     file: SpecFile
     facts: SpecFacts
+
+    @property
+    def target(self) -> Target:
+        """The same as what the judge takes."""
+        name, facts = self.file.name, self.facts
+        evidence = tuple(f"line {spot.line}: {spot.text}" for spot in facts.opt_in_spots)
+        package = PackageFacts(
+            source=facts.name, opt_in=facts.opt_in, opt_in_evidence=evidence, declared=facts.declared
+        )
+        return Target(name, TargetType.SPEC, package, iter([SpecItem(name, facts)]))
 
 
 class SpecReader:
@@ -111,11 +121,3 @@ def look_at_all(paths: Iterable[str], options: LookOptions, jobs: int = 1) -> It
             yield reader.look(path)
     finally:
         reader.close()
-
-
-def target_of(looked: SpecLook) -> Target:
-    """A spec as what the judge takes."""
-    name, facts = file_name(looked.file.path), looked.facts
-    evidence = tuple(f"line {spot.line}: {spot.text}" for spot in facts.opt_in_spots)
-    package = PackageFacts(source=facts.name, opt_in=facts.opt_in, opt_in_evidence=evidence, declared=facts.declared)
-    return Target(name, TargetType.SPEC, package, iter([SpecItem(name, facts)]))

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from checker.errors import Obstacle, Unavailable
 from checker.limits import LIMITS
 from checker.model.specs import Observation, Observed, Spot
-from checker.specs.conditions import Environment, Truth, evaluate
+from checker.specs.conditions import UNKNOWN, Environment, Truth, evaluate, expand
 from checker.specs.macros import Brackets, Definition, Verb, definitions
 from checker.specs.text import Setting, SpecLine, SpecSection, SpecText
 
@@ -25,6 +25,7 @@ SHOWN = 400
 NESTED = 3
 """Macros with file lists in macros with file lists that are looked into."""
 
+NAME_TAG = re.compile(r"Name\s*:\s*(\S+)", re.IGNORECASE)
 INCLUDE = re.compile(r"%include\s+(\S{1,200})")
 BRANCH = re.compile(r"\s*%(if\w*|elif\w*|else|endif)\b\s*(.*)")
 DEFINING = re.compile(r"%\{?(?:global|define|undefine|bcond\w*|def_\w+|(?:add|remove)_optflags)\b")
@@ -41,7 +42,16 @@ def read_spec(data: bytes) -> SpecText:
     spec = SpecText()
     text = data.decode("utf-8", "surrogateescape")
     _Parser(text.replace("\r\n", "\n").split("\n"), 1, Truth.ALWAYS, spec).read()
+    spec.name = _name(spec)
     return spec
+
+
+def _name(spec: SpecText) -> str | None:
+    for line in spec.lines:
+        if line.section.kind == "preamble" and (found := NAME_TAG.match(line.text.lstrip())):
+            name = expand(found[1], spec.environment)
+            return None if UNKNOWN in name else name
+    return None
 
 
 def read_expanded(text: str) -> SpecText:

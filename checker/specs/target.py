@@ -1,17 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Spec files: where they are, and their bytes."""
+"""The bytes of a spec file, or of the spec in a source package."""
 
 import os
 import stat
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from checker.errors import Obstacle, Unavailable
 from checker.limits import LIMITS
 
-SUFFIXES = (".spec", ".spec.in", ".src.rpm")
 STANDARD_INPUT = "-"
 PACKAGE_MAGIC = b"\xed\xab\xee\xdb"
 
@@ -23,33 +21,10 @@ class SpecFile(NamedTuple):
     data: bytes
     is_package: bool = False
 
-
-def spec_paths(paths: list[str], links: list[str] | None = None) -> Iterator[str]:
-    """Every path as it is, and for a folder the specs below it, sorted.
-
-    A folder comes itself where it cannot be listed or no spec is below it. Links to folders are not followed, but
-    noted in `links`.
-    """
-    for path in paths:
-        if os.path.isdir(path):
-            yield from _below(path, links)
-        else:
-            yield path
-
-
-def _below(top: str, links: list[str] | None) -> Iterator[str]:
-    is_empty = True
-    unlisted: list[str] = []
-    for folder, below, names in os.walk(top, onerror=lambda error: unlisted.append(os.fsdecode(error.filename))):
-        below.sort()
-        if links is not None:
-            links += filter(os.path.islink, (os.path.join(folder, name) for name in below))
-        for path in [*unlisted, *(os.path.join(folder, name) for name in sorted(names) if name.endswith(SUFFIXES))]:
-            is_empty = False
-            yield path
-        unlisted.clear()
-    if unlisted or is_empty:
-        yield from unlisted or [top]
+    @property
+    def name(self) -> str:
+        """What it is called in a report."""
+        return "<stdin>" if self.path == STANDARD_INPUT else str(Path(self.path))
 
 
 def read_spec_file(path: str) -> SpecFile:
@@ -79,8 +54,3 @@ def _without_specs(folder: str) -> Unavailable:
     except OSError as error:
         return Unavailable(Obstacle.INACCESSIBLE, f"cannot be listed: {error.strerror}")
     return Unavailable(Obstacle.NO_PACKAGE, "no spec file or source package is in this folder")
-
-
-def file_name(path: str) -> str:
-    """What a spec is called in a report."""
-    return "<stdin>" if path == STANDARD_INPUT else str(Path(path))

@@ -9,11 +9,10 @@ from typing import NamedTuple
 from checker.limits import LIMITS
 from checker.model.specs import Observation, Observed, Spot
 from checker.specs.budget import SpecBudget
-from checker.specs.conditions import UNKNOWN, Environment, Truth, expand
+from checker.specs.conditions import Environment, Truth
 from checker.specs.macros import Definition
 
 TAG = re.compile(r"(?i)\s*(?:Name|Version|Release|Summary|License|Group|Epoch|URL|Source\d*|BuildRequires)\s*:")
-NAME_TAG = re.compile(r"Name\s*:\s*(\S+)", re.IGNORECASE)
 HERE_DOCUMENT = re.compile(r"<<-?\s*[\"'\\]?(\w+)")
 """What begins a here document in shell text, and the word that ends it."""
 
@@ -60,6 +59,8 @@ class SpecText:
     settings: list[Setting] = field(default_factory=list)
     observations: list[Observation] = field(default_factory=list)
     environment: Environment = field(default_factory=Environment)
+    name: str | None = None
+    """The Name tag, where its macros are known."""
     branches: list[tuple[int, int]] = field(default_factory=list)
     """Every conditional line, and the last line of the branch that it begins."""
 
@@ -76,15 +77,6 @@ class SpecText:
     def of(self, *kinds: str) -> list[SpecLine]:
         """The lines of some kinds of sections that are not known to be left out."""
         return [line for line in self.lines if line.section.kind in kinds and line.truth is not Truth.NEVER]
-
-    @property
-    def name(self) -> str | None:
-        """The Name tag, where its macros are known."""
-        for line in self.lines:
-            if line.section.kind == "preamble" and (found := NAME_TAG.match(line.text.lstrip())):
-                name = expand(found[1], self.environment)
-                return None if UNKNOWN in name else name
-        return None
 
     def left_out(self) -> Iterator[Observation]:
         """What the budget did not suffice for."""

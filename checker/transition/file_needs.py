@@ -4,7 +4,7 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from checker.judging.judge import exemption, subject_of
+from checker.judging.judge import subject_of
 from checker.judging.policy import Policy
 from checker.model import ArchiveItem, Item, Kind, Members, ObjectItem, PackageFacts, Severity
 from checker.model.audits import Need
@@ -49,7 +49,7 @@ def _of_object(item: ObjectItem | Members, package: PackageFacts, policy: Policy
     if facts.kind is Kind.UNREADABLE:
         yield FileNeed(Need.UNKNOWN, item.path, (say(Ground.UNREADABLE, detail=facts.reasons),))
     elif facts.kind in BYTECODE and not facts.empty:
-        reason = exemption(policy, "slim-object", subject_of(item))
+        reason = policy.exemption("slim-object", subject_of(item))
         if reason:
             yield FileNeed(Need.EXEMPT, item.path, (say(Ground.EXEMPT, reason=reason),))
         else:
@@ -72,7 +72,7 @@ def _of_archive(item: ArchiveItem, package: PackageFacts, policy: Policy) -> Ite
     if policy.rules["suspected-hollow"] is not Severity.OFF and any(
         suspected_hollow(item, Case(package, policy.macro))
     ):
-        reason = exemption(policy, "suspected-hollow", subject_of(item))
+        reason = policy.exemption("suspected-hollow", subject_of(item))
         if reason:
             yield FileNeed(Need.EXEMPT, item.path, (say(Ground.EXEMPT, reason=reason),))
         else:

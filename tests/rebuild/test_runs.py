@@ -23,7 +23,7 @@ from checker.rebuild.sources import SourcePackage
 from checker.rebuild.store import RebuildStore
 from checker.rebuild.tasks import BuildSettings, Task
 from checker.rebuild.workspace import PREFIX, sweep, workspace
-from checker.specs.expand import load_profile
+from checker.specs.profiles import load_profile
 from tests.audits import COMMAND, ENVIRONMENT
 from tests.toolbox import ROOT, ltocheck, run
 

@@ -17,9 +17,10 @@ from checker.limits import LIMITS, SANDBOX
 from checker.model.flags import Lto
 from checker.model.specs import Look, LtoState, Ships, SpecFacts, SpecTarget
 from checker.shipped import shipped_targets
-from checker.specs.expand import EXPORTS, Expansion, load_profile
+from checker.specs.expand import EXPORTS, Expansion
 from checker.specs.lexical import look_at_text
 from checker.specs.look import LookOptions, SpecReader, look_at_all
+from checker.specs.profiles import load_profile
 from checker.specs.sandbox import Sandbox, SandboxError
 from checker.specs.sections import read_spec
 from checker.specs.sources import files_beside

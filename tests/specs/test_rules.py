@@ -13,7 +13,7 @@ from checker.rules import RULES
 from checker.rules.rule import Case
 from checker.rules.specs import needs_opt_in, opt_in_undone
 from checker.specs.lexical import look_lexically
-from checker.specs.look import SpecLook, target_of
+from checker.specs.look import SpecLook
 from checker.specs.target import SpecFile
 
 SHIPS = "%files\n/usr/lib64/libx.a\n"
@@ -29,7 +29,7 @@ def findings(text: str) -> list[Finding]:
     judge = Judge(load_policy("fedora"), date(2026, 11, 20))
     return [
         finding
-        for judged in judge.judge(target_of(SpecLook(SpecFile("x.spec", b""), look(text))))
+        for judged in judge.judge(SpecLook(SpecFile("x.spec", b""), look(text)).target)
         for finding in judged.findings
     ]
 
@@ -116,7 +116,7 @@ def test_what_rpm_says_counts_more_than_the_text(target: SpecTarget, wanted: boo
 
 def messages(text: str, *targets: SpecTarget) -> list[str]:
     judge = Judge(load_policy("fedora"), date(2026, 11, 20))
-    target = target_of(SpecLook(SpecFile("x.spec", b""), look(text)._replace(targets=targets)))
+    target = SpecLook(SpecFile("x.spec", b""), look(text)._replace(targets=targets)).target
     return [text_of(finding.message) for judged in judge.judge(target) for finding in judged.findings]
 
 
@@ -176,13 +176,13 @@ def test_evidence_is_what_flags_reach_and_five_lines_of_it() -> None:
 @pytest.mark.parametrize(("text", "unreadable"), [("Name: x\n", 0), ("\0", 1), ("%endif\n", 0)])
 def test_specs_are_counted(text: str, unreadable: int) -> None:
     judge = Judge(load_policy("fedora"), date(2026, 11, 20))
-    list(judge.judge(target_of(SpecLook(SpecFile("x.spec", b""), look(text)))))
+    list(judge.judge(SpecLook(SpecFile("x.spec", b""), look(text)).target))
     assert (judge.summary.specs, judge.summary.unreadable) == (1, unreadable)
 
 
 def test_a_failed_target_is_told() -> None:
     facts = look("Name: x\n")._replace(targets=(SpecTarget("fedora", "s390x", LtoState.UNKNOWN, failure="because"),))
     judge = Judge(load_policy("fedora"), date(2026, 11, 20))
-    (judged,) = judge.judge(target_of(SpecLook(SpecFile("x.spec", b""), facts)))
+    (judged,) = judge.judge(SpecLook(SpecFile("x.spec", b""), facts).target)
     (finding,) = judged.findings
     assert text_of(finding.message) == "rpm cannot parse it for fedora on s390x: because"

@@ -1,13 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The warning for a target in which nothing was judged: no findings do not mean that it is clean."""
+"""Warnings on standard error of what no findings do not show: nothing was judged, or only the text of a spec."""
 
 import shlex
 import sys
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from checker.judging.stream import Outcome, Sink
 from checker.model import ArchiveItem, FileCount, Judged, Kind, ObjectItem, Omission, Target, TargetType
 from checker.report.names import for_terminal
+
+if TYPE_CHECKING:
+    from checker.specs.look import SpecLook
 
 
 class NothingWarning(Sink):
@@ -50,3 +55,14 @@ class NothingWarning(Sink):
         """Say why a run ends with a usage error that found nothing wrong."""
         if outcome.summary.is_emptied:
             print("ltocheck: --exclude leaves nothing to judge", file=sys.stderr)
+
+
+def with_sandbox_warning(specs: "Iterable[SpecLook]") -> "Iterator[SpecLook]":
+    """The specs; warns once where rpm cannot be asked."""
+    is_said = False
+    for looked in specs:
+        if looked.facts.not_expanded and not is_said:
+            is_said = True
+            reason = for_terminal(looked.facts.not_expanded)
+            print(f"ltocheck: no sandbox, so only the text is looked at: {reason}", file=sys.stderr)
+        yield looked
