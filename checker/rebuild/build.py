@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """One build of one source package in one arm, from laying out its sources to its facts: the task of a worker."""
 
+import glob
 import os
 import re
 import shutil
@@ -166,8 +167,8 @@ class _Build:
         """The logs of the build, or the output of the command if there are none."""
         if self._builder.log == STDOUT:
             return [self._log]
-        pattern = self._outside(self._builder.log.format_map(names))
-        found = sorted(Path(os.path.dirname(pattern)).glob(os.path.basename(pattern)))
+        escaped = {name: glob.escape(value) for name, value in names.items()}
+        found = map(Path, sorted(glob.glob(self._outside(self._builder.log.format_map(escaped)))))
         return [path for path in found if path.is_file() and not path.is_symlink()] or [self._log]
 
     def _packages(self, names: dict[str, str]) -> list[Path]:

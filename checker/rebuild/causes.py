@@ -93,7 +93,8 @@ class Matcher:
         self._error: bytes | None = None
         self._last: deque[bytes] = deque(maxlen=LAST)
         self._is_running = False
-        """Whether lines are of a phase that has begun, and not yet failed."""
+        """Whether a phase has begun."""
+        self._has_ended = False
 
     def reset(self) -> None:
         """Forget everything, because another phase begins."""
@@ -104,12 +105,12 @@ class Matcher:
         self._last.clear()
 
     def fail(self) -> None:
-        """Note that the phase has failed: the command that failed wrote nothing of what follows."""
-        self._is_running = False
+        """End the search, because the phase has failed: the command that failed wrote nothing of what follows."""
+        self._has_ended = True
 
     def feed(self, block: bytes, start: int, end: int) -> None:
         """Search the lines of a block between `start` and `end`."""
-        if start >= end:
+        if start >= end or self._has_ended:
             return
         for signature in signatures():
             if signature.name not in self._hits:

@@ -23,6 +23,8 @@ EXECUTING = b"Executing(%"
 BAD_EXIT = b"Bad exit status from "
 BAD_EXIT_PHASE = re.compile(rb"Bad exit status from \S{1,400} \(%(\w{1,20})\)")
 WROTE = b"Wrote: "
+WROTE_PACKAGE = re.compile(rb"Wrote: (?!\S{1,400}\.(?:no)?src\.rpm\s)")
+"""The line about a binary package: mock and Koji write a source package before they build."""
 PACKAGING = b"Processing files: "
 NEAR = 256
 """Bytes of a line that are read before and after a match."""
@@ -128,7 +130,7 @@ class LogReader:
         self._matcher.feed(block, start, len(block))
         if end := block.rstrip():
             self._last = end[end.rfind(b"\n", -NEAR) + 1 :][-NEAR:]
-        self._facts.wrote = self._facts.wrote or WROTE in block
+        self._facts.wrote = self._facts.wrote or (WROTE in block and bool(WROTE_PACKAGE.search(block + b"\n")))
 
     def _is_next(self, phase: Phase) -> bool:
         """Whether a phase can begin now: phases come in order, and none follows a failed one."""

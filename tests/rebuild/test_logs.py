@@ -295,3 +295,12 @@ def test_a_command_that_fails_and_says_nothing() -> None:
     facts = read("Executing(%build): x\ncc\n+ test -s table\nerror: Bad exit status from /var/tmp/rpm-tmp.x (%build)\n")
     assert facts.cause is not None
     assert facts.cause.line == "+ test -s table"
+
+
+@pytest.mark.parametrize(
+    ("name", "wrote"), [("a-1-1.src.rpm", False), ("a-1-1.nosrc.rpm", False), ("a.src-1.noarch.rpm", True)]
+)
+def test_a_source_package_that_was_written_is_no_result(name: str, wrote: bool) -> None:
+    """Mock and Koji write one first: a log that ends in the middle of a build would pass for a success."""
+    assert read(f"Wrote: /builddir/build/SRPMS/{name}\nExecuting(%build): x\ncc").wrote is wrote
+    assert read(f"Wrote: /builddir/build/SRPMS/{name}").wrote is wrote

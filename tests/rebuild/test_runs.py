@@ -452,7 +452,7 @@ def test_a_store_without_rebuilds(tmp_path: Path) -> None:
 
 KOJI = """\
 #!/bin/sh
-# Answers as the client of Koji 1.36 does to the two commands that are given to it.
+# Answers as the client of Koji 1.36 does to the commands that are given to it: of a failed task there are only logs.
 case "$1" in
     build)
         [ "$*" = "build --scratch --wait --arch-override=x86_64 $5 $6" ] || exit 2
@@ -461,7 +461,12 @@ case "$1" in
         rpm2cpio "$6" | cpio -i --quiet --to-stdout "*.spec" >"$KOJI_FOLDER/$5.spec"
         [ "$5" != side-slim ];;
     download-task)
-        [ "$*" = "download-task --logs 1234" ] || exit 2
+        [ "$*" = "download-task 1234" ] || exit 2
+        [ "$(cat "$KOJI_FOLDER/target")" != side-slim ] || { echo "Task 1234 failed." >&2; exit 1; };;
+    download-logs)
+        [ "$*" = "download-logs --recurse -m build.log -m root.log -d . 1234" ] || exit 2
+        mkdir -p noarch-1234/noarch-1235 noarch-1234/x86_64-1236
+        echo "Wrote: /builddir/build/SRPMS/demo-1-1.src.rpm" >noarch-1234/noarch-1235/build.log
         arm=$(cut -d- -f2- "$KOJI_FOLDER/target")
         {
             echo "@ltocheck:t0ken:arm:$arm:demo:1-1:x86_64:0@"
@@ -472,7 +477,8 @@ case "$1" in
                 echo "a.c:1:1: error: no"
                 echo "error: Bad exit status from /var/tmp/rpm-tmp.x (%build)"
             fi
-        } >build.x86_64.log;;
+        } >noarch-1234/x86_64-1236/build.log
+        echo "ld: x.o: plugin needed to handle lto object" >noarch-1234/x86_64-1236/root.log;;
 esac
 """
 
