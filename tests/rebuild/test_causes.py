@@ -62,6 +62,25 @@ def test_what_a_good_build_says_has_no_cause_of_lto() -> None:
     assert cause(good) == "no line of the log says why"
 
 
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [
+        ("/builddir/tmp/rpm-tmp.x: 28: %cmake_kf6: not found", "unknown-macro"),
+        ("/builddir/tmp/rpm-tmp.x: line 29: %{gpgverify}: command not found", "unknown-macro"),
+        ("/builddir/tmp/rpm-tmp.x: line 29: bison: command not found", "missing-program"),
+        ("cp: cannot stat '/builddir/SOURCES/README.Fedora': No such file or directory", "missing-source"),
+        (
+            "tar (child): /home/abuild/rpmbuild/SOURCES/a.tar.gz: Cannot open: No such file or directory",
+            "missing-source",
+        ),
+        ("cp: cannot stat '/builddir/BUILD/a/SOURCES.txt': No such file or directory", None),
+    ],
+)
+def test_other_words_for_a_cause(line: str, name: str | None) -> None:
+    known = {signature.name for signature in signatures()}
+    assert (cause(f"{line}\n") if name else cause(f"{line}\n") not in known) == (name or True)
+
+
 def test_causes_in_the_order_of_the_file() -> None:
     log = f"{LINES['compile-error']}\n{LINES['plugin-needed']}\n{LINES['undefined-reference']}\n"
     assert cause(log) == "plugin-needed"

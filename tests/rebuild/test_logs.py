@@ -269,7 +269,7 @@ def test_nonsense_with_the_right_token(line: str) -> None:
     assert read(GOOD + mark(line)) == read(GOOD)
 
 
-FAILED_BY = "cp: cannot stat '/builddir/SOURCES/a.conf': No such file or directory"
+FAILED_BY = "cp: cannot stat '/usr/share/doc/a.conf': No such file or directory"
 
 
 @pytest.mark.parametrize("stamp", ["", "[   11s] "], ids=["mock", "obs"])
