@@ -237,6 +237,18 @@ def test_code_without_symbols_is_an_error_of_its_own(tmp_path: Path) -> None:
     assert rules(sound) == {"archive-index"}
 
 
+@pytest.mark.parametrize("flags", [NATIVE, FAT])
+def test_an_archive_of_registrars_was_not_stripped(tmp_path: Path, flags: tuple[str, ...]) -> None:
+    """Whole archives are linked for entries of a section that no symbol leads to; their local names are there."""
+    source = '__attribute__((used, section("plugins"))) static int (*entry)(int);'
+    path = archive(tmp_path / "x.a", [compiled(tmp_path, "registrar", flags, source)])
+    assert rules(path) == set()
+    assert list(differences([path])) == []
+    run("strip", "-R", ".gnu.lto_*", path)
+    assert rules(path) == {"code-without-symbols"}
+    assert list(differences([path])) == []
+
+
 def test_modules_of_a_kernel_are_not_declared(tmp_path: Path) -> None:
     native = compiled(tmp_path, "native", NATIVE)
     module = tmp_path / "foo.ko"

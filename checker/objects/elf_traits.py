@@ -25,7 +25,7 @@ from checker.objects.markers import STEM, MarkerNames
 from checker.objects.source import Malformed, Source, chunks
 from checker.objects.traits import Traits
 
-STT_SECTION = 3
+STT_OBJECT, STT_FUNC, STT_SECTION = 1, 2, 3
 TABLE_TYPES = frozenset({0, 2, 3, 4, 9, 17, 18})
 """Section types NULL, SYMTAB, STRTAB, RELA, REL, GROUP and SYMTAB_SHNDX, which hold no output of a compiler."""
 SHT_LOPROC, SHT_HIPROC = 0x70000000, 0x7FFFFFFF
@@ -69,9 +69,20 @@ def read_elf(source: Source, head: bytes = b"") -> Traits | None:
     if not traits.native:
         _read_signs(elf, traits)
     elif traits.nameless:
-        starts_with = elf.name_test()
-        traits.nameless = not any(size and starts_with(UNASKED, name) for name, _, _, _, size in elf.brief_rows())
+        traits.nameless = not _runs_unasked(elf) and not (table and _has_local_names(elf, table))
     return traits
+
+
+def _runs_unasked(elf: Elf) -> bool:
+    """Whether a section has code that runs although no symbol refers to it."""
+    starts_with = elf.name_test()
+    return any(size and starts_with(UNASKED, name) for name, _, _, _, size in elf.brief_rows())
+
+
+def _has_local_names(elf: Elf, table: SectionHeader) -> bool:
+    """Whether local code or data has a name: a strip of all symbols leaves one only where a relocation needs it."""
+    symbols = elf.symbols(table, with_locals=True)
+    return any(section and not info >> 4 and info & 15 in (STT_OBJECT, STT_FUNC) for _, info, section, _ in symbols)
 
 
 def _is_plain(elf: Elf, table: SectionHeader) -> bool:

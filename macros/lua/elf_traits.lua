@@ -17,7 +17,7 @@ local SHT_NOTE, SHT_NOBITS = 7, 8
 local SHT_LOPROC, SHT_HIPROC = 0x70000000, 0x7FFFFFFF
 local SHF_ALLOC = 2
 local SHN_UNDEF, SHN_LORESERVE, SHN_ABS, SHN_XINDEX = 0, 0xFF00, 0xFFF1, 0xFFFF
-local STT_SECTION = 3
+local STT_OBJECT, STT_FUNC, STT_SECTION = 1, 2, 3
 local MARKER_SIZE = 1
 local AT_ONCE = 1 << 16     -- bytes of symbols and their names that are read together
 
@@ -241,6 +241,18 @@ local function runs_unasked(elf)
     return false
 end
 
+-- Whether local code or data has a name: a strip of all symbols leaves one only where a relocation needs it.
+local function has_local_names(elf, index)
+    local _, _, _, _, offset, size, _, info_of_table = elf:row(index)
+    local found = false
+    elf:symbols({ offset = offset, size = size, info = info_of_table }, true, function(_, info, section)
+        local kind = info & 15
+        found = section ~= SHN_UNDEF and info >> 4 == 0 and (kind == STT_OBJECT or kind == STT_FUNC)
+        return found
+    end)
+    return found
+end
+
 local M = {}
 
 -- The marks of a relocatable object; nil for an ELF file of another type.
@@ -270,7 +282,7 @@ function M.read(source, head)
     if not traits.native then
         read_signs(elf, traits)
     elseif traits.nameless then
-        traits.nameless = not runs_unasked(elf)
+        traits.nameless = not runs_unasked(elf) and not (index and has_local_names(elf, index))
     end
     return traits
 end
