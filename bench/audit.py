@@ -17,7 +17,7 @@ from bench.peers import LTOCHECK
 from bench.tables import COMPARED, MEASURED, Table
 from checker.audit.examine import ExamineOptions, Record, examine
 from checker.audit.store import Store
-from checker.repositories.fetch import Listed
+from checker.repositories.fetch import ListedPackage
 
 RPMLINT = ("xargs", "-0", "-n", "20", "-P", str(os.cpu_count() or 1), "rpmlint", "--checks", "BinariesCheck")
 """On all processors, each rpmlint with enough packages for its start not to matter."""
@@ -110,7 +110,7 @@ def examined(files: Iterable[Path]) -> list[Record]:
     """What a worker does."""
     records = []
     for file in files:
-        result = examine(Listed(str(file), path=str(file)), ExamineOptions()).result
+        result = examine(ListedPackage(str(file), path=str(file)), ExamineOptions()).result
         assert isinstance(result, Record), result
         records.append(result)
     return records

@@ -19,7 +19,7 @@ from checker.audit.rows import RunPackage
 from checker.audit.run import AuditProgress, run
 from checker.audit.store import Store
 from checker.errors import Obstacle, Unavailable, UsageError
-from checker.repositories.fetch import Listed
+from checker.repositories.fetch import ListedPackage
 from checker.repositories.repository import Listing
 from tests.audits import add_package
 
@@ -49,7 +49,7 @@ def unread(folder: Path) -> Unavailable:
 def test_a_package_that_ends_every_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     package = add_package(tmp_path, "foo")
 
-    def nothing(workers: object, work: object, things: Iterator[Listed]) -> Iterator[tuple[Listed, None]]:
+    def nothing(workers: object, work: object, things: Iterator[ListedPackage]) -> Iterator[tuple[ListedPackage, None]]:
         return ((listed, None) for listed in things)
 
     with monkeypatch.context() as patch:
@@ -113,13 +113,13 @@ def test_what_the_system_cannot_read_is_no_fact(tmp_path: Path, monkeypatch: pyt
 
 def test_a_listed_checksum_is_the_key_as_it_is_listed(tmp_path: Path) -> None:
     package = add_package(tmp_path, "foo")
-    plain = examine(Listed("x", path=str(package)), ExamineOptions())
+    plain = examine(ListedPackage("x", path=str(package)), ExamineOptions())
     assert isinstance(plain.result, Record)
-    listed = Listed("x", path=str(package), checksum=plain.result.checksum.upper().replace("SHA256", "sha256"))
+    listed = ListedPackage("x", path=str(package), checksum=plain.result.checksum.upper().replace("SHA256", "sha256"))
     again = examine(listed, ExamineOptions())
     assert isinstance(again.result, Record)
     assert again.result.checksum == listed.checksum
-    assert examine(Listed("x", path=str(package), checksum="sha256:00"), ExamineOptions()) == Examined(
+    assert examine(ListedPackage("x", path=str(package), checksum="sha256:00"), ExamineOptions()) == Examined(
         Unavailable(Obstacle.ALTERED, f"was altered: its sha256 is {plain.result.checksum[7:]}, not 00 as listed"), 0
     )
 
@@ -141,9 +141,9 @@ def test_which_facts_count_as_known(options: ExamineOptions, depths: list[Depth]
 def test_one_place_with_two_packages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Metadata may say so; one of them is there, and the order of the run is still the same each time."""
     package = add_package(tmp_path, "foo")
-    real = examine(Listed("x", path=str(package)), ExamineOptions()).result
+    real = examine(ListedPackage("x", path=str(package)), ExamineOptions()).result
     assert isinstance(real, Record)
-    named = partial(Listed, "x", path=str(package), name="n", source="s", arch="a")
+    named = partial(ListedPackage, "x", path=str(package), name="n", source="s", arch="a")
     listed = (named(checksum="sha256:!"), named(checksum=real.checksum), named(checksum="sha256:~"))
     for packages in (listed, listed[::-1]):
         monkeypatch.setattr("checker.audit.plan.read_repository", lambda *_, found=packages: Listing("r", found))

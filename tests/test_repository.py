@@ -25,7 +25,7 @@ from checker.packages.options import PackageOptions
 from checker.packages.package import package_in
 from checker.repositories import http
 from checker.repositories.download import FetchOptions
-from checker.repositories.fetch import Listed, fetched, fetched_header
+from checker.repositories.fetch import ListedPackage, fetched, fetched_header
 from checker.repositories.repository import Listing, RepositoryOptions, read_repository
 from checker.repositories.root import RepositoryRoot
 from tests import servers
@@ -148,7 +148,7 @@ class TestFolders:
         path = folder / "libslim-devel-1.0-2.x86_64.rpm"
         with path.open("rb") as file:
             header = read_header(file.fileno())
-        assert listed == Listed(
+        assert listed == ListedPackage(
             location=str(path),
             path=str(path),
             checksum=f"sha256:{digest(path, 'sha256')}",
@@ -176,7 +176,7 @@ class TestFolders:
         (tmp_path / "d").symlink_to(below)
         found = read(tmp_path)
         assert [package.location for package in found.packages] == sorted(map(str, below.iterdir()))
-        assert found.packages[0] == Listed(
+        assert found.packages[0] == ListedPackage(
             found.packages[0].location,
             path=found.packages[0].location,
             size=Path(found.packages[0].location).stat().st_size,
@@ -477,7 +477,10 @@ class TestServers:
     def test_local_packages_that_cannot_be_opened(self, tmp_path: Path) -> None:
         os.mkfifo(tmp_path / "fifo.rpm")
         for path, detail in (("fifo.rpm", "is no regular file"), ("missing.rpm", "No such file")):
-            with pytest.raises(Unavailable, match=detail), fetched(Listed(path, path=str(tmp_path / path)), QUICK):
+            with (
+                pytest.raises(Unavailable, match=detail),
+                fetched(ListedPackage(path, path=str(tmp_path / path)), QUICK),
+            ):
                 pass
 
 
@@ -659,7 +662,7 @@ class TestSignatures:
 
 
 class TestParts:
-    def kinds(self, listed: Listed, fetch: FetchOptions) -> tuple[list[Kind], int]:
+    def kinds(self, listed: ListedPackage, fetch: FetchOptions) -> tuple[list[Kind], int]:
         """What is found in a package, and how many bytes that took."""
         with fetched(listed, fetch) as package:
             target = package_in(package.fd, listed.location, PackageOptions(), package.arriving)
@@ -742,7 +745,7 @@ def test_a_forked_process_has_its_own_connections(server: Server) -> None:
     assert digest_of(listed) == listed.checksum
 
 
-def digest_of(listed: Listed) -> str | None:
+def digest_of(listed: ListedPackage) -> str | None:
     with fetched(listed, QUICK) as package:
         return package.checksum
 

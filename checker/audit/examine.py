@@ -14,7 +14,7 @@ from checker.packages.header import read_header
 from checker.packages.options import PackageOptions
 from checker.packages.package import candidates, package_in
 from checker.repositories.download import FetchOptions
-from checker.repositories.fetch import Fetched, Listed, fetched, fetched_header
+from checker.repositories.fetch import Fetched, ListedPackage, fetched, fetched_header
 
 
 class Depth(StrEnum):
@@ -69,7 +69,7 @@ class Examined(NamedTuple):
     """Bytes."""
 
 
-def examine(listed: Listed, options: ExamineOptions) -> Examined:
+def examine(listed: ListedPackage, options: ExamineOptions) -> Examined:
     """Examine one package: a malformed one has facts that say so, one that differs from its listing has none."""
     downloaded = 0
     try:
@@ -96,7 +96,7 @@ def examine(listed: Listed, options: ExamineOptions) -> Examined:
         return Examined(crash(error), downloaded)
 
 
-def _facts(listed: Listed, file: Fetched, options: PackageOptions) -> bytes:
+def _facts(listed: ListedPackage, file: Fetched, options: PackageOptions) -> bytes:
     """What is to be kept of a package; raises Unavailable for what is no fact about it.
 
     In a file that was verified, whatever cannot be read is the package's own; in another one it may be the network's.

@@ -10,11 +10,11 @@ from checker.audit.store import Store
 from checker.errors import Unavailable, UsageError
 from checker.model import SOURCE_ARCHITECTURES
 from checker.model.audits import Repository
-from checker.repositories.fetch import Listed
+from checker.repositories.fetch import ListedPackage
 from checker.repositories.repository import Listing
 
 
-def keep(plan: AuditPlan, work: Work, examined: Mapping[Listed, int | Unavailable], store: Store) -> int:
+def keep(plan: AuditPlan, work: Work, examined: Mapping[ListedPackage, int | Unavailable], store: Store) -> int:
     """Keep a complete audit, with the row of each examined package or why it has none; returns its number."""
     entries = dict(_entries({**work.known, **examined}, work.packages, plan.arches, store))
     sources = {listed.source for listed in entries if listed.source}
@@ -28,11 +28,11 @@ def keep(plan: AuditPlan, work: Work, examined: Mapping[Listed, int | Unavailabl
 
 
 def _entries(
-    results: Mapping[Listed, int | Unavailable],
-    places: Mapping[Listed, int],
+    results: Mapping[ListedPackage, int | Unavailable],
+    places: Mapping[ListedPackage, int],
     arches: frozenset[str] | None,
     store: Store,
-) -> Iterator[tuple[Listed, RunPackage]]:
+) -> Iterator[tuple[ListedPackage, RunPackage]]:
     """The packages of a run; where no metadata says what a package is, its own facts do."""
     for listed, result in results.items():
         if isinstance(result, Unavailable):
@@ -52,11 +52,11 @@ def _matches(listing: Listing) -> bool:
     return bool(listing.problems or listing.without_object or any(listing.others.values()))
 
 
-def _about(listed: Listed) -> tuple[str | None, str | None, str | None]:
+def _about(listed: ListedPackage) -> tuple[str | None, str | None, str | None]:
     return listed.name, listed.source, listed.arch
 
 
-def _in_order(entries: dict[Listed, RunPackage]) -> Iterator[RunPackage]:
+def _in_order(entries: dict[ListedPackage, RunPackage]) -> Iterator[RunPackage]:
     """By source package, then by name, epoch, version, release and architecture, then by place."""
     met: set[int | None] = set()
     for listed in sorted(entries, key=_place_in_run):
@@ -66,7 +66,7 @@ def _in_order(entries: dict[Listed, RunPackage]) -> Iterator[RunPackage]:
             yield entry
 
 
-def _place_in_run(listed: Listed) -> tuple[str, str, str, str]:
+def _place_in_run(listed: ListedPackage) -> tuple[str, str, str, str]:
     return listed.source or "", listed.name or "", listed.location, listed.checksum or ""
 
 

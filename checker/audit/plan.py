@@ -9,7 +9,7 @@ from checker.audit.examine import Depth, ExamineOptions, identity_at
 from checker.audit.store import Store
 from checker.model.audits import Reach, Scope
 from checker.packages.versions import superseded
-from checker.repositories.fetch import Listed
+from checker.repositories.fetch import ListedPackage
 from checker.repositories.repository import Listing, RepositoryOptions, read_repository
 
 
@@ -45,13 +45,13 @@ class Work:
     """The packages of an audit."""
 
     listings: list[Listing]
-    packages: Mapping[Listed, int]
+    packages: Mapping[ListedPackage, int]
     """Each once, with the place of its repository among the listings."""
-    known: dict[Listed, int]
+    known: dict[ListedPackage, int]
     """Rows of those whose facts are in the store."""
 
     @property
-    def pending(self) -> Iterator[Listed]:
+    def pending(self) -> Iterator[ListedPackage]:
         """Packages that have to be examined."""
         return (listed for listed in self.packages if listed not in self.known)
 
@@ -68,7 +68,7 @@ def work_of(plan: AuditPlan, store: Store) -> Work:
     return Work(listings, packages, known)
 
 
-def _distinct(listings: Iterable[Listing]) -> Iterator[tuple[Listed, int]]:
+def _distinct(listings: Iterable[Listing]) -> Iterator[tuple[ListedPackage, int]]:
     """Every package once, however many repositories list it, with the place of the first of these."""
     seen: set[str] = set()
     for place, listing in enumerate(listings):
@@ -81,7 +81,7 @@ def _distinct(listings: Iterable[Listing]) -> Iterator[tuple[Listed, int]]:
                 yield listed, place
 
 
-def _known(listed: Listed, depths: Iterable[Depth], store: Store) -> int | None:
+def _known(listed: ListedPackage, depths: Iterable[Depth], store: Store) -> int | None:
     """The row of a package whose facts are of one of these depths."""
     checksum = listed.checksum
     if checksum is None and listed.path is not None and (identity := identity_at(listed.path)):

@@ -12,7 +12,7 @@ from checker.audit.outcome import keep
 from checker.audit.plan import AuditPlan, Work, work_of
 from checker.audit.store import Store
 from checker.errors import Unavailable
-from checker.repositories.fetch import Listed
+from checker.repositories.fetch import ListedPackage
 
 
 @dataclass(slots=True)
@@ -47,9 +47,9 @@ def run(plan: AuditPlan, store: Store, workers: Workers, tally: AuditProgress, n
 
 def _examined(
     work: Work, plan: AuditPlan, store: Store, workers: Workers, tally: AuditProgress, notify: Callable[[], None]
-) -> dict[Listed, int | Unavailable]:
+) -> dict[ListedPackage, int | Unavailable]:
     """Have workers examine pending packages, and store what they find: for each its row, or why it has none."""
-    found: dict[Listed, Unavailable | tuple[str, Depth]] = {}
+    found: dict[ListedPackage, Unavailable | tuple[str, Depth]] = {}
     with closing(each(workers, partial(examine, options=plan.examine), work.pending)) as results:
         for listed, examined in results:
             result = examined.result if examined else DEADLY

@@ -15,7 +15,7 @@ from checker.limits import LIMITS, Limits
 from checker.model import Item, Members, PackageFacts, Target, TargetType
 from checker.packages.options import PackageOptions
 from checker.packages.path import is_build_root, is_package, prefix_of, target_at
-from checker.trees.parts import Part, parts, walk_part
+from checker.trees.parts import TreePart, parts, walk_part
 from checker.trees.tree import unreadable_item
 
 TOO_MUCH = b""
@@ -39,7 +39,7 @@ class Piece(NamedTuple):
     number: int
     """Of the path among all."""
     path: str
-    part: Part | None
+    part: TreePart | None
 
 
 def scanned(paths: Iterable[str], options: ScanOptions, workers: Workers) -> Iterator[Target]:

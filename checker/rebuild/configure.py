@@ -13,6 +13,7 @@ from typing import BinaryIO
 
 from checker.limits import LIMITS
 from checker.rebuild.facts import Value
+from checker.trees.files import FILE_FLAGS
 
 CONFIG_LOG = "config.log"
 CMAKE_CACHE = "CMakeCache.txt"
@@ -90,9 +91,8 @@ def _lines(path: Path) -> Iterator[str]:
 
 def opened(path: Path) -> BinaryIO:
     """Open a regular file without following a link; an empty file stands for one that cannot be opened."""
-    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
     try:
-        fd = os.open(path, flags)
+        fd = os.open(path, FILE_FLAGS)
         if stat.S_ISREG(os.fstat(fd).st_mode):
             return os.fdopen(fd, "rb")
         os.close(fd)

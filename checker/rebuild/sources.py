@@ -18,7 +18,7 @@ from checker.packages.package import opened, with_data
 from checker.packages.payload import open_payload
 from checker.packages.versions import Nevra, superseded
 from checker.repositories.download import FetchOptions
-from checker.repositories.fetch import Listed, fetched
+from checker.repositories.fetch import ListedPackage, fetched
 from checker.repositories.repository import RepositoryOptions, read_repository
 from checker.specs.source_package import SPEC_FILE
 
@@ -33,7 +33,7 @@ class SourcePackage:
     name: str
     path: str
     """The path of a source package, or of a spec whose folder holds the sources."""
-    listed: Listed | None = None
+    listed: ListedPackage | None = None
     """Its entry in a repository from which it is downloaded; None for a local one."""
 
     @property

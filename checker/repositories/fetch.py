@@ -14,7 +14,7 @@ from checker.repositories.download import Download, FetchOptions, checked, diges
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class ListedPackage:
     """What a repository says of one package; None where it says nothing. Sizes and positions in bytes."""
 
     location: str
@@ -55,7 +55,7 @@ class Fetched:
 
 
 @contextmanager
-def fetched(listed: Listed, fetch: FetchOptions, limit: int = LIMITS.package) -> Iterator[Fetched]:
+def fetched(listed: ListedPackage, fetch: FetchOptions, limit: int = LIMITS.package) -> Iterator[Fetched]:
     """The file of a package, open; raises Unavailable for one that is not there or is not the one that was listed.
 
     With `fetch.partial` nothing is compared with the checksum, and of a remote file only that is transferred which is
@@ -71,13 +71,13 @@ def fetched(listed: Listed, fetch: FetchOptions, limit: int = LIMITS.package) ->
 
 
 @contextmanager
-def fetched_header(listed: Listed, fetch: FetchOptions) -> Iterator[Fetched]:
+def fetched_header(listed: ListedPackage, fetch: FetchOptions) -> Iterator[Fetched]:
     """The same, of which only the header is there at first: one question to a server when its place is listed."""
     with fetched(listed, replace(fetch, partial=True)) as file:
         yield file
 
 
-def _verified(fd: int, listed: Listed, limit: int) -> str:
+def _verified(fd: int, listed: ListedPackage, limit: int) -> str:
     size = os.fstat(fd).st_size
     if size > limit:
         raise Unavailable(Obstacle.TOO_LARGE, f"has {size} bytes, more than {limit}")

@@ -18,7 +18,7 @@ from checker.model import SOURCE_ARCHITECTURES
 from checker.model.audits import PackageName
 from checker.packages.payload import libarchive
 from checker.repositories.download import FetchOptions
-from checker.repositories.fetch import Listed, fetched
+from checker.repositories.fetch import ListedPackage, fetched
 from checker.repositories.http import is_url, urllib3, without_credentials
 from checker.repositories.metadata import (
     MetadataFile,
@@ -53,7 +53,7 @@ class Listing:
     """What a repository lists; everything but `location` and `problems` without what other architectures have."""
 
     location: str
-    packages: tuple[Listed, ...] = ()
+    packages: tuple[ListedPackage, ...] = ()
     """Those that are to be looked at."""
     others: Mapping[str, int] = field(default_factory=dict)
     """How many packages are not, by architecture: source packages, and those whose file list names no object."""
@@ -91,7 +91,7 @@ def read_repository(location: str, options: RepositoryOptions, fetch: FetchOptio
 
 def _folder(location: str, limits: Limits) -> Listing:
     """Every package in a folder and those below, in the order of their names; symbolic links are not followed."""
-    packages: list[Listed] = []
+    packages: list[ListedPackage] = []
     problems: list[Unavailable] = []
 
     def note(error: OSError) -> None:
@@ -103,7 +103,7 @@ def _folder(location: str, limits: Limits) -> Listing:
             for path in (os.path.join(folder, name) for name in sorted(names) if name.endswith(".rpm")):
                 if not os.path.islink(path):
                     _check_number(len(packages), limits)
-                    packages.append(Listed(path, path=path, size=_size(path)))
+                    packages.append(ListedPackage(path, path=path, size=_size(path)))
     except Unavailable as error:
         problems.append(error)
     size = sum(package.size or 0 for package in packages)
@@ -130,7 +130,7 @@ class _Metadata:
         self._without_object: set[str] = set()
         self._text = 0
         self._seen: set[tuple[str, str, str]] = set()
-        self._packages: list[Listed] = []
+        self._packages: list[ListedPackage] = []
         self._others: Counter[str] = Counter()
         self._named: list[PackageName] = []
         self._sources: set[str] = set()

@@ -10,7 +10,7 @@ from urllib.parse import quote, unquote, urlsplit
 from checker.errors import Obstacle, Unavailable
 from checker.limits import LIMITS
 from checker.repositories.download import FetchOptions
-from checker.repositories.fetch import Listed, fetched
+from checker.repositories.fetch import ListedPackage, fetched
 from checker.repositories.http import is_url, without_credentials
 from checker.repositories.mirrors import REPOMD, Mirrors, parse_mirrors
 from checker.repositories.signature import verify_signature
@@ -26,7 +26,7 @@ class RepositoryRoot:
     folder: str | None = None
     bases: tuple[str, ...] = ()
 
-    def file(self, href: str, base: str = "") -> Listed:
+    def file(self, href: str, base: str = "") -> ListedPackage:
         """One of its files, or one below the URL `base`; raises Unavailable for a name that leads anywhere else."""
         plain = unquote(href)
         leads_out = ".." in plain.split("/") or plain.startswith("/") or "://" in plain
@@ -38,9 +38,9 @@ class RepositoryRoot:
             path = os.path.join(self.folder, href)
             if not os.path.lexists(path):
                 path = os.path.join(self.folder, plain)
-            return Listed(path, path=path)
+            return ListedPackage(path, path=path)
         urls = tuple(f"{root.rstrip('/')}/{quote(href, safe=IN_URL)}" for root in ((base,) if base else self.bases))
-        return Listed(without_credentials(urls[0]), urls=urls)
+        return ListedPackage(without_credentials(urls[0]), urls=urls)
 
 
 def find_on_servers(location: str, keys: tuple[str, ...], fetch: FetchOptions) -> tuple[RepositoryRoot, bytes]:
@@ -56,7 +56,7 @@ def find_on_servers(location: str, keys: tuple[str, ...], fetch: FetchOptions) -
                 raise  # among others, of a server that was waited for in vain
             no_repository = error
     try:
-        mirrors = parse_mirrors(_read(Listed(location, urls=(location,)), fetch))
+        mirrors = parse_mirrors(_read(ListedPackage(location, urls=(location,)), fetch))
     except Unavailable as error:
         raise no_repository or error from None
     return _first_mirror(mirrors, keys, fetch)
@@ -93,6 +93,6 @@ def read_repomd(
     return repomd
 
 
-def _read(listed: Listed, fetch: FetchOptions) -> bytes:
+def _read(listed: ListedPackage, fetch: FetchOptions) -> bytes:
     with fetched(listed, fetch, LIMITS.repomd) as file:
         return os.pread(file.fd, LIMITS.repomd, 0)

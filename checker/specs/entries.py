@@ -54,7 +54,7 @@ class Entry(NamedTuple):
     is_excluded: bool = False
 
 
-class Listed(NamedTuple):
+class ListedFiles(NamedTuple):
     """What a spec lists that concerns objects."""
 
     objects: list[Entry]
@@ -66,7 +66,7 @@ class Listed(NamedTuple):
     """Lines by which a package says that it provides static libraries; header-only ones say it, too."""
 
 
-def listed_in(spec: SpecText) -> Listed:
+def listed_in(spec: SpecText) -> ListedFiles:
     """Everything that the file lists of a spec say of objects."""
     entries = list(_entries(spec))
     left_out: dict[SpecSection, list[str]] = {}
@@ -77,7 +77,7 @@ def listed_in(spec: SpecText) -> Listed:
     objects = [entry for entry in shipped if _is_object(entry)] + _in_written_lists(spec)
     hidden = list(_hidden(shipped, spec))
     excluded = list(_excluded(entries, spec))
-    return Listed(objects, hidden, excluded, list(_provides(spec)) if hidden else [])
+    return ListedFiles(objects, hidden, excluded, list(_provides(spec)) if hidden else [])
 
 
 def _entries(spec: SpecText) -> Iterator[Entry]:

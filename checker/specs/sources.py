@@ -7,14 +7,12 @@ import stat
 from collections.abc import Iterator
 
 from checker.limits import LIMITS
+from checker.trees.files import FILE_FLAGS
 
 READS_FILES = re.compile(
     rb"^\s*%include\b|%\{load:|_sourcedir|_specdir|rpm\.load|%\([^)\n]*%\{?S(?:OURCE|:)", re.MULTILINE
 )
 """Without one of these, parsing a spec reads no other file."""
-
-
-FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
 def files_beside(path: str, data: bytes) -> dict[str, int]:
@@ -25,7 +23,7 @@ def files_beside(path: str, data: bytes) -> dict[str, int]:
     left = LIMITS.spec_sources
     for name in _candidates(os.path.dirname(path) or ".", data):
         try:
-            fd = os.open(os.path.join(os.path.dirname(path), name), FLAGS)
+            fd = os.open(os.path.join(os.path.dirname(path), name), FILE_FLAGS)
         except OSError:
             continue
         status = os.fstat(fd)

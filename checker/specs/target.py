@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from checker.errors import Obstacle, Unavailable
 from checker.limits import LIMITS
+from checker.trees.files import READ_FLAGS
 
 STANDARD_INPUT = "-"
 PACKAGE_MAGIC = b"\xed\xab\xee\xdb"
@@ -34,7 +35,7 @@ def read_spec_file(path: str) -> SpecFile:
     if os.path.isdir(path):
         raise _without_specs(path)
     try:
-        fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
+        fd = os.open(path, READ_FLAGS)
         with os.fdopen(fd, "rb") as file:
             if not stat.S_ISREG(os.fstat(fd).st_mode):
                 raise Unavailable(Obstacle.INACCESSIBLE, "no regular file")

@@ -39,7 +39,9 @@ Table = dict[str, Counter[Word]]
 class Numbers(Sink):
     """One audit in numbers; what each package adds is kept for other audits with the same package."""
 
-    def __init__(self, run: Run, policy: Policy, shares: "dict[int, _Share]", tables: "_Tables | None" = None) -> None:
+    def __init__(
+        self, run: Run, policy: Policy, shares: "dict[int, _Share]", tables: "_ObjectCounts | None" = None
+    ) -> None:
         self._run, self._policy, self._shares, self._tables = run, policy, shares, tables
         self._needs = Needs(policy)
         self._found: Counter[Severity | None] = Counter()
@@ -106,7 +108,7 @@ class History:
         self._store, self._run, self._older = store, run, older
         self._policy, self._today = policy, today
         self._shares: dict[int, _Share] = {}
-        self._tables = _Tables()
+        self._tables = _ObjectCounts()
         self.current = Numbers(run, policy, self._shares, self._tables)
         self.older = Numbers(older, policy, self._shares) if older else None
 
@@ -139,7 +141,7 @@ class History:
 
 
 @dataclass(frozen=True, slots=True)
-class _Tables:
+class _ObjectCounts:
     """What is counted of the objects of one audit."""
 
     arches: Table[Kind] = field(default_factory=dict)
@@ -179,7 +181,7 @@ class _Share(NamedTuple):
 class _PackageCounts:
     """What one package adds, while its items come."""
 
-    def __init__(self, target: Target, policy: Policy, tables: _Tables | None) -> None:
+    def __init__(self, target: Target, policy: Policy, tables: _ObjectCounts | None) -> None:
         self._collector = NeedsCollector(target, policy)
         self._tables = tables
         self._arch = target.package.arch or "unknown"

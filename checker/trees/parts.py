@@ -16,7 +16,7 @@ from checker.trees.tree import closing_fd, count_of, open_below, opener_below, u
 FILES_IN_PART = 16
 
 
-class Part(NamedTuple):
+class TreePart(NamedTuple):
     """Some files below a folder, in the order of a walk, each by its own folder and name."""
 
     files: tuple[tuple[str, str, Unavailable | None], ...]
@@ -24,12 +24,12 @@ class Part(NamedTuple):
     total: FileCount | None = None
     """Of all files; in the last part, which has none."""
 
-    def each(self) -> "Iterator[Part]":
+    def each(self) -> "Iterator[TreePart]":
         """Every file as a part of its own."""
-        return (Part((file,)) for file in self.files)
+        return (TreePart((file,)) for file in self.files)
 
 
-def parts(root: str, is_root: bool, limits: Limits = LIMITS) -> Iterator[Part]:
+def parts(root: str, is_root: bool, limits: Limits = LIMITS) -> Iterator[TreePart]:
     """All files of a folder that may be objects; raises OSError where the folder itself cannot be opened."""
     with closing_fd(os.open(root, ROOT_FLAGS)) as root_fd:
         files = Files(root_fd, limits.folder_depth, is_root)
@@ -37,14 +37,14 @@ def parts(root: str, is_root: bool, limits: Limits = LIMITS) -> Iterator[Part]:
         for file in files.candidates():
             some.append((file.folder, file.name, file.unavailable))
             if len(some) == FILES_IN_PART:
-                yield Part(tuple(some))
+                yield TreePart(tuple(some))
                 some = []
         if some:
-            yield Part(tuple(some))
-        yield Part((), count_of(files))
+            yield TreePart(tuple(some))
+        yield TreePart((), count_of(files))
 
 
-def walk_part(root: str, part: Part, prefix: str) -> Iterator[Item]:
+def walk_part(root: str, part: TreePart, prefix: str) -> Iterator[Item]:
     """What `walk_tree` finds in these files; `prefix` stands before their paths below the folder."""
     with closing_fd(os.open(root, ROOT_FLAGS)) as root_fd:
         for folder, name, unavailable in part.files:

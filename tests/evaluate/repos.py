@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from checker.errors import Obstacle, Unavailable
 from checker.repositories.download import FetchOptions
-from checker.repositories.fetch import Listed, fetched
+from checker.repositories.fetch import ListedPackage, fetched
 from checker.repositories.metadata import PrimaryPackage, decompressed, parse_repomd, read_file_lists, read_primary
 from checker.repositories.mirrors import REPOMD
 from checker.repositories.repository import Listing, RepositoryOptions, read_repository
@@ -88,7 +88,7 @@ def _fate(tree: Path, entry: PrimaryPackage) -> str:
     if listed.path is None:
         return "missing"  # elsewhere, so not in this tree
     try:
-        package = Listed(listed.location, path=listed.path, checksum=entry.checksum, size=entry.size)
+        package = ListedPackage(listed.location, path=listed.path, checksum=entry.checksum, size=entry.size)
         with fetched(package, FetchOptions()):
             return "present"
     except Unavailable as error:
