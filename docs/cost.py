@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from checker.model.rebuilds import OutcomeWord, Rebuild, SourceOutcome
+from checker.model.rebuilds import OutcomeWord, Phase, Rebuild, ResultWord, SourceOutcome
 from checker.rebuild.cost import Cost, costs
 from checker.rebuild.facts import BuildFacts
 from checker.rebuild.outcomes import outcomes
@@ -174,6 +174,14 @@ def _configured(rebuild: Rebuild) -> Iterator[str]:
                 change = f"{_value(item.before)} | {_value(item.after)} | {_plain(item.test or '')}"
                 yield f"| {source.source} | {arch} | `{item.name}` | {change} |"
     yield ""
+    if whole := [source.source for source in rebuild.sources if _is_whole(source)]:
+        yield f"Built to the end as well, where both arms succeed: {', '.join(whole)}.\n"
+
+
+def _is_whole(source: SourceOutcome) -> bool:
+    """Whether every arm was installed, and not only configured."""
+    arms = source.deciding.arms.values()
+    return all(arm.result is ResultWord.BUILT and Phase.INSTALL in (arm.cpu or {}) for arm in arms)
 
 
 def _value(value: str | None) -> str:
