@@ -69,10 +69,15 @@ def test_objects_of_other_compilers() -> None:
 @pytest.mark.parametrize("library", ["libc.a", "libgcc.a"])
 def test_libraries_of_this_machine(library: str) -> None:
     folder = Path(run("gcc", f"-print-file-name={library}").strip()).resolve().parent
-    archives = [folder / library] if library == "libc.a" else sorted(folder.glob("*.a"))
+    archives = [folder / library] if library == "libc.a" else sorted(filter(_is_small, folder.glob("*.a")))
     comparison = compare(archives, sorted(folder.glob("*crt*.o")))
     assert comparison.problems == []
     assert comparison.slowly == comparison.objects > 1000
+
+
+def _is_small(file: Path) -> bool:
+    """Libraries of Go and D, where those are installed, take minutes and have nothing that the others have not."""
+    return file.stat().st_size < 1 << 24
 
 
 def test_more_sections_than_a_file_header_can_count(tmp_path: Path) -> None:

@@ -129,7 +129,7 @@ def run(arguments: list[str]) -> int:
         try:
             status = app(arguments, prog_name="ltocheck", standalone_mode=False)
         finally:
-            sys.stdout.flush()  # here, where it can be told, not when Python exits
+            sys.stdout.flush()  # here, where it can be reported, not when Python exits
     except SystemExit as done:  # what a shell completes was printed
         return done.code if isinstance(done.code, int) else ExitCode.OK
     except WrongUsage as error:

@@ -146,8 +146,8 @@ def _source_lines(tally: Tally) -> Iterator[str]:
         yield "source packages with most:\n"
     for source in worst[:WORST_SHOWN]:
         counts = tally.sources[source]
-        told = (plural(counts[one], one.name.lower()) for one in (Severity.ERROR, Severity.WARNING) if counts[one])
-        yield f"  {for_terminal(source) or '(unknown)'}: {', '.join(told)}\n"
+        counted = (plural(counts[one], one.name.lower()) for one in (Severity.ERROR, Severity.WARNING) if counts[one])
+        yield f"  {for_terminal(source) or '(unknown)'}: {', '.join(counted)}\n"
     if len(worst) > WORST_SHOWN:
         yield f"  and {len(worst) - WORST_SHOWN} more\n"
 

@@ -18,8 +18,8 @@ def write_rebuild_text(
 ) -> None:
     """Write the source packages that somebody has to look at, then counts and cost; with `verbose` all of them."""
     for source in rebuild.sources:
-        is_told = source.outcome in TROUBLE or source.deciding.superfluous
-        if verbose or is_told or (source.outcome is OutcomeWord.NOT_TRIED and not quiet):
+        is_shown = source.outcome in TROUBLE or source.deciding.superfluous
+        if verbose or is_shown or (source.outcome is OutcomeWord.NOT_TRIED and not quiet):
             out.writelines(f"{for_terminal(line)}\n" for line in _lines(source, verbose))
     if quiet:
         return
