@@ -4,8 +4,9 @@
 local import = dofile(os.getenv("LTOCHECK_LUA") .. "/import.lua")
 os.setlocale("C")   -- names are compared as bytes
 
--- Nearly all garbage is what was read. It is collected rarely, and then all at once, so that little becomes garbage meanwhile.
-for name, percent in pairs({ pause = 250, stepmul = 10000 }) do
+-- Nearly all garbage is what was read, and `walk` collects that. Lua itself does so rarely, and then all at once, so that
+-- little becomes garbage meanwhile.
+for name, percent in pairs({ pause = 500, stepmul = 10000 }) do
     if not pcall(collectgarbage, "set" .. name, percent) then
         collectgarbage("param", name, percent) -- since Lua 5.5
     end

@@ -14,6 +14,17 @@ local limits = data.limits
 
 local M = {}
 
+local GARBAGE = 3000 -- kilobytes
+local most = 0
+
+-- Collects what was read of objects when so much came together, however little else there is.
+local function collect_garbage()
+    if collectgarbage("count") > most then
+        collectgarbage()
+        most = collectgarbage("count") + GARBAGE
+    end
+end
+
 local function is_archive(source)
     return magic.identify(magic.head_of(source)) == "ar"
 end
@@ -136,6 +147,7 @@ local function walk_archive(path, outer, source, opener, depth, use)
         local number = tally.members
         tally:add(facts)
         use(object(path, name, number, facts))
+        collect_garbage()
     end
 
     local is_open, archive = pcall(ar.open, source)
@@ -171,6 +183,7 @@ function M.walk(path, source, opener, use)
         walk_archive(path, nil, source, opener, 1, use)
     else
         use(object(path, nil, nil, classify.classify(source)))
+        collect_garbage()
     end
 end
 
