@@ -106,7 +106,12 @@ def tables() -> dict[str, Any]:
             "OPTIONS": classify.OPTIONS,
             "NO_FAT": classify.NO_FAT,
         },
-        "offload": {"MAGIC": offload.MAGIC, "ENTRIES": offload.ENTRIES, "NAME": offload.NAME},
+        "offload": {
+            "MAGIC": offload.MAGIC,
+            "ENTRIES": offload.ENTRIES,
+            "NAME": offload.NAME,
+            "COMPRESSED": classify.COMPRESSED_BUNDLES,
+        },
         "bitcode": {
             "MAGIC": bitcode.MAGIC,
             "WRAPPER": bitcode.WRAPPER,

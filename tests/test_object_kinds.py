@@ -11,6 +11,7 @@ from checker.judging.policy import load_policy
 from checker.model import ArchiveItem, Index, Kind, ObjectFacts, ObjectItem, PackageFacts, Stage
 from checker.model.statements import Reason
 from checker.objects.classify import classify
+from checker.objects.magic import BEGINNINGS
 from checker.objects.source import BufferSource, FileSource, Malformed, Source
 from checker.trees.tree import walk_file
 from tests.engines.both import differences
@@ -152,7 +153,16 @@ def test_a_compressed_bundle_is_said_to_be_unknown_where_a_linker_meets_it(tmp_p
 
 @pytest.mark.parametrize(
     "start",
-    [b"\0\0\xff\xff", b"BC\xc0\xde", b"\xde\xc0\x17\x0b", b"\x64\x86", b"\x4c\x01", b"\x7fELF", b"CCOB"],
+    [
+        b"\0\0\xff\xff",
+        b"BC\xc0\xde",
+        b"\xde\xc0\x17\x0b",
+        b"\x64\x86",
+        b"\x4c\x01",
+        b"\x7fELF",
+        b"CCOB",
+        b"\xca\xfe\xba\xbe",
+    ],
 )
 @pytest.mark.parametrize(
     "rest", [b"", b"\0\0\xff\xff" * 64, b"\0" * 200, bytes(range(1, 200)), b"text follows it\n" * 9]
@@ -161,6 +171,16 @@ def test_data_that_begins_like_an_object_is_none(start: bytes, rest: bytes) -> N
     if start == b"\x7fELF" and len(rest) < 12:
         return  # nothing speaks against a cut-off object
     assert kind(start + rest) is Kind.OTHER
+
+
+def test_both_engines_say_the_same_of_every_magic_with_nothing_or_data_behind_it(tmp_path: Path) -> None:
+    paths = []
+    for number, (start, rest) in enumerate(product(BEGINNINGS, (b"", b"\xff", b"data" * 40, b"\0" * 80))):
+        paths.append(tmp_path / f"{number}.o")
+        paths[-1].write_bytes(start + rest)
+        if start == b"CCOB":
+            assert rules(paths[-1]) == set()
+    assert list(differences(paths)) == []
 
 
 def test_what_is_cut_off_stays_unreadable(tmp_path: Path) -> None:

@@ -19,6 +19,9 @@ from checker.objects.traits import Traits
 OPTIONS = 1 << 16
 """Bytes of recorded options that are read; one unit records some hundreds."""
 
+COMPRESSED_BUNDLES = frozenset(bytes((version, 0, method, 0)) for version in (1, 2, 3) for method in (0, 1))
+"""Version and method, zlib or zstd, after the magic of compressed bundles, from clang/lib/Driver/OffloadBundler.cpp."""
+
 NO_FAT = b"'-fno-fat-lto-objects'"
 """The option as GCC quotes it in `.gnu.lto_.opts`."""
 
@@ -55,6 +58,8 @@ def confirmed(format_name: str, source: Source, head: bytes) -> str:
         from checker.objects.bitcode import is_bitcode  # noqa: PLC0415 as above
 
         return "bitcode" if is_bitcode(source) else "unknown"
+    if format_name == "offload-bundle-compressed":
+        return format_name if head[4:8] in COMPRESSED_BUNDLES else "unknown"
     if format_name == "coff":
         return anonymous_format(source) if head.startswith(ANONYMOUS) else "coff" if is_coff(source) else "unknown"
     return format_name

@@ -85,7 +85,7 @@ def identify(head: bytes) -> str:
     if may_be_coff(head):
         return "coff"
     # A universal Mach-O file shares its magic with Java classes, whose version is at least 45 in the same place.
-    if head.startswith(MACH_O_UNIVERSAL) and int.from_bytes(head[4:8], "big") < 45:
+    if head.startswith(MACH_O_UNIVERSAL) and len(head) >= 8 and int.from_bytes(head[4:8], "big") < 45:
         return "mach-o"
     return text_format(head)
 

@@ -219,6 +219,9 @@ local CONFIRMED = {
         end
         return coff.is_coff(source) and "coff" or "unknown"
     end,
+    ["offload-bundle-compressed"] = function(_, head)
+        return data.offload.COMPRESSED[head:sub(5, 8)] and "offload-bundle-compressed" or "unknown"
+    end,
 }
 
 local READERS = {

@@ -260,7 +260,19 @@ return {
         PLACEHOLDERS = { ".weak." },
     },
     gimple = { EMPTY_SYMBOL_NODES = 16, UNITS = 16384, OPTIONS = 65536, NO_FAT = "'-fno-fat-lto-objects'" },
-    offload = { MAGIC = "__CLANG_OFFLOAD_BUNDLE__", ENTRIES = 256, NAME = 256 },
+    offload = {
+        MAGIC = "__CLANG_OFFLOAD_BUNDLE__",
+        ENTRIES = 256,
+        NAME = 256,
+        COMPRESSED = {
+            ["\x01\x00\x00\x00"] = true,
+            ["\x01\x00\x01\x00"] = true,
+            ["\x02\x00\x00\x00"] = true,
+            ["\x02\x00\x01\x00"] = true,
+            ["\x03\x00\x00\x00"] = true,
+            ["\x03\x00\x01\x00"] = true,
+        },
+    },
     bitcode = {
         MAGIC = "BC\xc0\xde",
         WRAPPER = "\xde\xc0\x17\x0b",
