@@ -280,6 +280,8 @@ def test_bugs_are_written_and_none_twice(distribution: Distribution, tmp_path: P
         ("notes.toml", '[[note]]\npackage = "a"\nbug = [1]\n', "note[0].bug: expected text"),
         ("notes.toml", "a = 1\n", "a: expected tables [[note]]"),
         ("notes.toml", "[", "not TOML"),
+        ("notes.toml", "a = " + "9" * 5000, "not TOML"),
+        ("notes.toml", ".".join("a" * 50_000) + " = 1", "a line with more than 100 dots"),
         ("owners.csv", "a,b\nc,d\n", "expected CSV"),
         ("owners.json", '{"rpms": {}}', "names no owner"),
         ("owners.json", '{"rpms": [', "expected CSV"),

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from checker.errors import Unavailable, UsageError, unknown
 from checker.limits import LIMITS
+from checker.toml import parsed
 from checker.trees.named import read_file
 
 OWN_FILE, SHARED_FILE = "ltocheck.toml", "pyproject.toml"
@@ -58,11 +59,9 @@ def _table(file: Path) -> dict[str, Any] | None:
         raise UsageError(f"{file}: {error}") from error
     if file.name == SHARED_FILE and b"ltocheck" not in text:
         return None  # as most are, and to read one as TOML takes longer than many a command
-    import tomllib
-
     try:
-        data = tomllib.loads(text.decode())
-    except (ValueError, RecursionError) as error:
+        data = parsed(text.decode())
+    except ValueError as error:
         if file.name == SHARED_FILE:
             return None  # it is not ours to judge
         raise UsageError(f"{file}: not TOML: {error}") from error

@@ -9,6 +9,7 @@ from typing import Any
 from checker.errors import Unavailable, UsageError, unknown
 from checker.judging.shipped_policies import POLICIES
 from checker.limits import LIMITS
+from checker.toml import parsed
 from checker.trees.named import read_file
 
 SUFFIX = ".toml"
@@ -46,16 +47,14 @@ def tables_in(file: str) -> dict[str, Any]:
 
 
 def _toml(file: str, text: str) -> dict[str, Any]:
-    import tomllib  # noqa: PLC0415 slow to import, and shipped policies are compiled
-
     try:
-        return tomllib.loads(text)
-    except (ValueError, RecursionError) as error:  # ValueError: also for numbers of thousands of digits
+        return parsed(text)
+    except ValueError as error:
         raise UsageError(f"{file}: not TOML: {error}") from error
 
 
 def _json(file: str, text: str) -> dict[str, Any]:
-    import json  # noqa: PLC0415 as above
+    import json  # noqa: PLC0415 slow to import, and shipped policies need none
 
     def with_date(table: dict[str, Any]) -> dict[str, Any]:
         expires = table.get("expires")

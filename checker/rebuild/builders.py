@@ -3,7 +3,6 @@
 
 import os
 import re
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 
 from checker.errors import UsageError, unknown
 from checker.shipped import builders_folder, shipped_builders
+from checker.toml import parsed
 
 SOURCE_PACKAGE = "source-package"
 NEEDS = ("spec", SOURCE_PACKAGE)
@@ -80,7 +80,7 @@ def load_builder(name: str) -> Builder:
     shipped = name in shipped_builders()
     path = builders_folder() / f"{name}.toml" if shipped else Path(name)
     try:
-        return _builder(tomllib.loads(path.read_text(encoding="utf-8")))
+        return _builder(parsed(path.read_text(encoding="utf-8")))
     except FileNotFoundError as error:
         raise UsageError(
             f"--builder {name}: {unknown('builder', name, shipped_builders(), ', or a TOML file')}"

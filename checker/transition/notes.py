@@ -5,12 +5,12 @@ A note is shown beside what was found and never hides it; a waiver in a policy d
 """
 
 import csv
-import tomllib
 from pathlib import Path
 from typing import Any
 
 from checker.errors import UsageError
 from checker.model.transition import Note
+from checker.toml import parsed
 from checker.transition.owners import read_text
 
 SUFFIX = ".csv"
@@ -31,8 +31,8 @@ def read_notes(path: Path) -> dict[str, Note]:
 
 def _tables(path: Path, text: str) -> list[tuple[str, dict[str, Any]]]:
     try:
-        data = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        data = parsed(text)
+    except ValueError as error:
         raise UsageError(f"--notes {path}: not TOML: {error}") from error
     tables = data.pop("note", [])
     if data or not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):

@@ -41,9 +41,11 @@ def read_owners(path: Path) -> dict[str, str]:
 def read_text(path: Path, option: str) -> str:
     """A file that a user gives; raises UsageError."""
     try:
-        if path.stat().st_size > LIMITS.table:
+        with path.open("rb") as file:
+            text = file.read(LIMITS.table + 1)  # of a file, a pipe or a device
+        if len(text) > LIMITS.table:
             raise UsageError(f"{option} {path}: larger than {LIMITS.table} bytes")
-        return path.read_text(encoding="utf-8-sig")
+        return text.decode("utf-8-sig")
     except OSError as error:
         raise UsageError(f"{option} {path}: {error.strerror}") from error
     except UnicodeDecodeError as error:

@@ -211,6 +211,13 @@ class TestSettings:
         tmp_path.chmod(0o1777)
         assert ltocheck("rules", cwd=tmp_path).stderr == ""
 
+    @pytest.mark.parametrize("text", [".".join("a" * 50_000) + " = 1", "jobs = " + "9" * 5000, "a = " + "[" * 5000])
+    def test_what_costs_much_is_refused(self, text: str, tmp_path: Path) -> None:
+        (tmp_path / "ltocheck.toml").write_text(text)
+        done = ltocheck("rules", cwd=tmp_path)
+        assert done.returncode == 2
+        assert done.stderr.startswith(f"ltocheck: {tmp_path}/ltocheck.toml: not TOML: ")
+
     def test_a_current_folder_that_is_gone_has_none(self, tmp_path: Path) -> None:
         line = f'cd {tmp_path} && mkdir gone && cd gone && rmdir ../gone && exec "$0" -c "$1" scan {tmp_path}'
         program = "import sys; sys.path.insert(0, sys.argv.pop()); from checker.cli import main; main()"

@@ -47,6 +47,8 @@ def test_shipped_builders(name: str) -> None:
         ({"bounds": "{ hours = 1 }"}, "positive numbers"),
         ({"capture": '"x"'}, "a pattern with one group"),
         ({"capture": '"("'}, "unterminated subpattern"),
+        ({".".join("a" * 50_000): "1"}, "a line with more than 100 dots"),
+        ({"command": "[" * 5000}, "brackets in brackets, too deep"),
     ],
 )
 def test_what_is_wrong_with_a_builder(changed: dict[str, str], message: str, tmp_path: Path) -> None:
