@@ -118,6 +118,12 @@ class Limits(NamedTuple):
     http_pieces: int = 1 << 15
     """Pieces that may be smaller."""
 
+    lsp_header: int = 1 << 10
+    """Bytes of a line before a message of an editor."""
+
+    lsp_message: int = 1 << 26
+    """Bytes of such a message, which has the text of a spec."""
+
     slowest: int = 1000
     """Bytes a second; a server that sends less is given up."""
 

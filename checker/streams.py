@@ -92,6 +92,12 @@ def _status(path: str) -> os.stat_result | None:
         raise OSError(0, str(error)) from error
 
 
+def flush_standard_output() -> None:
+    """Write out what is buffered, unless an editor has ended the language server and closed it."""
+    if not sys.stdout.closed:
+        sys.stdout.flush()
+
+
 def drop_standard_output() -> None:
     """Redirect standard output to /dev/null, because Python flushes its buffer once more at exit."""
     place = sys.stdout.fileno()

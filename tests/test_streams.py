@@ -117,3 +117,19 @@ def test_a_process_that_may_have_little(limit: str, tmp_path: Path) -> None:
         assert "Traceback" not in done.stderr
         if "Too many open files" in done.stderr:
             assert "ulimit -n" in done.stderr
+
+
+@pytest.mark.parametrize("command", ["report", "opt-in", "transition", "audit"])
+@pytest.mark.parametrize("kind", ["pipe", "device", "folder"])
+def test_what_can_be_no_store_is_not_waited_for(command: str, kind: str, tmp_path: Path) -> None:
+    place = tmp_path / "store.db"
+    if kind == "pipe":
+        os.mkfifo(place)
+    elif kind == "device":
+        place.symlink_to("/dev/zero")
+    else:
+        place.mkdir()
+    words = [command, "--store", str(place), *([str(tmp_path)] if command == "audit" else [])]
+    done = subprocess.run([sys.executable, *LTOCHECK, *words], capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 2
+    assert done.stderr == f"ltocheck: {place}: the store cannot be used: it is no regular file\n"

@@ -69,6 +69,7 @@ WAIT = 60
 
 def open_to_write(path: Path) -> sqlite3.Connection:
     """A store that audits write into, created if it does not exist; raises UsageError."""
+    _refuse_special(path)
     for place in (path, path.absolute().parent):  # SQLite keeps files beside the store
         if place.exists() and not os.access(place, os.W_OK):
             raise UsageError(f"{path}: the store cannot be used: {place} cannot be written to")
@@ -92,6 +93,7 @@ def open_to_read(path: Path) -> sqlite3.Connection:
     """A store that exists; raises UsageError."""
     if not path.exists():
         raise UsageError(f"{path}: there is no such store; `ltocheck audit` makes it")
+    _refuse_special(path)
     with errors(path):
         try:
             db = _opened(path, "mode=ro")
@@ -103,6 +105,12 @@ def open_to_read(path: Path) -> sqlite3.Connection:
         _check_version(path, db)
         _check_tables(path, db)
         return db
+
+
+def _refuse_special(path: Path) -> None:
+    """Raise UsageError for a pipe, a device or a folder: SQLite would wait for what never comes."""
+    if path.exists() and not path.is_file():
+        raise UsageError(f"{path}: the store cannot be used: it is no regular file")
 
 
 def labels(path: Path, table: str) -> list[tuple[int, str | None, str]]:

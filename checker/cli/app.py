@@ -14,7 +14,7 @@ from typer.main import get_command
 from checker.cli.command import Command, Commands
 from checker.errors import EXIT_CODES, ExitCode, LtocheckError, UsageError, described, unknown
 from checker.report.names import for_terminal
-from checker.streams import drop_standard_output, prepare_streams
+from checker.streams import drop_standard_output, flush_standard_output, prepare_streams
 
 EPILOG = "Exit status: " + "; ".join(f"{int(code)} {text}" for code, text in EXIT_CODES.items()) + "."
 SETTINGS = {"help_option_names": ["-h", "--help"]}
@@ -129,7 +129,7 @@ def run(arguments: list[str]) -> int:
         try:
             status = app(arguments, prog_name="ltocheck", standalone_mode=False)
         finally:
-            sys.stdout.flush()  # here, where it can be reported, not when Python exits
+            flush_standard_output()  # here, where it can be reported, not when Python exits
     except SystemExit as done:  # what a shell completes was printed
         return done.code if isinstance(done.code, int) else ExitCode.OK
     except WrongUsage as error:

@@ -1,18 +1,23 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A language server: the findings of `ltocheck spec`, while a spec is written."""
 
+import logging
 from dataclasses import dataclass
 from datetime import date
+from typing import BinaryIO
 from urllib.parse import unquote, urlsplit
 
 from lsprotocol import types
 from pygls.lsp.server import LanguageServer
 
 from checker import __version__
-from checker.errors import Unavailable
+from checker.errors import Unavailable, UsageError
 from checker.judging.judge import Judge
 from checker.judging.policy import Policy
+from checker.limits import LIMITS
 from checker.model import Finding, Severity
+from checker.report.names import for_terminal
+from checker.report.words import text_of
 from checker.rules import RULES_BY_NAME
 from checker.specs.fix import with_opt_in
 from checker.specs.look import LookOptions, SpecLook, SpecReader
@@ -32,6 +37,45 @@ class Checked:
 
     looked: SpecLook
     findings: tuple[Finding, ...]
+
+
+class BoundedInput:
+    """What an editor sends; raises UsageError where a message, or what stands before it, has no bound."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._left = LIMITS.http_head
+
+    def readline(self) -> bytes:
+        """The next line of a header."""
+        line = self._file.readline(LIMITS.lsp_header + 1)
+        self._left -= len(line)
+        if len(line) > LIMITS.lsp_header or self._left < 0:
+            raise UsageError("standard input: no message of an editor: its header has no end")
+        return line
+
+    def read(self, size: int) -> bytes:
+        """A message of so many bytes."""
+        self._left = LIMITS.http_head
+        if size > LIMITS.lsp_message:
+            raise UsageError(f"standard input: a message of more than {LIMITS.lsp_message} bytes")
+        return self._file.read(size)
+
+
+class _OneLine(logging.Formatter):
+    """Words about a message that cannot be understood, without the place in the library that did not."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        error = record.exc_info[1] if record.exc_info else None
+        said = record.getMessage().partition("\n")[0] + (f": {error}" if error else "")
+        return f"ltocheck: {for_terminal(said[: LIMITS.lsp_header])}"
+
+
+def log_in_lines() -> None:
+    """Have what the library logs written to standard error, in lines."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(_OneLine())
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])
 
 
 class SpecServer(LanguageServer):
@@ -84,7 +128,7 @@ class SpecServer(LanguageServer):
     def _diagnostic(self, uri: str, finding: Finding) -> types.Diagnostic:
         return types.Diagnostic(
             self._range(uri, finding),
-            f"{finding.message}\n{finding.remedy}",
+            f"{text_of(finding.message)}\n{text_of(finding.remedy)}",
             SEVERITIES[finding.severity],
             code=finding.rule,
             source="ltocheck",

@@ -81,3 +81,64 @@ def test_the_server_ends_with_its_client(tmp_path: Path) -> None:
     """Editors are killed: at the end of standard input nothing is left running."""
     done = subprocess.run([SERVER, "lsp"], input=b"", capture_output=True, timeout=30, check=False)
     assert done.returncode == 0
+
+
+def message(body: bytes) -> bytes:
+    """A message as editors send it."""
+    return b"Content-Length: %d\r\n\r\n" % len(body) + body
+
+
+def asked(method: str, number: int | None = None, **params: Any) -> bytes:
+    """A request, or a notification without a number."""
+    fields = {"jsonrpc": "2.0", "method": method, "params": params, **({} if number is None else {"id": number})}
+    return message(json.dumps(fields).encode())
+
+
+START = asked("initialize", 1, capabilities={})
+END = asked("shutdown", 9) + message(b'{"jsonrpc": "2.0", "method": "exit"}')
+
+
+def served(sent: bytes) -> "subprocess.CompletedProcess[bytes]":
+    return subprocess.run([SERVER, "lsp"], input=sent, capture_output=True, timeout=60, check=False)
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"",
+        *map(message, (b"{nope", b"[" * 200_000, b'{"id":' + b"9" * 5000 + b"}", b'"\xff"', b"[]", b"null", b"7")),
+        message(b'{"jsonrpc": "2.0", "id": {}, "method": "shutdown"}'),
+        START + asked("workspace/executeCommand", 4, command="rm", arguments=["\x1b[31m"]),
+        START + asked("textDocument/didOpen", textDocument=None),
+        START + asked("\x1b[31m", 5),
+    ],
+    ids=lambda sent: repr(sent[:60]),
+)
+def test_messages_that_make_no_sense_end_nothing(sent: bytes) -> None:
+    done = served(sent + END)
+    assert (done.returncode, b'"id":9' in done.stdout.replace(b" ", b"")) == (0, True), done.stderr
+    assert b"Traceback" not in done.stderr
+    assert b"\x1b" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("sent", "said"),
+    [
+        (b"Content-Length: 99999999999\r\n\r\n{}", b"a message of more than 67108864 bytes"),
+        (b"Content-Length: " + b"9" * 5000 + b"\r\n\r\n{}", b"its header has no end"),
+        (b"X: y\r\n" * 100_000, b"its header has no end"),
+        (b"X: " + b"y" * 1_000_000, b"its header has no end"),
+    ],
+)
+def test_messages_without_a_bound_are_refused(sent: bytes, said: bytes) -> None:
+    done = served(sent)
+    assert done.returncode == 2
+    assert done.stderr.count(b"\n") == 1
+    assert said in done.stderr
+
+
+def test_findings_are_sentences(session: tuple[dict[str, Any], Path]) -> None:
+    found, _ = session
+    message, remedy = found["diagnostics"][0]["message"].split("\n")
+    assert message.startswith("ships static libraries or object files")
+    assert "%global _fat_lto_objects 1" in remedy
