@@ -12,15 +12,36 @@ local function is_for(known, machine)
     return not known.machines or known.machines[machine]
 end
 
--- What a section of an object for `machine` is, where the name says; nil for content, tables and relocations.
-function M.role_of(name, machine)
+local function found_role(name, machine)
     for _, known in ipairs(data.SECTIONS) do
         local start = known.start
-        if name:sub(1, #start) == start and (known.is_open or #name == #start) and is_for(known, machine) then
+        if sub(name, 1, #start) == start and (known.is_open or #name == #start) and is_for(known, machine) then
             return known.role
         end
     end
     return nil
+end
+
+local REMEMBERED, LONGEST_REMEMBERED = 1000, 64
+local roles, count = {}, 0 -- by machine and name: members of an archive have the same sections
+
+-- What a section of an object for `machine` is, where the name says; nil for content, tables and relocations.
+function M.role_of(name, machine)
+    if #name > LONGEST_REMEMBERED then
+        return found_role(name, machine)
+    end
+    local of_machine = roles[machine or ""]
+    local role = of_machine and of_machine[name]
+    if role == nil then
+        if count == REMEMBERED then
+            roles, count = {}, 0
+        end
+        of_machine = roles[machine or ""] or {}
+        roles[machine or ""] = of_machine
+        role = found_role(name, machine) or false
+        of_machine[name], count = role, count + 1
+    end
+    return role or nil
 end
 
 -- A search stops at every first letter of what is searched for, so it begins with the rarest one of a word.
