@@ -262,7 +262,7 @@ def _with_bytecode(
         partial,
         (code, *embedded),
         ctors=traits.ctors,
-        marked=marked,
+        marked=marked and traits.marker,
         joined=joined,
         nameless=traits.nameless,
     )

@@ -74,6 +74,7 @@ function M.with_bytecode(traits, kind, reason, code, more)
     more.bytecode = { code, embedded_of(traits) }
     more.ctors = traits.ctors
     more.nameless = traits.nameless
+    more.marked = more.marked and traits.marker
     return M.new(traits.format, traits.machine, kind, reason, more)
 end
 
