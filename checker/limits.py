@@ -97,6 +97,9 @@ class Limits(NamedTuple):
     metadata_seconds: int = 900
     """Processor time for one file of metadata; file lists of 70,000 packages take half a minute."""
 
+    unzck_memory: int = 1 << 27
+    """Address space of unzck; metadata of 70,000 packages takes some 20 MB."""
+
     document_tags: int = 1 << 16
     """Tags and attributes of any other XML; the largest lists of mirrors have some thousands."""
 

@@ -4,8 +4,10 @@ import hashlib
 import multiprocessing
 import os
 import re
+import resource
 import shutil
 import sys
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -26,8 +28,10 @@ from checker.packages.package import package_in
 from checker.repositories import http
 from checker.repositories.download import FetchOptions
 from checker.repositories.fetch import ListedPackage, fetched, fetched_header
+from checker.repositories.mirrors import parse_mirrors
 from checker.repositories.repository import Listing, RepositoryOptions, read_repository
 from checker.repositories.root import RepositoryRoot
+from checker.repositories.zchunk import unzck
 from tests import servers
 from tests.packages import rpmbuilt
 from tests.servers import Server, serving
@@ -279,6 +283,16 @@ class TestZchunk:
         repomd.write_text(repomd.read_text().replace(old, digest(file, "sha256")))
         assert problem(read(folder)) == ("altered", "has a file of metadata that unzck cannot decompress")
 
+    @pytest.mark.parametrize("size", [b"\0\0\0\0\x84", b"\x7f\x7f\x7f\x7f\x87"])
+    def test_a_header_that_says_it_has_gigabytes(self, size: bytes, tmp_path: Path) -> None:
+        file = tmp_path / "x"
+        file.write_bytes(b"\0ZCK1\x81" + size + bytes(64))
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        with file.open("rb") as opened, pytest.raises(Unavailable, match="cannot decompress"):
+            list(unzck(opened.fileno(), 1 << 30))
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 1
+
     def test_a_missing_program_is_told(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         chunked(folder)
         monkeypatch.setenv("PATH", "/nowhere")
@@ -527,6 +541,14 @@ class TestMirrors:
         (listed,) = read(f"{server.url}/list?x").packages
         with fetched(listed, QUICK) as package:
             assert package.checksum == listed.checksum
+
+    def test_files_inside_of_files_of_a_metalink(self) -> None:
+        depth = 15_000
+        text = "<metalink>" + "<file name='repomd.xml'>" * depth
+        text += "<url>http://example.org/x/repodata/repomd.xml</url>" + "</file>" * depth + "</metalink>"
+        start = time.process_time()
+        assert parse_mirrors(text.encode()).bases == ("http://example.org/x",)
+        assert time.process_time() - start < 3
 
     @pytest.mark.parametrize("text", ["", "nothing\n", "<metalink/>", "<metalink>", "ftp://example.org/"])
     def test_lists_of_nothing(self, server: Server, folder: Path, text: str) -> None:

@@ -38,12 +38,12 @@ def _lines(data: bytes) -> Iterator[str]:
 
 def _metalink(data: bytes) -> Mirrors:
     root = parse_xml(data, "metalink")
-    files = [file for file in _named(root, "file") if file.get("name") == "repomd.xml"]
-    urls = [url for file in files for url in _named(file, "url") if (url.text or "").strip().endswith(f"/{REPOMD}")]
+    # RFC 5854, 4.1.2: a name comes once. One file inside another of its name, and so on, would cost the square of both.
+    file = next((file for file in _named(root, "file") if file.get("name") == "repomd.xml"), Element("file"))
+    urls = [url for url in _named(file, "url") if (url.text or "").strip().endswith(f"/{REPOMD}")]
     urls.sort(key=_rank)
     found = [
         (hash_.get("type", "").replace("-", "").lower(), (hash_.text or "").strip().lower())
-        for file in files
         for hash_ in _named(file, "hash")
     ]
     best = next((kind for kind in STRONG if any(kind == other for other, _ in found)), None)
