@@ -26,6 +26,7 @@ class _Lossy(io.FileIO):
 
 def prepare_streams() -> None:
     """Open those that are closed, so that no other file comes to be one, and never fail over standard error."""
+    os.environ.pop("PYTHONIOENCODING", None)  # it is for these streams; what other processes print is read as UTF-8
     for fd in (0, 1, 2):
         try:
             os.fstat(fd)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from checker.streams import replacing, replacing_text
+from tests.toolbox import ROOT
 
 FILES = b"before"
 LINE = b"after "
@@ -133,3 +134,12 @@ def test_what_can_be_no_store_is_not_waited_for(command: str, kind: str, tmp_pat
     done = subprocess.run([sys.executable, *LTOCHECK, *words], capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 2
     assert done.stderr == f"ltocheck: {place}: the store cannot be used: it is no regular file\n"
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-8-sig", "punycode"])
+def test_an_encoding_for_our_streams_is_not_for_those_of_others(encoding: str, tmp_path: Path) -> None:
+    command = [sys.executable, *LTOCHECK, "audit", "--store", str(tmp_path / "s.db"), str(ROOT / "fixtures/packages")]
+    environment = {**os.environ, "PYTHONIOENCODING": encoding}
+    done = subprocess.run(command, env=environment, capture_output=True, check=False)
+    assert done.returncode in (0, 1, 3)
+    assert "internal error" not in done.stderr.decode(encoding, "replace")
