@@ -51,6 +51,16 @@ def test_an_index_of_nothing_but_markers(tmp_path: Path, prefix: str) -> None:
     assert item.facts.symbol_index is Index.LTO_ONLY
 
 
+@pytest.mark.parametrize(("tool", "compiler"), [("gcc-ranlib", "gcc"), ("llvm-ranlib", "clang")])
+def test_ranlib_of_the_compiler_makes_an_index(tmp_path: Path, tool: str, compiler: str) -> None:
+    slim = compiled(tmp_path, "slim", ("-O2", "-flto"), compiler=compiler)
+    path = tmp_path / "x.a"
+    run("ar", "rcS", path, slim)
+    assert rules(path) == {"slim-object", "archive-index"}
+    run(tool, path)
+    assert rules(path) == {"slim-object"}
+
+
 def test_a_function_that_is_named_like_the_marker_is_native(tmp_path: Path) -> None:
     for name in ("__gnu_lto_slim", "foo___gnu_lto_slim"):
         path = compiled(tmp_path, "function", NATIVE, f"int {name}(void) {{ return 1; }}")

@@ -284,7 +284,9 @@ class TestPackager:
 
     def test_a_warning_says_what_to_do(self) -> None:
         (line,) = self.message([archive(symbol_index=Index.MISSING)])
-        assert line.endswith("has no symbol index; run ranlib on it (gcc-ranlib for LTO objects)")
+        assert line.endswith(
+            "has no symbol index; run ranlib on it (gcc-ranlib for GCC's LTO objects, llvm-ranlib for clang's)"
+        )
 
     def test_warn_mode_does_not_claim_to_stop(self) -> None:
         assert not any("stops" in line for line in self.message([SLIM], stops=False))

@@ -132,13 +132,13 @@ REMEDIES: dict[Key, str] = {
     Remedy.CHECK_WHOLE: (
         "build it again, because an interrupted build or a full disk leaves files cut off; waive a deliberate test file"
     ),
-    Remedy.DECLARE: "add <line> to the spec",
+    Remedy.DECLARE: "add at the top of the spec: <line>",
     Remedy.INIT_ARRAY: "compile with a toolchain that emits .init_array (GCC since 4.7, -fuse-init-array)",
     Remedy.EMBED_BITCODE: "build with -Cembed-bitcode=yes, and do not strip .llvmbc",
     Remedy.TRY_TO_LINK: "link something with it; if that fails, rebuild the package with <line>",
     Remedy.ARCHIVE_WHOLE: "build it without T in ar's flags, or delete it at the end of %install",
     Remedy.ONE_COMPILER: "build all of it with one compiler",
-    Remedy.RANLIB: "run ranlib on it (gcc-ranlib for LTO objects)",
+    Remedy.RANLIB: "run ranlib on it (gcc-ranlib for GCC's LTO objects, llvm-ranlib for clang's)",
     Remedy.GCC_RANLIB: "create it with gcc-ar, or run gcc-ranlib on it",
     Remedy.DROP_OPT_IN: "drop the opt-in to build faster, unless a configure test needs it",
     Remedy.TRY_AGAIN: "repair what the system reports about the file, and try again",

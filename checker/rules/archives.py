@@ -81,8 +81,8 @@ def archive_index(item: ArchiveItem, case: Case) -> Iterator[Claim]:
     index, or an ar without the compiler's plugin causes this. An index that names places where no member begins makes
     linkers take what no list of members shows. Go's archives have no index: only Go's own linker reads them.
 
-    What to do: run `gcc-ranlib FILE`, or create the archive with `gcc-ar`. Where the index points astray, create the
-    archive anew.
+    What to do: run `gcc-ranlib FILE`, or create the archive with `gcc-ar`; for LTO objects of clang `llvm-ranlib` and
+    `llvm-ar`. Where the index points astray, create the archive anew.
     """
     facts = item.facts
     if facts.symbol_index is Index.WRONG:

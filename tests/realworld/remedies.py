@@ -183,7 +183,7 @@ def repaired(spec: str, said: str) -> str:
     if "strip or objcopy in the build that removes a part of it (-R .gnu.lto_..., -R .text), take that out" in text:
         return re.sub(r"^objcopy -R .*\n", "", spec, flags=re.MULTILINE)
     commands = "\n".join(re.findall(r"^    (strip .*)$", said, re.MULTILINE))
-    if "run ranlib on it (gcc-ranlib for LTO objects)" in text:
+    if "run ranlib on it (gcc-ranlib for GCC's LTO objects" in text:
         commands = 'gcc-ranlib "$1"'
     assert commands, said
     return spec.replace("\n%files\n", f"\n{commands}\n%files\n")

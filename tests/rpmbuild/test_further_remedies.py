@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.linker.targets import FAT_CLANG, NEWER
+from tests.rpmbuild.advice import Cause, halves, kept
 from tests.rpmbuild.harness import Maker
 from tests.rpmbuild.recipes import OPT_IN
 from tests.rpmbuild.test_remedies import SOURCES, Packager
@@ -99,7 +100,7 @@ MISTAKES = {
         f"{DEBIAN_STRIP} {ARCHIVE}", flags="%{build_cflags}", is_usable=False,
     ),
     "undeclared": Mistake(
-        "undeclared-object", f"add {OPT_IN} to the spec", "Name:", f"{OPT_IN}\nName:",
+        "undeclared-object", f"add at the top of the spec: {OPT_IN}", "Name:", f"{OPT_IN}\nName:",
         top="%global _ltocheck_policy fedora-strict", stops=True,
     ),
 }  # fmt: skip
@@ -131,3 +132,13 @@ def test_a_disk_that_was_full(rpmbuild: Maker, tmp_path: Path) -> None:
     spec = Mistake("", "", "", "", install=cut).spec()
     assert "unreadable-object: build it again, because" in packager.stopped(spec)
     LIBRARY.use(packager.archive(spec))
+
+
+def test_an_ar_that_reads_no_bytecode(rpmbuild: Maker) -> None:
+    """The index is a warning beside the error that the objects are slim: both pieces of advice are followed."""
+    packager = Packager(rpmbuild, LIBRARY)
+    spec = LIBRARY.made(Cause()).replace("gcc-ar rcs", "llvm-ar rcs")
+    said = packager.stopped(spec)
+    assert "names only __gnu_lto_slim; create it with gcc-ar, or run gcc-ranlib on it" in said
+    spec = kept(spec, halves(said)[1], other=False)
+    LIBRARY.use(packager.archive(spec.replace("llvm-ar", "gcc-ar")))
