@@ -97,7 +97,7 @@ clean: ## Remove what was made here
 	rm -rf $(VENV) .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist
 
 system-demo: PACKAGES = $(DEMO_PACKAGES)
-system-rebuild: PACKAGES = $(SYSTEM_PACKAGES) cmake meson ninja-build autoconf automake libtool qt5-qmake zlib1g-dev libncurses-dev
+system-rebuild: PACKAGES = $(SYSTEM_PACKAGES) cmake meson ninja-build autoconf automake libtool qt5-qmake bison flex zlib1g-dev libncurses-dev
 system-test: PACKAGES = $(SYSTEM_PACKAGES)
 system-judge: PACKAGES = $(JUDGE_PACKAGES)
 system-matrix: PACKAGES = debootstrap

@@ -17,6 +17,7 @@ LINES = {
     "configure-symbol-prefix": "configure: error: cannot tell whether there is an underscore: nm output is empty",
     "configure-assembler": "configure: error: cannot find the alignment directive of the assembler",
     "asm-in-link": "/tmp/ccAbCdEf.s:12: Error: no such instruction: `xgetbv'",
+    "lto-compiler-crash": "lto1: internal compiler error: Segmentation fault",
     "lto-wrapper": "lto-wrapper: fatal error: gcc returned 1 exit status",
     "no-fat-flag": "clang: error: optimization flag '-ffat-lto-objects' is not supported [-Wignored]",
     "undefined-reference": "main.c:(.text+0x5): undefined reference to `add'",
