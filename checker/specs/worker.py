@@ -162,6 +162,7 @@ def _parse_and_exit(request: dict[str, Any], writing: int) -> NoReturn:
 def _parse(request: dict[str, Any], spec_file: str, profile: str) -> tuple[dict[str, Any], bytes]:
     rpm.reloadConfig(f"{request['arch']}-linux")
     rpm.expandMacro(f"%{{load:{profile}}}")
+    rpm.expandMacro("%{?_ltocheck_late}")
     if request["sources"]:
         os.chdir(request["sources"])
         for name in ("_sourcedir", "_specdir"):
