@@ -21,6 +21,7 @@ PROGBITS, SYMTAB, STRTAB, NOTE, NOBITS = 1, 2, 3, 7, 8
 LOPROC, HIPROC = 0x70000000, 0x7FFFFFFF
 ALLOC = 2
 LOCAL, GLOBAL, WEAK = 0, 1, 2
+NOTYPE, OBJECT, FUNC = 0, 1, 2
 COMMON, ABSOLUTE, XINDEX = 0xFFF2, 0xFFF1, 0xFFFF
 LAYOUTS = [(64, "<"), (64, ">"), (32, "<"), (32, ">")]
 
@@ -41,11 +42,12 @@ class Symbol(NamedTuple):
     section: int = 1
     binding: int = GLOBAL
     size: int = 0
+    type: int = OBJECT
 
 
 CODE = Section(b".text", PROGBITS, ALLOC, b"\xc3" * 8)
 SLIM = Symbol(b"__gnu_lto_slim", COMMON, size=1)
-MANY = [Symbol(b"l%d" % number, binding=LOCAL) for number in range(300)]
+MANY = [Symbol(b"l%d" % number, binding=LOCAL, type=NOTYPE) for number in range(300)]
 
 
 def elf(
@@ -104,7 +106,7 @@ def elf(
 
 def pack_symbol(symbol: Symbol, name: int, layout: tuple[int, str]) -> bytes:
     bits, order = layout
-    info = symbol.binding << 4 | 1
+    info = symbol.binding << 4 | symbol.type
     if bits == 64:
         return struct.pack(order + "IBBHQQ", name, info, 0, symbol.section, 0, symbol.size)
     return struct.pack(order + "IIIBBH", name, 0, symbol.size, info, 0, symbol.section)
@@ -142,8 +144,10 @@ def test_symbols_that_define(layout: tuple[int, str], names_first: bool, tail: b
     assert nameless(*MANY)
     assert not nameless(*MANY, Symbol(b"f"))
     assert nameless(Symbol(b"f", section=0))
-    assert nameless(Symbol(b"l", binding=LOCAL))
-    assert nameless(Symbol(b"l", binding=LOCAL), info=0)
+    assert nameless(MANY[0])
+    assert nameless(MANY[0], info=0)
+    assert not nameless(*MANY, Symbol(b"l", binding=LOCAL))
+    assert not nameless(Symbol(b"l", binding=LOCAL, type=FUNC))
 
 
 @pytest.mark.parametrize("names_first", [False, True])
