@@ -148,7 +148,7 @@ def _start_worker() -> None:
 
     def follow() -> None:
         parent.join()
-        os._exit(1)
+        os.kill(os.getpid(), signal.SIGTERM)  # on which a build is ended in order
 
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
     Thread(target=follow, daemon=True).start()

@@ -5,9 +5,13 @@ import glob
 import os
 import re
 import shutil
-from collections.abc import Mapping
+import signal
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import NoReturn
 
 from checker.errors import LtocheckError, Obstacle, Unavailable
 from checker.model.rebuilds import Cause, CauseGroup, ResultWord
@@ -33,7 +37,7 @@ def build(task: Task, settings: BuildSettings) -> Built:
     """Build once; a source package that cannot be read or laid out is a build that was not tried, with a reason."""
     sandboxed = settings.builder.sandbox and not settings.trusted
     try:
-        with workspace(None if sandboxed else task.source.path) as work:
+        with _ended_in_order(), workspace(None if sandboxed else task.source.path) as work:
             return _Build(task, settings, work).run()
     except Unavailable as error:
         return not_tried(task, f"{task.source.path} {error.detail}")
@@ -41,6 +45,26 @@ def build(task: Task, settings: BuildSettings) -> Built:
         raise
     except Exception as error:  # one source package must not end the rebuild of all others
         return not_tried(task, f"made ltocheck fail: {type(error).__name__}: {error}")
+
+
+@contextmanager
+def _ended_in_order() -> Iterator[None]:
+    """At SIGTERM, end the build with all its processes and remove its folder before this process ends."""
+    if threading.current_thread() is not threading.main_thread():  # a cluster's worker, which handles its signals
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, _leave)
+    try:
+        yield
+    except SystemExit:
+        os._exit(1)  # a worker would take the next build
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _leave(*_: object) -> NoReturn:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    raise SystemExit
 
 
 class _Build:

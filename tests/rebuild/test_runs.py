@@ -111,6 +111,37 @@ def test_mock_takes_no_macro_for_a_template() -> None:
         assert not re.search(r"\{[{%#]", file.read_text()), file
 
 
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_a_rebuild_that_is_stopped_leaves_nothing_behind(command: Path, how: signal.Signals) -> None:
+    script, temporary, started = command / "build", command / "tmp", command / "started"
+    script.write_text(f"#!/bin/sh\nsleep 600 &\necho $! >'{started}.new'; mv '{started}.new' '{started}'; wait\n")
+    temporary.mkdir()
+    arguments = ("rebuild", "--builder", "command", "--arms", "fat", str(command / "sources" / "steady"))
+    environment = {**ENVIRONMENT, **os.environ, "TMPDIR": str(temporary)}
+    with subprocess.Popen([*COMMAND, *arguments], cwd=command, env=environment, stderr=subprocess.PIPE) as process:
+        wait_until(started.exists)
+        process.send_signal(how)
+        said = process.communicate(timeout=60)[1]
+    assert b"Traceback" not in said
+    wait_until(lambda: not list(temporary.iterdir()))
+    wait_until(lambda: not is_running(int(started.read_text())))
+
+
+def wait_until(is_so: Callable[[], bool]) -> None:
+    end = time.monotonic() + 60  # a busy machine takes long to start and to end workers
+    while not is_so():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def is_running(pid: int) -> bool:
+    """Whether there is such a process, other than one that ended and waits for its parent."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
 def test_a_rebuild_that_is_stopped_goes_on(command: Path, how: signal.Signals) -> None:
     arguments = [
