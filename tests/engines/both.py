@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 from base64 import b64encode
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -67,20 +67,26 @@ def _shown(value: Any) -> Any:
     return value
 
 
-def lua_facts(paths: Sequence[Path]) -> Iterator[list[Any]]:
-    """Everything in each file, as the Lua engine sees it; one process reads them all."""
+def lua_lines(script: str, lines: Iterable[object]) -> list[str]:
+    """What a script of this folder answers in Lua, a line for each."""
+    asked = [f"{line}\n" for line in lines]
     done = subprocess.run(
-        ["rpmlua", "--", str(ROOT / "tests" / "engines" / "facts.lua")],
-        input="".join(f"{path}\n" for path in paths),
+        ["rpmlua", "--", str(ROOT / "tests" / "engines" / script)],
+        input="".join(asked),
         env={**os.environ, "LTOCHECK_LUA": str(LUA)},
         capture_output=True,
         text=True,
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    lines = done.stdout.split("\n")[:-1]
-    assert len(lines) == len(paths), done.stderr
-    return map(json.loads, lines)
+    answers = done.stdout.split("\n")[:-1]
+    assert len(answers) == len(asked), done.stderr
+    return answers
+
+
+def lua_facts(paths: Sequence[Path]) -> Iterator[list[Any]]:
+    """Everything in each file, as the Lua engine sees it; one process reads them all."""
+    return map(json.loads, lua_lines("facts.lua", paths))
 
 
 def differences(paths: Sequence[Path]) -> Iterator[tuple[Path, Any, Any]]:

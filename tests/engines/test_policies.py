@@ -2,9 +2,7 @@
 """Policies that are wrong, or nearly so: both engines read the same from them, or refuse them in the same words."""
 
 import json
-import os
 import random
-import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -12,8 +10,7 @@ from typing import Any
 from checker.errors import UsageError
 from checker.judging.policy import Policy, load_policy
 from checker.report.policy import compiled_policy, policy_text
-from tests.engines.both import LUA
-from tests.toolbox import ROOT
+from tests.engines.both import lua_lines
 
 SEED = 7
 VALUES: tuple[Any, ...] = (
@@ -88,16 +85,7 @@ def shown(policy: Policy) -> list[Any]:
 
 def lua_reads(files: Sequence[Path]) -> list[Any]:
     """The same of the Lua engine."""
-    done = subprocess.run(
-        ["rpmlua", "--", str(ROOT / "tests" / "engines" / "policies.lua")],
-        input="".join(f"{file}\n" for file in files),
-        env={**os.environ, "LTOCHECK_LUA": str(LUA)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return [json.loads(line) for line in done.stdout.split("\n")[:-1]]
+    return [json.loads(line) for line in lua_lines("policies.lua", files)]
 
 
 def changed(value: Any, dice: random.Random) -> Any:
