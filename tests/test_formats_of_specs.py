@@ -16,7 +16,7 @@ from checker.model.specs import LtoState, Observation, Observed, SpecFacts, Spec
 from checker.report.names import for_terminal
 from checker.specs.lexical import look_lexically, unreadable
 from checker.specs.look import SpecLook
-from checker.specs.target import SpecFile
+from checker.specs.spec_file import SpecFile
 from tests.factories import tree
 from tests.test_formats import FORMATS, HOSTILE, PAGE, sarif, waiving, written
 from tests.test_formats import slim as slim_object

@@ -14,7 +14,7 @@ from checker.judging.policy import Policy
 from checker.report.names import for_terminal
 from checker.specs.fix import unified, with_opt_in
 from checker.specs.look import LookOptions, SpecLook, SpecReader
-from checker.specs.target import STANDARD_INPUT
+from checker.specs.spec_file import STANDARD_INPUT
 from checker.streams import replacing
 
 NEEDS = "spec-needs-opt-in"

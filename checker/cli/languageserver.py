@@ -21,7 +21,7 @@ from checker.report.words import text_of
 from checker.rules import RULES_BY_NAME
 from checker.specs.fix import with_opt_in
 from checker.specs.look import LookOptions, SpecLook, SpecReader
-from checker.specs.target import SpecFile
+from checker.specs.spec_file import SpecFile
 
 SEVERITIES = {
     Severity.ERROR: types.DiagnosticSeverity.Error,

@@ -93,7 +93,7 @@ def spec(
     from checker.report.sink import Heading
     from checker.specs.look import look_at_all
     from checker.specs.paths import spec_paths
-    from checker.specs.target import STANDARD_INPUT
+    from checker.specs.spec_file import STANDARD_INPUT
 
     rules = chosen_policy(policy, waivers, select, ignore, OF_SPECS)
     options = options_of(rules, target, arch, trusted=trust)

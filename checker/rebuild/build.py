@@ -28,7 +28,7 @@ from checker.rebuild.sources import lay_out
 from checker.rebuild.tasks import BuildSettings, Built, Task, not_tried
 from checker.rebuild.workspace import workspace
 from checker.shipped import LINES, macros_folder
-from checker.specs.target import read_spec_file
+from checker.specs.spec_file import read_spec_file
 
 HOOK_SCRIPT = "brp-ltocheck-lua"
 

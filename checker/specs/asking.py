@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from checker.model.specs import SpecFacts
-from checker.specs.expand import Expansion
+from checker.specs.expand import expanded
 from checker.specs.look import LookOptions
+from checker.specs.parse import parsed
 from checker.specs.sandbox import Sandbox, SandboxError
 from checker.specs.sources import files_beside
-from checker.specs.target import STANDARD_INPUT, SpecFile
+from checker.specs.spec_file import STANDARD_INPUT, SpecFile
+from checker.specs.target import VALUES, target_of
 from checker.specs.text import SpecText
 
 
@@ -29,10 +31,12 @@ class Asking:
         if self._obstacle is None:
             try:
                 with self._sandbox_for(file) as sandbox:
-                    expansion = Expansion(file.data, spec, facts, options.macro)
-                    return expansion.look(sandbox, options.profiles, options.arches)
+                    answers = parsed(file.data, sandbox, [options.macro, *VALUES], options.profiles, options.arches)
+                    targets = tuple(target_of(answer, spec, facts.lto, options.macro) for answer in answers)
             except SandboxError as error:
                 self._obstacle = str(error)
+            else:
+                return expanded(spec, facts, targets)
         return facts._replace(not_expanded=self._obstacle)
 
     @contextmanager

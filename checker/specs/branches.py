@@ -8,8 +8,8 @@ in what rpm makes of the spec, and taken out: an empty line would cut a command 
 
 import os
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from checker.limits import LIMITS
 from checker.model.specs import Condition
@@ -42,13 +42,13 @@ class MarkedSpec:
         """What rpm is to be asked for after the parse."""
         return [self.token, *(f"{self.token}_{line}" for line in self.lines)] if self.lines else []
 
-    def conditions(self, values: dict[str, Any]) -> tuple[Condition, ...]:
+    def conditions(self, values: Mapping[str, str]) -> tuple[Condition, ...]:
         """Which conditions hold, as the spec's own process reports: it may lie, but only about the lines asked for.
 
         rpm parses a spec with BuildArch twice. The last time counts.
         """
         last = values.get(self.token)
-        if not self.lines or not isinstance(last, str) or not last:
+        if not self.lines or not last:
             return ()
         return tuple(Condition(line, values.get(f"{self.token}_{line}") == last) for line in self.lines)
 

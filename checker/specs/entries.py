@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from checker.model.specs import Spot
+from checker.model.specs import Ships, Spot
 from checker.specs.conditions import Truth
 from checker.specs.patterns import Match, covers, matches_objects
 from checker.specs.text import HERE_DOCUMENT, SpecLine, SpecSection, SpecText
@@ -65,6 +65,21 @@ class ListedFiles(NamedTuple):
     provides: list[Spot]
     """Lines by which a package says that it provides static libraries; header-only ones say it, too."""
 
+    @property
+    def ships(self) -> Ships:
+        """Whether objects are shipped."""
+        if self.objects:
+            return Ships.YES if any(entry.truth.by_default for entry in self.objects) else Ships.CONDITIONAL
+        if self.hidden:
+            return Ships.YES if self.provides else Ships.UNKNOWN
+        return Ships.NO
+
+    @property
+    def spots(self) -> tuple[Spot, ...]:
+        """The lines that say so: those that name objects, or else those that may."""
+        spots = sorted(entry.spot for entry in self.objects or self.hidden)
+        return tuple(spots if self.objects else [*spots, *self.provides])
+
 
 def listed_in(spec: SpecText) -> ListedFiles:
     """Everything that the file lists of a spec say of objects."""
@@ -77,7 +92,7 @@ def listed_in(spec: SpecText) -> ListedFiles:
     objects = [entry for entry in shipped if _is_object(entry)] + _in_written_lists(spec)
     hidden = list(_hidden(shipped, spec))
     excluded = list(_excluded(entries, spec))
-    return ListedFiles(objects, hidden, excluded, list(_provides(spec)) if hidden else [])
+    return ListedFiles(objects, hidden, excluded, list(_provides(spec)) if hidden and not objects else [])
 
 
 def _entries(spec: SpecText) -> Iterator[Entry]:

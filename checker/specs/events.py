@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 from checker.lto.flags import FAT_FLAG, NO_FLAGS, Flags, lto_flags_in_shell
 from checker.lto.macros import DISABLING, FLAG_MACROS, KNOBS
-from checker.model.flags import Lto
 from checker.model.specs import Observation, Observed, Spot
 from checker.specs.conditions import Truth
 from checker.specs.macros import Verb
@@ -142,20 +141,32 @@ class Event(NamedTuple):
     """It asks for fat objects, and for no LTO."""
 
     @property
-    def state(self) -> Lto | None:
-        """What the flags in it ask for, if it holds any."""
-        flags = lto_flags_in_shell(self.spot.text)
-        return None if flags == NO_FLAGS else flags.state
+    def flags(self) -> Flags:
+        """The LTO flags in its text."""
+        return lto_flags_in_shell(self.spot.text)
+
+    @property
+    def only_adds(self) -> bool:
+        """Whether it is a definition that asks for fat objects and leaves LTO itself as it was."""
+        if self.setting is None or self.effect is not Effect.FAT:
+            return False
+        return lto_flags_in_shell(self.setting.definition.body).lto is None
 
 
-def events_in(spec: SpecText) -> tuple[list[Event], list[Observation]]:
-    """What touches the flags, in the order in which it takes effect; and LTO switches of the project's build system.
+class Events(NamedTuple):
+    """Everything in a spec that concerns LTO."""
 
-    Of a spec that rpm has expanded, only shell text is left.
-    """
+    of_flags: list[Event]
+    """What touches the flags, in the order in which it takes effect."""
+    switches: list[Observation]
+    """LTO switches of the project's build system."""
+
+
+def events_in(spec: SpecText) -> Events:
+    """What of a spec concerns LTO; of one that rpm has expanded, only shell text is left."""
     lines = _shell_lines(spec)
     events = sorted([*_macro_events(spec), *_shell_events(lines)], key=lambda event: event.spot[:2])
-    return events, list(_project_switches(lines))
+    return Events(events, list(_project_switches(lines)))
 
 
 def _macro_events(spec: SpecText) -> Iterator[Event]:

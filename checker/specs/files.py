@@ -7,7 +7,7 @@ from typing import NamedTuple
 from checker.model.specs import OwnFlags, Ships, Spot
 from checker.specs.buildsystems import Makers
 from checker.specs.conditions import Truth
-from checker.specs.entries import Entry, listed_in
+from checker.specs.entries import ListedFiles, listed_in
 from checker.specs.text import SpecText
 from checker.specs.waivers import Exceptions
 
@@ -16,7 +16,7 @@ class FilesFindings(NamedTuple):
     """Whether objects are shipped, and the lines that say so."""
 
     ships: Ships
-    spots: list[Spot]
+    spots: tuple[Spot, ...]
     reached: Ships
     """The same of what the distribution's flags reach, is not off by default, and not excepted from the check."""
     reached_spots: tuple[Spot, ...]
@@ -36,44 +36,28 @@ def look_at_files(
 ) -> FilesFindings:
     """What a spec ships, as far as the text shows; `build` has the commands that make it, but for the lines `dead`."""
     makers = Makers(build, target, dead)
-    objects, hidden, excluded, provides = listed_in(spec)
+    listed = listed_in(spec)
     own: dict[str, OwnFlags] = {}
     excepted = []
-    reached_objects: list[Entry] = []
-    reached_hidden: list[Entry] = []
-    for entries, reached in ((objects, reached_objects), (hidden, reached_hidden)):
+    reached = ListedFiles([], [], [], listed.provides)
+    for entries, kept in ((listed.objects, reached.objects), (listed.hidden, reached.hidden)):
         for entry in entries:
             maker = makers.of(entry.path)
             if maker and not makers.is_sure(maker):
-                reached_hidden.append(entry)
+                reached.hidden.append(entry)
             elif maker:
                 own.setdefault(maker.name, OwnFlags(maker.name, maker.need))
             elif entry.path and exceptions.cover(entry.path):
                 excepted.append(entry.spot)
             elif entry.truth is not Truth.OFF:
-                reached.append(entry)
-    left = (one.spot for one in excluded if not makers.of(one.path) and not exceptions.cover(one.path))
-    declared = [] if objects else provides
+                kept.append(entry)
+    left = (one.spot for one in listed.excluded if not makers.of(one.path) and not exceptions.cover(one.path))
     return FilesFindings(
-        _ships(objects, hidden, declared),
-        _spots(objects, hidden, declared),
-        _ships(reached_objects, reached_hidden, declared),
-        tuple(_spots(reached_objects, reached_hidden, declared)),
+        listed.ships,
+        listed.spots,
+        reached.ships,
+        reached.spots,
         tuple(left),
         tuple(own.values()),
         tuple(excepted),
     )
-
-
-def _ships(objects: list[Entry], hidden: list[Entry], declared: list[Spot]) -> Ships:
-    if objects:
-        return Ships.YES if any(entry.truth.by_default for entry in objects) else Ships.CONDITIONAL
-    if hidden:
-        return Ships.YES if declared else Ships.UNKNOWN
-    return Ships.NO
-
-
-def _spots(objects: list[Entry], hidden: list[Entry], declared: list[Spot]) -> list[Spot]:
-    """The lines that say so: those that name objects, or else those that may."""
-    spots = sorted(entry.spot for entry in objects or hidden)
-    return spots if objects else [*spots, *declared]

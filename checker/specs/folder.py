@@ -11,7 +11,7 @@ from checker.lto.flags import FAT_FLAG
 from checker.model.specs import SpecFacts
 from checker.specs.lexical import look_lexically
 from checker.specs.paths import SUFFIXES, spec_paths
-from checker.specs.target import read_spec_file
+from checker.specs.spec_file import read_spec_file
 
 SUFFIX = ".spec"
 NAME = re.compile(rb"^[ \t]*Name[ \t]*:[ \t]*(\S+)", re.IGNORECASE | re.MULTILINE)

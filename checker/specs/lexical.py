@@ -3,13 +3,14 @@
 
 from checker.errors import Unavailable
 from checker.model.specs import Look, LtoState, Observation, Observed, Ships, SpecFacts, Spot
+from checker.specs.events import events_in
 from checker.specs.files import look_at_files
 from checker.specs.hookchanges import hook_observations
 from checker.specs.lto import look_at_lto
 from checker.specs.sections import read_spec
 from checker.specs.text import SpecText
 from checker.specs.traps import traps_in
-from checker.specs.waivers import exceptions_in
+from checker.specs.waivers import EXCLUDE_FROM, WHY, Exceptions
 
 
 def look_lexically(data: bytes, macro: str) -> SpecFacts:
@@ -23,9 +24,9 @@ def look_lexically(data: bytes, macro: str) -> SpecFacts:
 
 def look_at_text(spec: SpecText, macro: str) -> SpecFacts:
     """What a spec says that was taken apart."""
-    lto = look_at_lto(spec, macro)
-    exceptions = exceptions_in(spec)
-    files = look_at_files(spec, exceptions, spec)
+    events = events_in(spec)
+    lto = look_at_lto(spec, events, macro)
+    files = look_at_files(spec, Exceptions(spec.value(EXCLUDE_FROM)), spec)
     observations = (
         *spec.observations,
         *lto.observations,
@@ -41,13 +42,13 @@ def look_at_text(spec: SpecText, macro: str) -> SpecFacts:
         declared=lto.declared,
         name=spec.name,
         lto_spots=tuple(lto.spots),
-        ships_spots=tuple(files.spots),
+        ships_spots=files.spots,
         opt_in_spots=tuple(lto.opt_in_spots),
         reached=files.reached,
         reached_spots=files.reached_spots,
         excluded_spots=files.excluded,
         excepted_spots=files.excepted,
-        excepted_why=exceptions.why,
+        excepted_why=spec.value(WHY) or None,
         own_flags=files.own_flags,
         observations=tuple(sorted(observations, key=lambda seen: seen.spot[:2])),
     )

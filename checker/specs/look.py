@@ -10,7 +10,7 @@ from checker.model import PackageFacts, Target, TargetType
 from checker.model.specs import SpecFacts, SpecItem
 from checker.specs.lexical import look_at_text, unreadable
 from checker.specs.sections import read_spec
-from checker.specs.target import SpecFile, read_spec_file
+from checker.specs.spec_file import SpecFile, read_spec_file
 
 if TYPE_CHECKING:
     from checker.specs.asking import Asking

@@ -5,12 +5,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from checker.lto.flags import FAT_FLAG, lto_flags_in_shell
+from checker.lto.flags import FAT_FLAG, NO_FLAGS
 from checker.lto.macros import KNOBS
 from checker.model.flags import Lto
 from checker.model.specs import LtoState, Observation, Observed, Spot
 from checker.specs.conditions import Truth
-from checker.specs.events import OWN_MACRO, SHELL, Effect, Event, events_in
+from checker.specs.events import OWN_MACRO, SHELL, Effect, Event, Events
 from checker.specs.macros import Definition, Verb
 from checker.specs.text import Setting, SpecText
 
@@ -34,10 +34,10 @@ class LtoFindings:
     observations: list[Observation] = field(default_factory=list)
 
 
-def look_at_lto(spec: SpecText, macro: str) -> LtoFindings:
+def look_at_lto(spec: SpecText, touching: Events, macro: str) -> LtoFindings:
     """The LTO state of a spec; `macro` is the declarative opt-in, without the percent sign."""
     found = LtoFindings()
-    events, switches = events_in(spec)
+    events, switches = touching
     states = _fold(events, found, LtoState.DEFAULT)
     _declared(spec, macro, states, found)
     opt_ins = [one for one in spec.settings if one.spot in found.opt_in_spots]
@@ -54,13 +54,15 @@ def look_at_lto(spec: SpecText, macro: str) -> LtoFindings:
     return found
 
 
-def shell_state(spec: SpecText, start: LtoState, flags: Lto) -> LtoState:
+def shell_state(touching: Events, start: LtoState, flags: Lto) -> LtoState:
     """The state after the shell text of a spec that rpm has expanded; macros have led to `start` and to `flags`.
 
     Where the distribution's flags were, their expansion stands: flags that ask for the same say nothing new.
     """
-    events, switches = events_in(spec)
-    new = [event for event in events if event.effect is Effect.OFF or event.state != flags]
+    events, switches = touching
+    new = [
+        event for event in events if event.effect is Effect.OFF or event.flags == NO_FLAGS or event.flags.state != flags
+    ]
     return _verdict(_fold(new, LtoFindings(), start), has_project_lto=bool(switches))
 
 
@@ -76,7 +78,7 @@ def _fold(events: list[Event], found: LtoFindings, start: LtoState) -> set[LtoSt
     for event in events:
         state = STATE[event.effect]
         _note(event, state, states, found)
-        if event.effect is Effect.FAT and event.setting and states == {LtoState.DISABLED} and _only_adds(event):
+        if event.only_adds and states == {LtoState.DISABLED}:
             continue  # fat objects without LTO are native ones
         found.spots.append(event.spot)
         states = {state} if event.truth.by_default and event.is_whole else states | {state}
@@ -86,17 +88,9 @@ def _fold(events: list[Event], found: LtoFindings, start: LtoState) -> set[LtoSt
     return states
 
 
-def _only_adds(event: Event) -> bool:
-    """Whether a definition asks for fat objects and leaves LTO itself as it was."""
-    assert event.setting is not None
-    return lto_flags_in_shell(event.setting.definition.body).lto is None
-
-
 def _note(event: Event, state: LtoState, states: set[LtoState], found: LtoFindings) -> None:
     spot = event.spot
-    if event.lacks_lto or (
-        event.effect is Effect.FAT and LtoState.DISABLED in states and event.setting and _only_adds(event)
-    ):
+    if event.lacks_lto or (event.only_adds and LtoState.DISABLED in states):
         found.observations.append(Observation(Observed.FAT_WITHOUT_LTO, spot, FAT_FLAG))
     if event.effect is Effect.OFF and not event.lacks_lto:
         found.observations.append(
@@ -107,11 +101,10 @@ def _note(event: Event, state: LtoState, states: set[LtoState], found: LtoFindin
         was_fat and state not in states and event.is_whole
     ):
         found.observations.append(Observation(Observed.FAT_UNDONE, spot, FAT_FLAG))
-    asks_for_fat = event.effect is Effect.FAT or (event.effect is Effect.ODD and lto_flags_in_shell(spot.text).fat)
+    asks_for_fat = event.effect is Effect.FAT or (event.effect is Effect.ODD and event.flags.fat)
     if event.setting is None and asks_for_fat:
         found.observations.append(Observation(Observed.SHELL_OPT_IN, spot, FAT_FLAG))
-    has_lto = lto_flags_in_shell(spot.text).lto
-    if event.effect in (Effect.FAT, Effect.SLIM, Effect.ODD) and has_lto and event.setting is None:
+    if event.setting is None and event.effect in (Effect.FAT, Effect.SLIM, Effect.ODD) and event.flags.lto:
         found.observations.append(Observation(Observed.HARDCODED_LTO, spot, "-flto"))
 
 

@@ -17,6 +17,7 @@ from typing import Any, Self
 from checker import requires
 from checker.errors import LtocheckError
 from checker.limits import SANDBOX, SandboxBounds
+from checker.specs.answers import Answer, answer_of
 
 PYTHON = "/usr/bin/python3"
 """The system's Python: the one that has rpm's bindings."""
@@ -69,8 +70,8 @@ class Sandbox:
     ) -> None:
         self.close()
 
-    def parse(self, spec: bytes, profile: bytes, arch: str, macros: list[str]) -> dict[str, Any]:
-        """The worker's answer about one spec; raises SandboxError when there is no sandbox any more."""
+    def parse(self, spec: bytes, profile: bytes, arch: str, macros: list[str]) -> Answer:
+        """What rpm makes of one spec, with values of macros; raises SandboxError when there is no sandbox any more."""
         bounds = self._bounds
         request = {
             "spec": base64.b64encode(spec).decode(),
@@ -94,10 +95,11 @@ class Sandbox:
             self._start()
         try:
             self._send(request)
-            return self._receive(bounds.seconds + 5)
+            answer = self._receive(bounds.seconds + 5)
         except (OSError, ValueError):
             self.close()
-            return {"failure": "it broke the sandbox or took too long, and was stopped"}
+            return Answer(failure="it broke the sandbox or took too long, and was stopped")
+        return answer_of(answer, macros)
 
     def close(self) -> None:
         """End the worker and everything in its sandbox."""

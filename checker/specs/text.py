@@ -2,12 +2,12 @@
 """What a spec consists of, as values: sections, lines, and definitions in the order in which rpm reads them."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from checker.limits import LIMITS
-from checker.model.specs import Observation, Observed, Spot
+from checker.model.specs import Condition, Observation, Observed, Spot
 from checker.specs.budget import SpecBudget
 from checker.specs.conditions import Environment, Truth
 from checker.specs.macros import Definition
@@ -77,6 +77,20 @@ class SpecText:
     def of(self, *kinds: str) -> list[SpecLine]:
         """The lines of some kinds of sections that are not known to be left out."""
         return [line for line in self.lines if line.section.kind in kinds and line.truth is not Truth.NEVER]
+
+    def value(self, macro: str) -> str | None:
+        """The body of a macro's last definition that holds by default; rpm takes one level of backslashes from it."""
+        bodies = [one.definition.body for one in self.settings if one.definition.name == macro and one.truth.by_default]
+        return bodies[-1].replace("\\\\", "\\") if bodies else None
+
+    def dead(self, conditions: Iterable[Condition]) -> list[tuple[int, int]]:
+        """First and last lines of the branches that rpm never takes, by the conditions of one target or several."""
+        taken, known = set(), set()
+        for one in conditions:
+            known.add(one.line)
+            if one.holds:
+                taken.add(one.line)
+        return [branch for branch in self.branches if branch[0] in known - taken]
 
     def left_out(self) -> Iterator[Observation]:
         """What the budget did not suffice for."""

@@ -5,7 +5,6 @@ import re
 from contextlib import suppress
 
 from checker.limits import LIMITS
-from checker.specs.text import SpecText
 
 EXCLUDE_FROM = "__brp_ltocheck_exclude_from"
 WHY = "__brp_ltocheck_exclude_why"
@@ -29,8 +28,7 @@ FOLDERS = {
 class Exceptions:
     """The paths that a spec excepts; of an expression that may take long, none are."""
 
-    def __init__(self, expression: str | None, why: str | None = None) -> None:
-        self.why = why or None
+    def __init__(self, expression: str | None) -> None:
         self._pattern: re.Pattern[str] | None = None
         if expression and _is_quick(expression):
             with suppress(re.error, OverflowError, RecursionError):
@@ -48,16 +46,6 @@ def _is_quick(expression: str) -> bool:
     """Whether it can be matched with any text in a short time."""
     is_plain = not REPEATED_GROUP.search(expression) and len(UNBOUNDED.findall(expression)) <= MOST_UNBOUNDED
     return is_plain and len(expression) <= LIMITS.spec_line
-
-
-def exceptions_in(spec: SpecText) -> Exceptions:
-    """What the text of a spec excepts; rpm takes one level of backslashes from a definition."""
-    texts = {
-        setting.definition.name: setting.definition.body.replace("\\\\", "\\")
-        for setting in spec.settings
-        if setting.truth.by_default and setting.definition.name in (EXCLUDE_FROM, WHY)
-    }
-    return Exceptions(texts.get(EXCLUDE_FROM), texts.get(WHY))
 
 
 def _with_folders(text: str) -> str:

@@ -11,7 +11,7 @@ from checker.model.statements import Ground, Statement, say
 from checker.specs.fix import opted_in
 from checker.specs.folder import SUFFIX, SpecFolder
 from checker.specs.lexical import look_lexically
-from checker.specs.target import read_spec_file
+from checker.specs.spec_file import read_spec_file
 
 UNDECIDED = (Need.NEEDED, Need.UNKNOWN, Need.OWN_FLAGS)
 """Where an opt-in may be why the objects are as they are."""

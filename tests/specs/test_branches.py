@@ -1,5 +1,4 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-from base64 import b64decode
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -78,7 +77,7 @@ def test_marks_change_nothing_else(sandbox: Sandbox) -> None:
 
 
 def expanded_text(data: bytes, sandbox: Sandbox) -> str:
-    return b64decode(sandbox.parse(data, b"", "x86_64", [MACRO])["text"]).decode()
+    return sandbox.parse(data, b"", "x86_64", [MACRO]).text
 
 
 def test_messages_name_the_lines_of_the_spec(sandbox: Sandbox) -> None:
@@ -110,8 +109,8 @@ def test_a_spec_that_fakes_marks_lies_about_itself_only(name: str, sandbox: Sand
     assert told("%if 0\n%else\n%endif\n", sandbox) == [(1, False), (2, True)]
 
 
-@pytest.mark.parametrize("value", [None, 1, [], {}, "", "x" * 100])
-def test_values_that_make_no_sense(value: object) -> None:
+@pytest.mark.parametrize("value", ["", "x" * 100])
+def test_values_that_make_no_sense(value: str) -> None:
     marked = mark(b"%if 1\n%endif\n")
     token = marked.token
     assert marked.conditions({token: "x", f"{token}_1": value, f"{token}_7": "x"}) == (Condition(1, False),)

@@ -17,13 +17,16 @@ from checker.limits import LIMITS, SANDBOX
 from checker.model.flags import Lto
 from checker.model.specs import Look, LtoState, Ships, SpecFacts, SpecTarget
 from checker.shipped import shipped_targets
-from checker.specs.expand import EXPORTS, Expansion
+from checker.specs import expand
+from checker.specs.answers import Answer, answer_of
 from checker.specs.lexical import look_at_text
 from checker.specs.look import LookOptions, SpecReader, look_at_all
+from checker.specs.parse import parsed
 from checker.specs.profiles import load_profile
 from checker.specs.sandbox import Sandbox, SandboxError
 from checker.specs.sections import read_spec
 from checker.specs.sources import files_beside
+from checker.specs.target import EXPORTS, VALUES, target_of
 from checker.specs.waivers import EXCLUDE_FROM
 from tests.toolbox import ROOT, run
 
@@ -40,9 +43,11 @@ def sandbox() -> Iterator[Sandbox]:
 
 
 def expanded(data: bytes, sandbox: Sandbox, targets: str = "fedora", arches: str = "x86_64") -> SpecFacts:
-    profiles = [load_profile(name) for name in targets.split(",")]
-    reading = read_spec(data)
-    return Expansion(data, reading, look_at_text(reading, MACRO), MACRO).look(sandbox, profiles, arches.split(","))
+    profiles = map(load_profile, targets.split(","))
+    spec = read_spec(data)
+    facts = look_at_text(spec, MACRO)
+    answers = parsed(data, sandbox, [MACRO, *VALUES], profiles, arches.split(","))
+    return expand.expanded(spec, facts, tuple(target_of(answer, spec, facts.lto, MACRO) for answer in answers))
 
 
 def test_every_target_and_architecture(sandbox: Sandbox) -> None:
@@ -170,7 +175,7 @@ def test_a_hostile_spec_can_do_nothing(name: str, tmp_path: Path) -> None:
         first = box.parse(data, b"", "x86_64", [MACRO])
         assert time.monotonic() - start < 15
         second = box.parse(HEAD.format("2").encode(), b"", "x86_64", [MACRO])
-    assert "text" in second, "the next spec is parsed"
+    assert second.failure is None, "the next spec is parsed"
     assert "treasure" not in str(first)
     if name == "daemon":
         time.sleep(3.5)
@@ -179,7 +184,7 @@ def test_a_hostile_spec_can_do_nothing(name: str, tmp_path: Path) -> None:
     said, _ = listener.communicate("")
     assert said == "", "nobody came by the network"
     if name not in ("touch", "read", "network", "daemon", "lua"):
-        assert "failure" in first or name in ("deep", "forged answer", "list of lists", "kill", "parent")
+        assert first.failure or name in ("deep", "forged answer", "list of lists", "kill", "parent")
 
 
 class Forger(Sandbox):
@@ -189,8 +194,8 @@ class Forger(Sandbox):
         super().__init__()
         self._answer = answer
 
-    def parse(self, spec: bytes, profile: bytes, arch: str, macros: list[str]) -> dict[str, Any]:
-        return self._answer
+    def parse(self, spec: bytes, profile: bytes, arch: str, macros: list[str]) -> Answer:
+        return answer_of(self._answer, macros)
 
 
 FLAGS = ("_lto_cflags", "optflags_lto", "optflags", "build_cflags", "build_cxxflags", "build_fflags")
@@ -229,7 +234,7 @@ if server in ready:
 def test_what_a_spec_leaves_running_is_gone(sandbox: Sandbox) -> None:
     marker = f"{os.getpid()}.25"
     data = HEAD.format(f"%(setsid sleep 600{marker} >/dev/null 2>&1 & echo 1)").encode()
-    assert "text" in sandbox.parse(data, b"", "x86_64", [])
+    assert sandbox.parse(data, b"", "x86_64", []).text
     found = [process for process in Path("/proc").glob("[0-9]*") if marker.encode() in _command_line(process)]
     assert found == []
 
@@ -267,7 +272,7 @@ def test_trusted_specs_are_run_as_they_are(tmp_path: Path) -> None:
     file = tmp_path / "made"
     with Sandbox(QUICK, trusted=True) as box:
         answer = box.parse(HEAD.format(f"%(touch {file}; echo 1)").encode(), b"", "x86_64", [])
-    assert "text" in answer
+    assert answer.text
     assert file.exists()
 
 

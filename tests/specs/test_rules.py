@@ -14,7 +14,7 @@ from checker.rules.rule import Case
 from checker.rules.specs import needs_opt_in, opt_in_undone
 from checker.specs.lexical import look_lexically
 from checker.specs.look import SpecLook
-from checker.specs.target import SpecFile
+from checker.specs.spec_file import SpecFile
 
 SHIPS = "%files\n/usr/lib64/libx.a\n"
 FAT = "%global _lto_cflags %{?_lto_cflags} -ffat-lto-objects\n"
