@@ -30,6 +30,9 @@ def host_part(source: Source) -> Source | None:
         offset, size, length = ENTRY.unpack(source.read(at, ENTRY.size))
         at += ENTRY.size
         if source.read(at, min(length, NAME)).startswith(b"host-") and size:
-            return source.slice(offset, size)
+            host = source.slice(offset, size)
+            if size >= len(MAGIC) and host.read(0, len(MAGIC)) == MAGIC:  # it may be the bundle itself
+                raise Malformed("an offload bundle for a host in an offload bundle", offset)
+            return host
         at += min(length, source.size)
     return None

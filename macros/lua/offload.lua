@@ -24,7 +24,11 @@ function M.host_part(source)
         at = at + 24
         local name = source:read(at, math.ult(length, data.NAME) and length or data.NAME)
         if text.starts_with(name, "host-") and size ~= 0 then
-            return source:slice(offset, size)
+            local host = source:slice(offset, size)
+            if host.size >= #data.MAGIC and host:read(0, #data.MAGIC) == data.MAGIC then -- it may be the bundle itself
+                source_of.malformed("an offload bundle for a host in an offload bundle", offset)
+            end
+            return host
         elseif length < 0 or length > source.size then
             length = source.size -- there is nothing to read
         end

@@ -53,6 +53,17 @@ def test_numbers_of_offload_bundles(tmp_path: Path, offset: int, size: int, leng
     assert f"{wanted} bytes wanted" in item["facts"]["reason"]
 
 
+def test_an_offload_bundle_that_holds_itself(tmp_path: Path) -> None:
+    """And one that holds another one, which clang does not make: no reader goes down without end."""
+    path = tmp_path / "x.o"
+    magic = b"__CLANG_OFFLOAD_BUNDLE__"
+    path.write_bytes(magic + struct.pack("<4Q", 1, 0, 61, 5) + b"host-")
+    assert list(differences([path])) == []
+    (item,) = python_facts(path)
+    assert (item["facts"]["kind"], item["facts"]["obstacle"]) == ("unreadable", "malformed")
+    assert item["facts"]["reason"].startswith("an offload bundle for a host in an offload bundle")
+
+
 def test_targets_of_bitcode_that_are_no_utf8(tmp_path: Path) -> None:
     """Bits of one byte after the other are set: some are in the triple, which reports name as the machine."""
     root = tmp_path / "root"
