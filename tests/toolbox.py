@@ -52,7 +52,7 @@ def run(*command: str | Path, cwd: Path | None = None, env: dict[str, str] | Non
         errors="replace",
         check=False,
     )
-    assert done.returncode == 0, f"{' '.join(map(str, command))}: {done.stderr}"
+    assert done.returncode == 0, f"{' '.join(map(str, command))}: {done.stdout}{done.stderr}"
     return done.stdout
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from docs.completions import main
-from tests.toolbox import NATIVE, archive, compiled
+from tests.toolbox import NATIVE, ROOT, archive, compiled
 
 SECONDS = 30
 """The most that a shell may take to answer; a failure takes that long."""
@@ -34,7 +34,7 @@ def home(tmp_path: Path) -> Path:
 
 def environment(home: Path) -> dict[str, str]:
     return {"PATH": f"{home}/bin:/usr/bin:/bin", "HOME": str(home), "TERM": "dumb", "LC_ALL": "C.UTF-8",
-            "XDG_DATA_DIRS": f"{home}/share:/usr/share", "PS1": "ready> "}  # fmt: skip
+            "XDG_DATA_DIRS": f"{home}/share:/usr/share", "PS1": "ready> ", "PYTHONPATH": str(ROOT)}  # fmt: skip
 
 
 class Terminal:
