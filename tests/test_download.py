@@ -12,7 +12,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from checker.errors import Obstacle, Unavailable
-from checker.limits import LIMITS
 from checker.repositories import download as download_module
 from checker.repositories.download import BLOCK, Download, FetchOptions
 from checker.repositories.http import CHUNK, without_credentials
@@ -175,8 +174,7 @@ class TestFailures:
         server.behaviours["/file"] = [servers.trickle]
         assert "sends less than 1000 bytes a second" in failure(server, options=replace(QUICK, attempts=1)).detail
 
-    def test_a_server_that_sends_crumbs(self, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("checker.repositories.http.LIMITS", LIMITS._replace(http_pieces=1000))
+    def test_a_server_that_sends_crumbs(self, server: Server) -> None:
         server.behaviours["/file"] = [servers.crumbs]
         assert "sends pieces of less than 64 bytes" in failure(server, options=replace(QUICK, attempts=1)).detail
 

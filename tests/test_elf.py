@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import pytest
 
-from checker.limits import LIMITS
+from checker.limits import LIMITS, Limits
 from checker.model import Kind
 from checker.objects.classify import classify
 from checker.objects.elf import may_be_elf
@@ -112,8 +112,8 @@ def pack_symbol(symbol: Symbol, name: int, layout: tuple[int, str]) -> bytes:
     return struct.pack(order + "IIIBBH", name, 0, symbol.size, info, 0, symbol.section)
 
 
-def read(data: bytes) -> Traits:
-    traits = read_elf(BufferSource(data))
+def read(data: bytes, limits: Limits = LIMITS) -> Traits:
+    traits = read_elf(BufferSource(data), limits=limits)
     assert traits
     return traits
 
@@ -205,9 +205,7 @@ def test_an_object_without_content_is_empty() -> None:
     assert (facts.kind, facts.empty) == (Kind.EMPTY, True)
 
 
-def test_names_of_sections_that_are_not_held_in_memory(
-    layout: tuple[int, str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_names_of_sections_that_are_not_held_in_memory(layout: tuple[int, str]) -> None:
     inputs = [
         elf(*sections, symbols=symbols, layout=layout)
         for sections in (
@@ -219,8 +217,8 @@ def test_names_of_sections_that_are_not_held_in_memory(
         for symbols in ([], [Symbol(b"f")], [SLIM])
     ]
     expected = [read(data) for data in inputs]
-    monkeypatch.setattr("checker.objects.elf.LIMITS", LIMITS._replace(section_names=0))
-    assert [read(data) for data in inputs] == expected
+    limits = LIMITS._replace(section_names=0)
+    assert [read(data, limits) for data in inputs] == expected
 
 
 def test_more_sections_than_the_header_has_room_for(layout: tuple[int, str]) -> None:
@@ -261,13 +259,13 @@ def test_a_section_that_ends_after_the_file() -> None:
     assert read(elf(Section(b".gnu.lto_.decls.1", NOBITS, 0, b"x", size=500_000))).lto
 
 
-def test_symbols_that_end_after_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_symbols_that_end_after_the_file() -> None:
     """Even where those that are there would decide."""
-    monkeypatch.setattr("checker.objects.elf.LIMITS", LIMITS._replace(chunk=1 << 12))
+    limits = LIMITS._replace(chunk=1 << 12)
     many = [Symbol(b"f"), *(Symbol(b"") for _ in range(300))]
-    assert read(elf(CODE, symbols=many, names_first=True)).native
+    assert read(elf(CODE, symbols=many, names_first=True), limits).native
     with pytest.raises(Malformed):
-        read(elf(CODE, symbols=many, names_first=True, behind=1 << 12))
+        read(elf(CODE, symbols=many, names_first=True, behind=1 << 12), limits)
 
 
 @pytest.mark.parametrize(

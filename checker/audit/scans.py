@@ -31,6 +31,8 @@ class ScanOptions(NamedTuple):
     reading: PackageOptions
     limits: Limits = LIMITS
     """What one process may hand to another."""
+    files: int = 16
+    """Files of a folder that a process is given at once."""
 
 
 class Piece(NamedTuple):
@@ -44,7 +46,7 @@ class Piece(NamedTuple):
 
 def scanned(paths: Iterable[str], options: ScanOptions, workers: Workers) -> Iterator[Target]:
     """A target for each path; a file that kills every process that reads it is unreadable, and no other is."""
-    with closing(in_order(workers, partial(_look, options=options), _pieces(paths, options.build_root))) as results:
+    with closing(in_order(workers, partial(_look, options=options), _pieces(paths, options))) as results:
         for (_, path), pieces in groupby(results, key=lambda result: result[0][:2]):
             if is_package(path):
                 ((piece, record),) = pieces
@@ -57,11 +59,12 @@ def scanned(paths: Iterable[str], options: ScanOptions, workers: Workers) -> Ite
             yield found._replace(items=_one_by_one(found.items))
 
 
-def _pieces(paths: Iterable[str], build_root: bool | None) -> Iterator[Piece]:
+def _pieces(paths: Iterable[str], options: ScanOptions) -> Iterator[Piece]:
     for number, path in enumerate(paths):
         try:
             if os.path.isdir(path):
-                yield from (Piece(number, path, part) for part in parts(path, is_build_root(path, build_root)))
+                is_root = is_build_root(path, options.build_root)
+                yield from (Piece(number, path, part) for part in parts(path, is_root, options.files))
                 continue
         except OSError:  # the look at the whole path says so
             pass

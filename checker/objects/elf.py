@@ -9,7 +9,7 @@ import struct
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from checker.limits import LIMITS
+from checker.limits import LIMITS, Limits
 from checker.lto.sections import DECISIVE, beginnings
 from checker.objects.machines import elf_machine
 from checker.objects.magic import ET_REL
@@ -85,6 +85,7 @@ class Elf:
 
     __slots__ = (
         "_brief",
+        "_chunk",
         "_names",
         "_names_at",
         "_names_size",
@@ -99,7 +100,7 @@ class Elf:
         "type",
     )
 
-    def __init__(self, source: Source, head: bytes = b"") -> None:
+    def __init__(self, source: Source, head: bytes = b"", limits: Limits = LIMITS) -> None:
         """Read the headers; raises Malformed if they contradict the format or the file's size."""
         if len(head) < 16:
             head = source.read(0, max(16, min(64, source.size)))
@@ -115,10 +116,11 @@ class Elf:
         self.machine = elf_machine(number, self.bits, self.order)
         self.table = b""
         self._names = b""
+        self._chunk = limits.chunk
         if self.type == ET_REL:
-            self._read_table(at, row_size, names)
+            self._read_table(at, row_size, names, limits)
 
-    def _read_table(self, at: int, row_size: int, names: int) -> None:
+    def _read_table(self, at: int, row_size: int, names: int, limits: Limits) -> None:
         row = self._row
         if not at:
             raise Malformed("ELF object without a section table", 40 if self.bits == 64 else 32)
@@ -128,8 +130,8 @@ class Elf:
             first = SectionHeader(*row.unpack(self.source.read(at, row_size)))
             self.count = self.count or first.size
             names = first.link if names == SHN_XINDEX else names
-        if self.count > LIMITS.sections:
-            raise Malformed(f"{self.count} sections, more than the limit of {LIMITS.sections}", at)
+        if self.count > limits.sections:
+            raise Malformed(f"{self.count} sections, more than the limit of {limits.sections}", at)
         self.source.prefetch(at, self.count * row_size, self.count * NAME_SIZE)
         self.table = self.source.read(at, self.count * row_size)
         if names >= self.count:
@@ -138,7 +140,7 @@ class Elf:
         if at + size > self.source.size:
             raise Malformed("the section names end after the file", at)
         self._names_at, self._names_size = at, size
-        if size <= LIMITS.section_names:
+        if size <= limits.section_names:
             self._names = self.source.read(at, size)
             if not self._names.endswith(b"\0"):
                 self._names += b"\0"
@@ -224,7 +226,7 @@ class Elf:
             raise Malformed(f"{count} symbols, more than the limit of {LIMITS.symbols}", table.offset)
         if table.offset > self.source.size:
             raise Malformed("the symbols begin after the file", table.offset)
-        step = LIMITS.chunk // size * size
+        step = self._chunk // size * size
         end = position + count * size
         if position < end:
             self.source.slice(position, end - position)

@@ -4,7 +4,7 @@
 from collections.abc import Iterator
 from itertools import chain
 
-from checker.limits import LIMITS
+from checker.limits import LIMITS, Limits
 from checker.lto.markers import OF_LINKERS
 from checker.lto.sections import DECISIVE, NO_CONTENT, OF_ANY_UNIT, Role, beginnings, role_of
 from checker.objects.elf import (
@@ -46,9 +46,9 @@ LONGEST_NAME = 1 << 14
 """Bytes of a name that are read for the unit's number at its end; C++ has names of some thousands."""
 
 
-def read_elf(source: Source, head: bytes = b"") -> Traits | None:
+def read_elf(source: Source, head: bytes = b"", limits: Limits = LIMITS) -> Traits | None:
     """The traits of a relocatable object; None for an ELF file of another type. Raises Malformed."""
-    elf = Elf(source, head)
+    elf = Elf(source, head, limits)
     if elf.type != ET_REL:
         return None
     traits = Traits("elf", elf.machine)

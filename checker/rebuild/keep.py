@@ -11,7 +11,7 @@ from gzip import GzipFile
 from pathlib import Path
 
 from checker.errors import Obstacle, Unavailable
-from checker.limits import LIMITS
+from checker.limits import LIMITS, Limits
 from checker.packages.package import opened
 from checker.packages.payload import open_payload
 from checker.rebuild.facts import Value, Values
@@ -23,19 +23,19 @@ PIECE = 1 << 18
 """The size of a piece of a log in bytes."""
 
 
-def pieces(log: Path) -> Iterator[bytes]:
+def pieces(log: Path, limits: Limits = LIMITS) -> Iterator[bytes]:
     """The pieces of a log, decompressed; raises Unavailable, after all pieces that can be read."""
     with opened(str(log)) as fd, open(fd, "rb", closefd=False) as file:
         if file.read(6).startswith(COMPRESSED):
-            with open_payload(fd, 0, what="log", limit=LIMITS.log) as payload:
+            with open_payload(fd, 0, what="log", limit=limits.log) as payload:
                 yield from payload.rest()
             return
         file.seek(0)
-        left = LIMITS.log
+        left = limits.log
         while piece := file.read(PIECE):
             left -= len(piece)
             if left < 0:
-                raise Unavailable(Obstacle.TOO_LARGE, f"has a log of more than {LIMITS.log} bytes")
+                raise Unavailable(Obstacle.TOO_LARGE, f"has a log of more than {limits.log} bytes")
             yield piece
 
 

@@ -19,7 +19,7 @@ DIRECTIVES = frozenset(
 )
 
 
-class Answer(NamedTuple):
+class RpmAnswer(NamedTuple):
     """What rpm makes of a spec."""
 
     text: str = ""
@@ -34,14 +34,14 @@ class Answer(NamedTuple):
     """It was rpm that refused the spec, with a message that may name a line."""
 
 
-def answer_of(data: dict[str, Any], names: list[str]) -> Answer:
+def answer_of(data: dict[str, Any], names: list[str]) -> RpmAnswer:
     """The answer in what was received, with the values of macros of these names."""
     if "failure" in data:
-        return Answer(failure=_failure(data), is_rejected=data["failure"] == "")
+        return RpmAnswer(failure=_failure(data), is_rejected=data["failure"] == "")
     text, before, after = _text(data), _values(data, "before", names), _values(data, "after", names)
     if text is None or before is None or after is None:
-        return Answer(failure=f"what it expands to is no spec, or has more than {LIMITS.spec_lines} lines")
-    return Answer(text, before, after)
+        return RpmAnswer(failure=f"what it expands to is no spec, or has more than {LIMITS.spec_lines} lines")
+    return RpmAnswer(text, before, after)
 
 
 def _text(data: dict[str, Any]) -> str | None:

@@ -17,7 +17,7 @@ from typing import Any, Self
 from checker import requires
 from checker.errors import LtocheckError
 from checker.limits import SANDBOX, SandboxBounds
-from checker.specs.answers import Answer, answer_of
+from checker.specs.answers import RpmAnswer, answer_of
 
 PYTHON = "/usr/bin/python3"
 """The system's Python: the one that has rpm's bindings."""
@@ -70,7 +70,7 @@ class Sandbox:
     ) -> None:
         self.close()
 
-    def parse(self, spec: bytes, profile: bytes, arch: str, macros: list[str]) -> Answer:
+    def parse(self, spec: bytes, profile: bytes, arch: str, macros: list[str]) -> RpmAnswer:
         """What rpm makes of one spec, with values of macros; raises SandboxError when there is no sandbox any more."""
         bounds = self._bounds
         request = {
@@ -98,7 +98,7 @@ class Sandbox:
             answer = self._receive(bounds.seconds + 5)
         except (OSError, ValueError):
             self.close()
-            return Answer(failure="it broke the sandbox or took too long, and was stopped")
+            return RpmAnswer(failure="it broke the sandbox or took too long, and was stopped")
         return answer_of(answer, macros)
 
     def close(self) -> None:

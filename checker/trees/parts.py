@@ -13,8 +13,6 @@ from checker.objects.walk import walk
 from checker.trees.files import ROOT_FLAGS, Files
 from checker.trees.tree import closing_fd, count_of, open_below, opener_below, unreadable_item
 
-FILES_IN_PART = 16
-
 
 class TreePart(NamedTuple):
     """Some files below a folder, in the order of a walk, each by its own folder and name."""
@@ -29,14 +27,14 @@ class TreePart(NamedTuple):
         return (TreePart((file,)) for file in self.files)
 
 
-def parts(root: str, is_root: bool, limits: Limits = LIMITS) -> Iterator[TreePart]:
-    """All files of a folder that may be objects; raises OSError where the folder itself cannot be opened."""
+def parts(root: str, is_root: bool, size: int, limits: Limits = LIMITS) -> Iterator[TreePart]:
+    """All files of a folder that may be objects, `size` in a part; raises OSError where the folder cannot be opened."""
     with closing_fd(os.open(root, ROOT_FLAGS)) as root_fd:
         files = Files(root_fd, limits.folder_depth, is_root)
         some: list[tuple[str, str, Unavailable | None]] = []
         for file in files.candidates():
             some.append((file.folder, file.name, file.unavailable))
-            if len(some) == FILES_IN_PART:
+            if len(some) == size:
                 yield TreePart(tuple(some))
                 some = []
         if some:

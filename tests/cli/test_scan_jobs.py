@@ -80,7 +80,6 @@ def test_what_kills_its_process_is_unreadable_and_nothing_else_is(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("checker.audit.scans._look", deadly_look)
-    monkeypatch.setattr("checker.trees.parts.FILES_IN_PART", 3)
     root, loose, package = tmp_path / "root", tmp_path / "loose" / DEADLY_FILE, tmp_path / "deadly.rpm"
     native = compiled(tmp_path, "native", NATIVE)
     for file in (*(root / f"{number}.o" for number in range(5)), root / DEADLY_FILE, loose):
@@ -88,7 +87,9 @@ def test_what_kills_its_process_is_unreadable_and_nothing_else_is(
         shutil.copy(native, file)
     shutil.copy(FIXTURES / "v4-xz-native.rpm", package)
     paths = [str(path) for path in (root, loose, package, native)]
-    tree, single, rpm, last = [list(target.items) for target in scans.scanned(paths, OPTIONS, local(2))]
+    tree, single, rpm, last = [
+        list(target.items) for target in scans.scanned(paths, OPTIONS._replace(files=3), local(2))
+    ]
     found = {item.path: item.facts for item in tree if isinstance(item, ObjectItem)}
     assert found.pop(str(root / DEADLY_FILE)).obstacle is DEADLY.obstacle
     assert {path: facts.kind for path, facts in found.items()} == {

@@ -228,12 +228,11 @@ def test_a_damaged_log_is_no_failure_of_the_build(kind: str, data: bytes, tmp_pa
     assert b"ltocheck: this build has a log" in gzip.decompress(built.log)
 
 
-def test_a_log_that_is_too_long_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("checker.rebuild.keep.LIMITS", LIMITS._replace(log=1000))
+def test_a_log_that_is_too_long_says_so(tmp_path: Path) -> None:
     for name, data in (("plain", b"x" * 1001), ("gz", gzip.compress(b"x" * 1001))):
         (tmp_path / name).write_bytes(data)
         with pytest.raises(Unavailable, match="more than 1000 bytes"):
-            list(pieces(tmp_path / name))
+            list(pieces(tmp_path / name, LIMITS._replace(log=1000)))
 
 
 def test_a_log_that_says_nothing(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from checker.model.flags import Lto
 from checker.model.specs import Look, LtoState, Ships, SpecFacts, SpecTarget
 from checker.shipped import shipped_targets
 from checker.specs import expand
-from checker.specs.answers import Answer, answer_of
+from checker.specs.answers import RpmAnswer, answer_of
 from checker.specs.lexical import look_at_text
 from checker.specs.look import LookOptions, SpecReader, look_at_all
 from checker.specs.parse import parsed
@@ -194,7 +194,7 @@ class Forger(Sandbox):
         super().__init__()
         self._answer = answer
 
-    def parse(self, spec: bytes, profile: bytes, arch: str, macros: list[str]) -> Answer:
+    def parse(self, spec: bytes, profile: bytes, arch: str, macros: list[str]) -> RpmAnswer:
         return answer_of(self._answer, macros)
 
 

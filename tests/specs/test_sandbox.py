@@ -2,7 +2,7 @@
 """What specs may cost together with all that they start."""
 
 from checker.limits import SandboxBounds
-from checker.specs.answers import Answer
+from checker.specs.answers import RpmAnswer
 from checker.specs.sandbox import Sandbox
 
 SPEC = b"""Name: x
@@ -17,7 +17,7 @@ x
 HUNGRY = b"for i in 1 2 3; do /usr/bin/python3 -c 'x = b\"x\" * (100 << 20); import time; time.sleep(30)' & done; wait"
 
 
-def answer(commands: bytes, bounds: SandboxBounds) -> Answer:
+def answer(commands: bytes, bounds: SandboxBounds) -> RpmAnswer:
     with Sandbox(bounds) as box:
         found = box.parse(SPEC.replace(b"PROCESSES", commands), b"", "x86_64", ["name"])
         assert box.parse(SPEC.replace(b"%(PROCESSES)", b"x"), b"", "x86_64", []).failure is None, "it still works"
