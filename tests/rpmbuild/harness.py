@@ -17,14 +17,16 @@ from typing import Any, Protocol
 
 import pytest
 
+from tests.rpmbuild.roots import PATH, ROOT, inside
+
 HERE = Path(__file__).resolve().parent
 MACROS = HERE.parent.parent / "macros"
 LAYOUTS = HERE / "layouts"
 ENGINES = (MACROS / "brp-ltocheck", MACROS / "brp-ltocheck-lua")
 """One of them is rpmbuild's hook; the other one looks at the same build root, and must give the same answer."""
 
-HOOK = MACROS / os.environ.get("LTOCHECK_TEST_HOOK", "brp-ltocheck")
-"""The engine that counts: brp-ltocheck-lua by LTOCHECK_TEST_HOOK."""
+HOOK = MACROS / os.environ.get("LTOCHECK_TEST_HOOK", "brp-ltocheck-lua" if ROOT else "brp-ltocheck")
+"""The engine that counts: brp-ltocheck-lua by LTOCHECK_TEST_HOOK, and where there is no Python."""
 
 UNDER = os.environ.get("LTOCHECK_TEST_UNDER", "").split()
 """What rpmbuild is run under, such as valgrind or env with a malloc that finds errors."""
@@ -119,6 +121,8 @@ class Rpmbuild:
     dotfile: str = ""
     """What ~/.rpmmacros says."""
     hook: Path = HOOK
+    root: str = ROOT
+    """The root without Python in which it is started, if any: there only the hook in Lua can run."""
     dropin: bool = True
     """Whether the drop-in is installed where the distribution runs drop-ins, beside the macros or without them."""
     environment: dict[str, str] = field(default_factory=dict)
@@ -152,9 +156,9 @@ class Rpmbuild:
     def start(self, folder: Path, mode: str, *arguments: str, before: Sequence[str] = ()) -> Build:
         """Start rpmbuild once in `folder`, by a command that `before` begins."""
         done = subprocess.run(
-            [*before, *UNDER, *self.command(folder, mode, *arguments)], cwd=folder, env=self.env(folder),
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
-            timeout=300, check=False,
+            [*inside(self.root), *before, *UNDER, *self.command(folder, mode, *arguments)],
+            cwd=folder, env=self.env(folder), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, text=True, errors="replace", timeout=300, check=False,
         )  # fmt: skip
         different = folder / "engines-differ"
         assert not different.exists(), different.read_text(errors="replace")
@@ -220,7 +224,7 @@ class Rpmbuild:
             write_tool(tools / name, f'echo {name} >>"{folder}/trace"\nexec {tool(name)} "$@"')
         said = f'"{folder}/said-$2"'
         note = f'echo "ltocheck $2" >>"{folder}/trace"; {{ echo "$2"; env -0; }} >"{folder}/run-$2-$$"'
-        if self.hook in ENGINES:
+        if self.hook in ENGINES and not self.root:
             first, second = (self.hook, next(other for other in ENGINES if other != self.hook))
             run = f'exec "{HERE}/both-engines" "{folder}" {said} "{first}" "{second}" "$@"'
         else:
@@ -235,7 +239,7 @@ class Rpmbuild:
                 shutil.copy(dropin, folder / dropins)
                 (folder / "brp-ltocheck").symlink_to(tools / "brp-ltocheck")
         return {
-            "PATH": "/usr/sbin:/usr/bin:/sbin:/bin",
+            "PATH": PATH,
             "HOME": str(folder / "home"),
             "LC_ALL": "C.UTF-8",
             "LTOCHECK_TEST_STRIP": str(tools / "strip"),
@@ -270,13 +274,13 @@ def config_folder() -> str:
 @cache
 def clang_version() -> int:
     """The major version of clang."""
-    done = subprocess.run([tool("clang"), "-dumpversion"], capture_output=True, text=True, check=True)
+    done = subprocess.run([*inside(ROOT), tool("clang"), "-dumpversion"], capture_output=True, text=True, check=True)
     return int(done.stdout.split(".")[0])
 
 
 def expand(text: str, *arguments: str) -> str:
     """What rpm itself makes of `text`."""
-    command = [tool("rpm"), *arguments, "--eval", text]
+    command = [*inside(ROOT), tool("rpm"), *arguments, "--eval", text]
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
 

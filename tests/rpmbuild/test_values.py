@@ -11,6 +11,7 @@ import pytest
 
 from tests.rpmbuild.harness import HOOK, MACROS, Build, Maker, Rpmbuild, expand, write_tool
 from tests.rpmbuild.recipes import LIBRARY, NATIVE, OPT_IN, SLIM, library
+from tests.rpmbuild.roots import ROOT, inside
 
 PASSES = Path("/bin/true")
 
@@ -200,12 +201,14 @@ def test_no_build_root_is_no_work(tmp_path: Path, root: str, stage: str) -> None
     """Known before anything is imported: alone, as here, the hook could not check."""
     alone = shutil.copy(HOOK, tmp_path)
     environment = {"RPM_BUILD_ROOT": root}
-    done = subprocess.run([alone, "--stage", stage], env=environment, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [*inside(ROOT), alone, "--stage", stage], env=environment, capture_output=True, text=True, check=True
+    )
     assert done.stdout + done.stderr == ""
 
 
 def test_build_root_not_set_is_no_work() -> None:
-    done = subprocess.run([HOOK], env={}, capture_output=True, text=True, check=True, timeout=5)
+    done = subprocess.run([*inside(ROOT), HOOK], env={}, capture_output=True, text=True, check=True, timeout=5)
     assert done.stdout + done.stderr == ""
 
 
@@ -225,7 +228,9 @@ def test_the_hook_is_found_through_a_link(tmp_path: Path) -> None:
     link = tmp_path / "brp-ltocheck"
     link.symlink_to(HOOK)
     (tmp_path / "root").mkdir()
-    subprocess.run([link], env={"RPM_BUILD_ROOT": str(tmp_path / "root")}, cwd=tmp_path, check=True, timeout=30)
+    subprocess.run(
+        [*inside(ROOT), link], env={"RPM_BUILD_ROOT": str(tmp_path / "root")}, cwd=tmp_path, check=True, timeout=30
+    )
 
 
 @pytest.mark.parametrize(("mode", "status"), [("enforce", 2), ("warn", 0)])
@@ -233,7 +238,7 @@ def test_the_hook_without_its_parts_names_the_package(tmp_path: Path, mode: str,
     alone = shutil.copy(HOOK, tmp_path)
     (tmp_path / "root").mkdir()
     environment = {"RPM_BUILD_ROOT": str(tmp_path / "root"), "LTOCHECK_MODE": mode}
-    done = subprocess.run([alone], env=environment, capture_output=True, text=True, check=False)
+    done = subprocess.run([*inside(ROOT), alone], env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == status
     (line,) = done.stderr.splitlines()
     package = HOOK.name.replace("brp-ltocheck", "ltocheck-brp")
@@ -248,7 +253,7 @@ def test_the_hook_writes_nothing_beside_itself(tmp_path: Path) -> None:
     before = sorted(installed.rglob("*"))
     (tmp_path / "root").mkdir()
     hook = installed / "macros" / HOOK.name
-    subprocess.run([hook], env={"RPM_BUILD_ROOT": str(tmp_path / "root")}, check=True, timeout=30)
+    subprocess.run([*inside(ROOT), hook], env={"RPM_BUILD_ROOT": str(tmp_path / "root")}, check=True, timeout=30)
     assert sorted(installed.rglob("*")) == before
 
 
