@@ -198,7 +198,7 @@ def _hook() -> dict[str, Any]:
     """Settings and words of the hook itself."""
     return {
         "USAGE": hook.USAGE,
-        "MODES": set(hook.MODES),
+        "MODES": hook.MODES,
         "STAGES": {stage.value for stage in Stage},
         "EXCLUDE_MACRO": hook.EXCLUDE_MACRO,
         "FORBIDDEN_FILE": hook.FORBIDDEN_FILE,
@@ -268,6 +268,7 @@ def _policies() -> dict[str, Any]:
             "OPT_IN_KEYS": policy.OPT_IN_KEYS,
             "EXEMPT_KEYS": policy.EXEMPT_KEYS,
             "WAIVER_KEYS": policy.WAIVER_KEYS,
+            "WAIVER_PLACES": policy.WAIVER_PLACES,
         },
     }
 

@@ -673,7 +673,7 @@ return {
     UNINTERESTING = { empty = true, native = true },
     JUDGED_KINDS = { "native", "fat", "slim", "mixed", "hollow", "empty", "damaged" },
     USAGE = "usage: brp-ltocheck [--stage installed|stripped]; it reads RPM_BUILD_ROOT and LTOCHECK_*",
-    MODES = { enforce = true, off = true, warn = true },
+    MODES = { "enforce", "warn", "off" },
     STAGES = { installed = true, stripped = true },
     EXCLUDE_MACRO = "%__brp_ltocheck_exclude_from",
     FORBIDDEN_FILE = "ltocheck: warning: {name}: {problem}; it is not judged, and rpmbuild cannot package it unless it is a %ghost",
@@ -1774,5 +1774,6 @@ return {
         OPT_IN_KEYS = { "macro", "flags" },
         EXEMPT_KEYS = { "rule", "path", "format", "machine", "form", "reason" },
         WAIVER_KEYS = { "rule", "package", "arch", "path", "reason", "expires" },
+        WAIVER_PLACES = { "package", "path" },
     },
 }

@@ -15,7 +15,10 @@ local PATTERNS = { "path", "format", "machine", "form" }
 local DATE = "^(%d%d%d%d)%-(%d%d)%-(%d%d)$"
 local DAYS = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 }
 
+local ANY_RULE = "*"
 local RULES = table.concat(text.sorted_keys(data.SEVERITIES), ", ")
+local SEVERITIES = table.concat(data.SEVERITY_NAMES, ", ", 0)
+local WAIVER_PLACES = table.concat(data.policy.WAIVER_PLACES, ", ")
 
 local M = {}
 
@@ -33,10 +36,7 @@ function Reader:fail(key, problem)
 end
 
 function Reader:check_keys(entry, prefix, valid)
-    local is_valid = {}
-    for _, name in ipairs(valid) do
-        is_valid[name] = true
-    end
+    local is_valid = text.set_of(valid)
     for _, name in ipairs(text.sorted_keys(entry)) do
         if not is_valid[name] then
             self:fail(prefix .. name, "unknown key; valid are " .. table.concat(valid, ", "))
@@ -77,8 +77,8 @@ end
 
 function Reader:rule(entry, prefix, otherwise)
     local rule = otherwise and self:text_or(entry, "rule", prefix, otherwise) or self:text(entry, "rule", prefix)
-    if rule ~= "*" and not data.SEVERITIES[rule] then
-        self:fail(prefix .. "rule", "unknown rule; valid are *, " .. RULES)
+    if rule ~= ANY_RULE and not data.SEVERITIES[rule] then
+        self:fail(prefix .. "rule", "unknown rule; valid are " .. ANY_RULE .. ", " .. RULES)
     end
     return rule
 end
@@ -93,7 +93,7 @@ function Reader:severities(rules, base)
             self:fail("rules." .. rule, "unknown rule; valid are " .. RULES)
         end
         local word = rules[rule]
-        found[rule] = data.SEVERITY_WORDS[word] or self:fail("rules." .. rule, "expected one of off, note, warning, error")
+        found[rule] = data.SEVERITY_WORDS[word] or self:fail("rules." .. rule, "expected one of " .. SEVERITIES)
     end
     return found
 end
@@ -146,7 +146,7 @@ function Reader:exemption(entry, prefix)
         self:fail(prefix:sub(1, -2), "exempts everything; give one of " .. table.concat(PATTERNS, ", "))
     end
     local reason = self:text(entry, "reason", prefix)
-    return { rule = self:rule(entry, prefix, "*"), reason = reason, patterns = patterns }
+    return { rule = self:rule(entry, prefix, ANY_RULE), reason = reason, patterns = patterns }
 end
 
 local function is_date(value)
@@ -174,7 +174,7 @@ function Reader:waiver(entry, prefix)
     self:check_keys(entry, prefix, data.policy.WAIVER_KEYS)
     local expires = self:date_or_nil(entry.expires, prefix)
     if entry.package == nil and entry.path == nil then
-        self:fail(prefix:sub(1, -2), "waives everything; give one of package, path")
+        self:fail(prefix:sub(1, -2), "waives everything; give one of " .. WAIVER_PLACES)
     end
     local waiver = { expires = expires, where = self.file .. ": " .. prefix:sub(1, -2) }
     for _, name in ipairs({ "path", "package", "arch" }) do

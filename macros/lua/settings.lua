@@ -127,9 +127,9 @@ end
 function M.read(arguments)
     local stage = stage_of(arguments)
     local root, mode = variable("RPM_BUILD_ROOT"), variable("LTOCHECK_MODE")
-    mode = mode == "" and "enforce" or mode
-    if not data.MODES[mode] then
-        M.fail("%_ltocheck_mode: '" .. mode .. "', expected one of enforce, warn, off")
+    mode = mode == "" and data.MODES[1] or mode
+    if not text.set_of(data.MODES)[mode] then
+        M.fail("%_ltocheck_mode: '" .. mode .. "', expected one of " .. table.concat(data.MODES, ", "))
     end
     if mode == "off" or root == "" or not folders.is_build_root(root) then
         return nil

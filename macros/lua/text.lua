@@ -25,6 +25,15 @@ function M.sorted_keys(table_)
     return keys
 end
 
+-- True for each name of a list.
+function M.set_of(names)
+    local set = {}
+    for _, name in ipairs(names) do
+        set[name] = true
+    end
+    return set
+end
+
 function M.starts_with(text, prefix)
     return text:sub(1, #prefix) == prefix
 end
