@@ -18,7 +18,7 @@ from typing import NamedTuple, TextIO
 from checker.errors import ExitCode, LtocheckError, Obstacle, Unavailable, UsageError
 from checker.judging.judge import Judge
 from checker.judging.patterns import Pattern
-from checker.judging.policy import Policy, Waiver, load_policy
+from checker.judging.policy import BLANKS, Policy, Waiver, load_policy
 from checker.judging.stream import Outcome, drive
 from checker.limits import LIMITS
 from checker.lto.flags import lto_flags
@@ -144,8 +144,11 @@ def read_settings(arguments: list[str], environment: Mapping[str, str]) -> HookS
 
 def _free_text(environment: Mapping[str, str], name: str) -> str:
     variable = f"LTOCHECK_{name}_B64"
+    encoded = environment.get(variable, "")
     try:
-        text = a2b_base64(environment.get(variable, ""), strict_mode=True).decode("utf-8", "surrogateescape")
+        if len(encoded) % 4:  # Python takes `AAAA=`
+            raise ValueError(encoded)
+        text = a2b_base64(encoded, strict_mode=True).decode("utf-8", "surrogateescape")
     except ValueError as error:  # also of what is not ASCII
         raise UsageError(f"{variable} is not base64") from error
     if "\0" in text:
@@ -176,7 +179,7 @@ def _flag_states(environment: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     """Every language with fat, slim or none: as the macros reduced its flags, or from the flags themselves."""
     reduced = environment.get("LTOCHECK_FLAGS")
     if reduced:
-        for word in re.split(r"[,\s]+", reduced.strip()):
+        for word in re.findall(r"[^,\s]+", reduced, re.ASCII):
             language, _, state = word.partition("=")
             yield LANGUAGES.get(language, language), state
         return
@@ -229,7 +232,7 @@ def without_forbidden(items: Iterator[Item], err: TextIO | None) -> Iterator[Ite
 def _with_exclusion(policy: Policy, settings: HookSettings) -> Policy:
     """The policy with the package's own waiver added."""
     exclude = settings.exclude
-    if not exclude.strip():
+    if not exclude.strip(BLANKS):
         return policy
     from checker.judging.exclusion import excluded_paths  # noqa: PLC0415 most packages have none
 
@@ -237,7 +240,7 @@ def _with_exclusion(policy: Policy, settings: HookSettings) -> Policy:
         pattern = Pattern.among(exclude, excluded_paths(exclude, settings.root))
     except UsageError as error:
         raise UsageError(f"{EXCLUDE_MACRO}: '{exclude}' {error}") from error
-    reason = settings.exclude_why.strip() or f"excluded by {EXCLUDE_MACRO}"
+    reason = settings.exclude_why.strip(BLANKS) or f"excluded by {EXCLUDE_MACRO}"
     waiver = Waiver(reason, pattern, where=EXCLUDE_MACRO, is_package_own=True)
     return policy._replace(waivers=(*policy.waivers, waiver))
 

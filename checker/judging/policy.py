@@ -19,6 +19,7 @@ from checker.shipped import DEFAULT_POLICY
 
 ANY_RULE = "*"
 BLANKS = " \t\n\v\f\r"
+"""Of ASCII alone, as in shells, compilers and rpm's Lua."""
 SEVERITIES = {severity.name.lower(): severity for severity in Severity}
 TOP_LEVEL_KEYS = ("name", "extends", "url", "lto_off", "rules", "opt_in", "exempt", "waiver")
 OPT_IN_KEYS = ("macro", "flags")

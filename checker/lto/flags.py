@@ -32,18 +32,18 @@ PASSED_ON = frozenset({"-Xlinker", "-Xassembler", "-Xpreprocessor"})
 """Flags whose next word goes to another program; `-Wl,-flto` is one word, and no LTO flag of the compiler."""
 
 BETWEEN = r"[\s\"'\\]+"
-"""Separators of flags, and the quotes around them."""
+"""Separators of flags, those of ASCII as in a shell, and the quotes around them."""
 BETWEEN_IN_SHELL = r"[\s\"'\\`;|&(){}<>:\[\]%]+"
 
 
 def lto_flags(flags: str) -> Flags:
     """The LTO flags among compiler flags, as in the value of %build_cflags."""
-    return _last_of_each(re.split(BETWEEN, flags))
+    return _last_of_each(re.split(BETWEEN, flags, flags=re.ASCII))
 
 
 def lto_flags_in_shell(text: str) -> Flags:
     """The LTO flags in shell text or in a macro's body."""
-    return _last_of_each(map(_assigned, re.split(BETWEEN_IN_SHELL, text)))
+    return _last_of_each(map(_assigned, re.split(BETWEEN_IN_SHELL, text, flags=re.ASCII)))
 
 
 def _assigned(word: str) -> str:

@@ -114,3 +114,37 @@ def test_warnings_do_not_go_into_the_report(root: Path, tmp_path: Path, hook: st
     command = ["/usr/bin/unshare", "--user", "sh", "-c", f"{ROOT / 'macros' / hook} <&- >&- 2>&-"]
     subprocess.run(command, env=settings, check=False)
     assert json.loads(report.read_text())["summary"]["not_looked_at"] == {"forbidden": 1}
+
+
+BLANK = ("\u2003", "\x1c", "\x1f", "\x85", "\xa0", "\v", "\t", "\n")
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        *({"LTOCHECK_FLAGS": f"c=slim{blank}c++=fat"} for blank in (*BLANK, ",,", "")),
+        *({"CFLAGS": f"-flto{blank}-ffat-lto-objects"} for blank in BLANK),
+        *({"LTOCHECK_EXCLUDE_B64": base64(blank)} for blank in BLANK),
+        *({"LTOCHECK_EXCLUDE_B64": base64("x"), "LTOCHECK_WHY_B64": base64(blank)} for blank in BLANK),
+        *({"LTOCHECK_POLICY_B64": text} for text in ("AAAA=", "AAA", "AA=A", "QR==", "QUJD\n", "=", "\u00e4")),
+        *(
+            {"RPM_BUILD_ROOT": root}
+            for root in ("", " ", "/", "/..", "nowhere", "/dev/null", "/dev/null/x", "/x" * 3000)
+        ),
+    ],
+    ids=repr,
+)
+def test_odd_values(root: Path, tmp_path: Path, settings: dict[str, str]) -> None:
+    """Blanks that are none to a shell, what is not quite base64, and build roots that are none."""
+    environment = {
+        "RPM_BUILD_ROOT": str(root),
+        "LTOCHECK_REPORT_B64": base64(str(tmp_path / "report.json")),
+        **settings,
+    }
+    answers = []
+    for engine in (in_python, in_lua):
+        answer = engine([], environment)
+        report = tmp_path / "report.json"
+        answers.append((answer, report.read_bytes() if report.exists() else b""))
+        report.unlink(missing_ok=True)
+    assert answers[0] == answers[1]
