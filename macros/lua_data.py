@@ -137,6 +137,7 @@ def tables() -> dict[str, Any]:
         "remedies": {
             "FAT_SINCE": remedies.FAT_SINCE,
             "NOT_ELF": remedies.NOT_ELF,
+            "LTO_OPTIONS": remedies.LTO_OPTIONS,
         },
         "LINKED_SUFFIXES": LINKED_SUFFIXES,
         "ARCHIVE_ORDER": ARCHIVE_ORDER,

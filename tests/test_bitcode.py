@@ -102,6 +102,22 @@ def test_producer_and_triple_are_those_that_llvm_tools_see(tmp_path: Path) -> No
     assert unit.triple == "".join(chr(int(value)) for value in re.findall(r"op\d+=(\d+)", triple[1]))
 
 
+@pytest.mark.parametrize(
+    ("source", "frontend"),
+    [
+        ("extra.91e4f034-cgu.0", "rustc"),
+        ("extra.d", "ldc2"),
+        ("extra.c", None),
+        ("extra.91e4f034-cgu.c", None),
+        ("extra.cd", None),
+    ],
+)
+def test_the_compiler_shows_in_the_name_of_the_source(tmp_path: Path, source: str, frontend: str | None) -> None:
+    (tmp_path / source).write_text("int one(void) { return 1; }")
+    run("clang", "-flto", "-c", "-x", "c", tmp_path / source, "-o", tmp_path / "x.o")
+    assert read((tmp_path / "x.o").read_bytes()).frontend == frontend
+
+
 def test_file_and_buffer_say_the_same(tmp_path: Path) -> None:
     path = compile_c(tmp_path, SOURCES["code"], "-flto")
     descriptor = os.open(path, os.O_RDONLY)

@@ -92,8 +92,8 @@ class TestRules:
     @pytest.mark.parametrize(
         ("obstacle", "remedy"),
         [
-            (Obstacle.INACCESSIBLE, Remedy.CHECK_PATH),
-            (Obstacle.FORBIDDEN, Remedy.CHECK_PATH),
+            (Obstacle.INACCESSIBLE, Remedy.TRY_AGAIN),
+            (Obstacle.FORBIDDEN, Remedy.TRY_AGAIN),
             (Obstacle.CRASHED, Remedy.REPORT_BUG),
             (Obstacle.TRUNCATED, Remedy.CHECK_WHOLE),
         ],
@@ -146,7 +146,9 @@ class TestRules:
             (BITCODE._replace(triple="x86_64-pc-windows-msvc19"), PackageFacts(opt_in=True), Remedy.NO_FAT_TARGET),
             (BITCODE._replace(triple="arm64-apple-macosx13.0.0"), PackageFacts(), Remedy.NO_FAT_TARGET),
             (BITCODE._replace(triple="x86_64-pc-linux-gnu"), PackageFacts(), Remedy.OPT_IN),
-            (RUST, PackageFacts(), Remedy.RUST_WITHOUT_LTO),
+            (RUST, PackageFacts(), Remedy.OTHER_FRONTEND),
+            (BITCODE._replace(frontend="rustc"), PackageFacts(), Remedy.OTHER_FRONTEND),
+            (BITCODE._replace(frontend="ldc2"), PackageFacts(opt_in=True), Remedy.OTHER_FRONTEND),
         ],
     )
     def test_the_remedy_is_the_one_that_works(self, code: Bytecode, package: PackageFacts, remedy: Remedy) -> None:

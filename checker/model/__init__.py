@@ -93,6 +93,8 @@ class Bytecode(NamedTuple):
     """What target LLVM's is for."""
     is_fat_forbidden: bool = False
     """GCC's was compiled with -fno-fat-lto-objects, and says so."""
+    frontend: str | None = None
+    """The compiler of another language that made LLVM's, where it shows: rustc or ldc2."""
 
 
 class ObjectFacts(NamedTuple):

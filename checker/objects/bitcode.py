@@ -31,11 +31,14 @@ FIRST_BLOCKS = (IDENTIFICATION_BLOCK, MODULE_BLOCK)
 """Blocks that bitcode may begin with: the identification since LLVM 3.8, the module before."""
 
 IDENTIFICATION_STRING = 1
-MODULE_VERSION, MODULE_TRIPLE = 1, 2
+MODULE_VERSION, MODULE_TRIPLE, MODULE_SOURCE = 1, 2, 16
 
 ASM, GLOBALVAR, FUNCTION = 4, 7, 8
 MODULE_CONTENT = frozenset({ASM, GLOBALVAR, FUNCTION, 9, 14, 15})
-"""Records ASM, GLOBALVAR, FUNCTION, ALIAS_OLD, ALIAS and IFUNC; LLVM writes the triple before the first of them."""
+"""Records ASM, GLOBALVAR, FUNCTION, ALIAS_OLD, ALIAS and IFUNC; LLVM writes the other ones named here before them."""
+
+FRONTENDS = ((re.compile(r"-cgu\.\d+$"), "rustc"), (re.compile(r"\.d$"), "ldc2"))
+"""Compilers by the names of their sources; rustc's are units of code (CodegenUnitNameBuilder in rustc_middle)."""
 
 NAMES_OUTSIDE = 2
 """The first module version (LLVM 5) whose names are in a string table block after the module."""
@@ -66,12 +69,15 @@ class Bitcode(NamedTuple):
     """Whether a module has a definition that machine code should have, too; assumed unless everything is read."""
     files: int = 1
     """The number of bitcode files in it, one after the other."""
+    frontend: str | None = None
+    """The compiler, where the name of its source shows that it is one of FRONTENDS."""
 
 
 class Module(NamedTuple):
     """The facts of one module."""
 
     triple: str | None
+    frontend: str | None
     empty: bool
     defines: bool
     names_outside: bool
@@ -84,6 +90,7 @@ class _BitcodeBlocks:
     def __init__(self) -> None:
         self.identification: str | None = None
         self.triple: str | None = None
+        self.frontend: str | None = None
         self.modules = 0
         self.empty = True
         self.defines = False
@@ -105,7 +112,7 @@ def read_bitcode(source: Source, *, whole: bool = False) -> Bitcode:
     if not reading.modules:
         raise Malformed("bitcode without a module", source.size)
     producer, version = _producer(reading.identification)
-    return Bitcode(producer, version, reading.triple, reading.empty, reading.defines, files)
+    return Bitcode(producer, version, reading.triple, reading.empty, reading.defines, files, reading.frontend)
 
 
 def is_bitcode(source: Source) -> bool:
@@ -171,6 +178,7 @@ def _read_blocks(bits: Bits, reading: _BitcodeBlocks, whole: bool) -> None:
             if reading.empty or (whole and not reading.defines):
                 module = _module(bits, width, whole)
                 reading.triple = reading.triple or module.triple
+                reading.frontend = reading.frontend or module.frontend
                 reading.empty &= module.empty
                 reading.defines |= module.defines
                 reading.unnamed |= module.names_outside
@@ -191,7 +199,7 @@ def _identification(bits: Bits, width: int) -> str | None:
 
 def _module(bits: Bits, width: int, whole: bool) -> Module:
     """The facts of a module, read up to its first global, or with `whole` up to its first definition."""
-    triple = None
+    triple = frontend = None
     outside = False
     empty = True
     for code, fields in records(bits, width):
@@ -199,11 +207,17 @@ def _module(bits: Bits, width: int, whole: bool) -> Module:
             outside = next(fields, 0) >= NAMES_OUTSIDE
         elif code == MODULE_TRIPLE:
             triple = _text(bits, fields)
+        elif code == MODULE_SOURCE:
+            frontend = _frontend(_text(bits, fields) or "")
         elif code in MODULE_CONTENT:
             empty = False
             if not whole or (code != ASM and _is_definition(code, fields, outside)):
-                return Module(triple, False, True, outside)
-    return Module(triple, empty, False, outside)
+                return Module(triple, frontend, False, True, outside)
+    return Module(triple, frontend, empty, False, outside)
+
+
+def _frontend(source_name: str) -> str | None:
+    return next((name for pattern, name in FRONTENDS if pattern.search(source_name)), None)
 
 
 def _is_definition(code: int, fields: Iterator[int], outside: bool) -> bool:

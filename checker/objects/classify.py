@@ -80,7 +80,7 @@ def _bitcode(source: Source) -> ObjectFacts:
     from checker.objects.bitcode import read_bitcode  # noqa: PLC0415 as above
 
     unit = read_bitcode(source)
-    code = Bytecode(Form.BITCODE, unit.producer, unit.version, source.size, unit.triple)
+    code = Bytecode(Form.BITCODE, unit.producer, unit.version, source.size, unit.triple, frontend=unit.frontend)
     reasons = _said(Reason.BITCODE, unit.empty and Reason.DEFINES_NOTHING)
     machine = triple_machine(unit.triple) if unit.triple else None
     return ObjectFacts("bitcode", machine, Kind.SLIM, reasons, empty=unit.empty, bytecode=(code,))

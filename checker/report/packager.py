@@ -39,7 +39,7 @@ WHY_JOINED = (
 )
 WHY_STRIPPED = (
     "its own intermediate code in place of machine code. The build has stripped that from {these} already, and nothing "
-    "stands for it: whoever links with {them} gets undefined symbols"
+    "is left: whoever links with {them} gets undefined symbols"
 )
 WHY_LLVM = (
     "LLVM bitcode, no machine code. Nothing strips that: it is shipped, and whoever links with {these} needs a linker "
@@ -215,8 +215,8 @@ def in_files(*, is_one: bool) -> list[str]:
     """What to do in %files where a file is deleted, in lines."""
     lines = "line that names it" if is_one else "lines that name them"
     return wrap(
-        f"and in %files the {lines}, with a -static subpackage that has nothing else; %exclude is not enough, what is "
-        "installed is judged."
+        f"and in %files the {lines}, with a -static subpackage that has nothing else; %exclude is not enough: all that "
+        "is installed is judged."
     )
 
 

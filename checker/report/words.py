@@ -10,32 +10,32 @@ from checker.report.reasons import GROUNDS, REASONS
 MESSAGES: dict[Key, str] = {
     Message.SLIM: "holds only LTO bytecode and no machine code",
     Message.SLIM_DESPITE_OPT_IN: "holds only LTO bytecode, although the package opted in",
-    Message.MIXED: "was joined from slim and native objects; the slim part has no code",
+    Message.MIXED: "was joined from objects with machine code and some with only LTO bytecode, which links leave out",
     Message.HOLLOW: "was stripped of the only code it had, which was LTO bytecode",
-    Message.PARTLY_HOLLOW: "lost a part to stripping, which was LTO bytecode",
+    Message.PARTLY_HOLLOW: "was stripped of the only code that a part of it had, which was LTO bytecode",
     Message.BYTECODE_LEFT: "still carries LTO bytecode, which other compiler versions refuse",
-    Message.DAMAGED: "has lost parts that make it usable",
+    Message.DAMAGED: "has lost sections without which nothing can link it",
     Message.INACCESSIBLE: "<detail>",
     Message.UNREADABLE: "cannot be read: <detail>",
     Message.UNDECLARED: "is an installed object, and the package does not declare any",
     Message.EMPTY_BITCODE: "is LLVM bitcode that defines nothing",
-    Message.LEFTOVER_MARKER: "will look hollow once it is stripped, although nothing of it is missing",
+    Message.LEFTOVER_MARKER: "defines nothing, and will be taken for an object that lost its code once it is stripped",
     Message.JOINED_BITCODE: "has bitcode of several units in one section, which lld --fat-lto-objects refuses",
     Message.BUNDLE_UNSEEN: "is a compressed offload bundle, into which neither linkers nor this check look",
     Message.CODE_WITHOUT_SYMBOLS: "holds code that no linker finds: all its symbols were stripped",
     Message.INDEX_ASTRAY: "has a symbol index that points where no member begins",
     Message.CTORS: "has <sections>, whose functions LLD never runs",
-    Message.RLIB_WITHOUT_BITCODE: "has no bitcode for rustc, which fails its users' LTO builds",
+    Message.RLIB_WITHOUT_BITCODE: "has no bitcode for rustc, so that builds with `lto = true` that use it fail",
     Message.PROBABLY_HOLLOW: "was probably stripped of code that it had as LTO bytecode alone",
     Message.THIN: "is a thin archive: it holds names of files, no objects",
     Message.SEVERAL_COMPILERS: "holds bytecode of several compilers: <versions>",
     Message.NO_INDEX: "has no symbol index",
-    Message.INDEX_OF_MARKERS: "has a symbol index that names only __gnu_lto_slim",
-    Message.UNNEEDED_OPT_IN: "opted in, but it ships no object",
+    Message.INDEX_OF_MARKERS: "has a symbol index in which no linker finds anything: it names only __gnu_lto_slim",
+    Message.UNNEEDED_OPT_IN: "opted in, but ships no object",
     Message.UNAVAILABLE: "<detail>",
     Message.SOURCE_PACKAGE: "is a source package: it installs no objects",
-    Message.UNUSED_WAIVER: "waives nothing: <reason>",
-    Message.EXPIRED_WAIVER: "the waiver for <rule> expired on <date>: <reason>",
+    Message.UNUSED_WAIVER: "waives nothing (reason: <reason>)",
+    Message.EXPIRED_WAIVER: "the waiver for <rule> expired on <date> (reason: <reason>)",
     Message.NEEDS_OPT_IN: "ships static libraries or object files<where>, and does not opt in to fat ones",
     Message.OPTS_IN_PARTLY: "ships static libraries or object files<where>, and opts in only under some conditions",
     Message.EXCLUDES_OBJECTS: (
@@ -72,8 +72,8 @@ MESSAGES: dict[Key, str] = {
 }
 
 ALLOW_FAT = (
-    "take -fno-fat-lto-objects out of the build: the object records it behind the distribution's flags (CMake adds it "
-    "for INTERPROCEDURAL_OPTIMIZATION, qmake for ltcg)"
+    "take -fno-fat-lto-objects out of the build: it stands after the distribution's flags (CMake adds it for "
+    "INTERPROCEDURAL_OPTIMIZATION, qmake for ltcg)"
 )
 OLD_CLANG = "compile it without -flto: clang <version> made it, and clang before 18 writes no fat objects"
 CURES: dict[Key, str] = {
@@ -85,15 +85,15 @@ CURES: dict[Key, str] = {
         "beside it; the opt-in, %<macro>, does not reach it"
     ),
     Remedy.MOVE_OPT_IN: (
-        "move the opt-in up, because the compiler's flags are slim: it stands below a line of the spec that fixes them "
-        "(%global optflags, _lto_cflags, build_cflags), or that line sets -flto anew. Write at the top of the spec: "
+        "move the opt-in above every line of the spec that sets compiler flags (%global optflags, _lto_cflags, "
+        "build_cflags), and take -flto out of these lines: the flags are still slim. Write at the top of the spec: "
         "<line>"
     ),
     Remedy.KEEP_FLAGS: (
-        "find the compiler's command in the build log: it lacks the -ffat-lto-objects of the distribution's flags, "
+        "pass the distribution's flags to the compiler: its command in the build log lacks their -ffat-lto-objects, "
         "because the project sets flags of its own instead of adding to them"
     ),
-    Remedy.RUST_WITHOUT_LTO: "build it without -Clinker-plugin-lto, which rustc was given",
+    Remedy.OTHER_FRONTEND: "build it without <option>, which <compiler> was given",
     Remedy.NO_FAT_TARGET: "compile it without -flto: there are no fat objects for its target <triple>",
     Remedy.OLD_CLANG: OLD_CLANG,
     Remedy.OLD_CLANG_OR_FLAGS: (
@@ -105,7 +105,7 @@ CURES: dict[Key, str] = {
 LINE = "<line>"
 COMMANDS: dict[Key, tuple[str, str]] = {
     Remedy.STRIP_BYTECODE: (
-        "see why brp-strip-lto passed it over, often because of its name, or strip it at the end of %install",
+        "strip it at the end of %install, because the distribution's scripts passed it over, often for its name",
         "strip -p -R '.gnu.lto_*' -R '.gnu.debuglto_*' -R .llvm.lto -N __gnu_lto_v1",
     ),
 }
@@ -117,31 +117,30 @@ REMEDIES: dict[Key, str] = {
     Remedy.REMOVE_MARKER: (
         "compile it fat (<line>) or without -flto, or remove the marker: objcopy -N __gnu_lto_slim FILE"
     ),
-    Remedy.JOIN_BY_LLD: ("nothing where it is stripped; elsewhere join with `ld.lld -r` of LLVM 19 or newer"),
-    Remedy.BUNDLE_UNCOMPRESSED: "build it without --offload-compress: bitcode for the host in it is then found",
+    Remedy.JOIN_BY_LLD: "join with `ld.lld -r` of LLVM 19 or newer, unless the file is stripped before it is shipped",
+    Remedy.BUNDLE_UNCOMPRESSED: "build it without --offload-compress, and do what is then said",
     Remedy.KEEP_SYMBOLS: (
-        "find where the build runs strip on it without -g, which removes all symbols; add -g there, and build again"
+        "add -g where the build runs strip on it: without -g strip removes all symbols, even to remove sections by -R"
     ),
-    Remedy.ARCHIVE_ANEW: "create the archive anew with ar",
+    Remedy.ARCHIVE_ANEW: "delete the archive and create it anew with ar",
     Remedy.REBUILD_OPTED_IN: "rebuild the package with <line> at the top of the spec, or do not ship the file",
     Remedy.REBUILD_WHOLE: (
-        "find the strip or objcopy in the build that removes a part of it (-R .gnu.lto_..., -R .text), take that out, "
-        "and build again"
+        "take the strip or objcopy out of the build that removes sections of it (-R .gnu.lto_..., -R .text)"
     ),
-    Remedy.CHECK_PATH: "check the path and its permissions",
     Remedy.CHECK_WHOLE: (
-        "build it again, because an interrupted build or a full disk leaves files cut off; waive a deliberate test file"
+        "build it again, because an interrupted build or a full disk leaves files cut off; except a file that is "
+        "broken on purpose: %global __brp_ltocheck_exclude_from REGEX"
     ),
     Remedy.DECLARE: "add at the top of the spec: <line>",
-    Remedy.INIT_ARRAY: "compile with a toolchain that emits .init_array (GCC since 4.7, -fuse-init-array)",
+    Remedy.INIT_ARRAY: "compile it with GCC 4.7 or newer, or with clang and -fuse-init-array, which write .init_array",
     Remedy.EMBED_BITCODE: "build with -Cembed-bitcode=yes, and do not strip .llvmbc",
-    Remedy.TRY_TO_LINK: "link something with it; if that fails, rebuild the package with <line>",
+    Remedy.TRY_TO_LINK: "link a program with it; if that fails, rebuild the package with <line> at the top of the spec",
     Remedy.ARCHIVE_WHOLE: "build it without T in ar's flags, or delete it at the end of %install",
     Remedy.ONE_COMPILER: "build all of it with one compiler",
     Remedy.RANLIB: "run ranlib on it (gcc-ranlib for GCC's LTO objects, llvm-ranlib for clang's)",
     Remedy.GCC_RANLIB: "create it with gcc-ar, or run gcc-ranlib on it",
     Remedy.DROP_OPT_IN: "drop the opt-in to build faster, unless a configure test needs it",
-    Remedy.TRY_AGAIN: "repair what the system reports about the file, and try again",
+    Remedy.TRY_AGAIN: "check the path, its permissions and its disk, and try again",
     Remedy.TRY_AGAIN_OR_UNPACK: "try again; if it happens each time, unpack it and scan the folder",
     Remedy.LOOK_INTO_IT: "look into it: failed downloads leave error pages and pointers behind",
     Remedy.APPLY_DELTA: "make the full package with applydeltarpm, and scan that",

@@ -17,7 +17,7 @@ def suspected_hollow(item: ArchiveItem, case: Case) -> Iterator[Claim]:
     one. Single empty members are common, archives full of them are not. Among 5,300 sound archives of hosted machines,
     none has four or more that make up half of it, and none three or more that make up 70 %.
 
-    What to do: link something with the library. If that fails, rebuild the package with this line at the top of its
+    What to do: link a program with the library. If that fails, rebuild the package with this line at the top of its
     spec: `%global _fat_lto_objects 1`. If it works, waive the finding with a reason.
     """
     facts = item.facts
@@ -61,7 +61,7 @@ def code_without_symbols(item: ArchiveItem, case: Case) -> Iterator[Claim]:
     `strip` without -g, -S or -p removes all symbols, even when it is only meant to remove sections with -R. ranlib
     cannot repair that.
 
-    What to do: find where the build runs strip on it without -g, and add -g there: `strip -g -R '.gnu.lto_*' FILE`.
+    What to do: add -g where the build runs strip on it: `strip -g -R '.gnu.lto_*' FILE`.
     """
     facts = item.facts
     if _lacks_symbols(facts) and not facts.thin:
@@ -82,7 +82,7 @@ def archive_index(item: ArchiveItem, case: Case) -> Iterator[Claim]:
     linkers take what no list of members shows. Go's archives have no index: only Go's own linker reads them.
 
     What to do: run `gcc-ranlib FILE`, or create the archive with `gcc-ar`; for LTO objects of clang `llvm-ranlib` and
-    `llvm-ar`. Where the index points astray, create the archive anew.
+    `llvm-ar`. Where the index points astray, delete the archive and create it anew.
     """
     facts = item.facts
     if facts.symbol_index is Index.WRONG:

@@ -140,7 +140,7 @@ def joined_bitcode(item: ObjectItem, case: Case) -> Iterator[Claim]:
     The machine code is whole, and stripping leaves an ordinary native object. Until then `lld --fat-lto-objects`
     refuses it. LLD since 19 leaves the bitcode out when it joins.
 
-    What to do: nothing where the file is stripped. Elsewhere join with `ld.lld -r` of LLVM 19 or newer.
+    What to do: join with `ld.lld -r` of LLVM 19 or newer, unless the file is stripped before it is shipped.
     """
     yield Claim(say(Message.JOINED_BITCODE), say(Remedy.JOIN_BY_LLD))
 
@@ -162,8 +162,7 @@ def damaged_object(item: ObjectItem, case: Case) -> Iterator[Claim]:
 
     A strip or objcopy removed some of the sections that belong together, or part of the file was overwritten.
 
-    What to do: find the strip or objcopy in the build that removes some `.gnu.lto_` sections, or `.text`, take that
-    out, and build again.
+    What to do: take the strip or objcopy out of the build that removes some `.gnu.lto_` sections, or `.text`.
     """
     yield Claim(say(Message.DAMAGED), say(Remedy.REBUILD_WHOLE), _evidence(item.facts))
 
@@ -174,12 +173,12 @@ def unreadable_object(item: ObjectItem, case: Case) -> Iterator[Claim]:
     An interrupted build, a full disk or missing permissions cause this; so do test files that are damaged on purpose.
     Of files that a thin archive names and that are not there, `thin-archive` says what to do.
 
-    What to do: check the permissions and build the file again. Waive a deliberate test file in a policy, or in its spec
-    with `%global __brp_ltocheck_exclude_from REGEX`.
+    What to do: check the path, its permissions and its disk, or build the file again. Waive a file that is broken on
+    purpose in a policy, or in its spec with `%global __brp_ltocheck_exclude_from REGEX`.
     """
     detail, obstacle = item.facts.reasons, item.facts.obstacle
     if obstacle in (Obstacle.INACCESSIBLE, Obstacle.FORBIDDEN):
-        yield Claim(say(Message.INACCESSIBLE, detail=detail), say(Remedy.CHECK_PATH))
+        yield Claim(say(Message.INACCESSIBLE, detail=detail), say(Remedy.TRY_AGAIN))
     elif obstacle is Obstacle.CRASHED:
         yield Claim(say(Message.INACCESSIBLE, detail=detail), say(Remedy.REPORT_BUG))
     elif obstacle is not Obstacle.ELSEWHERE:
@@ -204,7 +203,7 @@ def ctors_section(item: ObjectItem, case: Case) -> Iterator[Claim]:
 
     GNU ld turns them into `.init_array`. LLD keeps the section as it is, and nothing at run time looks at it.
 
-    What to do: compile with a toolchain that writes `.init_array` (GCC since 4.7, `-fuse-init-array`).
+    What to do: compile it with GCC 4.7 or newer, or with clang and `-fuse-init-array`, which write `.init_array`.
     """
     if re.search(CRT_FILE, item.member or item.path):
         return

@@ -16,15 +16,18 @@ NOT_ELF = (
 )
 """Parts of target triples without fat objects, which exist for ELF alone."""
 
+LTO_OPTIONS = {"rustc": "-Clinker-plugin-lto", "ldc2": "-flto"}
+"""What makes bitcode of compilers that write no fat objects."""
+
 
 def linkable(facts: ObjectFacts) -> Bytecode | None:
     """The bytecode of an object that a linker can read; None if there is none."""
     return next((code for code in facts.bytecode if code.form is not Form.EMBEDDED), None)
 
 
-def is_rustc(code: Bytecode) -> bool:
-    """Whether rustc produced the bytecode."""
-    return "rust" in (code.version or "")
+def frontend_of(code: Bytecode) -> str | None:
+    """The compiler of another language that made LLVM's bytecode; upstream's rustc names itself in the version."""
+    return "rustc" if "rust" in (code.version or "") else code.frontend
 
 
 def make_it_fat(facts: ObjectFacts, case: Case) -> Statement:
@@ -62,8 +65,8 @@ def _beyond_opt_in(code: Bytecode, case: Case) -> Statement | None:
     """The remedy for bitcode to which no opt-in adds machine code; None for other bytecode."""
     if code.form is not Form.BITCODE:
         return None
-    if is_rustc(code):
-        return say(Remedy.RUST_WITHOUT_LTO)
+    if frontend := frontend_of(code):
+        return say(Remedy.OTHER_FRONTEND, compiler=frontend, option=LTO_OPTIONS[frontend])
     if code.triple and any(word in code.triple for word in NOT_ELF):
         return say(Remedy.NO_FAT_TARGET, triple=code.triple)
     version = code.version or ""

@@ -12,7 +12,7 @@ from checker.model.statements import Ground, Statement, say
 from checker.objects.comment import does_lto
 from checker.objects.machines import package_machines
 from checker.rules.archives import suspected_hollow
-from checker.rules.remedies import is_rustc
+from checker.rules.remedies import frontend_of
 from checker.rules.rule import Case
 
 BYTECODE = (Kind.SLIM, Kind.FAT, Kind.MIXED, Kind.HOLLOW, Kind.DAMAGED)
@@ -53,7 +53,7 @@ def _of_object(item: ObjectItem | Members, package: PackageFacts, policy: Policy
         if reason:
             yield FileNeed(Need.EXEMPT, item.path, (say(Ground.EXEMPT, reason=reason),))
         else:
-            need = Need.OTHER_COMPILER if any(map(is_rustc, facts.bytecode)) else Need.NEEDED
+            need = Need.OTHER_COMPILER if any(map(frontend_of, facts.bytecode)) else Need.NEEDED
             yield FileNeed(need, item.path, _bytecode(item, package))
     elif isinstance(item, ObjectItem) and item.member is None:
         machines = (facts.machine,) if facts.machine else ()

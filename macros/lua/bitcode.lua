@@ -9,7 +9,7 @@ local text = import("text")
 
 local MODULE_BLOCK, IDENTIFICATION_BLOCK, STRTAB_BLOCK = 8, 13, 23
 local IDENTIFICATION_STRING = 1
-local MODULE_VERSION, MODULE_TRIPLE = 1, 2
+local MODULE_VERSION, MODULE_TRIPLE, MODULE_SOURCE = 1, 2, 16
 local ASM, GLOBALVAR, FUNCTION = 4, 7, 8
 local NAMES_OUTSIDE = 2   -- from this module version on, names are in a string table block, which follows the module
 local SLACK = 8           -- bytes after the last block that are no block; some `ar` pad members
@@ -83,6 +83,11 @@ local function is_definition(code, fields, outside)
     return is_there and linkage ~= APPENDING and linkage ~= AVAILABLE_EXTERNALLY
 end
 
+-- The compiler of another language, by the name of its source.
+local function frontend_of(source_name)
+    return source_name:find("%-cgu%.%d+$") and "rustc" or source_name:find("%.d$") and "ldc2" or nil
+end
+
 -- What a module says before its first global, or before its first definition if `whole`.
 local function read_module(bits, width, whole)
     local module = { triple = nil, empty = true, defines = false, names_outside = false }
@@ -92,6 +97,8 @@ local function read_module(bits, width, whole)
             module.names_outside = version < 0 or version >= NAMES_OUTSIDE
         elseif code == MODULE_TRIPLE then
             module.triple = text_of(bits, fields)
+        elseif code == MODULE_SOURCE then
+            module.frontend = frontend_of(text_of(bits, fields) or "")
         elseif data.MODULE_CONTENT[code] then
             module.empty = false
             if not whole or (code ~= ASM and is_definition(code, fields, module.names_outside)) then
@@ -119,6 +126,7 @@ local function read_blocks(bits, reading, whole)
             if reading.empty or (whole and not reading.defines) then
                 local module = read_module(bits, width, whole)
                 reading.triple = reading.triple or module.triple
+                reading.frontend = reading.frontend or module.frontend
                 reading.empty = reading.empty and module.empty
                 reading.defines = reading.defines or module.defines
                 reading.unnamed = reading.unnamed or module.names_outside
@@ -180,6 +188,7 @@ function M.read(source, whole)
         producer = producer,
         version = version,
         triple = reading.triple,
+        frontend = reading.frontend,
         empty = reading.empty,
         defines = reading.defines,
         files = files,

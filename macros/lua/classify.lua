@@ -167,6 +167,7 @@ local function bitcode_object(source)
     local unit = import("bitcode").read(source)
     local code = {
         form = "bitcode", producer = unit.producer, version = unit.version, size = source.size, triple = unit.triple,
+        frontend = unit.frontend,
     }
     local reason = joined(say("bitcode"), unit.empty and say("defines-nothing"))
     local machine = unit.triple and machines.triple_machine(unit.triple) or nil

@@ -33,8 +33,9 @@ local function beyond_opt_in(code, case)
     end
     local version = code.version or ""
     local major = version:match("^%d+")
-    if version:find("rust", 1, true) then
-        return remedy("RUST_WITHOUT_LTO")
+    local frontend = version:find("rust", 1, true) and "rustc" or code.frontend
+    if frontend then
+        return remedy("OTHER_FRONTEND", { compiler = frontend, option = data.LTO_OPTIONS[frontend] })
     elseif code.triple and not is_for_elf(code.triple) then
         return remedy("NO_FAT_TARGET", { triple = code.triple })
     elseif code.producer == "llvm" and major and tonumber(major) < data.FAT_SINCE then

@@ -97,7 +97,7 @@ rules["unreadable-object"] = function(item)
     if obstacle == "elsewhere" then -- the rule thin-archive says it
         return nil
     elseif obstacle == "inaccessible" or obstacle == "forbidden" then
-        return claim(message("INACCESSIBLE", { detail = reason }), remedy("CHECK_PATH"))
+        return claim(message("INACCESSIBLE", { detail = reason }), remedy("TRY_AGAIN"))
     elseif obstacle == "crashed" then
         return claim(message("INACCESSIBLE", { detail = reason }), remedy("REPORT_BUG"))
     end

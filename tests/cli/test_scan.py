@@ -40,9 +40,9 @@ def test_text(inputs: Path) -> None:
     assert done.returncode == 1
     assert done.stdout == (
         "/usr/lib64/libx.a(slim.o): error: holds only LTO bytecode and no machine code [slim-object]\n"
-        "    fix: delete the file in %install, or take -fno-fat-lto-objects out of the build: the object records it "
-        "behind the distribution's flags (CMake adds it for INTERPROCEDURAL_OPTIMIZATION, qmake for ltcg), and add at "
-        "the top of the spec: %global _fat_lto_objects 1\n"
+        "    fix: delete the file in %install, or take -fno-fat-lto-objects out of the build: it stands after the "
+        "distribution's flags (CMake adds it for INTERPROCEDURAL_OPTIMIZATION, qmake for ltcg), and add at the top of "
+        "the spec: %global _fat_lto_objects 1\n"
         "3 objects (1 fat, 1 slim, 1 native) in 1 archive and loose files: 1 error\n"
     )
     assert done.stderr == ""

@@ -9,48 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.realworld.packages import ROOT
-from tests.rpmbuild.advice import CAUSES, RARER_CAUSES, Cause, halves, kept
+from tests.rpmbuild.advice import CAUSES, IPO, RARER_CAUSES, Cause, halves, kept
+from tests.rpmbuild.damages import DAMAGES, damaged, repaired
 from tests.rpmbuild.harness import Build, Rpmbuild
-from tests.rpmbuild.recipes import OPT_IN
 
 UPSTREAM = ROOT / "fixtures" / "rebuild"
 
 FLAGS = ("build_cflags", "build_cxxflags")
-
-
-OPTED_IN = Cause(OPT_IN)
-
-
-@dataclass(frozen=True)
-class Damage:
-    """What %install does to the archive, "$1", in the end, so that another rule than those for slim objects speaks."""
-
-    commands: str
-    cause: Cause = OPTED_IN
-    stage: str = "installed"
-    """Whose message is followed; after stripping only where the spec asks for that look."""
-    stops: bool = True
-
-
-JOINED = """
-echo 'int joined_native;' | gcc -O2 -fno-lto -c -x c - -o native.o
-ld -r --whole-archive "$1" native.o -o joined.o
-rm "$1"
-gcc-ar rcs "$1" joined.o
-"""
-REPACKED = 'mkdir -p parts\ncd parts\ngcc-ar x "$1"\nrm "$1"\ngcc-ar {} "$1" *.o\ncd ..'
-STRIP = "strip -g -R '.gnu.lto_*' -R '.gnu.debuglto_*' \"$1\""
-
-DAMAGES = {
-    "mixed-object": Damage(JOINED, Cause()),
-    "hollow-object": Damage(STRIP, Cause()),
-    "thin-archive": Damage(REPACKED.format("rcT")),
-    "damaged-object": Damage("objcopy -R '.gnu.lto_.decls*' \"$1\""),
-    "code-without-symbols": Damage('strip -R .comment "$1"'),
-    "bytecode-left": Damage('mv "$1" "$1.1"', Cause(f"{OPT_IN}\n%global _ltocheck_stripped 1"), stage="stripped"),
-    "archive-index": Damage(REPACKED.format("rcS"), stops=False),
-}
-"""By the rule that speaks: what an honest build does by mistake, and of which real projects have been reported."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +30,7 @@ class Library:
     causes: tuple[Cause, ...] = ()
     damages: tuple[str, ...] = ()
 
-    def spec(self, cause: Cause, at_end: str = "") -> str:
+    def spec(self, cause: Cause) -> str:
         """The spec by which its archive comes to be broken."""
         text = (UPSTREAM / "upstream" / f"{self.name}.spec").read_text(encoding="utf-8")
         for name in FLAGS:
@@ -74,7 +39,7 @@ class Library:
         compilers = f"export CC={cause.clang} CXX={cause.clang.replace('clang', 'clang++')}\n"
         compiler = compilers if cause.by_clang else ""
         text = text.replace("%build\n", f"%build\n{compiler}")
-        return "\n".join([*sorted(tops), text.replace("\n%files\n", f"{at_end}\n%files\n")])
+        return "\n".join([*sorted(tops), text])
 
     def fails(self, archive: Path) -> str:
         """What goes wrong when a program is linked with the archive and run; empty where nothing does."""
@@ -127,9 +92,9 @@ def sources_of_libraries() -> Path:
 
 def check_remedies(folder: Path, sources: Path, libraries: Sequence[Library] = LIBRARIES) -> int:
     """Follow the advice for every library and cause, and say how each ended; returns the number of failures."""
-    shutil.rmtree(folder, ignore_errors=True)
     failures = 0
     for library in libraries:
+        shutil.rmtree(folder / library.name, ignore_errors=True)
         sourcedir = sources / library.name
         maker = Rpmbuild(folder / library.name, layout="fedora")
         for what, problem in followed(library, maker, sourcedir):
@@ -146,8 +111,8 @@ def followed(library: Library, make: Rpmbuild, sourcedir: Path) -> Iterator[tupl
 
     def outcome(spec: str) -> str:
         done = build(spec)
-        if done.code:
-            return f"stopped again: {done.log[-600:]}"
+        if done.code or done.findings():
+            return f"stopped again: {done.said()}{done.log[-600:]}"
         (archive,) = done.root.rglob(f"{library.archive}*")
         return library.fails(archive)
 
@@ -163,27 +128,8 @@ def followed(library: Library, make: Rpmbuild, sourcedir: Path) -> Iterator[tupl
             yield " ".join(keeping.split())[:60], outcome(changed)
     for rule in library.damages:
         damage = DAMAGES[rule]
-        find = f"set -- $(find %{{buildroot}} -name {library.archive})"
-        spec = library.spec(damage.cause, f"\n{find}\n{damage.commands}")
+        spec = damaged(library.spec(damage.cause).replace(IPO, ""), damage, library.archive)  # one mistake at a time
         done = build(spec)
         said = (done.failed() if damage.stops else done.passed()).said(damage.stage)
         assert rule in said or not damage.stops, said
         yield rule, outcome(repaired(spec, said))
-
-
-def repaired(spec: str, said: str) -> str:
-    """The spec after the advice of a message about what %install does to an archive."""
-    text = " ".join(said.split())
-    if "Somebody does? Then" in text:
-        return kept(spec, halves(said)[1], other=False)
-    if "without T in ar's flags" in text:
-        return spec.replace(" rcT ", " rcs ")
-    if "where the build runs strip on it without -g" in text and "add -g there" in text:
-        return spec.replace("strip -R", "strip -g -R")
-    if "strip or objcopy in the build that removes a part of it (-R .gnu.lto_..., -R .text), take that out" in text:
-        return re.sub(r"^objcopy -R .*\n", "", spec, flags=re.MULTILINE)
-    commands = "\n".join(re.findall(r"^    (strip .*)$", said, re.MULTILINE))
-    if "run ranlib on it (gcc-ranlib for GCC's LTO objects" in text:
-        commands = 'gcc-ranlib "$1"'
-    assert commands, said
-    return spec.replace("\n%files\n", f"\n{commands}\n%files\n")

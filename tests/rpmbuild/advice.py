@@ -4,7 +4,10 @@
 import re
 from dataclasses import dataclass
 
+from checker.model.statements import Remedy
+from checker.report.words import REMEDIES, VALUE
 from tests.linker.targets import FAT_CLANG
+from tests.rpmbuild.harness import Build
 from tests.rpmbuild.recipes import OPT_IN
 
 NO_LTO = "%global _lto_cflags %{nil}"
@@ -22,19 +25,27 @@ class Cause:
     clang: str = "clang"
     ways: int = 1
     """How many ways out the message names for who needs the file."""
+    remedy: Remedy = Remedy.OPT_IN
+    """What is said of it; of clang's, if it is too old for fat objects."""
 
 
 CAUSES = {
-    "-fno-fat-lto-objects of the project": Cause(flags="%{FLAGS} -flto -fno-fat-lto-objects"),
-    "-flto of the project": Cause(NO_LTO, "%{FLAGS} -flto", ways=2),
-    "an opt-in below frozen flags": Cause(f"%global FLAGS %{{FLAGS}} -fno-strict-aliasing\n{OPT_IN}"),
-    "-flto of the project for clang": Cause(NO_LTO, "%{FLAGS} -flto", by_clang=True),
+    "-fno-fat-lto-objects of the project": Cause(
+        flags="%{FLAGS} -flto -fno-fat-lto-objects", remedy=Remedy.ALLOW_FAT_AND_OPT_IN
+    ),
+    "-flto of the project": Cause(NO_LTO, "%{FLAGS} -flto", ways=2, remedy=Remedy.OWN_LTO),
+    "an opt-in below frozen flags": Cause(
+        f"%global FLAGS %{{FLAGS}} -fno-strict-aliasing\n{OPT_IN}", remedy=Remedy.MOVE_OPT_IN
+    ),
+    "-flto of the project for clang": Cause(NO_LTO, "%{FLAGS} -flto", by_clang=True, remedy=Remedy.OLD_CLANG),
 }
 
 RARER_CAUSES = {
-    "-fno-fat-lto-objects despite an opt-in": Cause(OPT_IN, "%{FLAGS} -flto -fno-fat-lto-objects"),
-    "flags of the project instead of the distribution's": Cause(OPT_IN, "-O2 -flto"),
-    "flags of the distribution for clang": Cause(by_clang=True),
+    "-fno-fat-lto-objects despite an opt-in": Cause(
+        OPT_IN, "%{FLAGS} -flto -fno-fat-lto-objects", remedy=Remedy.ALLOW_FAT
+    ),
+    "flags of the project instead of the distribution's": Cause(OPT_IN, "-O2 -flto", remedy=Remedy.KEEP_FLAGS),
+    "flags of the distribution for clang": Cause(by_clang=True, remedy=Remedy.OLD_CLANG_OR_FLAGS),
     "flags of the distribution for a clang that writes fat objects": Cause(by_clang=True, clang=FAT_CLANG[".c"]),
 }
 
@@ -71,3 +82,13 @@ def halves(said: str) -> tuple[str, str]:
     deleting, asked, keeping = said.partition("Somebody does? Then ")
     assert asked
     return deleting, keeping
+
+
+SENTENCES = {remedy: re.compile(re.sub(VALUE, ".*", re.escape(REMEDIES[remedy]))) for remedy in Remedy}
+
+
+def remedies_of(build: Build, stage: str = "installed") -> set[Remedy]:
+    """The remedies of all findings that the hook reported."""
+    found = build.report(stage)
+    findings = [*found["waiver_findings"], *(one for target in found["targets"] for one in target["findings"])]
+    return {key for key, text in SENTENCES.items() for finding in findings if text.fullmatch(finding["remedy"])}

@@ -90,11 +90,15 @@ class Build:
         """What the hook itself told the packager."""
         return (self.folder / f"said-{stage}").read_text()
 
+    def report(self, stage: str = "installed") -> dict[str, Any]:
+        """The report that the hook wrote."""
+        name = "report.json" if stage == "installed" else f"report.json.{stage}"
+        report: dict[str, Any] = json.loads((self.folder / name).read_text())
+        return report
+
     def findings(self, stage: str = "installed") -> list[tuple[str, str, str | None]]:
         """Rule, path and member of all that the hook reported, less what is waived."""
-        name = "report.json" if stage == "installed" else f"report.json.{stage}"
-        report = json.loads((self.folder / name).read_text())
-        found = [finding for target in report["targets"] for finding in target["findings"]]
+        found = [finding for target in self.report(stage)["targets"] for finding in target["findings"]]
         return [(item["rule"], item["path"], item["member"]) for item in found if item["waived"] is None]
 
     def passed(self) -> "Build":

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from checker.model.statements import Remedy
 from tests.linker.targets import FAT_CLANG, NEWER
-from tests.rpmbuild.advice import Cause, halves, kept
+from tests.rpmbuild.advice import Cause, halves, kept, remedies_of
 from tests.rpmbuild.harness import Maker
 from tests.rpmbuild.recipes import OPT_IN
 from tests.rpmbuild.test_remedies import SOURCES, Packager
@@ -33,6 +34,7 @@ START = f"echo '{UNIT}' | clang -O2 %s -c -x c - -o start.o"
 class Mistake:
     """What the build does wrong."""
 
+    remedy: Remedy
     rule: str
     advice: str
     """What is printed of it: the part that the packager follows."""
@@ -59,48 +61,51 @@ class Mistake:
 
 MISTAKES = {
     "partly hollow": Mistake(
-        "hollow-object", f"add at the top of the spec: {OPT_IN}", "Name:", f"{OPT_IN}\nName:",
+        Remedy.OPT_IN, "hollow-object", f"add at the top of the spec: {OPT_IN}", "Name:", f"{OPT_IN}\nName:",
         f"gcc {NATIVE} -c %{{_sourcedir}}/sums/mean.c -o mean.o\n{JOIN.format('ld')}\n{STRIP} all.o",
         flags="%{build_cflags}", stops=True, is_usable=False,
     ),
     "a marker, and the opt-in": Mistake(
-        "leftover-marker", f"compile it fat ({OPT_IN})", "Name:", f"{OPT_IN}\nName:",
+        Remedy.REMOVE_MARKER, "leftover-marker", f"compile it fat ({OPT_IN})", "Name:", f"{OPT_IN}\nName:",
         EMPTY.format("gcc %{build_cflags}")
     ),
     "a marker, and no LTO": Mistake(
-        "leftover-marker", "or without -flto", " -flto ", " ", EMPTY.format("gcc -O2 -flto ")
+        Remedy.REMOVE_MARKER, "leftover-marker", "or without -flto", " -flto ", " ", EMPTY.format("gcc -O2 -flto ")
     ),
     "a marker that is removed": Mistake(
-        "leftover-marker", "or remove the marker: objcopy -N __gnu_lto_slim FILE",
+        Remedy.REMOVE_MARKER, "leftover-marker", "or remove the marker: objcopy -N __gnu_lto_slim FILE",
         "%files devel\n", f"objcopy -N __gnu_lto_slim {ARCHIVE}\n%files devel\n", EMPTY.format("gcc %{build_cflags}"),
     ),
     "empty bitcode": Mistake(
-        "empty-bitcode", f"add at the top of the spec: {OPT_IN}", "Name:", f"{OPT_IN}\nName:",
+        Remedy.OPT_IN, "empty-bitcode", f"add at the top of the spec: {OPT_IN}", "Name:", f"{OPT_IN}\nName:",
         EMPTY.format(f"{CLANG} %{{build_cflags}}"),
     ),
     "joined bitcode": Mistake(
-        "joined-bitcode", "join with `ld.lld -r` of LLVM 19 or newer", "ld -r", f"ld.lld{NEWER} -r",
+        Remedy.JOIN_BY_LLD, "joined-bitcode", "join with `ld.lld -r` of LLVM 19 or newer", "ld -r", f"ld.lld{NEWER} -r",
         JOIN.format("ld"), flags=CLANG_FAT, compiler=CLANG,
     ),
     "constructors": Mistake(
-        "ctors-section", "-fuse-init-array", "-fno-use-init-array", "-fuse-init-array", START % "-fno-use-init-array"
+        Remedy.INIT_ARRAY, "ctors-section", "clang and -fuse-init-array", "-fno-use-init-array", "-fuse-init-array",
+        START % "-fno-use-init-array"
     ),
     "two compilers": Mistake(
-        "bytecode-versions", "build all of it with one compiler", f"{CLANG} {CLANG_FAT}", f"gcc {CLANG_FAT}",
+        Remedy.ONE_COMPILER, "bytecode-versions", "build all of it with one compiler",
+        f"{CLANG} {CLANG_FAT}", f"gcc {CLANG_FAT}",
         f"{CLANG} {CLANG_FAT} -c %{{_sourcedir}}/sums/mean.c -o mean.o", flags=CLANG_FAT,
     ),
     "an index astray": Mistake(
-        "archive-index", "create the archive anew with ar",
+        Remedy.ARCHIVE_ANEW, "archive-index", "delete the archive and create it anew with ar",
         "%files devel\n", f"rm {ARCHIVE}\ngcc-ar rcs {ARCHIVE} *.o\n%files devel\n",
         install=f"printf '\\0\\0\\0\\1' | dd of={ARCHIVE} bs=1 seek=72 conv=notrunc",
     ),
     "probably hollow": Mistake(
-        "suspected-hollow", f"link something with it; if that fails, rebuild the package with {OPT_IN}",
+        Remedy.TRY_TO_LINK, "suspected-hollow",
+        f"link a program with it; if that fails, rebuild the package with {OPT_IN} at the top of the spec",
         "Name:", f"{OPT_IN}\nName:", "\n".join(MORE.format(name) for name in ("one", "two")),
         f"{DEBIAN_STRIP} {ARCHIVE}", flags="%{build_cflags}", is_usable=False,
     ),
     "undeclared": Mistake(
-        "undeclared-object", f"add at the top of the spec: {OPT_IN}", "Name:", f"{OPT_IN}\nName:",
+        Remedy.DECLARE, "undeclared-object", f"add at the top of the spec: {OPT_IN}", "Name:", f"{OPT_IN}\nName:",
         top="%global _ltocheck_policy fedora-strict", stops=True,
     ),
 }  # fmt: skip
@@ -112,6 +117,7 @@ def test_other_mistakes(rpmbuild: Maker, mistake: Mistake) -> None:
     build = packager.build(spec)
     said = (build.failed() if mistake.stops else build.passed()).said()
     assert {rule for rule, *_ in build.findings()} == {mistake.rule}
+    assert remedies_of(build) == {mistake.remedy}
     assert mistake.advice in " ".join(said.split())
     shipped = build.root / LIBRARY.archive.lstrip("/")
     if mistake.is_usable:
@@ -129,7 +135,7 @@ def test_a_disk_that_was_full(rpmbuild: Maker, tmp_path: Path) -> None:
     once = tmp_path / "once"
     cut = f"[ -e {once} ] || {{ touch {once}; truncate -s -100 {ARCHIVE}; }}"
     packager = Packager(rpmbuild, LIBRARY)
-    spec = Mistake("", "", "", "", install=cut).spec()
+    spec = Mistake(Remedy.CHECK_WHOLE, "", "", "", "", install=cut).spec()
     assert "unreadable-object: build it again, because" in packager.stopped(spec)
     LIBRARY.use(packager.archive(spec))
 
@@ -139,6 +145,8 @@ def test_an_ar_that_reads_no_bytecode(rpmbuild: Maker) -> None:
     packager = Packager(rpmbuild, LIBRARY)
     spec = LIBRARY.made(Cause()).replace("gcc-ar rcs", "llvm-ar rcs")
     said = packager.stopped(spec)
-    assert "names only __gnu_lto_slim; create it with gcc-ar, or run gcc-ranlib on it" in said
+    assert (
+        "no linker finds anything: it names only __gnu_lto_slim; create it with gcc-ar, or run gcc-ranlib on it" in said
+    )
     spec = kept(spec, halves(said)[1], other=False)
     LIBRARY.use(packager.archive(spec.replace("llvm-ar", "gcc-ar")))

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.rpmbuild.advice import CAUSES, RARER_CAUSES, Cause, halves, kept
-from tests.rpmbuild.harness import HERE, Build, Maker, tool
+from checker.rules.remedies import FAT_SINCE
+from tests.rpmbuild.advice import CAUSES, RARER_CAUSES, Cause, halves, kept, remedies_of
+from tests.rpmbuild.harness import HERE, Build, Maker, clang_version, tool
 
 LIBRARIES = HERE / "libraries"
 
@@ -147,7 +148,10 @@ class Packager:
     def keeps(self, cause: Cause) -> None:
         """Every way that the message names for who needs the file makes one that can be used."""
         spec = self.library.made(cause)
-        self.follows(spec, halves(self.stopped(spec))[1], cause)
+        build = self.build(spec).failed()
+        if not cause.by_clang or cause.clang != "clang" or clang_version() < FAT_SINCE:
+            assert remedies_of(build) == {cause.remedy}
+        self.follows(spec, halves(build.said())[1], cause)
 
     def follows(self, spec: str, advice: str, cause: Cause) -> None:
         specs = {kept(spec, advice, other=other) for other in (False, True)}
