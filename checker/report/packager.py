@@ -215,8 +215,8 @@ def in_files(*, is_one: bool) -> list[str]:
     """What to do in %files where a file is deleted, in lines."""
     lines = "line that names it" if is_one else "lines that name them"
     return wrap(
-        f"and in %files the {lines}, with a -static subpackage that has nothing else; %exclude is not enough: all that "
-        "is installed is judged."
+        f"Delete in %files the {lines}, too, and a -static subpackage that has nothing else. %exclude is not enough: "
+        "all that is installed is judged."
     )
 
 

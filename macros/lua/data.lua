@@ -766,12 +766,12 @@ return {
         },
         IN_FILES = {
             one = {
-                "and in %files the line that names it, with a -static subpackage that has",
-                "nothing else; %exclude is not enough: all that is installed is judged.",
+                "Delete in %files the line that names it, too, and a -static subpackage that",
+                "has nothing else. %exclude is not enough: all that is installed is judged.",
             },
             many = {
-                "and in %files the lines that name them, with a -static subpackage that has",
-                "nothing else; %exclude is not enough: all that is installed is judged.",
+                "Delete in %files the lines that name them, too, and a -static subpackage that",
+                "has nothing else. %exclude is not enough: all that is installed is judged.",
             },
         },
         NOT_LOOKED_AT = "not looked at: ",
