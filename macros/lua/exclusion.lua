@@ -4,13 +4,14 @@
 
 local import = ...
 local data = import("data")
+local files = import("files")
 local folders = import("folders")
 local settings_of = import("settings")
 local text = import("text")
 local limits = data.limits
 
 local BLOCK = 1 << 12
-local MATCHED, NOT_MATCHED, TIMED_OUT = 0, 1, 124
+local MATCHED, NOT_MATCHED, TIMED_OUT, NO_PROGRAM = 0, 1, 124, 127
 
 local M = {}
 
@@ -58,12 +59,25 @@ local function fail(settings, problem)
     settings_of.fail(data.EXCLUDE_MACRO .. ": '" .. settings.exclude .. "' " .. problem)
 end
 
--- A file of its own name that `write(file)` fills.
-local function temporary(write)
-    local name = os.tmpname()
-    local file = assert(io.open(name, "wb"))
-    write(file)
-    assert(file:close())
+-- A file of its own name, filled by `fill(put)`, where there can be one.
+local function temporary(settings, fill)
+    local good, name = pcall(os.tmpname)
+    local file = good and io.open(name, "wb")
+    if not file then
+        fail(settings, "cannot be matched: no file can be written in /tmp")
+    end
+    local failure
+
+    local function note(done, problem)
+        failure = failure or (not done and problem or nil)
+    end
+
+    fill(function(...) note(file:write(...)) end)
+    note(file:close())
+    if failure then
+        os.remove(name)
+        fail(settings, "cannot be matched: " .. failure)
+    end
     return name
 end
 
@@ -85,15 +99,15 @@ function M.add(policy, settings)
     elseif text.length(settings.exclude) > limits.exclusion then
         fail(settings, "has more than " .. limits.exclusion .. " characters")
     end
-    local expression = temporary(function(file)
-        file:write(settings.exclude, "\n")
+    local names, problem = posix.dir(settings.root)
+    if not names then
+        fail(settings, "cannot be matched: " .. files.reason_of(settings.root, problem))
+    end
+    local paths = temporary(settings, function(put)
+        folders.candidates(settings.root, function(folder, name) put(folders.installed(folder, name), "\0") end)
     end)
-    local paths = temporary(function(file)
-        folders.candidates(settings.root, function(folder, name)
-            file:write(folders.installed(folder, name), "\0")
-        end)
-    end)
-    local found = os.tmpname()
+    local expression = temporary(settings, function(put) put(settings.exclude, "\n") end)
+    local found = temporary(settings, function() end)
     local status, said = grep(expression, paths, found)
     local results = io.open(found, "rb")
     for _, name in ipairs({ expression, paths, found }) do
@@ -101,6 +115,9 @@ function M.add(policy, settings)
     end
     if status == TIMED_OUT then
         fail(settings, "takes more than " .. limits.exclusion_seconds .. " seconds to match")
+    elseif status == NO_PROGRAM then
+        local program = said:find("grep", 1, true) and "grep" or "timeout"
+        fail(settings, "cannot be matched: " .. program .. " is not installed")
     elseif status ~= MATCHED and status ~= NOT_MATCHED then
         said = said:match("^%s*(.-)%s*$"):gsub("^.*: ", "") -- without names of programs and files
         fail(settings, "is no regular expression of grep -E: " .. (said ~= "" and said or "it is too large"))

@@ -63,10 +63,10 @@ function M.resolved(path)
     return "/" .. table.concat(done, "/")
 end
 
--- Whether there is something at a path.
-function M.exists(path)
+-- The status of what a path leads to, through symbolic links; nil where there is nothing.
+function M.status_of(path)
     local _, status = followed(path)
-    return status ~= nil
+    return status
 end
 
 -- What is in a regular file of at most `limit` bytes; nil and the reason where that cannot be had.

@@ -7,7 +7,8 @@
 local import = ...
 local data = import("data")
 local magic = import("magic")
-local reason_of = import("files").reason_of
+local files = import("files")
+local reason_of = files.reason_of
 local text = import("text")
 local limits = data.limits
 
@@ -139,9 +140,9 @@ function M.installed(folder, name)
     return "/" .. text.without_trailing(folder .. name, "/")
 end
 
--- A folder that may be behind a symbolic link, and is not the system's own root.
+-- A folder that may be behind a symbolic link, and is not the system's own root; one that cannot be entered is one, too.
 function M.is_build_root(path)
-    local status, system = posix.stat(path .. "/."), posix.stat("/.")
+    local status, system = files.status_of(path), posix.stat("/")
     return status and status.type == "directory" and (status.ino ~= system.ino or status.dev ~= system.dev)
 end
 

@@ -43,7 +43,7 @@ end
 
 -- What the first stage has written, read once: a later build of the package writes its own.
 local function read_lines(file)
-    if not files.exists(file) then
+    if not files.status_of(file) then
         return {}
     end
     local content, problem = files.read(file, limits.hook_state)

@@ -129,9 +129,10 @@ end
 function M.walk(root, use)
     local shared = links()
     return folders.candidates(root, function(folder, name, file, problem)
-        local installed = folders.installed(folder, name)
+        local is_root = folder == "" and name == ""
+        local installed = is_root and root or folders.installed(folder, name)
         if problem then
-            local obstacle = problem == data.FORBIDDEN and "forbidden"
+            local obstacle = problem == data.FORBIDDEN and not is_root and "forbidden"
                 or problem:find("^cannot be ") and "inaccessible"
                 or "too-large"
             use({ type = "object", path = installed, facts = facts_of.unreadable(problem, nil, obstacle) })

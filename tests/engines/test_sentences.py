@@ -24,12 +24,12 @@ COMMAND = "ulimit -c 0"
 
 
 def sentences_of_python() -> str:
-    """All texts in Python, what the system and Python itself say, and the one sentence made of words."""
+    """All texts in Python, what the system and Python itself say, one made of words, and one that is Lua's alone."""
     trees = [ast.parse(path.read_text()) for path in (ROOT / "checker").rglob("*.py")]
     nodes = (node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Constant))
     texts = [node.value for node in nodes if isinstance(node.value, str)]
     system = [os.strerror(code) for code in (errno.ENOTDIR, errno.ELOOP)]
-    return "\n".join([*texts, *system, "embedded null byte", "no policy"])
+    return "\n".join([*texts, *system, "embedded null byte", "no policy", "no file can be written in /tmp"])
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +41,11 @@ def known() -> str:
 def test_every_sentence_is_pythons(module: str, known: str) -> None:
     lines = (LUA / f"{module}.lua").read_text().splitlines()
     literals = [text for line in lines if not line.lstrip().startswith("--") for text in LITERAL.findall(line)]
-    sentences = [text.strip(" ^:;?'") for text in literals if SENTENCE.search(text) and not text.startswith(COMMAND)]
+    sentences = [
+        text.strip(" ^:;?'").removeprefix("cannot be matched: ")
+        for text in literals
+        if SENTENCE.search(text) and not text.startswith(COMMAND)
+    ]
     assert [text for text in sentences if text not in known] == []
 
 

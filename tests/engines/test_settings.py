@@ -148,3 +148,33 @@ def test_odd_values(root: Path, tmp_path: Path, settings: dict[str, str]) -> Non
         answers.append((answer, report.read_bytes() if report.exists() else b""))
         report.unlink(missing_ok=True)
     assert answers[0] == answers[1]
+
+
+@pytest.mark.parametrize("excluded", ["", "nothing"])
+@pytest.mark.parametrize("mode", [0, 0o111])
+def test_a_build_root_that_cannot_be_read_is_not_passed_over(root: Path, mode: int, excluded: str) -> None:
+    environment = {"PATH": "/usr/bin:/bin", "RPM_BUILD_ROOT": str(root), "LTOCHECK_EXCLUDE_B64": base64(excluded)}
+    root.chmod(mode)
+    answers = set()
+    for hook in ("brp-ltocheck", "brp-ltocheck-lua"):
+        command = ["/usr/bin/unshare", "--user", str(ROOT / "macros" / hook)]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        answers.add((done.returncode, done.stderr))
+    root.chmod(0o755)
+    ((status, said),) = answers
+    assert status == (2 if excluded else 3)
+    assert "Permission denied" in said
+
+
+@pytest.mark.parametrize("missing", ["grep", "timeout", "/tmp"])
+def test_what_an_exclusion_needs_is_named(root: Path, tmp_path: Path, missing: str) -> None:
+    """No build root is without it, but if it is, that is no bug of ours and nothing is excluded in silence."""
+    for name in {"sh", "rpmlua", "grep", "timeout"} - {missing}:
+        (tmp_path / name).symlink_to(str(shutil.which(name)))
+    environment = {"PATH": str(tmp_path), "RPM_BUILD_ROOT": str(root), "LTOCHECK_EXCLUDE_B64": base64("x")}
+    before = ["bwrap", "--dev-bind", "/", "/", *(["--ro-bind", "/tmp", "/tmp"] if missing == "/tmp" else [])]
+    command = [str(shutil.which(before[0])), *before[1:], str(ROOT / "macros/brp-ltocheck-lua")]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "'x' cannot be matched: " in done.stderr
+    assert missing in done.stderr
