@@ -143,7 +143,7 @@ class TestFailures:
             (servers.stall, 2, "too-slow", "no answer in time"),
             (servers.other(DATA[:-1]), 1, "truncated", "2999999 bytes are there, not 3000000 as listed"),
             (servers.other(DATA + b"x"), 1, "altered", "3000001 bytes are there, not 3000000 as listed"),
-            (servers.endless, 1, "altered", "more than the listed 3000000 bytes are sent"),
+            (servers.endless, 1, "altered", "the server sends more than the listed 3000000 bytes"),
         ],
     )
     def test_it_is_told_what_happened(

@@ -134,7 +134,7 @@ class TestFileLists:
             ("<html>", "that is no XML"),
             ('<filelists><package pkgid="aa"></package>', "that is no XML: no element found"),
             ('<filelists><package pkgid="aa"></pack', "that is no XML: unclosed token"),
-            ('<x:filelists xmlns:x="y"><x:package/></x:filelists>', "not written as createrepo_c does"),
+            ('<x:filelists xmlns:x="y"><x:package/></x:filelists>', "not UTF-8 as createrepo_c writes it"),
             ('<?xml version="1.0" encoding="none"?><filelists/>', "unknown encoding: none"),
         ],
     )
@@ -152,7 +152,7 @@ class TestFileLists:
 
     def test_entities_are_refused(self) -> None:
         text = '<!DOCTYPE x [<!ENTITY e ".a">]><filelists><package pkgid="aa"><file>/x&e;</file></package></filelists>'
-        with pytest.raises(Unavailable, match="not written as createrepo_c does"):
+        with pytest.raises(Unavailable, match="not UTF-8 as createrepo_c writes it"):
             file_lists(text)
 
     def test_a_package_that_is_too_large(self) -> None:
@@ -180,7 +180,7 @@ class TestFileLists:
     def test_a_head_that_is_too_long(self) -> None:
         text = FILE_LISTS.format(" " * LIMITS.metadata_head + '<package pkgid="aa"></package>')
         for block in (100, 1 << 16):
-            with pytest.raises(Unavailable, match="not written as createrepo_c does"):
+            with pytest.raises(Unavailable, match="not UTF-8 as createrepo_c writes it"):
                 file_lists(text, block)
 
 
@@ -261,7 +261,7 @@ class TestRepomd:
 
     @pytest.mark.parametrize("text", ["", "<html/>", "<repomd/>", "<html><body>"])
     def test_something_else(self, text: str) -> None:
-        with pytest.raises(Unavailable, match=r"has a repomd\.xml that is n") as caught:
+        with pytest.raises(Unavailable, match=r"has a repomd\.xml that (is n|begins with .*, expected)") as caught:
             parse_repomd(text.encode())
         assert caught.value.obstacle is Obstacle.MALFORMED
 

@@ -397,12 +397,12 @@ class TestObstacles:
         [
             ([File("/a.o", ARMAP, ARCHIVE, stored=b"short")], Layout(), None, "has 5 bytes, not the 36"),
             ([File("/a.o", ARMAP, ARCHIVE, stored=b"")], Layout(), None, "has 0 bytes, not the 36"),
-            ([File("/a.o", ARMAP, ARCHIVE, digest="0" * 64)], Layout(), None, "does not fit its digest"),
-            ([File("/a.o", ARMAP, ARCHIVE, stored=bytes(36))], Layout(), None, "does not fit its digest"),
+            ([File("/a.o", ARMAP, ARCHIVE, digest="0" * 64)], Layout(), None, "does not match its digest"),
+            ([File("/a.o", ARMAP, ARCHIVE, stored=bytes(36))], Layout(), None, "does not match its digest"),
             ([File("/a.o", ARMAP, ARCHIVE)], Layout(), [], "without /a.o, which its header promises"),
             ([File("/a", b"x"), File("/b", b"x")], Layout(), [0, 0], "a, which its header does not promise"),
             ([File("/a", b"x"), File("/b", b"x")], Layout(stripped=True), [0, 0], "file number 0, not promised"),
-            ([File("/a.o", b"x" * 9)], Layout(tail=b"070701" + b"-0000001" * 13), [], "a number that is none"),
+            ([File("/a.o", b"x" * 9)], Layout(tail=b"070701" + b"-0000001" * 13), [], "no hexadecimal number"),
             ([File("/a.o", b"x" * 9)], Layout(tail=b"070701" + b"ffffffff" * 13), [], "a name of 4294967295 bytes"),
             ([File("/a.o", b"x" * 9)], Layout(tail=b"070707" + b"0" * 104), [], "no cpio archive at byte 6"),
             ([File("/a.o", b"x" * 9)], Layout(tail=b"07070X" + b"0000ffff"), [], "file number 65535, not promised"),
@@ -424,11 +424,11 @@ class TestObstacles:
     @pytest.mark.parametrize(
         ("tags", "words"),
         [
-            ({1141: (INT32, [9])}, "not one entry a file in tag 1141"),  # rpm's own reading of this ends the process
-            ({1116: (INT32, [9])}, "not one entry a file in tag 1116"),
-            ({1117: (STRINGS, ["a.o", "b.o"])}, "not one entry a file in tag 1117"),
-            ({1030: (INT16, [stat.S_IFREG] * 2)}, "not one entry a file in tag"),
-            ({1096: (INT32, [1, 2])}, "not one entry a file in tag 1096"),
+            ({1141: (INT32, [9])}, "tag 1141 has not one entry per file"),  # rpm's own reading of this ends the process
+            ({1116: (INT32, [9])}, "tag 1116 has not one entry per file"),
+            ({1117: (STRINGS, ["a.o", "b.o"])}, "tag 1117 has not one entry per file"),
+            ({1030: (INT16, [stat.S_IFREG] * 2)}, "has not one entry per file"),
+            ({1096: (INT32, [1, 2])}, "tag 1096 has not one entry per file"),
         ],
     )
     def test_headers_that_contradict_themselves(

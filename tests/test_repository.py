@@ -335,7 +335,10 @@ class TestProblems:
 
     def test_repomd_that_is_none(self, folder: Path) -> None:
         (folder / "repodata/repomd.xml").write_text("<html/>")
-        assert problem(read(folder)) == ("malformed", "has a repomd.xml that is none: it begins with html")
+        assert problem(read(folder)) == (
+            "malformed",
+            "has a repomd.xml that begins with html, expected {http://linux.duke.edu/metadata/repo}repomd",
+        )
 
     def test_metadata_that_unpacks_to_very_much(self, folder: Path) -> None:
         found = read(folder, limited(metadata_open=1000))
@@ -382,7 +385,7 @@ class TestProblems:
         change(folder, "primary", swapped("libslim-devel-1.0-2.x86_64.rpm", place))
         found = read(folder)
         assert found.packages == ()
-        assert problem(found) == ("malformed", f"lists {place}, which is not inside of it")
+        assert problem(found) == ("malformed", f"lists {place}, which is outside of it")
         with serving(folder) as server:
             assert read(server.url).problems == found.problems
 
@@ -394,7 +397,7 @@ class TestProblems:
     def test_many_bad_packages_are_one_problem(self, folder: Path) -> None:
         change(folder, "primary", swapped('<location href="', '<location href="/'))
         found = read(folder, RepositoryOptions(every_package=True))
-        assert problem(found)[1].endswith(", which is not inside of it, and so 2 others")
+        assert problem(found)[1].endswith(", which is outside of it, and so 2 others")
 
 
 @given(
@@ -523,7 +526,8 @@ class TestMirrors:
         obstacle, detail = problem(read(f"{server.url}/metalink?x"))
         assert obstacle == "altered"
         assert detail == (
-            "has no mirror that can be used; the last one has a repomd.xml that does not fit its digest in the metalink"
+            "has no mirror that can be used; the last one has a repomd.xml that "
+            "does not match its digest in the metalink"
         )
 
     def test_metadata_comes_from_the_mirror_that_has_it(self, server: Server, folder: Path) -> None:

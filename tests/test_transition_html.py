@@ -178,7 +178,7 @@ def test_the_answer_comes_first(browser: Browser, page: Path) -> None:
     shown(browser, page)
     assert browser.run("return document.querySelector('h1').textContent").replace("\u2011", "-") == (
         "12 of 29 source packages that need the opt-in have it; 7 ship broken objects today, 10 more have to change, "
-        "of 1 it is not known."
+        "1 is unknown."
     )
     assert browser.run("return document.querySelector('.bar').getAttribute('aria-label')") == (
         "12 done, 8 to-do, 1 fails-slim, 1 conflict, 7 broken, 1 unknown"

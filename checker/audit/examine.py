@@ -32,7 +32,7 @@ class Depth(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ExamineOptions:
-    """How packages are to be looked at; a thorough look leaves nothing out, so it goes with none of the others."""
+    """How packages are to be looked at; a thorough look leaves nothing out, so it excludes all the others."""
 
     thorough: bool = False
     headers: bool = False

@@ -144,11 +144,11 @@ def _unpacked(record: bytes) -> Iterator[Any]:
         size += len(block)
         *lines, rest = (rest + block).split(b"\n")
         if len(rest) > LIMITS.record_row or size > LIMITS.record:
-            raise ValueError("more than facts ever are")
+            raise ValueError("larger than any facts that are stored")
         yield from map(json.loads, lines)
     rest += unpacker.flush()
     if not unpacker.eof:
-        raise ValueError("facts without an end")
+        raise ValueError("facts that are cut off")
     yield from (json.loads(line) for line in rest.split(b"\n") if line)
 
 

@@ -107,7 +107,7 @@ def audit(
     from checker.repositories.download import FetchOptions
 
     if thorough and (headers or partial):
-        raise UsageError("--thorough looks at everything: --headers and --partial, which save work, do not go with it")
+        raise UsageError("--thorough looks at everything: --headers and --partial, which save work, contradict it")
     label(name, "audits")
     loaded = chosen_policy(policy, waivers, select, ignore)
     rpm()
@@ -153,7 +153,9 @@ def _run(plan: "AuditPlan", store: "Store", workers: "AbstractContextManager[Wor
                 print("ltocheck: warning: nothing was looked at: no package may hold objects", file=sys.stderr)
             return number
     except KeyboardInterrupt:
-        kept = f"{tally.done} of {plural(tally.packages, 'package')} done and kept; the same command goes on from there"
+        kept = (
+            f"{tally.done} of {plural(tally.packages, 'package')} done and kept; the same command continues from there"
+        )
         print(f"ltocheck: interrupted: {kept}", file=sys.stderr)
         raise typer.Exit(ExitCode.INTERRUPTED) from None
 

@@ -74,11 +74,11 @@ EXAMPLES: dict[str, tuple[Example, ...]] = {
     ),
     "policy": (
         Example("List the shipped policies.", "ltocheck policy list"),
-        Example("Is mine sound?", "ltocheck policy check mine.toml"),
+        Example("Check a policy of my own.", "ltocheck policy check mine.toml"),
     ),
     "policy show": (Example("A policy with all that it extends.", "ltocheck policy show fedora-strict"),),
     "policy list": (Example("List the shipped policies.", "ltocheck policy list"),),
-    "policy check": (Example("Is mine sound?", "ltocheck policy check mine.toml"),),
+    "policy check": (Example("Check a policy of my own.", "ltocheck policy check mine.toml"),),
     "policy compile": (Example("For the hook without Python.", "ltocheck policy compile mine.toml > mine.json"),),
 }
 """By the words of a command behind the program's name."""

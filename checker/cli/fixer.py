@@ -54,7 +54,7 @@ class Fixer:
             changed = with_opt_in(looked.file.data, looked.facts, self._policy.macro)
             fixed = self._reader.look_at(looked.file._replace(data=changed))
             if self._needs(fixed):
-                raise Unavailable(Obstacle.REFUSED, "with the opt-in at its top its flags are slim all the same")
+                raise Unavailable(Obstacle.REFUSED, "its flags stay slim with the opt-in at its top")
         except Unavailable as error:
             print(f"{for_terminal(looked.file.path)}: left as it is: {for_terminal(error.detail)}", file=sys.stderr)
             return None

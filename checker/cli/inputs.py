@@ -29,7 +29,7 @@ def listed(paths: list[str] | None, files_from: str | None, *, null: bool) -> li
     """The paths that are given, then those of a list, a line each or with NUL between them; raises UsageError."""
     if files_from is None:
         if null:
-            raise UsageError("--null goes with --files-from")
+            raise UsageError("--null needs --files-from")
         if not paths:
             raise UsageError("nothing to look at: give paths, or --files-from FILE")
         return paths

@@ -64,7 +64,7 @@ def opt_in(
     from checker.transition.needs import Needs
 
     if (diff or fix) and specs is None:
-        raise UsageError("--diff and --fix go with --specs")
+        raise UsageError("--diff and --fix need --specs")
     if fix and diff:
         raise UsageError("--fix writes and --diff only shows: give one of them")
     if specs and not specs.is_dir():

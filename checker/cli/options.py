@@ -168,7 +168,7 @@ ColorOption = Annotated[
     ),
 ]
 JobsOption = Annotated[
-    int | None, number("--jobs", "-j", text="Processes that work at once. Default: one a processor.")
+    int | None, number("--jobs", "-j", text="Processes that work at once. Default: one per processor.")
 ]
 StatisticsOption = Annotated[
     bool, typer.Option("--statistics", help="End with a table of how many findings there are of each rule.")

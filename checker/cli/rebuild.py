@@ -70,7 +70,7 @@ def rebuild(
     repeat: Annotated[int, number("--repeat", text="How often each arm is built.")] = 1,
     seed: Annotated[
         int | None,
-        number("--seed", least=0, text="Decides the order of builds. Default: by chance; reports say which."),
+        number("--seed", least=0, text="Decides the order of builds. Default: random; reports name it."),
     ] = None,
     jobs: Annotated[
         int | None,
@@ -200,7 +200,7 @@ def _work(store: "RebuildStore", workers: "AbstractContextManager[Workers]", wor
             return work(store, started, tally, progress)
     except KeyboardInterrupt:
         kept = f"{tally.known + tally.done} of {plural(tally.builds, 'build')} done and kept"
-        print(f"ltocheck: interrupted: {kept}; the same command goes on from there", file=sys.stderr)
+        print(f"ltocheck: interrupted: {kept}; the same command continues from there", file=sys.stderr)
         raise typer.Exit(ExitCode.INTERRUPTED) from None
 
 

@@ -112,7 +112,7 @@ def scan(
     from checker.report.sink import Heading
 
     if key and not verify:
-        raise UsageError("--key goes with --verify")
+        raise UsageError("--key needs --verify")
     every = listed(paths, files_from, null=null)
     require_libraries(every)
     judge = Judge(chosen_policy(policy, waivers, select, ignore), date.today())
@@ -148,5 +148,5 @@ def scan(
     if not quiet:
         for pattern in dict.fromkeys(excluded):
             if pattern in unused:
-                print(f"ltocheck: --exclude {for_terminal(pattern)}: fits no object and no archive", file=sys.stderr)
+                print(f"ltocheck: --exclude {for_terminal(pattern)}: matches no object and no archive", file=sys.stderr)
     raise typer.Exit(outcome.exit_code)

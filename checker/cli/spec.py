@@ -100,7 +100,7 @@ def spec(
     if fix and diff:
         raise UsageError("--fix writes and --diff only shows: give one of them")
     if (fix or diff) and STANDARD_INPUT in paths and (fix or paths.count(STANDARD_INPUT) > 1 or len(paths) > 1):
-        raise UsageError("standard input: only --diff can be had, and alone")
+        raise UsageError("standard input: works with --diff, as the only path")
     if trust:
         print("ltocheck: --trust: specs are programs, and rpm runs them without a sandbox", file=sys.stderr)
     links: list[str] = []

@@ -61,10 +61,10 @@ def transition(
         Path | None,
         typer.Option(metavar="DIR", help="Build logs, SOURCE/ARCH/build.log: see which of them link the library."),
     ] = None,
-    by: Annotated[str, choice("--by", among=GROUPINGS, text="How source packages are put together.")] = "state",
+    by: Annotated[str, choice("--by", among=GROUPINGS, text="How source packages are grouped.")] = "state",
     blocking: Annotated[
         int | None,
-        number("--blocking", most=8, metavar="STEP", text="Only those that keep a step from being left."),
+        number("--blocking", most=8, metavar="STEP", text="Only source packages that hold up this step."),
     ] = None,
     bugs: Annotated[
         str | None,
@@ -99,7 +99,7 @@ def transition(
     if bugs and output is None:
         raise UsageError("--bugs writes files: --output names their folder")
     if deep and not impact:
-        raise UsageError("--deep goes with --impact")
+        raise UsageError("--deep needs --impact")
     rules = chosen_policy(policy, waivers)
     inputs = Inputs(
         rules,

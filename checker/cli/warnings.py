@@ -42,7 +42,7 @@ class NothingWarning(Sink):
         if not self._is_empty:
             return
         if self._excluded:
-            what = "has nothing left to judge: --exclude fits all that is in it"
+            what = "has nothing left to judge: --exclude matches all that is in it"
         else:
             is_folder = target.type is TargetType.TREE
             what = "holds no object and no static library" if is_folder else "is no package, object or static library"

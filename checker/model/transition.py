@@ -130,7 +130,7 @@ class Transition:
     audits: tuple[AuditName, ...]
     standings: tuple[Standing, ...]
     problems: tuple[str, ...] = ()
-    """What is missing from the picture: repositories and packages that could not be read, notes about what is gone."""
+    """What is not in the report: repositories and packages that could not be read, notes about what is gone."""
     changes: Changes | None = None
     rebuild: str | None = None
     saved: Saved | None = None

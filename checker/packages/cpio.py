@@ -58,7 +58,7 @@ def _number(digits: bytes) -> int:
     try:
         return int.from_bytes(unhexlify(digits), "big")  # int() would take signs, blanks and underscores
     except ValueError:
-        raise Unavailable(Obstacle.ALTERED, "has a payload with a number that is none") from None
+        raise Unavailable(Obstacle.ALTERED, "has a payload with a field that is no hexadecimal number") from None
 
 
 def _check_size(files: FileTable, index: int, size: int) -> None:

@@ -106,7 +106,9 @@ def _column(raw: Any, tag: int, count: int | None, missing: Any) -> Sequence[Any
 
 
 def _contradiction(tag: int) -> Unavailable:
-    return Unavailable(Obstacle.MALFORMED, f"has a header that contradicts itself: not one entry a file in tag {tag}")
+    return Unavailable(
+        Obstacle.MALFORMED, f"has a header that contradicts itself: tag {tag} has not one entry per file"
+    )
 
 
 def _file_names(raw: Any, count: int) -> list[str]:

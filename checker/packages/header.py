@@ -118,7 +118,7 @@ def _header_end(fd: int, start: int, file_end: int, arriving: Arriving | None, l
     if len(intro) < 16:
         raise _cut(file_end)
     if not intro.startswith(HEADER_MAGIC):
-        raise Unavailable(Obstacle.MALFORMED, f"has no header at byte {start}, where one must be")
+        raise Unavailable(Obstacle.MALFORMED, f"has no header at byte {start}, where one is expected")
     size = 16 + int.from_bytes(intro[8:12], "big") * INDEX_ENTRY + int.from_bytes(intro[12:16], "big")
     if size > limits.package_header:
         raise Unavailable(Obstacle.TOO_LARGE, f"has a header of {size} bytes, more than {limits.package_header}")
@@ -130,7 +130,7 @@ def _header_end(fd: int, start: int, file_end: int, arriving: Arriving | None, l
 
 
 def _cut(size: int) -> Unavailable:
-    return Unavailable(Obstacle.TRUNCATED, f"is truncated: its {size} bytes end inside of its header")
+    return Unavailable(Obstacle.TRUNCATED, f"is truncated: its {size} bytes end inside its header")
 
 
 def _load(fd: int) -> Any:
@@ -145,7 +145,7 @@ def _load(fd: int) -> Any:
         except rpm().error:
             continue
         if flags != digests:
-            raise Unavailable(Obstacle.ALTERED, "was altered: its header does not fit the digest of it")
+            raise Unavailable(Obstacle.ALTERED, "was altered: its header does not match its digest")
         return raw
     raise Unavailable(Obstacle.MALFORMED, "has a header that rpm cannot read")
 

@@ -222,7 +222,7 @@ class _Contents:
         for index in indices:
             if digest and self._files.digests[index] not in ("", digest.hexdigest()):
                 name = self._files.names[index]
-                raise Unavailable(Obstacle.ALTERED, f"was altered: {name} does not fit its digest in the header")
+                raise Unavailable(Obstacle.ALTERED, f"was altered: {name} does not match its digest in the header")
 
     def _thin_archives(self, fd: int, spool: Spool, thin: list[tuple[list[str], SpooledRange]]) -> Iterator[Item]:
         """Thin archives wait until the end, because the files that they name may be anywhere in the payload."""

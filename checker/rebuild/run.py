@@ -149,7 +149,7 @@ def gather(
             arm, made = found or (None, Built(BuildFacts(ResultWord.NOT_TRIED, place.arch, reason=DIED), b"", {}))
             name_of_arm = place.arm or arm
             if name_of_arm is None:
-                raise UsageError(f"{place.folder}: the log does not say in which arm it was built; --arm has to")
+                raise UsageError(f"{place.folder}: the log does not name its arm; name it with --arm")
             store.add(number, Key(place.source, place.arch, name_of_arm, 1), made)
             _count(made, tally)
             tell()

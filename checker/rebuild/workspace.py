@@ -31,7 +31,7 @@ def workspace(name: str | None) -> Iterator[Path]:
     try:
         folder, lock = _random() if name is None else _named(name)
     except OSError as error:
-        raise UsageError(f"{base()}: {error.strerror}; builds work in there, unless TMPDIR says otherwise") from error
+        raise UsageError(f"{base()}: {error.strerror}; builds need this folder; TMPDIR chooses another") from error
     try:
         folder.chmod(0o711)  # the build runs as nobody if root starts it, and must get through
         yield folder

@@ -119,7 +119,7 @@ def _numbers(summary: Summary, totals: Totals, tally: Tally) -> tuple[SourceCoun
     others = (totals.sources or totals.opt_in_set.looked_at) - needed - unknown
     parts = [f"{others:,} do not" if others != 1 else "1 does not"]
     if unknown:
-        parts.append(f"of {unknown:,} something could not be read")
+        parts.append(f"{unknown:,} could not be read in full")
     return (
         SourceCount("have errors", worst[Severity.ERROR], plural(summary.errors, "error"), "findings.severity=error"),
         SourceCount(

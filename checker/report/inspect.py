@@ -56,7 +56,7 @@ def write_inspect_text(report: InspectReport, out: TextIO, detail: Detail, colum
     """Write what was found as text: verbose leaves nothing out, quiet all but the verdict and what rules say."""
     if len(report.answers) > 1:
         more = " the first" if report.has_more else ""
-        out.write(f"{len(report.answers)} members have this name;{more} all are shown, by number they are single\n\n")
+        out.write(f"{len(report.answers)} members have this name;{more} all are shown; a number chooses one\n\n")
     for number, answer in enumerate(report.answers):
         if detail.quiet:
             lines = _quiet_lines(answer)
@@ -251,7 +251,7 @@ def _archive_lines(seen: Overview, verbose: bool) -> Iterator[str]:
     yield from _member_lines(seen, verbose)
     if seen.total and path != "<stdin>":
         yield ""
-        yield f"More of one: ltocheck inspect {for_terminal(path)}:MEMBER (a name, or #N)"
+        yield f"More about one: ltocheck inspect {for_terminal(path)}:MEMBER (a name, or #N)"
 
 
 def _index_text(seen: Overview, verbose: bool) -> str:

@@ -25,14 +25,14 @@ REASONS = {
     Need.UNNAMED: "ship assembly, or objects of compilers that leave no name",
     Need.OTHER_COMPILER: "ship objects of compilers to which LTO flags mean nothing",
     Need.FOREIGN: "ship objects for other machines than their own",
-    Need.EXEMPT: "may ship bytecode, says the policy",
+    Need.EXEMPT: "may ship bytecode by the policy",
     Need.NO_CODE: "ship nothing that a linker could miss",
 }
 
 STATES = {
     SpecState.DECLARED: "opt in",
-    SpecState.UNDECLARED: "want one line: --diff shows it, --fix writes it",
-    SpecState.REFUSED: "have to be looked at by somebody",
+    SpecState.UNDECLARED: "need one line: --diff shows it, --fix writes it",
+    SpecState.REFUSED: "have to be changed by hand",
     SpecState.INACCESSIBLE: "cannot be read or written",
     SpecState.MISSING: "are not in the folder",
     SpecState.UNNEEDED: "opt in, and no package here needs it: drop it, unless a configure test does",
@@ -124,18 +124,18 @@ def _totals(report: OptInReport, needed: list[SourceObjects], others: list[Sourc
         yield f"the other {sum(rest.values()):,} need no fat objects:\n"
     yield from (f"  {count:>7,}  {reason}\n" for reason, count in rest.items() if count)
     if unknown:
-        yield f"of {unknown:,} more it is not known, because something could not be read\n"
+        yield f"unknown for {unknown:,} more: something could not be read\n"
     if report.found.unread:
         shown = [for_terminal(path) for path, _ in report.found.unread[:UNREAD_SHOWN]]
         more = len(report.found.unread) - len(shown)
         rest_of_them = f" and {more:,} more: -v names them" if more else ""
-        yield f"could not be read, so that nothing is known of them: {', '.join(shown)}{rest_of_them}\n"
+        yield f"could not be read, so nothing is known of them: {', '.join(shown)}{rest_of_them}\n"
 
 
 def _opted_in(needed: list[SourceObjects]) -> str:
     answers = Counter(source.opted_in for source in needed)
     known = f"{answers[True]:,} of them opted in"
-    return f"{known}, of {answers[None]:,} that is not known" if answers[None] else known
+    return f"{known}, unknown for {answers[None]:,}" if answers[None] else known
 
 
 def _specs(declarations: tuple[Declaration, ...], verbose: int) -> Iterator[str]:

@@ -15,11 +15,11 @@ MEANING = {
     OutcomeWord.NOT_TRIED: "could not be built here",
     OutcomeWord.FLAKY: "repeated builds differ",
     OutcomeWord.FAILS_IN_EVERY_ARM: "fails in every arm",
-    OutcomeWord.ARM_NOT_APPLIED: "the flags make no difference to its objects, so that nothing was shown",
+    OutcomeWord.ARM_NOT_APPLIED: "the flags make no difference to its objects, so nothing was shown",
     OutcomeWord.NEEDS_OPT_IN: "needs the opt-in",
     OutcomeWord.UNDOES_FLAGS: "ships slim objects although its flags were fat",
     OutcomeWord.MIXED: "ships objects joined from slim and native ones",
-    OutcomeWord.CONFIGURES_DIFFERENTLY: "builds, and is another program when slim",
+    OutcomeWord.CONFIGURES_DIFFERENTLY: "builds a different program when slim",
     OutcomeWord.FINE: "builds in every arm, with the same result",
 }
 

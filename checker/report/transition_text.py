@@ -31,7 +31,7 @@ NOBODY, NO_CAUSE = "(nobody)", "(no cause known)"
 
 
 class Grouping(StrEnum):
-    """By what source packages are put together."""
+    """What source packages are grouped by."""
 
     STATE = "state"
     OWNER = "owner"
@@ -56,7 +56,7 @@ def write_transition_text(
     out.write(f"{sentence(found)}\n")
     out.writelines(_numbers(found))
     if found.problems:
-        out.write(f"missing from the picture: {plural(len(found.problems), 'place')}, named at the end\n")
+        out.write(f"not in this report: {plural(len(found.problems), 'place')}, named at the end\n")
     if found.changes:
         out.writelines(_changes(found.changes, verbose))
     groups: dict[str, list[Standing]] = {}
@@ -68,7 +68,7 @@ def write_transition_text(
             out.write(f"\n{for_terminal(key)}: {plural(len(groups[key]), 'source package')}\n")
             for one in groups[key]:
                 out.writelines(_lines(one, by, verbose))
-    out.writelines(f"missing from the picture: {for_terminal(problem)}\n" for problem in found.problems)
+    out.writelines(f"not in this report: {for_terminal(problem)}\n" for problem in found.problems)
 
 
 def write_transition_names(standings: Sequence[Standing], out: TextIO, verbose: int = 0) -> None:
@@ -91,7 +91,7 @@ def sentence(found: Transition) -> str:
     if left:
         rest.append(f"{left:,} more {'has' if left == 1 else 'have'} to change")
     if states[State.UNKNOWN]:
-        rest.append(f"of {states[State.UNKNOWN]:,} it is not known")
+        rest.append(f"{states[State.UNKNOWN]:,} {'is' if states[State.UNKNOWN] == 1 else 'are'} unknown")
     said = f"{found.done:,} of {plural(found.needed, 'source package')} that need the opt-in have it"
     return f"{said}; {', '.join(rest)}." if rest else f"{said}, and nothing is left to do."
 
@@ -103,8 +103,8 @@ def _numbers(found: Transition) -> Iterator[str]:
     if found.saved:
         saved = found.saved
         yield (
-            f"slim objects take {saved.cpu_fat - saved.cpu_slim:,.0f} of {saved.cpu_fat:,.0f} seconds of CPU and "
-            f"{size(saved.objects_fat - saved.objects_slim)} of {size(saved.objects_fat)} of objects less, "
+            f"slim objects save {saved.cpu_fat - saved.cpu_slim:,.0f} of {saved.cpu_fat:,.0f} seconds of CPU and "
+            f"{size(saved.objects_fat - saved.objects_slim)} of {size(saved.objects_fat)} of objects, "
             f"in {plural(saved.sources, 'source package')} that were built both ways\n"
         )
 

@@ -192,7 +192,7 @@ class Download:
             raise ServerError(f"{answer.size} bytes are there, not {self._size} as listed", obstacle=obstacle)
         wanted = self._size if range_end is None else range_end
         if wanted is not None and answer.end is not None and answer.end < wanted:
-            raise ServerError("less is sent than was asked for", passing=True, obstacle=Obstacle.TRUNCATED)
+            raise ServerError("the server sends less than was asked for", passing=True, obstacle=Obstacle.TRUNCATED)
 
     def _store(self, chunk: bytes) -> None:
         self.downloaded += len(chunk)
@@ -200,7 +200,7 @@ class Download:
         if max(size, self._size or 0) > self._limit:
             raise Unavailable(Obstacle.TOO_LARGE, f"has more than {self._limit} bytes")
         if self._size is not None and size > self._size:
-            raise ServerError(f"more than the listed {self._size} bytes are sent", obstacle=Obstacle.ALTERED)
+            raise ServerError(f"the server sends more than the listed {self._size} bytes", obstacle=Obstacle.ALTERED)
         try:
             rest = memoryview(chunk)
             while rest:

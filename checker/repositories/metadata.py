@@ -70,7 +70,7 @@ def parse_repomd(data: bytes) -> dict[str, MetadataFile]:
     """The files of metadata by their type; raises Unavailable."""
     root = parse_xml(data, "repomd.xml")
     if root.tag != f"{REPO}repomd":
-        raise Unavailable(Obstacle.MALFORMED, f"has a repomd.xml that is none: it begins with {root.tag}")
+        raise Unavailable(Obstacle.MALFORMED, f"has a repomd.xml that begins with {root.tag}, expected {REPO}repomd")
     records: dict[str, MetadataFile] = {}
     for data_element in root.iter(f"{REPO}data"):
         location = data_element.find(f"{REPO}location")
@@ -177,7 +177,7 @@ def _documents(blocks: Iterable[bytes], what: str, limits: Limits) -> Iterator[_
 
 
 def _written_otherwise(what: str) -> Unavailable:
-    return Unavailable(Obstacle.MALFORMED, f"has a {what} that is not written as createrepo_c does, in UTF-8")
+    return Unavailable(Obstacle.MALFORMED, f"has a {what} that is not UTF-8 as createrepo_c writes it")
 
 
 def _entry(package: Element) -> PrimaryPackage | None:

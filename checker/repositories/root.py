@@ -31,7 +31,7 @@ class RepositoryRoot:
         plain = unquote(href)
         leads_out = ".." in plain.split("/") or plain.startswith("/") or "://" in plain
         if not plain or leads_out or "\0" in plain or len(href) > LIMITS.member_name:
-            raise Unavailable(Obstacle.MALFORMED, f"lists {href}, which is not inside of it")
+            raise Unavailable(Obstacle.MALFORMED, f"lists {href}, which is outside of it")
         if base and not is_url(base):
             raise Unavailable(Obstacle.MALFORMED, f"lists {href} below {base}, which is no place on an HTTP server")
         if self.folder is not None and not base:
@@ -83,7 +83,7 @@ def read_repomd(
         raise Unavailable(error.obstacle, f"has a repomd.xml that {error.detail}") from error
     kind = next(iter(checksums), "").partition(":")[0]
     if kind and f"{kind}:{hashlib.new(kind, repomd).hexdigest()}" not in checksums:
-        raise Unavailable(Obstacle.ALTERED, "has a repomd.xml that does not fit its digest in the metalink")
+        raise Unavailable(Obstacle.ALTERED, "has a repomd.xml that does not match its digest in the metalink")
     if keys:
         try:
             signature = _read(root.file(f"{REPOMD}.asc"), fetch)

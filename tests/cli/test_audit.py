@@ -336,7 +336,7 @@ class TestInterrupts:
         out, err = process.communicate(timeout=20)
         assert (process.returncode, out) == (130, "")
         assert err.startswith("ltocheck: interrupted: ")
-        assert err.endswith(" of 1202 packages done and kept; the same command goes on from there\n")
+        assert err.endswith(" of 1202 packages done and kept; the same command continues from there\n")
         kept = stored(tmp_path / "ltocheck.db")
         done = ltocheck("audit", folder, cwd=tmp_path)
         assert f"ltocheck: 1202 packages, {kept} of them in the store\n" in done.stderr

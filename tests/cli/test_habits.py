@@ -114,8 +114,8 @@ def test_a_pattern_that_leaves_out_nothing_is_noted(tmp_path: Path) -> None:
     done = ltocheck("scan", tmp_path, *patterns)
     assert (done.returncode, done.stderr) == (
         0,
-        "ltocheck: --exclude none\\x1b: fits no object and no archive\n"
-        "ltocheck: --exclude *.txt: fits no object and no archive\n",
+        "ltocheck: --exclude none\\x1b: matches no object and no archive\n"
+        "ltocheck: --exclude *.txt: matches no object and no archive\n",
     )
     assert ltocheck("scan", "-q", tmp_path, *patterns).stderr == ""
 

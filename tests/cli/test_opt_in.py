@@ -184,7 +184,7 @@ def test_specs_in_text(store: Path, specs: Path) -> None:
     assert done.returncode == 0
     assert done.stdout.partition("\nspecs:\n")[2] == (
         "        1  opt in\n"
-        "        1  want one line: --diff shows it, --fix writes it\n"
+        "        1  need one line: --diff shows it, --fix writes it\n"
         "           broken: broken/broken.spec\n"
         "        1  are not in the folder\n"
         "           wanting\n"
@@ -294,7 +294,7 @@ def test_hostile_names_reach_nobody(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--diff"], "--diff and --fix go with --specs"),
+        (["--diff"], "--diff and --fix need --specs"),
         (["--fix", "--diff", "--specs", "."], "--fix writes and --diff only shows: give one of them"),
         (["--specs", "no/such"], "--specs no/such: a folder is expected"),
         (["99"], "has no audit '99'; there are 1"),

@@ -113,7 +113,7 @@ def test_verify(tmp_path: Path) -> None:
     assert done.returncode == 3
     assert "fails the verification by rpm" in done.stdout
     done = ltocheck("scan", "--key", "x", altered)
-    assert (done.returncode, done.stderr) == (2, "ltocheck: --key goes with --verify\n")
+    assert (done.returncode, done.stderr) == (2, "ltocheck: --key needs --verify\n")
 
 
 @pytest.mark.parametrize(

@@ -96,7 +96,7 @@ def test_what_cannot_be_read_is_told(tmp_path: Path) -> None:
     messages = [target["findings"][0]["message"] for target in loaded["targets"]]
     assert messages == [
         "cannot be read: no regular file",
-        "cannot be read: the package is truncated: its 104 bytes end inside of its header",
+        "cannot be read: the package is truncated: its 104 bytes end inside its header",
         "cannot be read: holds a NUL byte: no text",
         "cannot be read: No such file or directory",
     ]

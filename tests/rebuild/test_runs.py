@@ -357,7 +357,7 @@ def test_logs_that_do_not_name_their_arm(tmp_path: Path) -> None:
         (folder / "build.log").write_text("Executing(%build): x\nWrote: x\n")
     done = ltocheck("rebuild", "--collect", "fat", "--collect", "slim", cwd=tmp_path)
     assert done.returncode == 2
-    assert "--arm has to" in done.stderr
+    assert "name it with --arm" in done.stderr
     done = ltocheck(
         "rebuild", "--collect", "fat", "--arm", "fat", "--collect", "slim", "--arm", "slim", "-f", "json", cwd=tmp_path
     )
@@ -410,7 +410,7 @@ def test_a_folder_for_builds_that_is_not_there(command: Path, monkeypatch: pytes
     monkeypatch.setenv("TMPDIR", str(command / "nothing"))
     done = ltocheck("rebuild", "--builder", "command", "--arms", "fat", "sources", cwd=command)
     assert done.returncode == 2
-    assert f"ltocheck: {command}/nothing: No such file or directory; builds work in there" in done.stderr
+    assert f"ltocheck: {command}/nothing: No such file or directory; builds need this folder" in done.stderr
 
 
 def test_a_spec_that_cannot_be_copied(command: Path) -> None:
