@@ -81,8 +81,8 @@ CURES: dict[Key, str] = {
     Remedy.ALLOW_FAT_AND_OPT_IN: f"{ALLOW_FAT}, and add at the top of the spec: <line>",
     Remedy.ALLOW_FAT: ALLOW_FAT,
     Remedy.OWN_LTO: (
-        "take the project's own -flto out of the build (the distribution's flags have none), or put -ffat-lto-objects "
-        "beside it; the opt-in, %<macro>, does not reach it"
+        "take the project's own -flto out of the build (the distribution's flags have none; meson adds it for b_lto), "
+        "or put -ffat-lto-objects beside it; the opt-in, %<macro>, does not reach it"
     ),
     Remedy.MOVE_OPT_IN: (
         "move the opt-in above every line of the spec that sets compiler flags (%global optflags, _lto_cflags, "
