@@ -53,3 +53,15 @@ def test_the_page_says_on_what_it_was_measured() -> None:
     page = (ROOT / "docs/adopt/cost.md").read_text()
     (said,) = re.findall(r"^Measured on: (.*)\.$", page, re.MULTILINE)
     assert re.fullmatch(r"\d+( to \d+)? processors? of .+, with a load of [\d.]+ to [\d.]+", said)
+
+
+def test_what_fat_costs_is_said_by_these_numbers() -> None:
+    page = (ROOT / "docs/adopt/cost.md").read_text()
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in page.splitlines() if line.startswith("| ")]
+    more = {row[0]: 100 * (float(row[5][:-2]) / float(row[6][:-2]) - 1) for row in rows if row[1] == "static library"}
+    (total,) = [float(row[2][:-2]) / float(row[3][:-2]) - 1 for row in rows if row[0] == "static library"]
+    least, most = min(more, key=more.__getitem__), max(more, key=more.__getitem__)
+    said = " ".join((ROOT / "docs/adopt/faq.md").read_text().split())
+    assert f"of {len(more)} real static libraries takes {total:.0%} more processor time" in said
+    assert f"from {more[least]:.0f}% in {least} to {more[most]:.0f}% in {most}" in said
+    assert f"[{total:.0%} more processor time](cost.md)" in (ROOT / "docs/adopt/guideline.md").read_text()
