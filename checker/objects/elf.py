@@ -15,7 +15,7 @@ from checker.objects.machines import elf_machine
 from checker.objects.magic import ET_REL
 from checker.objects.source import Malformed, Source, chunks
 
-SHT_SYMTAB, SHT_NOTE, SHT_NOBITS = 2, 7, 8
+SHT_SYMTAB, SHT_NOTE, SHT_NOBITS, SHT_SYMTAB_SHNDX = 2, 7, 8, 18
 SHF_ALLOC = 2
 EV_CURRENT = 1
 SHN_UNDEF, SHN_LORESERVE, SHN_ABS = 0, 0xFF00, 0xFFF1
@@ -62,7 +62,13 @@ DECISIVE_NAMES = re.compile(
 """Beginnings of section names that decide something; without a match, no single name has to be read."""
 
 Symbol = tuple[int, int, int, int]
-"""A symbol: its name's offset in the string table, its st_info (binding and type), its section, its size in bytes."""
+"""A symbol: its name's offset in the string table, its st_info (binding and type), its section, its size in bytes.
+
+The number of a section that it has no room for is counted from SHN_XINDEX on, so that none is taken for COMMON.
+"""
+
+NUMBER = 4
+"""Bytes of a number in SHT_SYMTAB_SHNDX, which has one for each symbol."""
 
 
 class SectionHeader(NamedTuple):
@@ -230,12 +236,30 @@ class Elf:
         end = position + count * size
         if position < end:
             self.source.slice(position, end - position)
+        numbers = self._section_numbers(table) if self.count > SHN_LORESERVE else None
         while position < end:
             part = self.source.read(position, min(step, end - position))
-            for symbol in self.unpacked(part):
+            symbols = self.unpacked(part)
+            if numbers is not None:
+                at = numbers + (position - table.offset) // size * NUMBER
+                symbols = self._numbered(symbols, self.source.read(at, len(part) // size * NUMBER))
+            for symbol in symbols:
                 if symbol[1] >> 4 or with_locals:
                     yield symbol
             position += len(part)
+
+    def _section_numbers(self, table: SectionHeader) -> int | None:
+        """The offset of the table of section numbers that symbols have no room for; None if none is long enough."""
+        needed = table.size // self._symbol.size * NUMBER
+        rows = ((offset, size) for _, kind, _, offset, size in self.brief_rows() if kind == SHT_SYMTAB_SHNDX)
+        return next((offset for offset, size in rows if size >= needed), None)
+
+    def _numbered(self, symbols: Iterator[Symbol], numbers: bytes) -> Iterator[Symbol]:
+        """The symbols, those in a section of a large number with SHN_XINDEX plus that number."""
+        for (name, info, section, size), (number,) in zip(
+            symbols, struct.iter_unpack(self.order + "I", numbers), strict=True
+        ):
+            yield name, info, section + number if section == SHN_XINDEX else section, size
 
     def unpacked(self, part: bytes | memoryview) -> Iterator[Symbol]:
         """The symbols in the bytes of a symbol table."""

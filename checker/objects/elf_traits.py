@@ -151,7 +151,8 @@ class ElfSymbols:
 
     def _bytes_without_code(self) -> frozenset[int]:
         """The numbers of sections without bytes in the file, such as .bss."""
-        return frozenset(at for at, (_, kind, *_) in enumerate(self.elf.brief_rows()) if kind == SHT_NOBITS)
+        rows = enumerate(self.elf.brief_rows())
+        return frozenset(as_in_symbols(at) for at, (_, kind, *_) in rows if kind == SHT_NOBITS)
 
     def _is_of_linker(self, name: int) -> bool:
         """Whether a name belongs to an absolute symbol that every `ld -r` for the machine defines."""
@@ -165,9 +166,15 @@ class ElfSymbols:
         """Whether a section holds GCC's hidden symbol, by which a link's debug info refers to a compilation's."""
         if section not in self._of_debug:
             elf = self.elf
-            name = elf.name(elf.row(section).name) if section < elf.count else b""
+            number = section if section < SHN_LORESERVE else section - SHN_XINDEX
+            name = elf.name(elf.row(number).name) if 0 <= number < elf.count else b""
             self._of_debug[section] = role_of(name, elf.machine) is Role.LTO_DEBUG
         return self._of_debug[section]
+
+
+def as_in_symbols(number: int) -> int:
+    """A section's number as symbols have it."""
+    return number if number < SHN_LORESERVE else SHN_XINDEX + number
 
 
 def is_common(section: int) -> bool:
@@ -197,7 +204,8 @@ def _has_content(elf: Elf) -> bool:
 def _single_bytes(elf: Elf) -> frozenset[int]:
     """The numbers of allocated sections of one byte that is not in the file."""
     rows = enumerate(elf.brief_rows())
-    return frozenset(at for at, row in rows if row[1] == SHT_NOBITS and row[2] & SHF_ALLOC and row[4] == MARKER_SIZE)
+    silent = (at for at, row in rows if row[1] == SHT_NOBITS and row[2] & SHF_ALLOC and row[4] == MARKER_SIZE)
+    return frozenset(map(as_in_symbols, silent))
 
 
 def _read_decisive_sections(elf: Elf, traits: Traits) -> None:

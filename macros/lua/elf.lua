@@ -11,8 +11,9 @@ local limits = data.limits
 local byte, find, min, sub, unpack = string.byte, string.find, math.min, string.sub, string.unpack
 
 local EV_CURRENT = 1
-local SHT_SYMTAB = 2
-local SHN_XINDEX = 0xFFFF
+local SHT_SYMTAB, SHT_SYMTAB_SHNDX = 2, 18
+local SHN_LORESERVE, SHN_XINDEX = 0xFF00, 0xFFFF
+local NUMBER = 4            -- bytes of a section's number in SHT_SYMTAB_SHNDX, which has one for each symbol
 local NAME_SIZE = 48        -- bytes of names for each section that are read along with a table of few
 local FEW = 128             -- sections; of more, the names are read alone, because they would be copied
 local SYMBOLS = 1024        -- how many are read at a time
@@ -225,8 +226,17 @@ function Elf:symbol(part, place)
     return name, info, section, size
 end
 
+-- Where the section numbers are that symbols have no room for: a table of one for each symbol; nil where none is that long.
+function Elf:section_numbers(symbols)
+    for _, kind, _, offset, size in self:brief_rows() do
+        if kind == SHT_SYMTAB_SHNDX and not math.ult(size, symbols * NUMBER) then
+            return offset
+        end
+    end
+end
+
 -- The global symbols of a table, after the local ones where those are wanted: `use(name, info, section, size)`, until it
--- returns true.
+-- returns true. The number of a section that a symbol has no room for is counted from SHN_XINDEX on.
 function Elf:symbols(table_, with_locals, use)
     local step = self.layout.symbol_size
     local count = source_of.divided(table_.size, step)
@@ -242,10 +252,16 @@ function Elf:symbols(table_, with_locals, use)
     if position < stop then
         self.source:check(position, stop - position)
     end
+    local numbers_at = self.count > SHN_LORESERVE and self:section_numbers(count)
     while position < stop do
         local part = self.source:read(position, min(SYMBOLS * step, stop - position))
+        local numbers = numbers_at
+            and self.source:read(numbers_at + (position - table_.offset) // step * NUMBER, #part // step * NUMBER)
         for place = 1, #part, step do
             local name, info, section, size = self:symbol(part, place)
+            if numbers and section == SHN_XINDEX then
+                section = SHN_XINDEX + unpack(self.layout.order .. "I4", numbers, place // step * NUMBER + 1)
+            end
             if (info >> 4 ~= 0 or with_locals) and use(name, info, section, size) then
                 return
             end

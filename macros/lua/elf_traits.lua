@@ -32,11 +32,16 @@ local function section_role(elf, name, kind, flags)
     return role
 end
 
+-- A section's number as symbols have it.
+local function as_in_symbols(number)
+    return number < SHN_LORESERVE and number or SHN_XINDEX + number
+end
+
 -- The sections that hold no bytes in the file, as .bss.
 local function unfilled_sections(elf)
     local unfilled, number = {}, 0
     for _, kind in elf:brief_rows() do
-        unfilled[number] = kind == SHT_NOBITS or nil
+        unfilled[as_in_symbols(number)] = kind == SHT_NOBITS or nil
         number = number + 1
     end
     return unfilled
@@ -46,7 +51,7 @@ end
 local function single_bytes(elf)
     local single, number = {}, 0
     for _, kind, flags, _, size in elf:brief_rows() do
-        single[number] = kind == SHT_NOBITS and flags & SHF_ALLOC ~= 0 and size == MARKER_SIZE or nil
+        single[as_in_symbols(number)] = kind == SHT_NOBITS and flags & SHF_ALLOC ~= 0 and size == MARKER_SIZE or nil
         number = number + 1
     end
     return single
@@ -122,7 +127,8 @@ function Symbols:is_of_debug(section)
     self.of_debug = self.of_debug or {}
     if self.of_debug[section] == nil then
         local elf = self.elf
-        local name = section < elf.count and elf:name((elf:row(section))) or ""
+        local number = section < SHN_LORESERVE and section or section - SHN_XINDEX
+        local name = number >= 0 and number < elf.count and elf:name((elf:row(number))) or ""
         self.of_debug[section] = sections.role_of(name, elf.machine) == "LTO_DEBUG"
     end
     return self.of_debug[section]
