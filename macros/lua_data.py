@@ -37,7 +37,7 @@ from checker.objects import (
 from checker.objects import markers as object_markers
 from checker.report import json, names, omissions, packager, words
 from checker.report.policy import policy_fields
-from checker.rules import RULES, remedies
+from checker.rules import RULES, archives, remedies
 from checker.rules.objects import JUDGED_KINDS, LINKED_SUFFIXES
 from checker.rules.rule import Rule
 from checker.shipped import DEFAULT_POLICY, shipped_policies
@@ -140,6 +140,7 @@ def tables() -> dict[str, Any]:
             "LTO_OPTIONS": remedies.LTO_OPTIONS,
         },
         "LINKED_SUFFIXES": LINKED_SUFFIXES,
+        "INDEXED": archives.INDEXED,
         "ARCHIVE_ORDER": ARCHIVE_ORDER,
         "LINKABLE": set(walk.LINKABLE),
         "DEBUG_FILES": files.DEBUG_FILES,

@@ -9,7 +9,7 @@ import pytest
 
 from checker.judging.policy import load_policy
 from checker.model import ArchiveItem, Index, Kind, ObjectFacts, ObjectItem, PackageFacts, Stage
-from checker.model.statements import Reason
+from checker.model.statements import Reason, Remedy
 from checker.objects.classify import classify
 from checker.objects.magic import BEGINNINGS
 from checker.objects.source import BufferSource, FileSource, Malformed, Source
@@ -17,7 +17,7 @@ from checker.trees.tree import walk_file
 from tests.engines.both import differences
 from tests.test_bitcode import crafted, module, numbers
 from tests.test_judge import findings, judged
-from tests.toolbox import CODE, EMPTY, FAT, NATIVE, SLIM, archive, compiled, header, packed, run
+from tests.toolbox import CODE, EMPTY, FAT, NATIVE, ROOT, SLIM, archive, compiled, header, packed, run
 
 INDEX_DATA = 8 + 60
 """Where the data of an archive's first member begins."""
@@ -70,6 +70,19 @@ def test_a_function_that_is_named_like_the_marker_is_native(tmp_path: Path) -> N
 def test_a_byte_of_bss_that_something_names_is_native(tmp_path: Path) -> None:
     for source in ("char byte;", "static char byte __attribute__((used));"):
         assert kind(compiled(tmp_path, "byte", (*NATIVE, "-fno-common"), source).read_bytes()) is Kind.NATIVE
+
+
+def test_symbols_in_sections_whose_number_they_have_no_room_for(tmp_path: Path) -> None:
+    prefix = "s390x-linux-gnu-"
+    many, joined, stripped = tmp_path / "many.o", tmp_path / "joined.o", tmp_path / "stripped.o"
+    run(f"{prefix}as", ROOT / "fixtures" / "sources" / "sections.s", "-o", many)
+    slim = compiled(tmp_path, "slim", (*SLIM, "-g"), compiler=f"{prefix}gcc")
+    run(f"{prefix}ld", "-r", "-d", many, slim, "-o", joined)
+    run(f"{prefix}strip", "-R", ".gnu.lto_*", "-R", ".gnu.debuglto_*", "-g", joined, "-o", stripped)
+    facts = [classify(BufferSource(path.read_bytes())) for path in (many, joined, stripped)]
+    assert [fact.kind for fact in facts] == [Kind.EMPTY, Kind.SLIM, Kind.HOLLOW]
+    assert not facts[2].partial
+    assert list(differences([many, joined, stripped])) == []
 
 
 def test_units_of_a_joined_object_are_judged_one_by_one(tmp_path: Path) -> None:
@@ -140,10 +153,37 @@ def test_the_host_part_of_a_bundle_decides(tmp_path: Path) -> None:
     for host, expected in ((native, Kind.OTHER), (bitcode, Kind.SLIM), (bitcode[:100], Kind.UNREADABLE)):
         facts = classify(BufferSource(bundle(device, (b"host-x86_64", host))))
         assert facts.kind is expected
-        assert facts.format == ("offload-bundle" if expected is Kind.OTHER else "bitcode")
+        assert facts.format == ("bitcode" if expected is Kind.UNREADABLE else "offload-bundle")
     for parts in ([device], [], [device, (b"host-x86_64", b"")]):
         facts = classify(BufferSource(bundle(*parts)))
         assert (facts.kind, facts.format) == (Kind.OTHER, "offload-bundle")
+
+
+@pytest.mark.parametrize(
+    ("name", "frontend"), [("rustc", "rustc"), ("rustc-shim", "rustc"), ("ldc", "ldc2"), ("empty", None)]
+)
+def test_bitcode_names_who_wrote_it_where_that_is_not_clang(name: str, frontend: str | None) -> None:
+    """Distributions build rustc and LDC with their LLVM, which then is all that the producer names."""
+    (code,) = classify(BufferSource((KINDS / f"{name}.bitcode.o").read_bytes())).bytecode
+    assert (code.producer, code.frontend) == ("llvm", frontend)
+
+
+def index_remedies(path: Path) -> list[object]:
+    entries = judged(walk_file(str(path)), load_policy("fedora"), PackageFacts())
+    return [finding.remedy.key for finding in findings(entries) if finding.rule == "archive-index"]
+
+
+def test_ranlib_is_no_remedy_for_members_that_it_does_not_open(tmp_path: Path) -> None:
+    native = compiled(tmp_path, "native", NATIVE)
+    assert index_remedies(archive(tmp_path / "bundle.a", [KINDS / "bundle.o"])) == []
+    assert index_remedies(archive(tmp_path / "both.a", [KINDS / "bundle.o", native], "rcS")) == [Remedy.RANLIB]
+    nested = archive(tmp_path / "outer.a", [archive(tmp_path / "inner.a", [native])])
+    assert index_remedies(nested) == [Remedy.MEMBERS_THEMSELVES]
+    run("ranlib", nested)
+    assert index_remedies(nested) == [Remedy.MEMBERS_THEMSELVES]
+    (tmp_path / "script").write_text("create flat.a\naddlib inner.a\nsave\nend\n")
+    run("sh", "-c", "ar -M < script", cwd=tmp_path)
+    assert rules(tmp_path / "flat.a") == set()
 
 
 def test_joined_bitcode_beside_machine_code_is_a_warning() -> None:

@@ -27,7 +27,7 @@ from checker.model import (
 )
 from checker.model.statements import Statement
 
-FACTS = 4
+FACTS = 5
 """The version of what is stored of a package; raise it whenever that changes, so that nothing stale is used."""
 
 DAMAGE = (zlib.error, ValueError, LookupError, TypeError, RecursionError)

@@ -28,10 +28,10 @@ class NothingWarning(Sink):
         self._excluded = 0
 
     def item(self, judged: Judged) -> None:
-        """Everything counts but what is known to be no object of a linker."""
+        """Everything counts but what is no object of a linker and has no finding."""
         item = judged.item
         if isinstance(item, ObjectItem | ArchiveItem):
-            self._is_empty &= item.facts.kind is Kind.OTHER
+            self._is_empty &= item.facts.kind is Kind.OTHER and not judged.findings
         elif isinstance(item, FileCount):
             self._excluded += dict(item.not_looked_at).get(Omission.EXCLUDED, 0)
         elif judged.findings:

@@ -20,6 +20,11 @@ POLICIES: dict[str, dict[str, Any]] = {
                 "reason": "a file named .bc is bitcode on purpose: no linker is handed it (device libraries, CLC, runtimes of JITs)"
             },
             {
+                "path": "*.bc",
+                "format": "offload-bundle",
+                "reason": "a bundle named .bc has bitcode for its host on purpose, too"
+            },
+            {
                 "path": "*.bca",
                 "form": "bitcode",
                 "reason": "an archive named .bca is one of bitcode on purpose, for interpreters (KLEE) and not for linkers"

@@ -97,6 +97,7 @@ class Remedy(Enum):
     ARCHIVE_WHOLE = "archive-whole"
     ONE_COMPILER = "one-compiler"
     RANLIB = "ranlib"
+    MEMBERS_THEMSELVES = "members-themselves"
     GCC_RANLIB = "gcc-ranlib"
     DROP_OPT_IN = "drop-opt-in"
     TRY_AGAIN = "try-again"

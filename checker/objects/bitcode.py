@@ -37,8 +37,11 @@ ASM, GLOBALVAR, FUNCTION = 4, 7, 8
 MODULE_CONTENT = frozenset({ASM, GLOBALVAR, FUNCTION, 9, 14, 15})
 """Records ASM, GLOBALVAR, FUNCTION, ALIAS_OLD, ALIAS and IFUNC; LLVM writes the other ones named here before them."""
 
-FRONTENDS = ((re.compile(r"-cgu\.\d+$"), "rustc"), (re.compile(r"\.d$"), "ldc2"))
-"""Compilers by the names of their sources; rustc's are units of code (CodegenUnitNameBuilder in rustc_middle)."""
+FRONTENDS = ((re.compile(r"-cgu\.[0-9]+\Z|\A[0-9a-z]{13,}\Z"), "rustc"), (re.compile(r"\.di?\Z"), "ldc2"))
+"""Compilers by the names of their sources; rustc's are units of code (CodegenUnitNameBuilder in rustc_middle).
+
+Such a unit is named by the crate and a number or by a hash alone, as that of the allocator is.
+"""
 
 NAMES_OUTSIDE = 2
 """The first module version (LLVM 5) whose names are in a string table block after the module."""

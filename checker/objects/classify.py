@@ -96,7 +96,7 @@ def _bundle(source: Source) -> ObjectFacts:
     facts = classify(host)
     if facts.kind is Kind.SLIM:
         reasons = _said(Reason.BUNDLE, Reason.HOST_PART, bool(facts.empty) and Reason.DEFINES_NOTHING)
-        return facts._replace(reasons=reasons)
+        return facts._replace(format="offload-bundle", reasons=reasons)
     return facts if facts.kind is Kind.UNREADABLE else other("offload-bundle")
 
 

@@ -119,6 +119,7 @@ def _walk_archive(
                     if depth < LIMITS.archive_depth:
                         inner = yield from _walk_archive(path, name, data, opener, depth + 1, compiler)
                         tally.kinds[Kind.OTHER if inner is Kind.NONE else inner] += 1
+                        tally.formats.add("ar")
                         continue
                     facts = unreadable(f"archives inside archives, deeper than {LIMITS.archive_depth}", "ar")
                 else:

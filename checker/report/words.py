@@ -138,6 +138,7 @@ REMEDIES: dict[Key, str] = {
     Remedy.ARCHIVE_WHOLE: "build it without T in ar's flags, or delete it at the end of %install",
     Remedy.ONE_COMPILER: "build all of it with one compiler",
     Remedy.RANLIB: "run ranlib on it (gcc-ranlib for GCC's LTO objects, llvm-ranlib for clang's)",
+    Remedy.MEMBERS_THEMSELVES: "add the members of the archives in it, not the archives: no linker opens those",
     Remedy.GCC_RANLIB: "create it with gcc-ar, or run gcc-ranlib on it",
     Remedy.DROP_OPT_IN: "drop the opt-in to build faster, unless a configure test needs it",
     Remedy.TRY_AGAIN: "check the path, its permissions and its disk, and try again",

@@ -7,6 +7,9 @@ from checker.model import ArchiveFacts, ArchiveItem, Claim, Index, Kind
 from checker.model.statements import Evidence, Message, Remedy, say
 from checker.rules.rule import Case
 
+INDEXED = frozenset({"elf", "coff", "bitcode"})
+"""Formats of members that ranlib looks into; it opens neither bundles nor archives in an archive."""
+
 WITH_CODE = (Kind.NATIVE, Kind.FAT, Kind.MIXED)
 
 
@@ -82,7 +85,8 @@ def archive_index(item: ArchiveItem, case: Case) -> Iterator[Claim]:
     linkers take what no list of members shows. Go's archives have no index: only Go's own linker reads them.
 
     What to do: run `gcc-ranlib FILE`, or create the archive with `gcc-ar`; for LTO objects of clang `llvm-ranlib` and
-    `llvm-ar`. Where the index points astray, delete the archive and create it anew.
+    `llvm-ar`. Where the index points astray, delete the archive and create it anew. Where it holds archives alone, add
+    their members instead: no linker opens an archive in an archive.
     """
     facts = item.facts
     if facts.symbol_index is Index.WRONG:
@@ -94,6 +98,9 @@ def archive_index(item: ArchiveItem, case: Case) -> Iterator[Claim]:
     if facts.thin or "go" in facts.formats:
         return
     if facts.symbol_index is Index.MISSING and not _lacks_symbols(facts):
-        yield Claim(say(Message.NO_INDEX), say(Remedy.RANLIB))
+        if not INDEXED.isdisjoint(facts.formats):
+            yield Claim(say(Message.NO_INDEX), say(Remedy.RANLIB))
+        elif "ar" in facts.formats:
+            yield Claim(say(Message.NO_INDEX), say(Remedy.MEMBERS_THEMSELVES))
     elif facts.symbol_index is Index.LTO_ONLY and facts.kind is not Kind.HOLLOW:
         yield Claim(say(Message.INDEX_OF_MARKERS), say(Remedy.GCC_RANLIB))

@@ -85,7 +85,10 @@ end
 
 -- The compiler of another language, by the name of its source.
 local function frontend_of(source_name)
-    return source_name:find("%-cgu%.%d+$") and "rustc" or source_name:find("%.d$") and "ldc2" or nil
+    if source_name:find("%-cgu%.[0-9]+$") or (#source_name >= 13 and source_name:find("^[0-9a-z]+$")) then
+        return "rustc"
+    end
+    return source_name:find("%.di?$") and "ldc2" or nil
 end
 
 -- What a module says before its first global, or before its first definition if `whole`.

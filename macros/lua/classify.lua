@@ -182,6 +182,7 @@ local function bundle(source)
     end
     local facts = M.classify(host)
     if facts.kind == "slim" then
+        facts.format = "offload-bundle"
         facts.reason = joined(say("bundle"), say("host-part"), facts.empty and say("defines-nothing"))
         return facts
     end

@@ -486,6 +486,7 @@ return {
             ARCHIVE_WHOLE = "build it without T in ar's flags, or delete it at the end of %install",
             ONE_COMPILER = "build all of it with one compiler",
             RANLIB = "run ranlib on it (gcc-ranlib for GCC's LTO objects, llvm-ranlib for clang's)",
+            MEMBERS_THEMSELVES = "add the members of the archives in it, not the archives: no linker opens those",
             GCC_RANLIB = "create it with gcc-ar, or run gcc-ranlib on it",
             DROP_OPT_IN = "drop the opt-in to build faster, unless a configure test needs it",
             TRY_AGAIN = "check the path, its permissions and its disk, and try again",
@@ -637,6 +638,7 @@ return {
         LTO_OPTIONS = { rustc = "-Clinker-plugin-lto", ldc2 = "-flto" },
     },
     LINKED_SUFFIXES = { ".o", ".lo", ".obj" },
+    INDEXED = { bitcode = true, coff = true, elf = true },
     ARCHIVE_ORDER = { "unreadable", "mixed", "hollow", "slim", "damaged", "fat", "native", "empty", "other" },
     LINKABLE = { bitcode = true, ["fat-section"] = true, gimple = true },
     DEBUG_FILES = "usr/lib/debug",
@@ -954,6 +956,11 @@ return {
             reason = "a file named .bc is bitcode on purpose: no linker is handed it (device libraries, CLC, runtimes of JITs)",
         },
         {
+            path = "*.bc",
+            format = "offload-bundle",
+            reason = "a bundle named .bc has bitcode for its host on purpose, too",
+        },
+        {
             path = "*.bca",
             form = "bitcode",
             reason = "an archive named .bca is one of bitcode on purpose, for interpreters (KLEE) and not for linkers",
@@ -1059,6 +1066,11 @@ return {
             path = "*.bc",
             format = "bitcode",
             reason = "a file named .bc is bitcode on purpose: no linker is handed it (device libraries, CLC, runtimes of JITs)",
+        },
+        {
+            path = "*.bc",
+            format = "offload-bundle",
+            reason = "a bundle named .bc has bitcode for its host on purpose, too",
         },
         {
             path = "*.bca",
@@ -1168,6 +1180,11 @@ return {
             reason = "a file named .bc is bitcode on purpose: no linker is handed it (device libraries, CLC, runtimes of JITs)",
         },
         {
+            path = "*.bc",
+            format = "offload-bundle",
+            reason = "a bundle named .bc has bitcode for its host on purpose, too",
+        },
+        {
             path = "*.bca",
             form = "bitcode",
             reason = "an archive named .bca is one of bitcode on purpose, for interpreters (KLEE) and not for linkers",
@@ -1273,6 +1290,11 @@ return {
             path = "*.bc",
             format = "bitcode",
             reason = "a file named .bc is bitcode on purpose: no linker is handed it (device libraries, CLC, runtimes of JITs)",
+        },
+        {
+            path = "*.bc",
+            format = "offload-bundle",
+            reason = "a bundle named .bc has bitcode for its host on purpose, too",
         },
         {
             path = "*.bca",
@@ -1382,6 +1404,11 @@ return {
             reason = "a file named .bc is bitcode on purpose: no linker is handed it (device libraries, CLC, runtimes of JITs)",
         },
         {
+            path = "*.bc",
+            format = "offload-bundle",
+            reason = "a bundle named .bc has bitcode for its host on purpose, too",
+        },
+        {
             path = "*.bca",
             form = "bitcode",
             reason = "an archive named .bca is one of bitcode on purpose, for interpreters (KLEE) and not for linkers",
@@ -1489,6 +1516,11 @@ return {
             reason = "a file named .bc is bitcode on purpose: no linker is handed it (device libraries, CLC, runtimes of JITs)",
         },
         {
+            path = "*.bc",
+            format = "offload-bundle",
+            reason = "a bundle named .bc has bitcode for its host on purpose, too",
+        },
+        {
             path = "*.bca",
             form = "bitcode",
             reason = "an archive named .bca is one of bitcode on purpose, for interpreters (KLEE) and not for linkers",
@@ -1594,6 +1626,11 @@ return {
             path = "*.bc",
             format = "bitcode",
             reason = "a file named .bc is bitcode on purpose: no linker is handed it (device libraries, CLC, runtimes of JITs)",
+        },
+        {
+            path = "*.bc",
+            format = "offload-bundle",
+            reason = "a bundle named .bc has bitcode for its host on purpose, too",
         },
         {
             path = "*.bca",
@@ -1711,6 +1748,11 @@ return {
             path = "*.bc",
             format = "bitcode",
             reason = "a file named .bc is bitcode on purpose: no linker is handed it (device libraries, CLC, runtimes of JITs)",
+        },
+        {
+            path = "*.bc",
+            format = "offload-bundle",
+            reason = "a bundle named .bc has bitcode for its host on purpose, too",
         },
         {
             path = "*.bca",

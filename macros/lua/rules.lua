@@ -188,7 +188,12 @@ rules["archive-index"] = function(item)
     elseif not (kinds.native or kinds.fat or kinds.slim or kinds.mixed) or facts.thin or has(facts.formats, "go") then
         return nil
     elseif facts.symbol_index == "missing" and not lacks_symbols(facts) then
-        return claim(message("NO_INDEX"), remedy("RANLIB"))
+        for _, format in ipairs(facts.formats) do
+            if data.INDEXED[format] then
+                return claim(message("NO_INDEX"), remedy("RANLIB"))
+            end
+        end
+        return has(facts.formats, "ar") and claim(message("NO_INDEX"), remedy("MEMBERS_THEMSELVES")) or nil
     elseif facts.symbol_index == "lto-only" and facts.kind ~= "hollow" then
         return claim(message("INDEX_OF_MARKERS"), remedy("GCC_RANLIB"))
     end

@@ -165,6 +165,7 @@ local function walk_archive(path, outer, source, opener, depth, use)
         elseif depth < limits.archive_depth then
             local kind = walk_archive(path, name, inside, opener, depth + 1, use)
             tally:add_kind(kind == "none" and "other" or kind)
+            tally.formats.ar = true
         else
             add(name, facts_of.unreadable("archives inside archives, deeper than " .. limits.archive_depth, "ar"))
         end

@@ -84,6 +84,14 @@ def test_scan_of_what_was_judged_warns_of_nothing(tmp_path: Path) -> None:
     assert ltocheck("scan", compiled(tmp_path, "a", NATIVE), add_package(tmp_path, "foo", "none")).stderr == ""
 
 
+def test_scan_of_what_nobody_can_look_into_says_just_that(tmp_path: Path) -> None:
+    bundle = ROOT / "fixtures" / "corpus" / "kinds" / "bundle-compressed.o"
+    for target in (bundle, archive(tmp_path / "x.a", [bundle])):
+        done = ltocheck("scan", target)
+        assert "compressed-bundle" in done.stdout
+        assert done.stderr == ""
+
+
 @pytest.mark.parametrize("option", ["-h", "--help"])
 @pytest.mark.parametrize("root", [None, "/nonexistent"])
 def test_the_hook_helps(option: str, root: str | None) -> None:
