@@ -33,6 +33,12 @@ export HOME="$SPACE/work"
 rpm() { command rpm --dbpath "$SPACE/rpmdb" "$@"; }
 """
 
+BUILD = """
+build() {  # SPEC, options: rpmbuild with slim objects by default
+    rpmbuild -bb --load=/usr/share/ltocheck/macros/flags/stock --define="_topdir $SPACE/build" "$@" 2>&1
+}
+"""
+
 
 def source(folder: Path) -> Path:
     """The source as it is released."""
