@@ -145,6 +145,8 @@ class TestRules:
             (BITCODE._replace(triple="wasm32-unknown-unknown"), PackageFacts(), Remedy.NO_FAT_TARGET),
             (BITCODE._replace(triple="x86_64-pc-windows-msvc19"), PackageFacts(opt_in=True), Remedy.NO_FAT_TARGET),
             (BITCODE._replace(triple="arm64-apple-macosx13.0.0"), PackageFacts(), Remedy.NO_FAT_TARGET),
+            (BITCODE._replace(triple="powerpc64-ibm-aix7.2.0.0"), PackageFacts(), Remedy.NO_FAT_TARGET),
+            (BITCODE._replace(triple="s390x-ibm-zos"), PackageFacts(), Remedy.NO_FAT_TARGET),
             (BITCODE._replace(triple="x86_64-pc-linux-gnu"), PackageFacts(), Remedy.OPT_IN),
             (RUST, PackageFacts(), Remedy.OTHER_FRONTEND),
             (BITCODE._replace(frontend="rustc"), PackageFacts(), Remedy.OTHER_FRONTEND),

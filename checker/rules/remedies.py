@@ -11,7 +11,7 @@ FAT_SINCE = 18
 """The first clang that writes fat objects; 14 and 16 accept -ffat-lto-objects and write bitcode, 17 warns first."""
 
 NOT_ELF = (
-    *("darwin", "macos", "ios", "apple", "windows", "win32", "mingw", "msvc", "cygwin", "uefi"),
+    *("darwin", "macos", "ios", "apple", "windows", "win32", "mingw", "msvc", "cygwin", "uefi", "aix", "zos"),
     *("wasi", "wasm", "emscripten", "cuda"),
 )
 """Parts of target triples without fat objects, which exist for ELF alone."""

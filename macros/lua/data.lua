@@ -630,6 +630,8 @@ return {
             "msvc",
             "cygwin",
             "uefi",
+            "aix",
+            "zos",
             "wasi",
             "wasm",
             "emscripten",
