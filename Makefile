@@ -34,7 +34,7 @@ demo: system-demo $(VENV)/.ready ## Run the main job: a build that the hook stop
 test: system-test $(VENV)/.ready ## Run all tests, with real compilers and rpmbuild
 	$(BIN)/pytest --numprocesses auto --dist worksteal
 
-test-quick: system-test $(VENV)/.ready ## Run what takes under a minute: no rpmbuild, no browser, no interrupted audits
+test-quick: system-test $(VENV)/.ready ## Run what takes under a minute: no builds, browsers, clusters or large inputs
 	$(BIN)/pytest --numprocesses auto --dist worksteal -m "not slow"
 
 check: lint test ## What CI runs: lint, types and all tests
