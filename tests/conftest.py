@@ -7,20 +7,19 @@ import pytest
 
 SLOW = (
     *("engines", "linker", "packaging", "realworld", "rebuild", "rpmbuild"),
-    *("test_audit", "test_missing", "test_opt_in", "test_progress", "test_scan_jobs", "test_start"),
-    *("test_additions", "test_audit_executors", "test_audit_kill", "test_ci_page", "test_differential", "test_docs"),
-    *("test_formats", "test_guides", "test_hostile_objects", "test_html", "test_impact", "test_linker", "test_needs"),
+    *("test_additions", "test_audit", "test_audit_executors", "test_audit_kill", "test_ci_page", "test_coff"),
     *(
-        "test_coff",
-        "test_package",
-        "test_pre_commit",
-        "test_repository",
-        "test_streams",
-        "test_totals",
-        "test_transition",
-        "test_transition_html",
+        "test_differential",
+        "test_docs",
+        "test_formats",
+        "test_guides",
+        "test_hostile_objects",
+        "test_html",
+        "test_impact",
     ),
-    *("test_tutorial", "test_ways"),
+    *("test_linker", "test_missing", "test_needs", "test_opt_in", "test_package", "test_pre_commit", "test_progress"),
+    *("test_repository", "test_scan_jobs", "test_start", "test_streams", "test_totals", "test_transition"),
+    *("test_transition_html", "test_tutorial", "test_ways"),
 )
 """Folders and modules that build packages, start browsers, servers or clusters, kill processes, or read large inputs.
 
