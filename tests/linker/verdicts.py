@@ -13,6 +13,9 @@ from checker.model import PackageFacts, Severity, Stage, Target, TargetType
 from checker.trees.tree import walk_file
 from tests.linker.archives import Made
 
+WEAKENED = re.compile(r"\(sec +[1-9][0-9]*\).*\(scl +105\).* (\w+\n)")
+"""Weak symbols with a section, as `objcopy --weaken` makes them: to GNU's tools a definition, to LLVM's a reference."""
+
 
 def defined(made: Made) -> set[int] | None:
     """The symbols that a link of the whole archive defines; None where the linker refuses it."""
@@ -23,6 +26,9 @@ def defined(made: Made) -> set[int] | None:
     # As an object, and not what .llvmbc in it says.
     names = ("llvm-nm", "--no-llvm-bc", "--defined-only", "--extern-only", "--format=just-symbols", str(joined))
     table = subprocess.run(names, capture_output=True, text=True, check=True).stdout
+    if "mingw" in made.target.prefix:
+        listed = subprocess.run(("objdump", "-t", str(joined)), capture_output=True, text=True, check=True).stdout
+        table += "".join(WEAKENED.findall(listed))
     joined.unlink()
     return {int(number) for number in re.findall(r"symbol_+(\d+)\b", table, re.IGNORECASE)}
 
