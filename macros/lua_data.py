@@ -219,7 +219,8 @@ def _hook() -> dict[str, Any]:
         "message": {
             name: getattr(packager, name)
             for name in (
-                *("WIDTH", "FILES_SHOWN", "MEMBERS_SHOWN", "CAUSES_EXPLAINED", "LINES_OF_OTHERS", "NAME_LENGTH"),
+                *("WIDTH", "FILES_SHOWN", "MEMBERS_SHOWN", "CAUSES_EXPLAINED", "EXPLAINED_WHOLE"),
+                *("LINES_OF_OTHERS", "NAME_LENGTH"),
                 *("GROUPS_KEPT", "EVIDENCE_SHOWN", "MORE_ABOUT"),
             )
         }

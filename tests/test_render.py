@@ -249,11 +249,18 @@ class TestPackager:
             in self.message(items)
         )
 
+    def test_a_third_cause_is_explained_shortly(self) -> None:
+        kinds = (Kind.UNREADABLE, Kind.DAMAGED, Kind.MIXED, Kind.SLIM)
+        lines = self.message([item(kind, GIMPLE, path=f"/{kind}.o") for kind in kinds])
+        place = lines.index("mixed-object slim-object: delete them, or add at the top of the spec:")
+        assert lines[place + 1] == "    %global _fat_lto_objects 1"
+        assert not any(line.startswith("The compiler ran") for line in lines)
+
     def test_at_most_a_screen(self) -> None:
         kinds = (Kind.SLIM, Kind.MIXED, Kind.HOLLOW, Kind.DAMAGED, Kind.UNREADABLE)
         items = [item(kind, GIMPLE, path=f"/usr/lib/{number}.a") for number in range(2000) for kind in kinds]
         lines = self.message(items)
-        assert len(lines) <= 40
+        assert len(lines) <= 44
         assert max(map(len, lines)) < 400
         assert any("more, all in /tmp/report.json" in line for line in lines)
 

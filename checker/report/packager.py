@@ -15,7 +15,7 @@ from checker.report.words import command_of, cure_of, text_of
 WIDTH = 78
 FILES_SHOWN = 6
 MEMBERS_SHOWN = 3
-CAUSES_EXPLAINED = 2
+CAUSES_EXPLAINED, EXPLAINED_WHOLE = 3, 2
 LINES_OF_OTHERS = 3
 NAME_LENGTH = 160
 GROUPS_KEPT = 1000
@@ -125,9 +125,9 @@ class PackagerMessage(Sink):
         causes: dict[Explained, list[FindingGroup]] = {}
         for group in errors:
             causes.setdefault(_cause(group), []).append(group)
-        for cause in list(causes)[:CAUSES_EXPLAINED]:
+        for place, cause in enumerate(list(causes)[:CAUSES_EXPLAINED]):
             yield ""
-            yield from self._explain(cause, causes[cause])
+            yield from self._explain(cause, causes[cause], is_whole=place < EXPLAINED_WHOLE)
             if self._verbose:
                 yield from _because(causes[cause][0].first)
         yield ""
@@ -137,11 +137,10 @@ class PackagerMessage(Sink):
             if self._dropped:
                 yield f"  and {self._dropped} more"
             yield ""
-        rules = " ".join(dict.fromkeys(group.first.rule for group in errors))
         if self._url:
             yield f"More about it: {for_terminal(self._url)}"
         else:
-            yield from (line.format(rules=rules) for line in MORE_ABOUT)
+            yield from (line.format(rules=_rules(errors)) for line in MORE_ABOUT)
 
     def _whys(self, groups: list[FindingGroup]) -> Iterator[str]:
         """Why files with bytecode alone are no good, once for each kind of them."""
@@ -151,10 +150,10 @@ class PackagerMessage(Sink):
             form = self._forms.get((group.first.path, rule, group.first.waived))
             text = WHY_OF_RULE.get(rule) or (WHY_LLVM if form is Form.BITCODE else WHY_GCC)
             paths.setdefault(text, set()).add(group.first.path)
-        for text in list(paths)[:CAUSES_EXPLAINED]:
+        for text in list(paths)[:EXPLAINED_WHOLE]:
             yield from why(text, is_one=len(paths[text]) == 1)
 
-    def _explain(self, cause: Explained, groups: list[FindingGroup]) -> Iterator[str]:
+    def _explain(self, cause: Explained, groups: list[FindingGroup], *, is_whole: bool) -> Iterator[str]:
         cure = cure_of(cause.remedy)
         paths = list(dict.fromkeys(group.first.path for group in groups))
         if cure is None:
@@ -165,12 +164,17 @@ class PackagerMessage(Sink):
                 yield from self._with_each(command, paths)
             return
         is_one = len(paths) == 1
-        yield from self._whys(groups)
         it = "it" if is_one else "them"
+        advice, line = cure
+        if not is_whole:
+            yield from wrap(f"{_rules(groups)}: delete {it}, or {for_terminal(advice)}", break_on_hyphens=False)
+            if line:
+                yield f"    {line}"
+            return
+        yield from self._whys(groups)
         yield f"Nobody needs {it}? Then delete {it} at the end of %install:"
         yield from self._with_each("rm", paths)
         yield from in_files(is_one=is_one)
-        advice, line = cure
         yield from wrap(f"Somebody does? Then {for_terminal(advice)}", break_on_hyphens=False)
         if line:
             yield f"    {line}"
@@ -222,6 +226,10 @@ def in_files(*, is_one: bool) -> list[str]:
 
 def _these(groups: list[FindingGroup]) -> str:
     return "this file" if len({group.first.path for group in groups}) == 1 else "these files"
+
+
+def _rules(groups: list[FindingGroup]) -> str:
+    return " ".join(dict.fromkeys(group.first.rule for group in groups))
 
 
 def _file(group: FindingGroup) -> str:

@@ -129,7 +129,7 @@ REMEDIES: dict[Key, str] = {
     ),
     Remedy.CHECK_WHOLE: (
         "build it again, because an interrupted build or a full disk leaves files cut off; except a file that is "
-        "broken on purpose: %global __brp_ltocheck_exclude_from REGEX"
+        "broken on purpose (%__brp_ltocheck_exclude_from)"
     ),
     Remedy.DECLARE: "add at the top of the spec: <line>",
     Remedy.INIT_ARRAY: "compile it with GCC 4.7 or newer, or with clang and -fuse-init-array, which write .init_array",

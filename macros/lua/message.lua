@@ -148,14 +148,26 @@ local function say_why(groups, say)
         end
         table.insert(of_why[why], group)
     end
-    for place = 1, math.min(words.CAUSES_EXPLAINED, #names) do
+    for place = 1, math.min(words.EXPLAINED_WHOLE, #names) do
         local is_one = #paths_of(of_why[names[place]]) == 1
         say_all(words.WHY[names[place]][is_one and "one" or "many"], say)
     end
 end
 
+-- How the files of groups are called, and the rules that they break.
+local function summed_up(groups)
+    local rules, seen, is_one = {}, {}, true
+    for _, group in ipairs(groups) do
+        local rule = group.first.rule
+        rules[#rules + 1] = not seen[rule] and rule or nil
+        seen[rule] = true
+        is_one = is_one and group.first.path == groups[1].first.path
+    end
+    return is_one and "this file" or "these files", table.concat(rules, " ")
+end
+
 -- Says why files that share a remedy are no good, and what to do.
-local function explain(self, groups, say)
+local function explain(self, groups, is_whole, say)
     local remedy = groups[1].first.remedy
     local cure = remedy.cure
     local paths = paths_of(groups)
@@ -166,6 +178,11 @@ local function explain(self, groups, say)
     end
     local is_one = #paths == 1
     local it = is_one and "it" or "them"
+    if not is_whole then
+        local _, rules = summed_up(groups)
+        say_all(wrap(rules .. ": delete " .. it .. ", or " .. for_terminal(cure), words.WIDTH), say)
+        return remedy.line and say("    " .. remedy.line)
+    end
     say_why(groups, say)
     say("Nobody needs " .. it .. "? Then delete " .. it .. " at the end of %install:")
     with_each(self, "rm", paths, say)
@@ -191,18 +208,6 @@ local function causes_of(errors)
     return causes
 end
 
--- How the files of groups are called, and the rules that they break.
-local function summed_up(groups)
-    local rules, seen, is_one = {}, {}, true
-    for _, group in ipairs(groups) do
-        local rule = group.first.rule
-        rules[#rules + 1] = not seen[rule] and rule or nil
-        seen[rule] = true
-        is_one = is_one and group.first.path == groups[1].first.path
-    end
-    return is_one and "this file" or "these files", table.concat(rules, " ")
-end
-
 local function write_errors(self, errors, stops_build, say)
     local package = for_terminal(self.package)
     local these, rules = summed_up(errors)
@@ -223,7 +228,7 @@ local function write_errors(self, errors, stops_build, say)
     local causes = causes_of(errors)
     for place = 1, math.min(words.CAUSES_EXPLAINED, #causes) do
         say("")
-        explain(self, causes[place], say)
+        explain(self, causes[place], place <= words.EXPLAINED_WHOLE, say)
         if self.is_verbose then
             because(causes[place][1].first, say)
         end
