@@ -82,7 +82,14 @@ def test_symbols_in_sections_whose_number_they_have_no_room_for(tmp_path: Path) 
     facts = [classify(BufferSource(path.read_bytes())) for path in (many, joined, stripped)]
     assert [fact.kind for fact in facts] == [Kind.EMPTY, Kind.SLIM, Kind.HOLLOW]
     assert not facts[2].partial
-    assert list(differences([many, joined, stripped])) == []
+    data = bytearray(joined.read_bytes())
+    table = struct.unpack_from(">Q", data, 40)[0]
+    numbers = next(at for at in range(table, len(data), 64) if struct.unpack_from(">I", data, at + 4)[0] == 18)
+    struct.pack_into(">Q", data, numbers + 24, len(data) - 9)
+    beyond = tmp_path / "beyond.o"
+    beyond.write_bytes(data)
+    assert kind(bytes(data)) is Kind.UNREADABLE
+    assert list(differences([many, joined, stripped, beyond])) == []
 
 
 def test_units_of_a_joined_object_are_judged_one_by_one(tmp_path: Path) -> None:

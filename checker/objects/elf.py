@@ -249,10 +249,16 @@ class Elf:
             position += len(part)
 
     def _section_numbers(self, table: SectionHeader) -> int | None:
-        """The offset of the table of section numbers that symbols have no room for; None if none is long enough."""
+        """The offset of the table of section numbers that symbols have no room for; None if none is long enough.
+
+        Raises Malformed if it ends after the file.
+        """
         needed = table.size // self._symbol.size * NUMBER
         rows = ((offset, size) for _, kind, _, offset, size in self.brief_rows() if kind == SHT_SYMTAB_SHNDX)
-        return next((offset for offset, size in rows if size >= needed), None)
+        offset = next((offset for offset, size in rows if size >= needed), None)
+        if offset is not None:
+            self.source.slice(offset, needed)
+        return offset
 
     def _numbered(self, symbols: Iterator[Symbol], numbers: bytes) -> Iterator[Symbol]:
         """The symbols, those in a section of a large number with SHN_XINDEX plus that number."""

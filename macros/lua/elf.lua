@@ -230,6 +230,7 @@ end
 function Elf:section_numbers(symbols)
     for _, kind, _, offset, size in self:brief_rows() do
         if kind == SHT_SYMTAB_SHNDX and not math.ult(size, symbols * NUMBER) then
+            self.source:check(offset, symbols * NUMBER)
             return offset
         end
     end
