@@ -180,7 +180,8 @@ end
 
 -- Every object of a file, each archive after its members: `use(item)`; never raises for what the bytes are.
 function M.walk(path, source, opener, use)
-    if is_archive(source) then
+    local good, found = pcall(is_archive, source) -- it fails where the file became shorter, as what follows then says
+    if good and found then
         walk_archive(path, nil, source, opener, 1, use)
     else
         use(object(path, nil, nil, classify.classify(source)))

@@ -79,6 +79,17 @@ def test_in_one_object(root: Path, tmp_path: Path, mode: str, code: ExitCode, fa
     assert all(f"/usr/lib64/{name}" in said for name in ("aa.o", "mm.o", "zz.o", "lib.a"))
 
 
+def test_in_a_file_that_became_shorter(root: Path, tmp_path: Path) -> None:
+    """Between the look at its size and the first read."""
+    line = '            local source = source_of.open(file, math.tointeger(posix.stat(path, "size")))\n'
+    fault = '            if name == "mm.o" then io.open(path, "wb"):close(); path = root .. "/usr/lib64/lib.a" end'
+    returned, _, found = run(failing_engine(tmp_path, "tree.lua", line, fault), root, "enforce")
+    assert returned == ExitCode.UNREADABLE
+    (said,) = (message for path, _, message in found if path == "mm.o")
+    assert said.endswith("the file became shorter while it was read (at offset 0)")
+    assert {path for path, _, _ in found} == {"aa.o", "mm.o", "zz.o", "lib.a"}
+
+
 def test_in_an_archive(root: Path, tmp_path: Path) -> None:
     """What comes behind in that archive is lost, other files are not."""
     line = "    local header, before = source:view(position, HEADER_SIZE)\n"
