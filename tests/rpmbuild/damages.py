@@ -30,6 +30,7 @@ rm "$1"
 gcc-ar rcs "$1" joined.o
 """
 REPACKED = 'mkdir -p parts\ncd parts\ngcc-ar x "$1"\nrm "$1"\ngcc-ar {} "$1" *.o\ncd ..'
+NESTED = 'mkdir -p parts\ncd parts\nmv "$1" inner.a\ngcc-ar rcs "$1" inner.a\ncd ..'
 STRIP = "strip -g -R '.gnu.lto_*' -R '.gnu.debuglto_*' \"$1\""
 LOOKED_AT_AGAIN = Cause(f"{OPT_IN}\n%global _ltocheck_stripped 1")
 
@@ -41,8 +42,9 @@ DAMAGES = {
     "code-without-symbols": Damage(Remedy.KEEP_SYMBOLS, 'strip -R .comment "$1"'),
     "bytecode-left": Damage(Remedy.STRIP_BYTECODE, 'mv "$1" "$1.1"', LOOKED_AT_AGAIN, stage="stripped"),
     "archive-index": Damage(Remedy.RANLIB, REPACKED.format("rcS"), stops=False),
+    "archive-index of archives": Damage(Remedy.MEMBERS_THEMSELVES, NESTED, stops=False),
 }
-"""By the rule that speaks; of each, real projects have been reported."""
+"""By the rule that speaks, and of what; of each, real projects have been reported."""
 
 
 def damaged(spec: str, damage: Damage, archive: str) -> str:
@@ -58,6 +60,8 @@ def repaired(spec: str, said: str) -> str:
         return kept(spec, halves(said)[1], other=False)
     if "without T in ar's flags" in text:
         return spec.replace(" rcT ", " rcs ")
+    if "add the members of the archives in it, not the archives" in text:
+        return spec.replace('rcs "$1" inner.a', 'x inner.a\ngcc-ar rcs "$1" *.o')
     if "add -g where the build runs strip on it" in text:
         return spec.replace("strip -R", "strip -g -R")
     if "take the strip or objcopy out of the build that removes sections of it (-R .gnu.lto_..., -R .text)" in text:
