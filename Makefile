@@ -16,7 +16,7 @@ TARGETS ?= objects files specs macros packages headers cpio metadata policies st
 DEMO_PACKAGES := python3-venv python3-rpm libarchive13 libglib2.0-0 rpm gcc libc6-dev bubblewrap
 SYSTEM_PACKAGES := $(DEMO_PACKAGES) g++ gfortran clang lld llvm clang-19 lld-19 mold elfutils debugedit file \
 	gcc-mingw-w64-x86-64 gcc-mingw-w64-i686 git patch cpio util-linux rpm2cpio gpg gpg-agent gpgv zchunk zstd strace \
-	gcc-s390x-linux-gnu obs-build rpmlint man-db mandoc zsh fish neovim chromium chromium-driver \
+	gcc-s390x-linux-gnu obs-build rpmlint man-db mandoc zsh fish mksh busybox neovim chromium chromium-driver \
 	lua5.4 lua-filesystem rustc clang-tools-19
 JUDGE_PACKAGES := $(SYSTEM_PACKAGES) gdc gnat gccgo ldc gcc-aarch64-linux-gnu gcc-alpha-linux-gnu \
 	gcc-arm-linux-gnueabihf gcc-hppa-linux-gnu gcc-m68k-linux-gnu gcc-mips-linux-gnu gcc-mips64el-linux-gnuabi64 \
