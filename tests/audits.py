@@ -7,6 +7,7 @@ import random
 import sqlite3
 import sys
 from collections.abc import Sequence
+from contextlib import closing
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -99,7 +100,7 @@ def found(loaded: Any) -> list[tuple[str, str]]:
 def stored(store: Path) -> int:
     """Of how many packages a store has facts."""
     try:
-        with sqlite3.connect(f"file:{store}?mode=ro", uri=True) as db:
+        with closing(sqlite3.connect(f"file:{store}?mode=ro", uri=True)) as db:
             return int(db.execute("SELECT count(*) FROM packages").fetchone()[0])
     except sqlite3.Error:
         return 0

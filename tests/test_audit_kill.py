@@ -46,9 +46,10 @@ for number in range(count):
     if code == -signal.SIGKILL:
         killed += 1
         if os.path.exists(f"{store}.db"):
-            with sqlite3.connect(f"{store}.db") as db:
-                (answer,), = db.execute("PRAGMA integrity_check")
-                assert answer == "ok", answer
+            db = sqlite3.connect(f"{store}.db")
+            (answer,), = db.execute("PRAGMA integrity_check")
+            db.close()
+            assert answer == "ok", answer
     else:
         assert code == 3, code
         finished.append(store)

@@ -73,13 +73,12 @@ def open_to_write(path: Path) -> sqlite3.Connection:
     for place in (path, path.absolute().parent):  # SQLite keeps files beside the store
         if place.exists() and not os.access(place, os.W_OK):
             raise UsageError(f"{path}: the store cannot be used: {place} cannot be written to")
-    with errors(path):
-        db = sqlite3.connect(path, timeout=WAIT)
+    with errors(path), _closed_on_error(sqlite3.connect(path, timeout=WAIT)) as db:
         # In this order, because another audit may be making the tables and the mark at this moment, both at once.
         has_tables = db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
         is_ours = _is_ours(db)
         if has_tables and not is_ours:
-            raise _no_store(path, db)
+            raise _no_store(path)
         _use_wal(db)
         db.execute("PRAGMA synchronous = NORMAL")
         if not is_ours:
@@ -100,11 +99,21 @@ def open_to_read(path: Path) -> sqlite3.Connection:
         except sqlite3.OperationalError:
             # A folder that cannot be written to: SQLite makes files beside the store even to read it.
             db = _opened(path, "immutable=1")
-        if not _is_ours(db):
-            raise _no_store(path, db)
-        _check_version(path, db)
-        _check_tables(path, db)
+        with _closed_on_error(db):
+            if not _is_ours(db):
+                raise _no_store(path)
+            _check_version(path, db)
+            _check_tables(path, db)
         return db
+
+
+@contextmanager
+def _closed_on_error(db: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
+    try:
+        yield db
+    except BaseException:
+        db.close()
+        raise
 
 
 def _refuse_special(path: Path) -> None:
@@ -156,24 +165,22 @@ def _create(db: sqlite3.Connection) -> None:
 
 
 def _opened(path: Path, how: str) -> sqlite3.Connection:
-    db = sqlite3.connect(f"{path.absolute().as_uri()}?{how}", uri=True, timeout=WAIT)
-    db.execute("SELECT count(*) FROM sqlite_master")
-    return db
+    with _closed_on_error(sqlite3.connect(f"{path.absolute().as_uri()}?{how}", uri=True, timeout=WAIT)) as db:
+        db.execute("SELECT count(*) FROM sqlite_master")
+        return db
 
 
 def _is_ours(db: sqlite3.Connection) -> bool:
     return bool(db.execute("PRAGMA application_id").fetchone()[0] == APPLICATION)
 
 
-def _no_store(path: Path, db: sqlite3.Connection) -> UsageError:
-    db.close()
+def _no_store(path: Path) -> UsageError:
     return UsageError(f"{path}: is a database, but no store of audits")
 
 
 def _check_version(path: Path, db: sqlite3.Connection) -> None:
     version = db.execute("PRAGMA user_version").fetchone()[0]
     if version != VERSION:
-        db.close()
         raise UsageError(f"{path}: is a store of version {version}; this ltocheck knows version {VERSION}")
 
 
@@ -182,5 +189,4 @@ def _check_tables(path: Path, db: sqlite3.Connection) -> None:
     made = [statement.strip() for statement in TABLES.split(";") if statement.strip()]
     there = db.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall()
     if sorted(made) != sorted(sql for (sql,) in there):
-        db.close()
         raise UsageError(f"{path}: the store is damaged: its tables are not those of an audit")

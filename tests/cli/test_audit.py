@@ -13,6 +13,7 @@ import time
 import zlib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import jsonschema
@@ -345,7 +346,7 @@ class TestInterrupts:
 class TestStores:
     def test_of_another_version(self, tmp_path: Path, repository: Path) -> None:
         audited("audit", repository, code=1, cwd=tmp_path)
-        with sqlite3.connect(tmp_path / "ltocheck.db") as db:
+        with closing(sqlite3.connect(tmp_path / "ltocheck.db")) as db, db:
             db.execute("PRAGMA user_version = 9")
         for command in (["audit", str(repository)], ["report"]):
             done = ltocheck(*command, cwd=tmp_path)
@@ -355,7 +356,7 @@ class TestStores:
     def test_facts_of_another_version_are_read_anew(self, tmp_path: Path, repository: Path) -> None:
         first = audited("audit", repository, code=1, cwd=tmp_path)
         assert "4 of them in the store" in ltocheck("audit", repository, cwd=tmp_path).stderr
-        with sqlite3.connect(tmp_path / "ltocheck.db") as db:
+        with closing(sqlite3.connect(tmp_path / "ltocheck.db")) as db, db:
             said = zlib.compress(b'["said","otherwise"]\n["files",4711]\n')
             db.execute("UPDATE packages SET tool = ?, facts = ?", (str(FACTS - 1), said))
         done = ltocheck("audit", "--format", "json", repository, cwd=tmp_path)
@@ -365,7 +366,7 @@ class TestStores:
 
     def test_something_else(self, tmp_path: Path, repository: Path) -> None:
         (tmp_path / "text.db").write_text("no database\n" * 100)
-        with sqlite3.connect(tmp_path / "other.db") as db:
+        with closing(sqlite3.connect(tmp_path / "other.db")) as db, db:
             db.execute("CREATE TABLE x (y)")
         for name, word in (("text.db", "not a database"), ("other.db", "no store of audits"), (".", "cannot be used")):
             for command in (["audit", str(repository)], ["report"]):
@@ -417,7 +418,7 @@ class TestStores:
     )
     def test_facts_that_are_none(self, tmp_path: Path, repository: Path, facts: object) -> None:
         audited("audit", repository, code=1, cwd=tmp_path)
-        with sqlite3.connect(tmp_path / "ltocheck.db") as db:
+        with closing(sqlite3.connect(tmp_path / "ltocheck.db")) as db, db:
             (sound,) = db.execute("SELECT count(*) FROM packages").fetchone()
             db.execute("UPDATE packages SET facts = ? WHERE id = 1", (facts,))
         found = audited("report", code=3, cwd=tmp_path)
@@ -451,7 +452,7 @@ class TestStores:
     )
     def test_changed_by_another_program(self, tmp_path: Path, repository: Path, change: str, code: int) -> None:
         audited("audit", repository, code=1, cwd=tmp_path)
-        with sqlite3.connect(tmp_path / "ltocheck.db") as db:
+        with closing(sqlite3.connect(tmp_path / "ltocheck.db")) as db, db:
             db.execute(change)
         done = ltocheck("report", cwd=tmp_path)
         assert done.returncode == code, done.stderr

@@ -3,6 +3,7 @@
 
 import json
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 from subprocess import CompletedProcess
 from typing import Any
@@ -203,7 +204,7 @@ def test_the_transition_takes_it_in(folder: Path, report: dict[str, Any], tmp_pa
 
 
 def test_the_store_keeps_little(folder: Path, built: CompletedProcess[str]) -> None:
-    with sqlite3.connect(folder / "ltocheck.db") as db:
+    with closing(sqlite3.connect(folder / "ltocheck.db")) as db:
         builds = db.execute("SELECT count(*), sum(length(facts)) FROM rebuild_builds").fetchone()
         texts = db.execute("SELECT sum(length(text)) FROM rebuild_texts").fetchone()
     assert builds[0] > 20
