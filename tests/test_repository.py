@@ -354,7 +354,7 @@ class TestProblems:
             "has 4 file lists that cannot be read",
             "lists a package in a way that cannot be read, and so 3 others",
         }
-        found = read(folder, limited(repository_text=2000))
+        found = read(folder, limited(repository_text=1000))
         assert [unread.obstacle for unread in found.problems] == [Obstacle.TOO_LARGE]
         assert 0 < len(found.packages) < 3
 

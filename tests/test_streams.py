@@ -73,7 +73,7 @@ def test_what_is_no_file_is_written_to(tmp_path: Path) -> None:
 
 
 def test_a_name_with_a_nul() -> None:
-    with pytest.raises(OSError, match="null byte"), replacing("x\0y"):
+    with pytest.raises(OSError, match="null"), replacing("x\0y"):
         pass
 
 
