@@ -39,7 +39,7 @@ ROOMS = (
 )
 """Each may import those before it."""
 
-COMMON = ("errors", "limits", "requires", "shipped", "streams", "toml")
+COMMON = ("compact", "errors", "limits", "requires", "shipped", "streams", "toml")
 """Modules of every room; they import none of them."""
 
 

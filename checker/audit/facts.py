@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from checker.audit.typed import Reader, reader
+from checker.compact import encode
 from checker.errors import Obstacle, Unavailable
 from checker.limits import LIMITS, Limits
 from checker.model import (
@@ -37,15 +38,13 @@ CHUNK = 1 << 16
 WIDEST = 16
 """Bytes that a character of a name may take in a line, and some to spare for the path."""
 
-_encode = json.JSONEncoder(separators=(",", ":")).encode
-
 
 def recorded(target: Target, limits: Limits = LIMITS) -> bytes:
     """The record of a package; its items are walked to the end. Raises Unavailable if that is too large."""
     packer = zlib.compressobj()
     packed, left = [], limits.record
     for line in _lines(target, limits):
-        data = f"{_encode(line)}\n".encode()
+        data = f"{encode(line)}\n".encode()
         left -= len(data)
         if left < 0:
             raise Unavailable(Obstacle.TOO_LARGE, f"has more in it than {limits.record} bytes can say")

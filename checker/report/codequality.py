@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Findings as GitLab shows them in merge requests: its Code Quality report, a list of issues in JSON."""
 
-import json
 from typing import Any, TextIO
 
+from checker.compact import encode
 from checker.judging.stream import Outcome
 from checker.model import Finding, Severity, Target
 from checker.report.findings import Fingerprints
@@ -12,8 +12,6 @@ from checker.report.sink import Detail, FindingSink, Heading
 from checker.report.words import text_of
 
 SEVERITIES = {Severity.NOTE: "info", Severity.WARNING: "minor", Severity.ERROR: "major"}
-
-_encode = json.JSONEncoder(separators=(",", ":")).encode
 
 
 class CodeQualityReport(FindingSink):
@@ -31,7 +29,7 @@ class CodeQualityReport(FindingSink):
     def finding(self, finding: Finding) -> None:
         fingerprint = self._fingerprints.of(finding)
         if finding.waived is None and not (self.detail.quiet and finding.severity is Severity.NOTE):
-            self.out.write(self._separator + _encode(self._fields(finding, fingerprint)))
+            self.out.write(self._separator + encode(self._fields(finding, fingerprint)))
             self._separator = ",\n"
 
     def finish(self, outcome: Outcome) -> None:

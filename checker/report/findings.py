@@ -1,13 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The fields of a finding that several formats write alike."""
 
-import json
 from collections import Counter
 from hashlib import sha256
 
+from checker.compact import encode
 from checker.model import Finding, Target, TargetType
-
-_encode = json.JSONEncoder(separators=(",", ":")).encode
 
 
 class Fingerprints:
@@ -27,4 +25,4 @@ class Fingerprints:
         self._counts[finding.rule] += self._is_spec
         # A list in JSON, because names may hold any separator.
         place = [finding.rule, self._source, self._arch, finding.path, finding.member, *([number] if number else [])]
-        return sha256(_encode(place).encode("ascii")).hexdigest()
+        return sha256(encode(place).encode("ascii")).hexdigest()

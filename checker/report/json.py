@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The JSON report, `ltocheck-report/1`; its schema is `docs/reference/report.schema.json`."""
 
-import json
 import shutil
 from typing import IO, Any, TextIO
 
 from checker import __version__
+from checker.compact import encode
 from checker.judging.stream import Outcome, Sink
 from checker.model import MISSING, ArchiveItem, Finding, Judged, Kind, ObjectItem, Summary, Target
 from checker.model.audits import Repository
@@ -18,8 +18,6 @@ SCHEMA = "ltocheck-report/1"
 UNINTERESTING = (Kind.NATIVE, Kind.EMPTY)
 """Objects of these kinds are listed only with a finding, or on request."""
 
-_encode = json.JSONEncoder(separators=(",", ":")).encode
-
 
 class JsonReport(Sink):
     """Writes a report target by target; archives and findings wait on disk while the objects are written."""
@@ -28,7 +26,7 @@ class JsonReport(Sink):
         self._heading, self._all_objects = heading, detail.all_objects
         tool = {"name": "ltocheck", "version": __version__}
         policy = {"name": heading.policy, "opt_in": heading.opt_in}
-        out.write(f'{{"schema":{_encode(SCHEMA)},"tool":{_encode(tool)},"policy":{_encode(policy)},\n"targets":[')
+        out.write(f'{{"schema":{encode(SCHEMA)},"tool":{encode(tool)},"policy":{encode(policy)},\n"targets":[')
         self._out = out
         self._targets = _List(out)
         self._missing = {change: _List(spool()) for change in MISSING} if heading.is_comparison else {}
@@ -57,12 +55,12 @@ class JsonReport(Sink):
             self._out.write(f'],\n"{change.replace("-", "_")}":[')
             kept.copy_to(self._out)
         findings = [finding_fields(finding) for finding in outcome.leftovers]
-        self._out.write(f'],\n"waiver_findings":{_encode(findings)},')
+        self._out.write(f'],\n"waiver_findings":{encode(findings)},')
         if self._heading.audited:
             repositories = [repository_fields(repository) for repository in self._heading.audited.repositories]
-            self._out.write(f'\n"repositories":{_encode(repositories)},')
+            self._out.write(f'\n"repositories":{encode(repositories)},')
         summary = summary_fields(outcome.summary)
-        self._out.write(f'\n"summary":{_encode(summary)},"exit_code":{int(outcome.exit_code)}}}\n')
+        self._out.write(f'\n"summary":{encode(summary)},"exit_code":{int(outcome.exit_code)}}}\n')
 
 
 class _List:
@@ -80,7 +78,7 @@ class _List:
     def append(self, fields: dict[str, Any]) -> None:
         """Write one value."""
         self.separate()
-        self.out.write(_encode(fields))
+        self.out.write(encode(fields))
 
     def copy_to(self, out: TextIO) -> None:
         """Copy the temporary file to the report, and close it."""
@@ -93,7 +91,7 @@ class _TargetWriter:
     """One target while its items come."""
 
     def __init__(self, target: Target, out: TextIO, all_objects: bool) -> None:
-        out.write(f'{{{_encode(target_fields(target))[1:-1]},"objects":[')
+        out.write(f'{{{encode(target_fields(target))[1:-1]},"objects":[')
         self._out, self._all_objects = out, all_objects
         self._objects = _List(out)
         self._archives, self._findings = (_List(spool()) for _ in range(2))
@@ -117,7 +115,7 @@ class _TargetWriter:
         for name, part in (("archives", self._archives), ("findings", self._findings)):
             self._out.write(f'],\n"{name}":[')
             part.copy_to(self._out)
-        self._out.write(f'],\n"spec":{_encode(self._spec)}}}' if self._spec else "]}")
+        self._out.write(f'],\n"spec":{encode(self._spec)}}}' if self._spec else "]}")
 
 
 def target_fields(target: Target) -> dict[str, Any]:

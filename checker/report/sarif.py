@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The report as SARIF 2.1.0, the exchange format of static analysers (OASIS)."""
 
-import json
 import re
 from typing import Any, TextIO
 from urllib.parse import quote
 
 from checker import __version__
+from checker.compact import encode
 from checker.errors import EXIT_CODES, ExitCode
 from checker.judging.stream import Outcome
 from checker.model import Change, Finding, Severity, Target
@@ -33,8 +33,6 @@ RESERVED = ":/?#@!$&'()*+,;=%"
 PERCENT = re.compile("%(?![0-9A-Fa-f]{2})")
 """A percent sign that stands for itself."""
 
-_encode = json.JSONEncoder(separators=(",", ":")).encode
-
 
 class SarifReport(WithMissing):
     """Writes one run; results as they are found, and how it ended at its end."""
@@ -44,8 +42,8 @@ class SarifReport(WithMissing):
         rules = [_rule_fields(rule, heading.url) for rule in RULES]
         driver = {"name": "ltocheck", "version": __version__, "rules": rules}
         policy = {"policy": heading.policy, "optIn": heading.opt_in}
-        out.write(f'{{"$schema":{_encode(SCHEMA)},"version":"2.1.0","runs":[{{"tool":{_encode({"driver": driver})},')
-        out.write(f'"columnKind":"unicodeCodePoints","properties":{_encode(policy)},\n"results":[')
+        out.write(f'{{"$schema":{encode(SCHEMA)},"version":"2.1.0","runs":[{{"tool":{encode({"driver": driver})},')
+        out.write(f'"columnKind":"unicodeCodePoints","properties":{encode(policy)},\n"results":[')
         self._separator = "\n"
         self._fingerprints = Fingerprints(None)
 
@@ -57,13 +55,13 @@ class SarifReport(WithMissing):
         if finding.change is Change.OUT_OF_SCOPE:  # nobody knows whether it is there
             return
         fields = _result_fields(self.target, finding, self._fingerprints.of(finding))
-        self.out.write(self._separator + _encode(fields))
+        self.out.write(self._separator + encode(fields))
         self._separator = ",\n"
 
     def finish(self, outcome: Outcome) -> None:
         self._fingerprints = Fingerprints(None)
         super().finish(outcome)
-        self.out.write(f'],\n"invocations":[{_encode(_invocation_fields(outcome))}]}}]}}\n')
+        self.out.write(f'],\n"invocations":[{encode(_invocation_fields(outcome))}]}}]}}\n')
 
 
 def _rule_fields(rule: Rule[Any], url: str) -> dict[str, Any]:

@@ -1,22 +1,20 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A transition as JSON, `ltocheck-transition/1`; its schema is `docs/reference/transition.schema.json`."""
 
-import json
 from typing import Any, TextIO
 
 from checker import __version__
+from checker.compact import encode
 from checker.model.transition import Changes, Standing, Transition
 from checker.report.names import for_data
 from checker.report.words import text_of
 
 SCHEMA = "ltocheck-transition/1"
 
-_encode = json.JSONEncoder(separators=(",", ":")).encode
-
 
 def write_transition_json(found: Transition, standings: tuple[Standing, ...], out: TextIO) -> None:
     """Write these source packages a line each, and what all of them add up to."""
-    out.write(f'{{"schema":{_encode(SCHEMA)},"tool":{_encode({"name": "ltocheck", "version": __version__})},')
+    out.write(f'{{"schema":{encode(SCHEMA)},"tool":{encode({"name": "ltocheck", "version": __version__})},')
     policy = {"name": found.policy, "macro": found.macro}
     audits = [
         {
@@ -27,11 +25,11 @@ def write_transition_json(found: Transition, standings: tuple[Standing, ...], ou
         }
         for one in found.audits
     ]
-    out.write(f'"policy":{_encode(policy)},"audits":{_encode(audits)},"rebuild":{_encode(_text(found.rebuild))},\n')
+    out.write(f'"policy":{encode(policy)},"audits":{encode(audits)},"rebuild":{encode(_text(found.rebuild))},\n')
     out.write('"sources":[')
     separator = "\n"
     for standing in standings:
-        out.write(separator + _encode(_standing(standing, found.has_impact)))
+        out.write(separator + encode(_standing(standing, found.has_impact)))
         separator = ",\n"
     summary = {
         "states": dict(found.states),
@@ -39,8 +37,8 @@ def write_transition_json(found: Transition, standings: tuple[Standing, ...], ou
         "done": found.done,
         "saved": found.saved._asdict() if found.saved else None,
     }
-    out.write(f'],\n"summary":{_encode(summary)},\n"changes":{_encode(_changes(found.changes))},\n')
-    out.write(f'"problems":{_encode(_texts(found.problems))}}}\n')
+    out.write(f'],\n"summary":{encode(summary)},\n"changes":{encode(_changes(found.changes))},\n')
+    out.write(f'"problems":{encode(_texts(found.problems))}}}\n')
 
 
 def _standing(one: Standing, has_impact: bool) -> dict[str, Any]:
