@@ -27,7 +27,8 @@ def linkable(facts: ObjectFacts) -> Bytecode | None:
 
 def frontend_of(code: Bytecode) -> str | None:
     """The compiler of another language that made LLVM's bytecode; upstream's rustc names itself in the version."""
-    return "rustc" if "rust" in (code.version or "") else code.frontend
+    name = "rustc" if "rust" in (code.version or "") else code.frontend
+    return name if name in LTO_OPTIONS else None  # a store that somebody changed has any name
 
 
 def make_it_fat(facts: ObjectFacts, case: Case) -> Statement:
