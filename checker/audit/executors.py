@@ -162,11 +162,20 @@ def dask(address: str, patience: float = LIMITS.cluster_seconds) -> Iterator[Wor
         from distributed.scheduler import KilledWorker  # noqa: PLC0415
     except ImportError as error:
         raise UsageError(requires.DISTRIBUTED.missing(error)) from error
+
+    class Connecting(Client):  # type: ignore[misc]
+        def start(self, **options: object) -> None:
+            try:
+                super().start(**options)
+                self.wait_for_workers(1, timeout=patience)
+            except BaseException:
+                self.close()  # or the collector does so, in a thread that may wait for itself
+                raise
+
     try:
         if not address:  # for which Dask would make a cluster of its own
             raise ValueError("the address of its scheduler is expected")
-        client = Client(address, timeout=patience)
-        client.wait_for_workers(1, timeout=patience)
+        client = Connecting(address, timeout=patience)
     except (OSError, TimeoutError, ValueError) as error:
         raise UsageError(f"--dask {address}: no cluster with workers answers: {error}") from error
 
