@@ -48,7 +48,7 @@ class Browser:
         return [entry["message"] for entry in self._driver.get_log("browser")]  # type: ignore[no-untyped-call]
 
     def requests(self) -> list[str]:
-        """Addresses that were asked for since it was asked last, but for what was blocked and for data in addresses."""
+        """Addresses that were asked for since it was asked last, but for what was blocked, data and its own."""
         log = self._driver.get_log("performance")  # type: ignore[no-untyped-call]
         events = [json.loads(entry["message"])["message"] for entry in log]
         blocked = {
@@ -58,7 +58,7 @@ class Browser:
         }
         sent = [event["params"] for event in events if event["method"] == "Network.requestWillBeSent"]
         addresses = [request["request"]["url"] for request in sent if request["requestId"] not in blocked]
-        return [address for address in addresses if urlsplit(address).scheme != "data"]
+        return [address for address in addresses if urlsplit(address).scheme not in ("data", "chrome")]
 
 
 @contextmanager

@@ -33,8 +33,8 @@ def test_text(slim: Path) -> None:
     assert done.stdout == (
         f"{slim}:/usr/lib64/libx.a(slim.o): error: holds only LTO bytecode, although the package opted in "
         "[slim-despite-opt-in]\n"
-        "    fix: delete the file in %install, or take -fno-fat-lto-objects out of the build: the object "
-        "records it behind the distribution's flags (CMake adds it for INTERPROCEDURAL_OPTIMIZATION, qmake for ltcg)\n"
+        "    fix: delete the file in %install, or take -fno-fat-lto-objects out of the build: it stands "
+        "after the distribution's flags (CMake adds it for INTERPROCEDURAL_OPTIMIZATION, qmake for ltcg)\n"
         "7 objects (6 native, 1 slim) in 2 archives and loose files: 1 error\n"
     )
 
