@@ -105,10 +105,10 @@ def test_what_configure_found_is_compared_with_its_test(sources: dict[str, Any])
     defined = next(item for item in differences if item["name"] == "RODATA")
     assert defined["test"] == cached["test"]
     symbols = [item for item in differences if item["what"] == "symbol"]
-    assert [(item["file"], item["name"]) for item in symbols] == [
+    assert [(item["file"].removeprefix("peeping-1-build/"), item["name"]) for item in symbols] == [
         ("/usr/lib64/libpeeping.so.1", "table"),
         ("peeping-1/libpeeping.so.1", "inner"),  # not exported, so that the package has no name for it
-    ]
+    ]  # rpm 4.20 builds in a folder more
     assert {(item["before"], item["after"]) for item in symbols} == {("read-only", "writable")}
 
 
