@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Workers that die, in processes of this machine and in a Dask cluster of real processes."""
 
+import gc
 import os
 import signal
 import sys
@@ -10,7 +11,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from distributed import get_client
+from distributed import Client, get_client
 
 from checker.audit.executors import Workers, dask, each, local
 from checker.errors import UsageError
@@ -75,11 +76,23 @@ def slow(number: int) -> int:
     return number
 
 
+def clients() -> list[Client]:
+    return [one for one in gc.get_objects() if issubclass(type(one), Client)]
+
+
 class TestClusters:
     @pytest.mark.parametrize("address", ["tcp://127.0.0.1:1", "nonsense://x", "x:y", ""])
     def test_that_do_not_answer(self, address: str) -> None:
         with pytest.raises(UsageError, match=r"^--dask .*: no cluster with workers answers: "), dask(address, 0.5):
             pass
+
+    def test_that_do_not_answer_leave_no_client(self) -> None:
+        """The garbage collector would close it, in any thread, and that waits for ever in one that is just starting."""
+        others = set(map(id, clients()))
+        with pytest.raises(UsageError, match="no cluster") as caught, dask("x:y", 0.5):
+            pass
+        assert caught.tb  # whose frames hold the client
+        assert [one.status for one in clients() if id(one) not in others] == ["closed"]
 
     def test_whose_workers_have_threads(self, tmp_path: Path) -> None:
         with (
